@@ -1,0 +1,23 @@
+//! What the networks of Interest Lens are.
+//!
+//! Without features: [`Config`] (which network, which sizes), [`Weights`] (named tensors in a safetensors file),
+//! [`Catalogue`] (the products), the [`Trace`] types (what a network computed on the way to a click probability) and
+//! [`metrics`]. Nothing here needs a tensor library, so the page can use it.
+//!
+//! With the feature `burn`: [`networks`], the same networks in burn tensors, which are the reference for every other
+//! implementation. With `cli`: data preparation, training and evaluation, as the program `interest-lens`.
+
+mod catalogue;
+mod config;
+pub mod metrics;
+#[cfg(feature = "burn")]
+pub mod networks;
+mod trace;
+mod weights;
+
+pub use catalogue::{Catalogue, CatalogueError, Item};
+pub use config::{
+    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Vocabulary,
+};
+pub use trace::{DienTrace, DinTrace, Inspection, Steps, Trace};
+pub use weights::{PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Weights, WeightsError};

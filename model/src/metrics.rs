@@ -1,0 +1,1 @@
+//! AUC, GAUC and logloss.
