@@ -1,0 +1,169 @@
+//! Every check and test, in the order in which they fail fastest.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::Workspace;
+use crate::browser;
+use crate::page::{self, Toolbox};
+use crate::serve::{self, Mount};
+use crate::step::{self, Error, step};
+use crate::summary::Summary;
+use crate::tools;
+use crate::wasm_target::TRIPLE;
+
+/// The features of every native build: one set, so that nothing is compiled twice.
+const ALL: [&str; 2] = ["--workspace", "--all-features"];
+
+/// Runs every check and test, going on after a failure as far as that makes sense.
+pub fn run_all(workspace: &Workspace) -> Summary {
+    let mut all = Checks::default();
+    let toolbox = all.check("Prepare the tools", || Toolbox::prepare(workspace));
+    let vulkan = all.check("Find a Vulkan driver", browser::vulkan);
+
+    all.check("Formatting", || step::run(&mut workspace.cargo(&["fmt", "--all", "--check"])));
+    all.check("Clippy", || clippy(workspace.cargo(&["clippy", "--all-targets"]), &ALL));
+    if let Some(toolbox) = &toolbox {
+        all.check("Clippy for the browser", || {
+            let mut cargo = workspace.cargo(&["clippy", "--target", TRIPLE]);
+            toolbox.apply(&mut cargo);
+            clippy(cargo, &["--package", "app", "--package", "shaders", "--lib", "--bins", "--example", STAGE_CHECK])
+        });
+    }
+    if vulkan.is_some() {
+        all.count("Native tests", || native_tests(workspace));
+    }
+    if let Some(toolbox) = &toolbox {
+        let page = all.check("Release page", || page::build_with(workspace, toolbox));
+        if page.is_some() {
+            all.check("Size of the page's wasm", || page::check_size(workspace));
+            all.count("Browser tests", || browser_tests(workspace, toolbox, &[]));
+        }
+    }
+    all.summary
+}
+
+/// Runs the browser tests alone.
+pub fn run_browser_tests(workspace: &Workspace, arguments: &[String]) -> Summary {
+    let mut all = Checks::default();
+    if let Some(toolbox) = all.check("Release page", || page::build(workspace)) {
+        all.count("Browser tests", || browser_tests(workspace, &toolbox, arguments));
+    }
+    all.summary
+}
+
+/// The checks so far.
+#[derive(Default)]
+struct Checks {
+    summary: Summary,
+}
+
+impl Checks {
+    /// A check that passes or fails as a whole.
+    fn check<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T, Error>) -> Option<T> {
+        step(name, work).map_err(|error| self.fail(&error)).ok()
+    }
+
+    /// A check that counts its tests.
+    fn count(&mut self, name: &str, work: impl FnOnce() -> Result<Summary, Error>) {
+        if let Some(summary) = self.check(name, work) {
+            self.summary.add(summary);
+        }
+    }
+
+    fn fail(&mut self, error: &Error) {
+        eprintln!("error: {error}");
+        self.summary.failed += 1;
+    }
+}
+
+fn clippy(mut cargo: Command, selection: &[&str]) -> Result<(), Error> {
+    step::run(cargo.args(selection).args(["--", "--deny", "warnings"]))
+}
+
+/// All unit, integration and documentation tests. Shaders are validated by tests among them.
+fn native_tests(workspace: &Workspace) -> Result<Summary, Error> {
+    let mut cargo = workspace.cargo(&["test", "--no-fail-fast"]);
+    cargo.args(ALL).stdout(Stdio::piped());
+    let mut child = cargo.spawn().map_err(|source| step::not_started(&cargo, source))?;
+    let mut summary = Summary::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            println!("{line}");
+            summary.add(Summary::of_cargo_line(&line).unwrap_or_default());
+        }
+    }
+    let status = child.wait().map_err(|source| step::not_started(&cargo, source))?;
+    or_failed(summary, step::check(&cargo, status))
+}
+
+/// The counted tests, unless the program failed without a failing test.
+fn or_failed(summary: Summary, outcome: Result<(), Error>) -> Result<Summary, Error> {
+    match outcome {
+        Err(error) if summary.failed == 0 => Err(error),
+        _ => Ok(summary),
+    }
+}
+
+/// The page that runs each stage in a browser, and the native program that writes what burn computes for it.
+const STAGE_CHECK: &str = "stage_check";
+const STAGE_FIXTURE: &str = "stage_fixture";
+
+/// Tests of the page, and of every stage against burn, in a real browser.
+fn browser_tests(workspace: &Workspace, toolbox: &Toolbox, arguments: &[String]) -> Result<Summary, Error> {
+    let chromium = browser::chromium()?;
+    let e2e = workspace.root.join("e2e");
+    let stages = workspace.target.join("e2e/stages");
+    step("Build the stage check", || build_stage_check(workspace, toolbox, &stages))?;
+    if !is_installed(&e2e) {
+        step("Install Playwright", || {
+            step::run(tools::npm(workspace).current_dir(&e2e).args(["ci", "--no-audit", "--no-fund"]))
+        })?;
+    }
+
+    let listener = serve::bind(0)?;
+    let port = listener.local_addr().map_or(0, |address| address.port());
+    // A sub-path, as on GitHub Pages: the page may have relative links only.
+    let page = Mount::new("interest-lens", workspace.dist());
+    let stages = Mount::new("stages", stages);
+    let url = |mount: &Mount| format!("http://127.0.0.1:{port}{}", mount.prefix());
+    let (page_url, stages_url) = (url(&page), url(&stages));
+    thread::spawn(move || serve::run(listener, vec![page, stages]));
+
+    let report = workspace.target.join("e2e/report.json");
+    let _ = fs::remove_file(&report);
+    let mut npm = tools::npm(workspace);
+    npm.args(["exec", "--prefix"]).arg(&e2e).args(["--", "playwright", "test"]).args(arguments);
+    npm.current_dir(&e2e).env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    npm.env("PAGE_URL", page_url).env("STAGES_URL", stages_url);
+    let outcome = step::run(&mut npm);
+    let summary = fs::read_to_string(&report).ok().and_then(|text| Summary::of_playwright_report(&text));
+    or_failed(summary.unwrap_or_default(), outcome)
+}
+
+/// Builds what the stage test loads: each stage compiled for the browser, and the numbers that burn computes.
+fn build_stage_check(workspace: &Workspace, toolbox: &Toolbox, stages: &Path) -> Result<(), Error> {
+    fs::create_dir_all(stages).map_err(Error::file(stages))?;
+    // With the page's package and profile, so that its dependencies are compiled once for both.
+    let mut cargo = workspace.cargo(&["build", "--profile", "web", "--target", TRIPLE]);
+    toolbox.apply(&mut cargo);
+    step::run(cargo.args(["--package", "app", "--package", "shaders", "--example", STAGE_CHECK]))?;
+    let wasm = workspace.target.join(TRIPLE).join("web/examples").join(STAGE_CHECK).with_extension("wasm");
+    let mut wasm_bindgen = Command::new(toolbox.tools.program("wasm-bindgen"));
+    step::run(wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([stages, &wasm]))?;
+
+    step::run(workspace.cargo(&["build", "--example", STAGE_FIXTURE]).args(ALL))?;
+    let fixture = workspace.target.join("debug/examples").join(STAGE_FIXTURE);
+    step::run(Command::new(fixture).arg(stages.join("fixture.json")))
+}
+
+/// Whether npm has installed what the lock file says.
+fn is_installed(e2e: &Path) -> bool {
+    let modified = |path: &str| fs::metadata(e2e.join(path)).and_then(|file| file.modified()).ok();
+    // npm writes this file at the end of an installation.
+    let installed = modified("node_modules/.package-lock.json");
+    installed.is_some() && installed >= modified("package-lock.json")
+}

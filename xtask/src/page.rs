@@ -1,0 +1,151 @@
+//! The release page: Trunk builds it into `dist/`, unless what it is built from is unchanged.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::Workspace;
+use crate::step::{self, Error, step};
+use crate::tools::{self, Tools};
+use crate::wasm_target::{self, WasmToolchain};
+
+/// What the page is made of, relative to the root.
+const SOURCES: [&str; 9] =
+    ["app", "assets", "model", "shaders", "index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
+
+/// The page's first download must stay small: the limit of its gzipped wasm in kB (1 kB = 1000 bytes).
+pub const WASM_LIMIT_KB: u32 = 300;
+
+/// What builds the page, for those who build more with it.
+pub struct Toolbox {
+    /// wasm-bindgen, Trunk and wasm-opt.
+    pub tools: Tools,
+    /// The compiler for wasm.
+    pub wasm: WasmToolchain,
+}
+
+impl Toolbox {
+    /// Prepares whatever is missing.
+    pub fn prepare(workspace: &Workspace) -> Result<Self, Error> {
+        Ok(Self { wasm: wasm_target::prepare(workspace)?, tools: tools::prepare(workspace)? })
+    }
+
+    /// Gives a command the tools and the compiler for wasm.
+    pub fn apply(&self, command: &mut std::process::Command) {
+        command.env("PATH", self.tools.path(&self.wasm.path));
+        self.wasm.apply(command);
+    }
+}
+
+/// Prepares what is missing and builds the page.
+pub fn build(workspace: &Workspace) -> Result<Toolbox, Error> {
+    let toolbox = Toolbox::prepare(workspace)?;
+    build_with(workspace, &toolbox)?;
+    Ok(toolbox)
+}
+
+/// Builds the page, if anything it is made of has changed since it was built.
+pub fn build_with(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
+    let stamp_path = workspace.target.join("page.stamp");
+    let stamp = fingerprint(workspace, toolbox)?;
+    let dist = workspace.dist();
+    if dist.join("index.html").exists() && fs::read_to_string(&stamp_path).is_ok_and(|built| built == stamp) {
+        println!("✓ The page in dist/ is up to date");
+    } else {
+        step("Build the page in dist/", || {
+            let mut trunk = workspace.command(&toolbox.tools.program("trunk").to_string_lossy());
+            trunk.args(["build", "--release", "--offline", "--dist"]).arg(&dist);
+            // Trunk reads NO_COLOR as a switch of its own and refuses the value that the convention allows.
+            trunk.env_remove("NO_COLOR");
+            toolbox.apply(&mut trunk);
+            step::run(&mut trunk)
+        })?;
+        fs::write(&stamp_path, stamp).map_err(Error::file(&stamp_path))?;
+    }
+    let (bytes, gzipped) = wasm_size(&dist)?;
+    println!("  its wasm: {:.1} kB, {:.1} kB gzipped", bytes as f64 / 1000.0, gzipped as f64 / 1000.0);
+    Ok(())
+}
+
+/// Fails where the page's wasm is over the limit.
+pub fn check_size(workspace: &Workspace) -> Result<(), Error> {
+    let (_, gzipped) = wasm_size(&workspace.dist())?;
+    let actual_kb = gzipped as f64 / 1000.0;
+    if actual_kb > f64::from(WASM_LIMIT_KB) {
+        return Err(Error::TooLarge { actual_kb, limit_kb: WASM_LIMIT_KB });
+    }
+    Ok(())
+}
+
+/// The size of the page's wasm in bytes, and gzipped.
+fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
+    let files = files_under(dist)?;
+    let wasm = files.iter().find(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    let wasm = wasm.ok_or_else(|| Error::NoWasm(dist.to_path_buf()))?;
+    let bytes = fs::read(wasm).map_err(Error::file(wasm))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bytes).map_err(Error::file(wasm))?;
+    let gzipped = encoder.finish().map_err(Error::file(wasm))?;
+    Ok((bytes.len(), gzipped.len()))
+}
+
+/// A hash of everything the page is made of.
+fn fingerprint(workspace: &Workspace, toolbox: &Toolbox) -> Result<String, Error> {
+    let mut hasher = DefaultHasher::new();
+    toolbox.tools.versions.hash(&mut hasher);
+    toolbox.wasm.version.hash(&mut hasher);
+    for source in SOURCES {
+        let path = workspace.root.join(source);
+        for file in if path.is_dir() { files_under(&path)? } else { vec![path] } {
+            file.strip_prefix(&workspace.root).unwrap_or(&file).hash(&mut hasher);
+            fs::read(&file).map_err(Error::file(&file))?.hash(&mut hasher);
+        }
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// All files under a folder, sorted.
+fn files_under(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(Error::file(&folder))? {
+            let path = entry.map_err(Error::file(&folder))?.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_that_of_the_wasm_file() {
+        let dist = tempfile::tempdir().unwrap();
+        assert!(matches!(wasm_size(dist.path()), Err(Error::NoWasm(_))));
+        fs::write(dist.path().join("app_bg.wasm"), vec![7; 100_000]).unwrap();
+        fs::write(dist.path().join("app.js"), "js").unwrap();
+        let (bytes, gzipped) = wasm_size(dist.path()).unwrap();
+        assert_eq!(bytes, 100_000);
+        assert!(gzipped < 1000, "100,000 equal bytes gzip to {gzipped}");
+    }
+
+    #[test]
+    fn files_are_found_in_folders_and_sorted() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("b")).unwrap();
+        for name in ["c", "b/d", "a"] {
+            fs::write(root.path().join(name), "").unwrap();
+        }
+        let names: Vec<_> = ["a", "b/d", "c"].iter().map(|name| root.path().join(name)).collect();
+        assert_eq!(files_under(root.path()).unwrap(), names);
+    }
+}
