@@ -80,7 +80,8 @@ fn respond(request: Request, mounts: &[Mount]) {
         let path = mounts.iter().find_map(|mount| mount.file(request.url()));
         match path.and_then(|path| Some((File::open(&path).ok().filter(|_| path.is_file())?, path))) {
             Some((file, path)) => {
-                let mut response = Response::from_file(file);
+                // Whole, with its length: the page shows how much of a file has arrived.
+                let mut response = Response::from_file(file).with_chunked_threshold(usize::MAX);
                 // A rebuilt page shows at the next reload.
                 for (name, value) in [("Content-Type", media_type(&path)), ("Cache-Control", "no-cache")] {
                     if let Ok(header) = Header::from_bytes(name, value) {
@@ -147,9 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn wasm_is_served_with_its_media_type_and_a_missing_file_is_404() {
+    fn wasm_is_served_with_its_type_and_length_and_a_missing_file_is_404() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("app.wasm"), b"\0asm").unwrap();
+        std::fs::write(folder.path().join("app.wasm"), [b'x'; 100_000]).unwrap();
         let listener = bind(0).unwrap();
         let address = listener.local_addr().unwrap();
         let mount = Mount::new("/sub", folder.path().to_path_buf());
@@ -162,8 +163,10 @@ mod tests {
             answer
         };
         let wasm = get("/sub/app.wasm");
-        assert!(wasm.starts_with("HTTP/1.1 200") && wasm.ends_with("\0asm"), "{wasm}");
-        assert!(wasm.contains("Content-Type: application/wasm"), "{wasm}");
+        assert!(wasm.starts_with("HTTP/1.1 200") && wasm.ends_with("xxx"), "{wasm}");
+        for header in ["Content-Type: application/wasm", "Content-Length: 100000"] {
+            assert!(wasm.contains(header), "{header} is not in {wasm:.500}");
+        }
         assert!(get("/sub/missing.js").starts_with("HTTP/1.1 404"));
     }
 }

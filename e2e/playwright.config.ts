@@ -1,0 +1,42 @@
+import { defineConfig } from "@playwright/test";
+
+// `cargo xtask test` and `cargo xtask e2e` build the page, serve it under a sub-path and set these.
+export const pageUrl = required("PAGE_URL");
+export const stagesUrl = required("STAGES_URL");
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "results",
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  // SwiftShader runs compute shaders on the CPU: a first answer takes seconds, on a busy machine many.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  reporter: [["list"], ["json"]],
+  use: {
+    baseURL: pageUrl,
+    viewport: { width: 1440, height: 900 },
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--enable-unsafe-webgpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the browser tests with \`cargo xtask e2e\``);
+  return value;
+}

@@ -1,0 +1,62 @@
+// The page at the widths that people have, in both themes: nothing cut, nothing beside the screen, readable for all.
+
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import { open, test } from "./lens.ts";
+
+/** What sticks out of the screen at a side, or is cut off by its own box, and cannot be scrolled to. */
+async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const scrolls = (element: Element) => /auto|scroll/.test(getComputedStyle(element).overflowX);
+    const insideScroller = (element: Element) => {
+      for (let one = element.parentElement; one; one = one.parentElement) if (scrolls(one)) return true;
+      return false;
+    };
+    const name = (element: Element) =>
+      `<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${element.textContent?.trim().slice(0, 40)}`;
+    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      // What is there for screen readers alone is a pixel wide on purpose.
+      if (box.width <= 1 || box.height <= 1 || style.visibility === "hidden") continue;
+      if (!insideScroller(element) && (box.left < -1 || box.right > innerWidth + 1)) found.push(`beside: ${name(element)}`);
+      const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim());
+      const clips = /hidden|clip/.test(style.overflowX) && style.textOverflow !== "ellipsis";
+      if (hasText && clips && element.scrollWidth > element.clientWidth + 1) found.push(`cut: ${name(element)}`);
+    }
+    return found;
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test("nothing is cut at 390, 768, 1440 and 1920 pixels", async ({ page }, info) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open(page);
+      for (const width of [390, 768, 1440, 1920]) {
+        await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+        // Two frames, so that what follows the width has followed.
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow, `horizontal overflow at ${width} px`).toBeLessThanOrEqual(0);
+        expect(await cutOff(page), `at ${width} px`).toEqual([]);
+        if (width === 390 || width === 1440) {
+          const path = info.outputPath(`page-${width}-${colorScheme}.png`);
+          await page.screenshot({ path, fullPage: width === 390 });
+          await info.attach(`page at ${width} px, ${colorScheme}`, { path, contentType: "image/png" });
+        }
+      }
+    });
+
+    test("axe finds no barrier", async ({ page }) => {
+      await open(page);
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+      const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`);
+      expect(found).toEqual([]);
+    });
+  });
+}

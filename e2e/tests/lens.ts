@@ -1,0 +1,120 @@
+// What every test of the page shares: a page that may not log errors, and a look at the engine's own numbers.
+
+import { expect, test as base, type Locator, type Page } from "@playwright/test";
+
+/** One product and what the network computed for it, as `window.interestLens.state()` tells. */
+export interface Inspected {
+  item: string;
+  logit: number;
+  probability: number;
+  /** [step]: DIN's w_j, DIEN's a_t. */
+  attention: number[];
+  scores: number[];
+  evolution: { update: number[]; attentionalUpdate: number[]; states: number[][]; path: [number, number][] } | null;
+}
+
+/** The engine's latest answer. */
+export interface State {
+  backend: "gpu" | "cpu" | null;
+  adapter: string | null;
+  busy: boolean;
+  problem: string | null;
+  network: "DIN" | "DIEN" | null;
+  history: string[];
+  probabilities: Record<string, number>;
+  inspected: Inspected | null;
+  compared: Inspected | null;
+  totalMs: number | null;
+  gpuMs: number | null;
+}
+
+declare global {
+  interface Window {
+    interestLens?: { state(): State };
+  }
+}
+
+interface Options {
+  /** Errors that the test provokes; every other one on the console fails it. */
+  expectedErrors: RegExp[];
+}
+
+export const test = base.extend<Options>({
+  expectedErrors: [[], { option: true }],
+  page: async ({ page, expectedErrors }, use) => {
+    const errors: string[] = [];
+    const note = (text: string) => {
+      if (!expectedErrors.some((expected) => expected.test(text))) errors.push(text);
+    };
+    page.on("console", (message) => {
+      if (message.type() === "error") note(`${message.text()} (${message.location().url})`);
+    });
+    page.on("pageerror", (error) => note(String(error)));
+    await use(page);
+    expect(errors, "errors on the console").toEqual([]);
+  },
+});
+
+/** Opens the page and waits for its first answer. */
+export async function open(page: Page, query = ""): Promise<State> {
+  await page.goto(`./${query}`);
+  return answered(page);
+}
+
+/** Waits until the engine has nothing left to do, and returns its answer. */
+export async function answered(page: Page): Promise<State> {
+  await page.waitForFunction(
+    () => {
+      const state = window.interestLens?.state();
+      return state && !state.busy && (state.network !== null || state.problem !== null);
+    },
+    undefined,
+    { timeout: 100_000 },
+  );
+  return state(page);
+}
+
+/** The engine's answer at this moment. */
+export async function state(page: Page): Promise<State> {
+  return page.evaluate(() => window.interestLens!.state());
+}
+
+/** Does something that changes the history or the network, and waits for the answer to it. */
+export async function change(page: Page, action: () => Promise<void>): Promise<State> {
+  const before = await state(page);
+  await action();
+  await page.waitForFunction(
+    ([history, network]) => {
+      const state = window.interestLens!.state();
+      return !state.busy && (JSON.stringify(state.history) !== history || state.network !== network);
+    },
+    [JSON.stringify(before.history), before.network],
+    { timeout: 100_000 },
+  );
+  return state(page);
+}
+
+/** One attribute of every element, in the order of the page. */
+export async function attributes(elements: Locator, name: string): Promise<string[]> {
+  return elements.evaluateAll((all, name) => all.map((element) => element.getAttribute(name) ?? ""), name);
+}
+
+/** The numbers in one attribute of every element. */
+export async function numbers(elements: Locator, name: string): Promise<number[]> {
+  return (await attributes(elements, name)).map((text) => Number(text || "NaN"));
+}
+
+/** Fails unless both lists are equal as 32-bit floats, in which the engine computes. */
+export function expectSame(actual: number[], expected: number[]): void {
+  expect(actual.map(Math.fround)).toEqual(expected.map(Math.fround));
+}
+
+/** The greatest absolute difference between two lists of the same length. */
+export function distance(a: number[], b: number[]): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
+}
+
+export function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,52 @@
+// Files that do not arrive, or arrive broken: one clear sentence and a retry, never an endless wait.
+
+import { expect } from "@playwright/test";
+
+import { answered, open, test } from "./lens.ts";
+
+// Chromium itself logs each request that fails.
+test.use({ expectedErrors: [/Failed to load resource/] });
+
+const WEIGHTS = "**/assets/dien.safetensors";
+
+for (const [what, files] of [
+  ["weights", WEIGHTS],
+  ["a catalogue", "**/assets/catalogue.csv"],
+] as const) {
+  test(`${what} that the server has not: a sentence that names the file, and a retry that works`, async ({ page }) => {
+    await page.route(files, (route) => route.fulfill({ status: 404, body: "not found" }));
+    await page.goto("./");
+    const alert = page.getByRole("alert").first();
+    await expect(alert).toBeVisible();
+    await expect(alert).toContainText(files.split("/").at(-1)!);
+    await expect(alert).toContainText(/404/);
+    await page.unroute(files);
+    await page.getByRole("button", { name: /again|retry/i }).first().click();
+    expect((await answered(page)).problem).toBeNull();
+    await expect(page.getByTestId("ranking-row").first()).toBeVisible();
+  });
+}
+
+test("weights that the network cuts off, and another network that still answers", async ({ page }) => {
+  await page.route(WEIGHTS, (route) => route.abort());
+  await page.goto("./");
+  await expect(page.getByRole("alert").first()).toContainText(/dien\.safetensors/);
+  await page.getByTestId("model-din").click();
+  expect((await answered(page)).network).toBe("DIN");
+});
+
+test("weights that are no weights are refused by name", async ({ page }) => {
+  await page.route(WEIGHTS, (route) => route.fulfill({ status: 200, body: "these are no weights" }));
+  await page.goto("./");
+  await expect(page.getByRole("alert").first()).toContainText(/dien\.safetensors/);
+});
+
+test("all links are relative: everything comes from under the page's own path", async ({ page, baseURL }) => {
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await open(page);
+  expect(requests.length).toBeGreaterThan(4);
+  for (const url of requests.filter((url) => !url.startsWith("data:") && !url.startsWith("blob:"))) {
+    expect(url.startsWith(baseURL!), url).toBe(true);
+  }
+});
