@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Vocabulary;
+use crate::table::{Table, TableError};
 
 /// One product.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,19 +27,18 @@ pub struct Item {
 pub struct Catalogue {
     items: Vec<Item>,
     categories: Vec<String>,
+    rows: HashMap<String, u32>,
 }
 
 /// Why a catalogue was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// The text is not CSV of the right columns.
-    #[error("{file}: {source}")]
-    Csv {
-        /// Name of the file.
-        file: String,
-        /// What the reader said; it names line and field.
-        source: csv::Error,
-    },
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The CSV text cannot be made.
+    #[error("the catalogue cannot be written: {0}")]
+    Write(String),
     /// The file has no product.
     #[error("{0}: no product in it")]
     Empty(String),
@@ -65,17 +64,8 @@ pub enum CatalogueError {
     },
 }
 
-/// A line of the CSV file.
-#[derive(Serialize, Deserialize)]
-struct Row {
-    id: String,
-    title: String,
-    category: String,
-    #[serde(default)]
-    price: Option<f32>,
-    #[serde(default)]
-    popularity: u32,
-}
+/// The columns of the CSV file; the last two may be missing.
+const COLUMNS: [&str; 5] = ["id", "title", "category", "price", "popularity"];
 
 impl Catalogue {
     /// Takes products whose categories are given by name; categories are numbered in alphabetical order.
@@ -86,32 +76,35 @@ impl Catalogue {
         for (item, name) in items.iter_mut().zip(&names) {
             item.category = rows[name];
         }
-        Self { items, categories }
+        let rows = items.iter().map(|item| item.id.clone()).zip(0..).collect();
+        Self { items, categories, rows }
     }
 
-    /// Reads CSV with a header and the columns id, title, category and, if there, price and popularity. `file` names it
-    /// in errors.
+    /// Reads CSV in UTF-8 with a header and the columns id, title, category and, if there, price and popularity. An
+    /// empty price means none, an empty popularity 0; other columns are ignored. `file` names the source in errors.
     ///
     /// # Errors
     /// See [`CatalogueError`].
     pub fn from_csv(file: &str, bytes: &[u8]) -> Result<Self, CatalogueError> {
-        let csv = |source| CatalogueError::Csv { file: file.to_owned(), source };
-        let mut reader = csv::Reader::from_reader(bytes);
+        let mut table = Table::new(file, bytes, &COLUMNS[..3])?;
         let mut lines: HashMap<String, u64> = HashMap::new();
         let mut products = Vec::new();
-        let headers = reader.headers().map_err(csv)?.clone();
-        for record in reader.records() {
-            let record = record.map_err(csv)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let row: Row = record.deserialize(Some(&headers)).map_err(csv)?;
-            if row.id.is_empty() {
+        while let Some(row) = table.next_row()? {
+            let line = row.line;
+            let id = row.text("id")?.to_owned();
+            if id.is_empty() {
                 return Err(CatalogueError::NoId { file: file.to_owned(), line });
             }
-            if let Some(first) = lines.insert(row.id.clone(), line) {
-                return Err(CatalogueError::Duplicate { file: file.to_owned(), line, first, id: row.id });
+            if let Some(first) = lines.insert(id.clone(), line) {
+                return Err(CatalogueError::Duplicate { file: file.to_owned(), line, first, id });
             }
-            let Row { id, title, category, price, popularity } = row;
-            products.push((Item { id, title, category: 0, price, popularity }, category));
+            let title = row.text("title")?.to_owned();
+            let price = if row.text("price")?.is_empty() { None } else { Some(row.number("price")? as f32) };
+            let popularity = match row.text("popularity")? {
+                "" => 0,
+                _ => row.parse("popularity", "a whole number")?,
+            };
+            products.push((Item { id, title, category: 0, price, popularity }, row.text("category")?.to_owned()));
         }
         if products.is_empty() {
             return Err(CatalogueError::Empty(file.to_owned()));
@@ -122,17 +115,18 @@ impl Catalogue {
     /// The CSV text that [`Catalogue::from_csv`] reads.
     ///
     /// # Errors
-    /// What the writer said.
+    /// [`CatalogueError::Write`].
     pub fn to_csv(&self) -> Result<String, CatalogueError> {
-        let error = |source| CatalogueError::Csv { file: "catalogue".to_owned(), source };
+        let failed = |error: csv::Error| CatalogueError::Write(error.to_string());
         let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(COLUMNS).map_err(failed)?;
         for item in &self.items {
-            let Item { id, title, price, popularity, .. } = item.clone();
-            let category = self.category(item).to_owned();
-            writer.serialize(Row { id, title, category, price, popularity }).map_err(error)?;
+            let price = item.price.map_or(String::new(), |price| price.to_string());
+            let popularity = item.popularity.to_string();
+            writer.write_record([&item.id, &item.title, self.category(item), &price, &popularity]).map_err(failed)?;
         }
-        let bytes = writer.into_inner().map_err(|failure| error(failure.into_error().into()))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        let bytes = writer.into_inner().map_err(|error| CatalogueError::Write(error.to_string()))?;
+        String::from_utf8(bytes).map_err(|error| CatalogueError::Write(error.to_string()))
     }
 
     /// The products, in the order of the embedding's rows.
@@ -152,7 +146,7 @@ impl Catalogue {
 
     /// Row of the product with this identifier.
     pub fn row(&self, id: &str) -> Option<u32> {
-        self.items.iter().position(|item| item.id == id).and_then(|row| u32::try_from(row).ok())
+        self.rows.get(id).copied()
     }
 
     /// Category row of each item, [items].

@@ -12,6 +12,11 @@ mod config;
 pub mod metrics;
 #[cfg(feature = "burn")]
 pub mod networks;
+#[cfg(feature = "cli")]
+pub mod prepare;
+#[cfg(feature = "cli")]
+pub mod sequences;
+mod table;
 mod trace;
 mod weights;
 
@@ -19,5 +24,6 @@ pub use catalogue::{Catalogue, CatalogueError, Item};
 pub use config::{
     Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Vocabulary,
 };
+pub use table::TableError;
 pub use trace::{DienTrace, DinTrace, Inspection, Steps, Trace};
 pub use weights::{PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Weights, WeightsError};
