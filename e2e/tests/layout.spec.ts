@@ -1,6 +1,6 @@
 // The page at the widths that people have, in both themes: nothing cut, nothing beside the screen, readable for all.
 
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
 import { open, test } from "./lens.ts";

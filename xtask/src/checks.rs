@@ -123,6 +123,9 @@ fn browser_tests(workspace: &Workspace, toolbox: &Toolbox, arguments: &[String])
             step::run(tools::npm(workspace).current_dir(&e2e).args(["ci", "--no-audit", "--no-fund"]))
         })?;
     }
+    step("Types of the browser tests", || {
+        step::run(tools::npm(workspace).current_dir(&e2e).args(["run", "--silent", "check"]))
+    })?;
 
     let listener = serve::bind(0)?;
     let port = listener.local_addr().map_or(0, |address| address.port());
@@ -136,8 +139,8 @@ fn browser_tests(workspace: &Workspace, toolbox: &Toolbox, arguments: &[String])
     let report = workspace.target.join("e2e/report.json");
     let _ = fs::remove_file(&report);
     let mut npm = tools::npm(workspace);
-    npm.args(["exec", "--prefix"]).arg(&e2e).args(["--", "playwright", "test"]).args(arguments);
-    npm.current_dir(&e2e).env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    npm.current_dir(&e2e).args(["exec", "--", "playwright", "test"]).args(arguments);
+    npm.env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     npm.env("PAGE_URL", page_url).env("STAGES_URL", stages_url);
     let outcome = step::run(&mut npm);
     let summary = fs::read_to_string(&report).ok().and_then(|text| Summary::of_playwright_report(&text));
