@@ -142,3 +142,25 @@ fn model_program(workspace: &Workspace, task: &str, passed: &Passed) -> Result<(
     let mut cargo = workspace.cargo(&["run", "--release", "--package", "model", "--features", "cli", "--", task]);
     step::run(cargo.args(&passed.arguments))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_model_program_gets_its_arguments_untouched() {
+        for task in ["prepare", "train", "evaluate"] {
+            let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
+            let (Task::Prepare(passed) | Task::Train(passed) | Task::Evaluate(passed)) = cli.task else {
+                panic!("{task} is another task");
+            };
+            assert_eq!(passed.arguments, ["--model", "din", "--help", "-v", "file.csv"]);
+        }
+    }
+
+    #[test]
+    fn the_page_is_served_on_port_8080_at_the_root() {
+        let cli = Cli::try_parse_from(["xtask", "serve"]).unwrap();
+        assert!(matches!(cli.task, Task::Serve { port: 8080, base } if base == "/"));
+    }
+}
