@@ -1,0 +1,148 @@
+//! Sizes of a configuration: what is refused, and which tensors follow from it.
+
+use model::{
+    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Vocabulary,
+};
+
+const VOCABULARY: Vocabulary = Vocabulary { items: 100, categories: 7 };
+
+fn din() -> DinConfig {
+    DinConfig { attention_hidden: 36, activation: Activation::Dice, normalization: Normalization::None }
+}
+
+fn dien() -> DienConfig {
+    DienConfig { hidden: 20, evolution: Evolution::Augru }
+}
+
+fn config(network: NetworkConfig) -> Config {
+    let head =
+        HeadConfig { hidden: vec![64, 32], activation: Activation::Prelu, interest_product: false, key_sum: false };
+    Config { item_dim: 16, category_dim: 8, max_history: 50, network, head }
+}
+
+/// The shape of each tensor, in order.
+fn tensors(config: &Config) -> Vec<(String, Vec<usize>)> {
+    config.tensors(VOCABULARY)
+}
+
+fn named(list: &[(&str, &[usize])]) -> Vec<(String, Vec<usize>)> {
+    list.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect()
+}
+
+#[test]
+fn tensors_of_mean_pooling() {
+    let expected = named(&[
+        ("embedding.item.weight", &[100, 16]),
+        ("embedding.category.weight", &[7, 8]),
+        ("head.hidden.0.weight", &[48, 64]),
+        ("head.hidden.0.bias", &[64]),
+        ("head.activation.0.alpha", &[64]),
+        ("head.hidden.1.weight", &[64, 32]),
+        ("head.hidden.1.bias", &[32]),
+        ("head.activation.1.alpha", &[32]),
+        ("head.output.weight", &[32, 1]),
+        ("head.output.bias", &[1]),
+    ]);
+    assert_eq!(tensors(&config(NetworkConfig::MeanPooling)), expected);
+}
+
+#[test]
+fn tensors_of_din() {
+    let expected = named(&[
+        ("attention.hidden.weight", &[96, 36]),
+        ("attention.hidden.bias", &[36]),
+        ("attention.activation.alpha", &[36]),
+        ("attention.activation.mean", &[36]),
+        ("attention.activation.variance", &[36]),
+        ("attention.output.weight", &[36, 1]),
+        ("attention.output.bias", &[1]),
+        ("head.hidden.0.weight", &[48, 64]),
+    ]);
+    assert_eq!(tensors(&config(NetworkConfig::Din(din())))[2..10], expected);
+}
+
+#[test]
+fn tensors_of_dien() {
+    let expected = named(&[
+        ("extractor.input.weight", &[24, 60]),
+        ("extractor.input.bias", &[60]),
+        ("extractor.hidden.weight", &[20, 60]),
+        ("extractor.hidden.bias", &[60]),
+        ("attention.weight", &[20, 24]),
+        ("evolution.input.weight", &[20, 60]),
+        ("evolution.input.bias", &[60]),
+        ("evolution.hidden.weight", &[20, 60]),
+        ("evolution.hidden.bias", &[60]),
+        // [h'_T, q]
+        ("head.hidden.0.weight", &[44, 64]),
+    ]);
+    assert_eq!(tensors(&config(NetworkConfig::Dien(dien())))[2..12], expected);
+}
+
+#[test]
+fn options_widen_the_head() {
+    let mut config = config(NetworkConfig::Din(din()));
+    assert_eq!(config.head_width(), 24 + 24);
+    config.head.interest_product = true;
+    assert_eq!(config.head_width(), 24 + 24 + 24);
+    config.head.key_sum = true;
+    assert_eq!(config.head_width(), 24 + 24 + 24 + 2 * 24);
+    config.network = NetworkConfig::Dien(dien());
+    config.head.interest_product = false;
+    assert_eq!(config.head_width(), 20 + 24 + 2 * 24);
+}
+
+#[test]
+fn sensible_sizes_are_accepted() {
+    for network in [NetworkConfig::MeanPooling, NetworkConfig::Din(din()), NetworkConfig::Dien(dien())] {
+        assert_eq!(config(network).problem(), None);
+    }
+    let mut no_category = config(NetworkConfig::MeanPooling);
+    no_category.category_dim = 0;
+    assert_eq!(no_category.problem(), None);
+}
+
+#[test]
+fn senseless_sizes_are_refused_by_name() {
+    type Change = fn(&mut Config);
+    let cases: [(Change, &str); 11] = [
+        (|c| c.item_dim = 0, "item_dim is 0"),
+        (|c| c.max_history = 0, "max_history is 0"),
+        (|c| c.head.hidden = vec![64, 0], "head.hidden is 0"),
+        (|c| c.head.hidden = vec![], "head.hidden has 0 layers, not 1 to 8"),
+        (|c| c.head.hidden = vec![4; 9], "head.hidden has 9 layers, not 1 to 8"),
+        (|c| c.item_dim = 5000, "item_dim is 5000, over the limit of 4096"),
+        (|c| c.category_dim = 5000, "category_dim is 5000, over the limit of 4096"),
+        (
+            |c| c.network = NetworkConfig::Din(DinConfig { attention_hidden: 0, ..din() }),
+            "network.attention_hidden is 0",
+        ),
+        (|c| c.network = NetworkConfig::Dien(DienConfig { hidden: 0, ..dien() }), "network.hidden is 0"),
+        (
+            |c| c.network = NetworkConfig::Dien(DienConfig { hidden: 5000, ..dien() }),
+            "network.hidden is 5000, over the limit of 4096",
+        ),
+        (
+            |c| {
+                c.network = NetworkConfig::Dien(dien());
+                c.head.interest_product = true;
+            },
+            "head.interest_product needs an interest as wide as the query, but they are 20 and 24",
+        ),
+    ];
+    for (change, problem) in cases {
+        let mut config = config(NetworkConfig::MeanPooling);
+        change(&mut config);
+        assert_eq!(config.problem().as_deref(), Some(problem));
+    }
+}
+
+#[test]
+fn json_uses_the_names_of_the_command_line() {
+    let config = config(NetworkConfig::Dien(dien()));
+    let json = serde_json::to_value(&config).unwrap();
+    assert_eq!(json["network"]["name"], config.network.name());
+    assert_eq!(json["network"]["evolution"], "augru");
+    assert_eq!(json["head"]["activation"], "prelu");
+    assert_eq!(serde_json::from_value::<Config>(json).unwrap(), config);
+}

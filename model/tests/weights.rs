@@ -1,0 +1,241 @@
+//! A weights file is read whole or refused with an error that names what is wrong.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::{
+    Activation, Catalogue, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization,
+    PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Vocabulary, Weights,
+};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+
+const VOCABULARY: Vocabulary = Vocabulary { items: 5, categories: 3 };
+
+fn config(network: NetworkConfig) -> Config {
+    let head = HeadConfig { hidden: vec![6, 4], activation: Activation::Dice, interest_product: false, key_sum: true };
+    Config { item_dim: 4, category_dim: 2, max_history: 50, network, head }
+}
+
+fn networks() -> [NetworkConfig; 3] {
+    [
+        NetworkConfig::MeanPooling,
+        NetworkConfig::Din(DinConfig {
+            attention_hidden: 3,
+            activation: Activation::Prelu,
+            normalization: Normalization::ScaledSoftmax,
+        }),
+        NetworkConfig::Dien(DienConfig { hidden: 3, evolution: Evolution::Augru }),
+    ]
+}
+
+fn dien() -> Weights {
+    Weights::seeded(config(networks()[2].clone()), VOCABULARY, 7).unwrap()
+}
+
+/// A tensor of a file: its type, shape and bytes.
+type Raw = (Dtype, Vec<usize>, Vec<u8>);
+
+/// The file of `weights` with its metadata and tensors changed by `change`.
+fn changed(weights: &Weights, change: impl Fn(&mut HashMap<String, String>, &mut BTreeMap<String, Raw>)) -> Vec<u8> {
+    let bytes = weights.to_safetensors().unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let mut metadata = header.metadata().clone().unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors: BTreeMap<String, Raw> = file
+        .iter()
+        .map(|(name, view)| (name.to_owned(), (view.dtype(), view.shape().to_vec(), view.data().to_vec())))
+        .collect();
+    change(&mut metadata, &mut tensors);
+    let views = tensors
+        .iter()
+        .map(|(name, (dtype, shape, data))| (name, TensorView::new(*dtype, shape.clone(), data).unwrap()));
+    safetensors::serialize(views, Some(metadata)).unwrap()
+}
+
+/// Why the file is refused.
+fn refusal(bytes: &[u8]) -> String {
+    Weights::from_safetensors("my.safetensors", bytes).unwrap_err().to_string()
+}
+
+#[test]
+fn every_network_comes_back_bit_by_bit() {
+    for network in networks() {
+        let mut weights = Weights::seeded(config(network), VOCABULARY, 1).unwrap();
+        weights.set_note("seed", "1");
+        weights.set_note("metrics", r#"{"auc": 0.8}"#);
+        let read = Weights::from_safetensors("w", &weights.to_safetensors().unwrap()).unwrap();
+        assert_eq!(read, weights);
+        assert_eq!(read.note("seed"), Some("1"));
+        assert_eq!(read.note("config"), None, "the file's own entries are no notes");
+        assert_eq!(read.values("head.output.bias").len(), 1);
+        assert!(read.values("no such tensor").is_empty());
+    }
+}
+
+#[test]
+fn a_projection_is_optional_and_its_shape_is_checked() {
+    let with = |mean: Vec<usize>, components: Vec<usize>| {
+        changed(&dien(), |_, tensors| {
+            for (name, shape) in [(PROJECTION_MEAN, &mean), (PROJECTION_COMPONENTS, &components)] {
+                let zeros = vec![0; 4 * shape.iter().product::<usize>()];
+                tensors.insert(name.to_owned(), (Dtype::F32, shape.clone(), zeros));
+            }
+        })
+    };
+    let read = Weights::from_safetensors("w", &with(vec![3], vec![3, 2])).unwrap();
+    assert_eq!(read.values(PROJECTION_COMPONENTS), [0.0; 6]);
+    assert_eq!(
+        refusal(&with(vec![3], vec![2, 3])),
+        "my.safetensors: tensor \"projection.components\" has shape [2, 3], expected [3, 2]"
+    );
+}
+
+#[test]
+fn missing_misshapen_and_unknown_tensors() {
+    let file = changed(&dien(), |_, tensors| {
+        tensors.remove("extractor.hidden.weight").unwrap();
+    });
+    assert_eq!(refusal(&file), "my.safetensors: tensor \"extractor.hidden.weight\" is missing; expected shape [3, 9]");
+
+    let file = changed(&dien(), |_, tensors| tensors.get_mut("attention.weight").unwrap().1 = vec![6, 3]);
+    assert_eq!(refusal(&file), "my.safetensors: tensor \"attention.weight\" has shape [6, 3], expected [3, 6]");
+
+    let file = changed(&dien(), |_, tensors| {
+        tensors.insert("user.weight".to_owned(), (Dtype::F32, vec![1], vec![0; 4]));
+    });
+    assert_eq!(refusal(&file), "my.safetensors: tensor \"user.weight\" does not belong to this network");
+}
+
+#[test]
+fn values_that_are_not_finite() {
+    for (value, shown) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
+        let file = changed(&dien(), |_, tensors| {
+            tensors.get_mut("evolution.input.bias").unwrap().2[16..20].copy_from_slice(&value.to_le_bytes());
+        });
+        assert_eq!(
+            refusal(&file),
+            format!("my.safetensors: tensor \"evolution.input.bias\" holds {shown} at position 4")
+        );
+    }
+}
+
+#[test]
+fn other_number_types() {
+    for (dtype, width) in [(Dtype::F16, 2), (Dtype::BF16, 2), (Dtype::F64, 8), (Dtype::I32, 4)] {
+        let file = changed(&dien(), |_, tensors| {
+            let (_, shape, _) = tensors["attention.weight"].clone();
+            tensors.insert("attention.weight".to_owned(), (dtype, shape, vec![0; 18 * width]));
+        });
+        let found = format!("{dtype:?}");
+        assert_eq!(refusal(&file), format!("my.safetensors: tensor \"attention.weight\" is {found}, expected F32"));
+    }
+}
+
+#[test]
+fn metadata_that_is_missing_or_wrong() {
+    for key in ["format", "config", "items", "categories", "vocabulary"] {
+        let file = changed(&dien(), |metadata, _| {
+            metadata.remove(key).unwrap();
+        });
+        let expected = format!("my.safetensors: metadata has no entry \"{key}\"");
+        assert!(refusal(&file).starts_with(&expected), "{}", refusal(&file));
+    }
+    let with = |key: &str, value: &str| {
+        refusal(&changed(&dien(), |metadata, _| {
+            metadata.insert(key.to_owned(), value.to_owned());
+        }))
+    };
+    assert_eq!(
+        with("format", "interest-lens/9"),
+        "my.safetensors: metadata entry \"format\": found \"interest-lens/9\", this version reads \"interest-lens/1\""
+    );
+    assert_eq!(with("items", "many"), "my.safetensors: metadata entry \"items\": invalid digit found in string");
+    let huge = usize::MAX.to_string();
+    assert!(
+        with("items", &huge).contains("tensor \"embedding.item.weight\" has shape [5, 4]"),
+        "{}",
+        with("items", &huge)
+    );
+    assert!(with("config", "{}").starts_with("my.safetensors: metadata entry \"config\": missing field `item_dim`"));
+    assert!(with("config", "DIEN").starts_with("my.safetensors: metadata entry \"config\": expected value"));
+
+    let mut wrong = config(networks()[2].clone());
+    wrong.head.hidden.clear();
+    assert_eq!(
+        with("config", &serde_json::to_string(&wrong).unwrap()),
+        "my.safetensors: metadata entry \"config\": head.hidden has 0 layers, not 1 to 8"
+    );
+    // Options of another network, or ones that a later version may add, are not skipped in silence.
+    let unknown = serde_json::to_string(&config(networks()[2].clone())).unwrap().replacen('{', r#"{"user_dim":8,"#, 1);
+    assert!(with("config", &unknown).contains("unknown field `user_dim`"), "{}", with("config", &unknown));
+}
+
+#[test]
+fn files_that_are_cut_off_empty_or_something_else() {
+    let whole = dien().to_safetensors().unwrap();
+    for bytes in [&[][..], b"<!doctype html><title>404</title>", b"PK\x03\x04", &[0xff; 64]] {
+        assert!(refusal(bytes).starts_with("my.safetensors: not a readable safetensors file: "), "{}", refusal(bytes));
+    }
+    for length in 0..whole.len() {
+        let refusal = refusal(&whole[..length]);
+        assert!(refusal.starts_with("my.safetensors: not a readable safetensors file: "), "{length}: {refusal}");
+    }
+}
+
+#[test]
+fn tensors_from_memory_are_checked_too() {
+    let weights = dien();
+    let build = |change: &dyn Fn(&mut BTreeMap<String, Tensor>)| {
+        let mut tensors = weights.tensors().clone();
+        change(&mut tensors);
+        Weights::new("memory", weights.config().clone(), VOCABULARY, "hash".to_owned(), tensors)
+    };
+    assert!(build(&|_| {}).is_ok());
+    let short = build(&|tensors| {
+        tensors.get_mut("head.output.bias").unwrap().values.clear();
+    });
+    assert!(short.unwrap_err().to_string().contains("head.output.bias"));
+}
+
+#[test]
+fn a_foreign_catalogue() {
+    let catalogue = |text: &str| Catalogue::from_csv("c.csv", text.as_bytes()).unwrap();
+    let ours = catalogue("id,title,category\n1,One,A\n2,Two,B\n");
+    let (vocabulary, hash) = (ours.vocabulary(), ours.vocabulary_hash());
+    let seeded = Weights::seeded(config(networks()[0].clone()), vocabulary, 3).unwrap();
+    let weights =
+        Weights::new("w", seeded.config().clone(), vocabulary, hash.clone(), seeded.tensors().clone()).unwrap();
+    weights.check_vocabulary("w", vocabulary, &hash).unwrap();
+
+    // What the rows mean counts; how they are shown does not.
+    let shown = catalogue("id,title,category,price\n1,Uno,A,2.5\n2,Due,B,\n");
+    weights.check_vocabulary("w", shown.vocabulary(), &shown.vocabulary_hash()).unwrap();
+
+    for (text, problem) in [
+        (
+            "id,title,category\n1,One,A\n2,Two,B\n3,Three,B\n",
+            "the number of items is 2 in the weights and 3 in the catalogue",
+        ),
+        (
+            "id,title,category\n1,One,A\n2,Two,A\n",
+            "the number of categories is 2 in the weights and 1 in the catalogue",
+        ),
+        ("id,title,category\n2,Two,B\n1,One,A\n", "the vocabulary's hash is "),
+        ("id,title,category\n1,One,B\n2,Two,A\n", "the vocabulary's hash is "),
+        ("id,title,category\n1,One,A\n7,Two,B\n", "the vocabulary's hash is "),
+    ] {
+        let other = catalogue(text);
+        let error =
+            weights.check_vocabulary("w", other.vocabulary(), &other.vocabulary_hash()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("w: trained on another catalogue: {problem}")), "{error}");
+    }
+}
+
+#[test]
+fn seeded_weights_are_the_same_for_the_same_seed_only() {
+    let config = config(networks()[1].clone());
+    let seeded = |seed| Weights::seeded(config.clone(), VOCABULARY, seed).unwrap();
+    assert_eq!(seeded(1), seeded(1));
+    assert_ne!(seeded(1), seeded(2));
+    assert!(seeded(1).values("head.activation.0.variance").iter().all(|&variance| variance > 0.0));
+}
