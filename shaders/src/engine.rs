@@ -6,7 +6,7 @@ use model::{Inspection, Weights};
 use web_time::Instant;
 
 use crate::network::Network;
-use crate::{EngineError, Host, cpu};
+use crate::{Choice, EngineError, Host, cpu, gpu};
 
 /// The longest history that an engine takes, in items.
 pub const MAX_HISTORY: usize = 200;
@@ -16,10 +16,42 @@ pub const MAX_HISTORY: usize = 200;
 pub struct Engine {
     host: Host,
     network: Arc<Network>,
-    runner: cpu::Runner,
+    runner: Runner,
     history: Vec<u32>,
     /// How many steps of the history, from the oldest, the runner has computed and still has.
     kept: usize,
+}
+
+/// The stages on one of the backends.
+#[derive(Debug)]
+enum Runner {
+    Gpu(Box<gpu::Runner>),
+    Cpu(Box<cpu::Runner>),
+}
+
+impl Runner {
+    /// The stages on `host`, or on the CPU where its GPU fails and the caller left the choice; and the host in the end.
+    async fn new(host: Host, network: &Arc<Network>) -> Result<(Host, Self), EngineError> {
+        let Some(gpu) = host.gpu().cloned() else {
+            return Ok((host, Self::Cpu(Box::new(cpu::Runner::new(network.clone())))));
+        };
+        match gpu::Runner::new(gpu, network.clone()).await {
+            Ok(runner) => Ok((host, Self::Gpu(Box::new(runner)))),
+            Err(error) if host.choice() == Choice::Auto => Ok(Self::without_gpu(&host, network, &error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn without_gpu(host: &Host, network: &Arc<Network>, error: &EngineError) -> (Host, Self) {
+        (host.without_gpu(error), Self::Cpu(Box::new(cpu::Runner::new(network.clone()))))
+    }
+
+    async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Result<Ranking, EngineError> {
+        match self {
+            Self::Gpu(runner) => runner.rank(clicks, inspected).await,
+            Self::Cpu(runner) => Ok(runner.rank(clicks, inspected).await),
+        }
+    }
 }
 
 /// What one call of [`Engine::rank`] gives.
@@ -65,8 +97,8 @@ impl Engine {
     /// See [`EngineError`].
     pub async fn new(host: &Host, weights: &Weights, item_categories: &[u32]) -> Result<Self, EngineError> {
         let network = Arc::new(Network::new(weights, item_categories)?);
-        let runner = cpu::Runner::new(network.clone());
-        Ok(Self { host: host.clone(), network, runner, history: Vec::new(), kept: 0 })
+        let (host, runner) = Runner::new(host.clone(), &network).await?;
+        Ok(Self { host, network, runner, history: Vec::new(), kept: 0 })
     }
 
     /// What this engine runs on now; after a lost device it may differ from where it began.
@@ -131,8 +163,29 @@ impl Engine {
     pub async fn rank(&mut self, inspected: &[u32]) -> Result<Answer, EngineError> {
         self.check_items(inspected)?;
         let start = Instant::now();
-        let clicks = Clicks { items: &self.history, kept: self.kept };
-        let Ranking { probabilities, inspections, gpu_ms } = self.runner.rank(clicks, inspected).await?;
+        let mut renewed = false;
+        let ranking = loop {
+            let clicks = Clicks { items: &self.history, kept: self.kept };
+            let error = match self.runner.rank(clicks, inspected).await {
+                Ok(ranking) => break ranking,
+                Err(error) => error,
+            };
+            let lost = matches!(error, EngineError::DeviceLost(_));
+            if lost && !renewed {
+                let host = self.host.successor(&error).await;
+                (self.host, self.runner) = match Runner::new(host, &self.network).await {
+                    Ok(runner) => runner,
+                    Err(error) => Runner::without_gpu(&self.host, &self.network, &error),
+                };
+                renewed = true;
+            } else if lost || self.host.choice() == Choice::Auto {
+                (self.host, self.runner) = Runner::without_gpu(&self.host, &self.network, &error);
+            } else {
+                return Err(error);
+            }
+            self.kept = 0;
+        };
+        let Ranking { probabilities, inspections, gpu_ms } = ranking;
         self.kept = self.history.len();
         let timing = Timing { total_ms: start.elapsed().as_secs_f64() * 1000.0, gpu_ms };
         Ok(Answer { probabilities, inspections, timing })

@@ -1,8 +1,9 @@
 //! What engines run on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::EngineError;
+use crate::gpu::Gpu;
 
 /// What a caller wants the engine to run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,36 +32,92 @@ pub struct Host(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    choice: Choice,
+    gpu: Option<Arc<Gpu>>,
     fallback_reason: Option<String>,
+    /// What took this host's place after its device was lost, so that all its engines move to the same new one.
+    successor: OnceLock<Host>,
 }
 
 impl Host {
     /// Finds what to run on.
     ///
     /// # Errors
-    /// Only for [`Choice::Gpu`], where there is no GPU.
+    /// Only for [`Choice::Gpu`], where there is no GPU: [`EngineError::NoAdapter`], [`EngineError::Refused`].
     pub async fn open(choice: Choice) -> Result<Self, EngineError> {
-        let _ = choice;
-        Ok(Self::cpu(None))
+        match choice {
+            Choice::Cpu => Ok(Self::new(choice, None, None)),
+            Choice::Gpu => Ok(Self::new(choice, Some(Gpu::open().await?), None)),
+            Choice::Auto => Ok(match Gpu::open().await {
+                Ok(gpu) if gpu.software => {
+                    let reason =
+                        format!("The only GPU is a software one ({}), which the CPU engine outruns.", gpu.name);
+                    Self::new(choice, None, Some(reason))
+                }
+                Ok(gpu) => Self::new(choice, Some(gpu), None),
+                Err(error) => Self::new(choice, None, Some(sentence(&error))),
+            }),
+        }
     }
 
-    /// The CPU, and why it is not the GPU.
-    pub(crate) fn cpu(fallback_reason: Option<String>) -> Self {
-        Self(Arc::new(Inner { fallback_reason }))
+    fn new(choice: Choice, gpu: Option<Gpu>, fallback_reason: Option<String>) -> Self {
+        Self(Arc::new(Inner { choice, gpu: gpu.map(Arc::new), fallback_reason, successor: OnceLock::new() }))
+    }
+
+    /// The CPU, where `error` has ended the work on the GPU.
+    pub(crate) fn without_gpu(&self, error: &EngineError) -> Self {
+        Self::new(self.0.choice, None, Some(sentence(error)))
+    }
+
+    /// What takes this host's place after its device was lost: a new device of the same choice, else the CPU.
+    pub(crate) async fn successor(&self, error: &EngineError) -> Self {
+        if let Some(successor) = self.0.successor.get() {
+            return successor.clone();
+        }
+        let successor = match Self::open(self.0.choice).await {
+            Ok(host) => host,
+            Err(_) => self.without_gpu(error),
+        };
+        // Another engine may have been quicker meanwhile.
+        self.0.successor.get_or_init(|| successor).clone()
+    }
+
+    pub(crate) fn choice(&self) -> Choice {
+        self.0.choice
+    }
+
+    pub(crate) fn gpu(&self) -> Option<&Arc<Gpu>> {
+        self.0.gpu.as_ref()
     }
 
     /// What engines on this host run on.
     pub fn backend(&self) -> Backend {
-        Backend::Cpu
+        if self.0.gpu.is_some() { Backend::Gpu } else { Backend::Cpu }
     }
 
     /// Name of the GPU adapter, or of the CPU engine.
     pub fn name(&self) -> &str {
-        "CPU"
+        self.0.gpu.as_ref().map_or("CPU", |gpu| &gpu.name)
     }
 
     /// Why it is the CPU, in a sentence for the page; none on a GPU or where the CPU was asked for.
     pub fn fallback_reason(&self) -> Option<&str> {
         self.0.fallback_reason.as_deref()
     }
+
+    /// Destroys the GPU's device, as a driver reset would, to try what happens then. Does nothing on the CPU.
+    pub fn lose_device(&self) {
+        if let Some(gpu) = &self.0.gpu {
+            gpu.device.destroy();
+        }
+    }
+}
+
+/// An error as a sentence of its own.
+fn sentence(error: &EngineError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    first + letters.as_str() + end
 }

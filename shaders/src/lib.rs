@@ -4,6 +4,7 @@
 mod cpu;
 mod engine;
 mod error;
+mod gpu;
 mod host;
 mod network;
 

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use model::{DienTrace, DinTrace, Inspection, Steps, Trace};
 
-use crate::EngineError;
 use crate::engine::{Clicks, Ranking};
 use crate::network::{Dien, Din, Interest, Network};
 use interest_attention::interest_attention;
@@ -81,7 +80,7 @@ impl Runner {
     }
 
     /// Ranks the catalogue, in slices.
-    pub async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Result<Ranking, EngineError> {
+    pub async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Ranking {
         self.stages.follow(&self.network, clicks);
         let (items, width) = (self.network.items(), self.network.config.width());
         let key_sum = self.network.key_sum(clicks.items);
@@ -110,7 +109,7 @@ impl Runner {
             }
             pace.breathe().await;
         }
-        Ok(Ranking { probabilities, inspections, gpu_ms: None })
+        Ranking { probabilities, inspections, gpu_ms: None }
     }
 }
 

@@ -1,0 +1,189 @@
+//! The buffers that the stages read and write, and how the answer is read from them.
+
+use bytemuck::{Pod, Zeroable};
+use model::{DienTrace, DinTrace, Steps};
+
+use super::device::Gpu;
+use super::sizes::{GROUP, Sizes, binding_fits};
+use crate::{EngineError, MAX_HISTORY};
+
+const F32: u64 = size_of::<f32>() as u64;
+/// Bytes of one value of a group.
+const VALUE: u64 = GROUP as u64 * F32;
+
+/// `Request` of `wgsl/shared.wgsl`.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Request {
+    pub steps: u32,
+    pub first_step: u32,
+    pub groups: u32,
+    pub first_inspected: u32,
+    pub inspected: u32,
+}
+
+/// Buffers that last as long as the runner.
+#[derive(Debug)]
+pub(super) struct Fixed {
+    /// `Request`.
+    pub request: wgpu::Buffer,
+    /// `History`.
+    pub history: wgpu::Buffer,
+    /// `array<InterestStep, MAX_STEPS>`; of one value for DIN.
+    pub interest_steps: wgpu::Buffer,
+    /// Two timestamps, where the device takes any.
+    pub timestamps: Option<Timestamps>,
+}
+
+/// The begin and the end of the pass.
+#[derive(Debug)]
+pub(super) struct Timestamps {
+    pub queries: wgpu::QuerySet,
+    pub resolved: wgpu::Buffer,
+}
+
+/// Buffers that grow with the number of inspected candidates, a row or a group of rows each.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// How many inspected candidates there is room for.
+    pub capacity: usize,
+    /// Queries [tile, H, group in tile].
+    pub queries: wgpu::Buffer,
+    /// DIN's scores or DIEN's attention, [group, step].
+    pub scores: wgpu::Buffer,
+    /// [group, interest].
+    pub interests: wgpu::Buffer,
+    /// [group].
+    pub logits: wgpu::Buffer,
+    /// [group].
+    pub probabilities: wgpu::Buffer,
+    /// `DinTrace` or `array<DienTraceStep, MAX_STEPS>` of each inspected candidate.
+    pub traces: wgpu::Buffer,
+    /// What the CPU reads.
+    pub readback: wgpu::Buffer,
+}
+
+impl Fixed {
+    pub fn new(gpu: &Gpu, sizes: &Sizes) -> Self {
+        let timestamps = gpu.timestamps.then(|| Timestamps {
+            queries: gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("timestamps"),
+                ty: wgpu::QueryType::Timestamp,
+                count: 2,
+            }),
+            resolved: buffer(gpu, "timestamps", TIMESTAMPS, wgpu::BufferUsages::QUERY_RESOLVE),
+        });
+        Self {
+            request: buffer(gpu, "request", size_of::<Request>() as u64, wgpu::BufferUsages::UNIFORM),
+            history: storage(gpu, "history", (1 + MAX_HISTORY as u64) * sizes.width as u64 * F32),
+            interest_steps: storage(gpu, "interest_steps", (MAX_HISTORY as u64 * interest_step_bytes(sizes)).max(F32)),
+            timestamps,
+        }
+    }
+}
+
+impl Rows {
+    /// # Errors
+    /// [`EngineError::TooLarge`] for more inspected candidates than a buffer holds.
+    pub fn new(gpu: &Gpu, sizes: &Sizes, items: usize, capacity: usize) -> Result<Self, EngineError> {
+        let catalogue = sizes.catalogue_groups(items) as u64;
+        let inspected = sizes.catalogue_groups(capacity) as u64;
+        let groups = catalogue + inspected;
+        let group_bytes = (MAX_HISTORY.max(sizes.width).max(sizes.interest_width)) as u64 * VALUE;
+        let trace_bytes = capacity as u64 * trace_stride(sizes);
+        binding_fits("the inspected candidates", (groups * group_bytes).max(trace_bytes))?;
+        let readback = catalogue * VALUE
+            + inspected * VALUE
+            + MAX_HISTORY as u64 * interest_step_bytes(sizes)
+            + trace_bytes
+            + TIMESTAMPS;
+        Ok(Self {
+            capacity,
+            queries: storage(gpu, "queries", groups * sizes.width as u64 * VALUE),
+            scores: storage(gpu, "scores", groups * MAX_HISTORY as u64 * VALUE),
+            interests: storage(gpu, "interests", groups * sizes.interest_width as u64 * VALUE),
+            logits: storage(gpu, "logits", groups * VALUE),
+            probabilities: storage(gpu, "probabilities", groups * VALUE),
+            traces: storage(gpu, "traces", trace_bytes),
+            readback: buffer(gpu, "readback", readback, wgpu::BufferUsages::MAP_READ),
+        })
+    }
+}
+
+/// Bytes of the two timestamps.
+pub(super) const TIMESTAMPS: u64 = 2 * size_of::<u64>() as u64;
+
+/// Bytes of an `InterestStep`.
+pub(super) fn interest_step_bytes(sizes: &Sizes) -> u64 {
+    if sizes.hidden == 0 { 0 } else { (4 * sizes.hidden + sizes.width) as u64 * F32 }
+}
+
+/// Bytes from one inspected candidate's trace to the next.
+pub(super) fn trace_stride(sizes: &Sizes) -> u64 {
+    trace_bytes(sizes, MAX_HISTORY)
+}
+
+/// Bytes of the part of a trace that `steps` steps fill.
+pub(super) fn trace_bytes(sizes: &Sizes, steps: usize) -> u64 {
+    let words = if sizes.hidden == 0 { sizes.width + 2 * steps } else { (2 + 5 * sizes.hidden) * steps };
+    words as u64 * F32
+}
+
+/// Interest states [step, hidden] from `steps` values of `InterestStep`.
+pub(super) fn interest_states(sizes: &Sizes, words: &[f32]) -> Steps {
+    let step = 4 * sizes.hidden + sizes.width;
+    Steps::new(sizes.hidden, words.chunks_exact(step).flat_map(|step| step[..sizes.hidden].iter().copied()).collect())
+}
+
+/// A trace from the filled part of a `DinTrace`.
+pub(super) fn din_trace(sizes: &Sizes, words: &[f32]) -> DinTrace {
+    let (interest, steps) = words.split_at(sizes.width);
+    let steps = steps.as_chunks().0;
+    DinTrace {
+        interest: interest.to_vec(),
+        scores: steps.iter().map(|&[score, _]| score).collect(),
+        weights: steps.iter().map(|&[_, weight]| weight).collect(),
+    }
+}
+
+/// A trace from the filled part of an `array<DienTraceStep, MAX_STEPS>`.
+pub(super) fn dien_trace(sizes: &Sizes, interest_states: Steps, words: &[f32]) -> DienTrace {
+    let hidden = sizes.hidden;
+    let steps = || words.chunks_exact(2 + 5 * hidden);
+    let vectors = |field: usize| {
+        Steps::new(hidden, steps().flat_map(|step| step[2 + field * hidden..][..hidden].iter().copied()).collect())
+    };
+    DienTrace {
+        interest_states,
+        scores: steps().map(|step| step[0]).collect(),
+        attention: steps().map(|step| step[1]).collect(),
+        reset: vectors(0),
+        update: vectors(1),
+        attentional_update: vectors(2),
+        candidate: vectors(3),
+        evolution_states: vectors(4),
+    }
+}
+
+/// A buffer that holds the weights of one stage.
+pub(super) fn weights(gpu: &Gpu, label: &str, words: &[f32]) -> wgpu::Buffer {
+    let buffer = storage(gpu, label, size_of_val(words) as u64);
+    gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+    buffer
+}
+
+fn storage(gpu: &Gpu, label: &str, size: u64) -> wgpu::Buffer {
+    buffer(gpu, label, size, wgpu::BufferUsages::STORAGE)
+}
+
+fn buffer(gpu: &Gpu, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    // The CPU writes all but what it reads.
+    let copies = if usage.contains(wgpu::BufferUsages::MAP_READ) {
+        wgpu::BufferUsages::COPY_DST
+    } else {
+        wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC
+    };
+    let descriptor =
+        wgpu::BufferDescriptor { label: Some(label), size, usage: usage | copies, mapped_at_creation: false };
+    gpu.device.create_buffer(&descriptor)
+}

@@ -1,0 +1,421 @@
+//! The GPU backend: the stages in one compute pass, then one readback.
+
+mod buffers;
+mod device;
+mod sizes;
+mod weights;
+
+use std::sync::Arc;
+
+use model::{Inspection, Trace};
+
+use crate::EngineError;
+use crate::engine::{Clicks, Ranking};
+use crate::network::{Interest, Network};
+use buffers::{Fixed, Request, Rows, TIMESTAMPS};
+pub(crate) use device::Gpu;
+use sizes::{GROUP, Sizes, WORKGROUP};
+
+/// One network on a GPU.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    gpu: Arc<Gpu>,
+    network: Arc<Network>,
+    sizes: Sizes,
+    fixed: Fixed,
+    rows: Rows,
+    /// In the order of the computation.
+    stages: Vec<Stage>,
+    /// The inspected candidates whose queries are on the GPU.
+    inspected: Vec<u32>,
+    /// Whether a ranking was given up while the readback buffer was mapped or waited to be.
+    reading: bool,
+}
+
+/// Inspected candidates that there is room for at first.
+const FIRST_CAPACITY: usize = 4;
+
+/// A compute pipeline and what it reads and writes.
+#[derive(Debug)]
+struct Stage {
+    shader: Shader,
+    weights: Option<wgpu::Buffer>,
+    pipeline: wgpu::ComputePipeline,
+    /// Bound to [`Rows`], so made anew with them.
+    bind_group: wgpu::BindGroup,
+}
+
+/// The stages. A file of `wgsl/` and its entry point have the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shader {
+    LocalActivation,
+    WeightedPooling,
+    InterestExtractor,
+    InterestAttention,
+    InterestEvolution,
+    RankingMlp,
+}
+
+impl Shader {
+    fn name(self) -> &'static str {
+        match self {
+            Self::LocalActivation => "local_activation",
+            Self::WeightedPooling => "weighted_pooling",
+            Self::InterestExtractor => "interest_extractor",
+            Self::InterestAttention => "interest_attention",
+            Self::InterestEvolution => "interest_evolution",
+            Self::RankingMlp => "ranking_mlp",
+        }
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::LocalActivation => include_str!("../../wgsl/local_activation.wgsl"),
+            Self::WeightedPooling => include_str!("../../wgsl/weighted_pooling.wgsl"),
+            Self::InterestExtractor => include_str!("../../wgsl/interest_extractor.wgsl"),
+            Self::InterestAttention => include_str!("../../wgsl/interest_attention.wgsl"),
+            Self::InterestEvolution => include_str!("../../wgsl/interest_evolution.wgsl"),
+            Self::RankingMlp => include_str!("../../wgsl/ranking_mlp.wgsl"),
+        }
+    }
+
+    /// The stages of a network, in the order of the computation, each with its weights.
+    fn of(network: &Network, sizes: &Sizes) -> Vec<(Self, Vec<f32>)> {
+        let mut stages = match &network.interest {
+            Interest::Din(din) => vec![
+                (Self::LocalActivation, weights::local_activation(din, sizes)),
+                (Self::WeightedPooling, Vec::new()),
+            ],
+            Interest::Dien(dien) => vec![
+                (Self::InterestExtractor, weights::interest_extractor(dien)),
+                (Self::InterestAttention, Vec::new()),
+                (Self::InterestEvolution, weights::interest_evolution(dien)),
+            ],
+        };
+        stages.push((Self::RankingMlp, weights::ranking_mlp(&network.head, sizes)));
+        stages
+    }
+
+    /// What is bound, in the order of the bindings in the file; the weights are binding 1 where there are any.
+    fn buffers<'a>(self, fixed: &'a Fixed, rows: &'a Rows) -> Vec<&'a wgpu::Buffer> {
+        match self {
+            Self::LocalActivation => vec![&fixed.request, &fixed.history, &rows.queries, &rows.scores],
+            Self::WeightedPooling => {
+                vec![&fixed.request, &fixed.history, &rows.scores, &rows.interests, &rows.traces]
+            }
+            Self::InterestExtractor => vec![&fixed.request, &fixed.history, &fixed.interest_steps],
+            Self::InterestAttention => {
+                vec![&fixed.request, &rows.queries, &fixed.interest_steps, &rows.scores, &rows.traces]
+            }
+            Self::InterestEvolution => {
+                vec![&fixed.request, &fixed.interest_steps, &rows.scores, &rows.interests, &rows.traces]
+            }
+            Self::RankingMlp => {
+                vec![&fixed.request, &fixed.history, &rows.queries, &rows.interests, &rows.logits, &rows.probabilities]
+            }
+        }
+    }
+
+    /// Workgroups in x and y.
+    fn workgroups(self, request: &Request, sizes: &Sizes) -> (u32, u32) {
+        match self {
+            Self::LocalActivation => (request.groups.div_ceil(WORKGROUP as u32), request.steps),
+            Self::WeightedPooling | Self::InterestAttention | Self::RankingMlp => (request.groups, 1),
+            Self::InterestExtractor => (u32::from(request.first_step < request.steps), 1),
+            Self::InterestEvolution => (request.groups.div_ceil(sizes.evolution_groups() as u32), 1),
+        }
+    }
+}
+
+impl Stage {
+    fn new(gpu: &Gpu, (shader, weights, pipeline): Compiled, fixed: &Fixed, rows: &Rows) -> Self {
+        let weights = (!weights.is_empty()).then(|| buffers::weights(gpu, shader.name(), &weights));
+        let bind_group = Self::bind(gpu, shader, &pipeline, weights.as_ref(), fixed, rows);
+        Self { shader, weights, pipeline, bind_group }
+    }
+
+    fn bind(
+        gpu: &Gpu,
+        shader: Shader,
+        pipeline: &wgpu::ComputePipeline,
+        weights: Option<&wgpu::Buffer>,
+        fixed: &Fixed,
+        rows: &Rows,
+    ) -> wgpu::BindGroup {
+        let mut buffers = shader.buffers(fixed, rows);
+        if let Some(weights) = weights {
+            buffers.insert(1, weights);
+        }
+        let entries: Vec<_> = buffers
+            .into_iter()
+            .zip(0..)
+            .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
+        gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(shader.name()),
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        })
+    }
+}
+
+impl Runner {
+    /// Compiles the shaders and uploads the weights and the catalogue.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
+    pub async fn new(gpu: Arc<Gpu>, network: Arc<Network>) -> Result<Self, EngineError> {
+        gpu.check()?;
+        let sizes = Sizes::new(&network)?;
+        let compiled = compile(&gpu, &network, &sizes).await?;
+
+        let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let fixed = Fixed::new(&gpu, &sizes);
+        let rows = Rows::new(&gpu, &sizes, network.items(), FIRST_CAPACITY)?;
+        gpu.queue.write_buffer(
+            &rows.queries,
+            0,
+            bytemuck::cast_slice(&sizes.tiles(&network, 0..network.items() as u32)),
+        );
+        let stages = compiled.into_iter().map(|stage| Stage::new(&gpu, stage, &fixed, &rows)).collect();
+        if let Some(error) = memory.pop().await {
+            return Err(EngineError::Device(error.to_string()));
+        }
+        gpu.check()?;
+        Ok(Self { gpu, network, sizes, fixed, rows, stages, inspected: Vec::new(), reading: false })
+    }
+
+    /// Ranks the catalogue: one submission, one readback.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`], [`EngineError::Device`], [`EngineError::DeviceLost`].
+    pub async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Result<Ranking, EngineError> {
+        self.gpu.check()?;
+        if std::mem::take(&mut self.reading) {
+            self.rows.readback.unmap();
+        }
+        self.make_room(inspected.len()).await?;
+        let request = self.write(clicks, inspected);
+        let read = self.submit(&request);
+        self.reading = true;
+        let bytes = self.read(read).await;
+        self.reading = false;
+        // An error in the submission explains why the reading failed, or why what was read means nothing.
+        self.gpu.check()?;
+        Ok(self.answer(&request, inspected, &bytes?))
+    }
+
+    /// Makes the buffers longer that inspected candidates need; those of the history stay.
+    async fn make_room(&mut self, inspected: usize) -> Result<(), EngineError> {
+        if inspected <= self.rows.capacity {
+            return Ok(());
+        }
+        let (gpu, items) = (&self.gpu, self.network.items());
+        let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let rows = Rows::new(gpu, &self.sizes, items, inspected.next_power_of_two());
+        let failure = memory.pop().await;
+        let rows = rows?;
+        if let Some(error) = failure {
+            return Err(EngineError::Device(error.to_string()));
+        }
+        gpu.queue.write_buffer(
+            &rows.queries,
+            0,
+            bytemuck::cast_slice(&self.sizes.tiles(&self.network, 0..items as u32)),
+        );
+        for stage in &mut self.stages {
+            stage.bind_group =
+                Stage::bind(gpu, stage.shader, &stage.pipeline, stage.weights.as_ref(), &self.fixed, &rows);
+        }
+        self.rows = rows;
+        self.inspected.clear();
+        Ok(())
+    }
+
+    /// Writes what changed since the last ranking.
+    fn write(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Request {
+        let (queue, row) = (&self.gpu.queue, self.sizes.width * size_of::<f32>());
+        let new: Vec<f32> =
+            clicks.items[clicks.kept..].iter().flat_map(|&item| self.network.item(item)).copied().collect();
+        queue.write_buffer(&self.fixed.history, 0, bytemuck::cast_slice(&self.network.key_sum(clicks.items)));
+        queue.write_buffer(&self.fixed.history, ((1 + clicks.kept) * row) as u64, bytemuck::cast_slice(&new));
+
+        let catalogue = self.sizes.catalogue_groups(self.network.items());
+        if inspected != self.inspected {
+            let tiles = self.sizes.tiles(&self.network, inspected.iter().copied());
+            queue.write_buffer(&self.rows.queries, (catalogue * GROUP * row) as u64, bytemuck::cast_slice(&tiles));
+            self.inspected = inspected.to_vec();
+        }
+        let request = Request {
+            steps: clicks.items.len() as u32,
+            first_step: clicks.kept as u32,
+            groups: (catalogue + inspected.len().div_ceil(GROUP)) as u32,
+            first_inspected: catalogue as u32,
+            inspected: inspected.len() as u32,
+        };
+        queue.write_buffer(&self.fixed.request, 0, bytemuck::bytes_of(&request));
+        request
+    }
+
+    /// Runs the stages and copies what the CPU reads: how many bytes.
+    fn submit(&self, request: &Request) -> u64 {
+        let mut encoder =
+            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("rank") });
+        {
+            let timestamps = self.fixed.timestamps.as_ref().map(|timestamps| wgpu::ComputePassTimestampWrites {
+                query_set: &timestamps.queries,
+                beginning_of_pass_write_index: Some(0),
+                end_of_pass_write_index: Some(1),
+            });
+            let descriptor = wgpu::ComputePassDescriptor { label: Some("rank"), timestamp_writes: timestamps };
+            let mut pass = encoder.begin_compute_pass(&descriptor);
+            for stage in &self.stages {
+                let (x, y) = stage.shader.workgroups(request, &self.sizes);
+                if x > 0 && y > 0 {
+                    pass.set_pipeline(&stage.pipeline);
+                    pass.set_bind_group(0, &stage.bind_group, &[]);
+                    pass.dispatch_workgroups(x, y, 1);
+                }
+            }
+        }
+        let mut end = 0;
+        for part in self.parts(request) {
+            encoder.copy_buffer_to_buffer(part.buffer, part.offset, &self.rows.readback, end, part.bytes);
+            end += part.bytes;
+        }
+        if let Some(timestamps) = &self.fixed.timestamps {
+            encoder.resolve_query_set(&timestamps.queries, 0..2, &timestamps.resolved, 0);
+            encoder.copy_buffer_to_buffer(&timestamps.resolved, 0, &self.rows.readback, end, TIMESTAMPS);
+            end += TIMESTAMPS;
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        end
+    }
+
+    /// What the CPU reads, in order: the probabilities, the inspected candidates' logits, the interest states, the traces.
+    fn parts(&self, request: &Request) -> Vec<Part<'_>> {
+        let value = (GROUP * size_of::<f32>()) as u64;
+        let (first, groups) = (u64::from(request.first_inspected), u64::from(request.groups));
+        let steps = request.steps as usize;
+        let mut parts = vec![
+            Part { buffer: &self.rows.probabilities, offset: 0, bytes: first * value },
+            Part { buffer: &self.rows.logits, offset: first * value, bytes: (groups - first) * value },
+        ];
+        if request.inspected > 0 {
+            let bytes = u64::from(request.steps) * buffers::interest_step_bytes(&self.sizes);
+            parts.push(Part { buffer: &self.fixed.interest_steps, offset: 0, bytes });
+        }
+        parts.extend((0..u64::from(request.inspected)).map(|slot| Part {
+            buffer: &self.rows.traces,
+            offset: slot * buffers::trace_stride(&self.sizes),
+            bytes: buffers::trace_bytes(&self.sizes, steps),
+        }));
+        parts.retain(|part| part.bytes > 0);
+        parts
+    }
+
+    async fn read(&self, bytes: u64) -> Result<Vec<u8>, EngineError> {
+        if bytes == 0 {
+            return Ok(Vec::new());
+        }
+        let slice = self.rows.readback.slice(..bytes);
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        slice.map_async(wgpu::MapMode::Read, move |result| {
+            // Nobody listens when the ranking was given up.
+            let _ = sender.send(result);
+        });
+        self.gpu.wait();
+        let failed = |message: String| EngineError::Device(message);
+        receiver.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+        let bytes = slice.get_mapped_range().map_err(|error| failed(error.to_string()))?.to_vec();
+        self.rows.readback.unmap();
+        Ok(bytes)
+    }
+
+    /// The answer from the bytes of [`Runner::parts`].
+    fn answer(&self, request: &Request, inspected: &[u32], bytes: &[u8]) -> Ranking {
+        let timestamps = if self.fixed.timestamps.is_some() { TIMESTAMPS as usize } else { 0 };
+        let (words, timestamps) = bytes.split_at(bytes.len() - timestamps);
+        let words: Vec<f32> = bytemuck::pod_collect_to_vec(words);
+        let mut rest = words.as_slice();
+        let mut take = |count: usize| {
+            let (taken, left) = rest.split_at(count);
+            rest = left;
+            taken
+        };
+        let steps = request.steps as usize;
+        let mut probabilities = take(request.first_inspected as usize * GROUP).to_vec();
+        probabilities.truncate(self.network.items());
+        let logits = take((request.groups - request.first_inspected) as usize * GROUP);
+        let mut inspections = Vec::with_capacity(inspected.len());
+        if !inspected.is_empty() {
+            let words_of = |bytes: u64| bytes as usize / size_of::<f32>();
+            let states = take(steps * words_of(buffers::interest_step_bytes(&self.sizes)));
+            for (&item, &logit) in inspected.iter().zip(logits) {
+                let words = take(words_of(buffers::trace_bytes(&self.sizes, steps)));
+                let trace = match &self.network.interest {
+                    Interest::Din(_) => Trace::Din(buffers::din_trace(&self.sizes, words)),
+                    Interest::Dien(_) => {
+                        let states = buffers::interest_states(&self.sizes, states);
+                        Trace::Dien(buffers::dien_trace(&self.sizes, states, words))
+                    }
+                };
+                inspections.push(Inspection { item, logit, probability: probabilities[item as usize], trace });
+            }
+        }
+        let gpu_ms = match timestamps {
+            [] => None,
+            _ => {
+                let times: Vec<u64> = bytemuck::pod_collect_to_vec(timestamps);
+                let nanoseconds =
+                    times[1].saturating_sub(times[0]) as f64 * f64::from(self.gpu.queue.get_timestamp_period());
+                Some(nanoseconds / 1e6)
+            }
+        };
+        Ranking { probabilities, inspections, gpu_ms }
+    }
+}
+
+/// A piece of a buffer to be read.
+struct Part<'a> {
+    buffer: &'a wgpu::Buffer,
+    offset: u64,
+    bytes: u64,
+}
+
+/// A stage without its buffers: its weights and its pipeline.
+type Compiled = (Shader, Vec<f32>, wgpu::ComputePipeline);
+
+/// Compiles the stages of a network.
+async fn compile(gpu: &Gpu, network: &Network, sizes: &Sizes) -> Result<Vec<Compiled>, EngineError> {
+    let mut compiled = Vec::new();
+    // A browser compiles all of them side by side; only then are they waited for.
+    let mut failures = Vec::new();
+    for (shader, weights) in Shader::of(network, sizes) {
+        sizes::binding_fits(shader.name(), size_of_val(weights.as_slice()) as u64)?;
+        let internal = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let validation = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(shader.name()),
+            source: wgpu::ShaderSource::Wgsl(sizes.source(shader.source()).into()),
+        });
+        let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(shader.name()),
+            layout: None,
+            module: &module,
+            entry_point: Some(shader.name()),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        });
+        failures.push((shader, validation.pop(), internal.pop()));
+        compiled.push((shader, weights, pipeline));
+    }
+    for (shader, validation, internal) in failures {
+        let (validation, internal) = (validation.await, internal.await);
+        if let Some(error) = validation.or(internal) {
+            gpu.check()?;
+            return Err(EngineError::Shader { stage: shader.name(), message: error.to_string() });
+        }
+    }
+    Ok(compiled)
+}

@@ -1,0 +1,79 @@
+// DIEN's interest extractor (Zhou et al. 2019, equations 2 to 5; reset after the product, two biases):
+//     r, u = σ(x·W + b + h·U + c)    n = tanh(x·W + b + r⊙(h·U + c))    h_t = (1−u)⊙h_{t−1} + u⊙n
+// keys [step, H] -> interest_steps [step]: h_t [hidden], and what depends on it alone: h_t·W of the attention [H] and of
+// the evolution layer's input [3·hidden]. One workgroup runs from the first step that changed, so that a click costs one
+// step; an invocation a unit.
+
+struct InterestExtractor {
+    input: array<Gates, WIDTH>, // W
+    input_bias: Gates, // b
+    hidden: array<Gates, HIDDEN>, // U
+    hidden_bias: Gates, // c
+    attention: array<array<f32, WIDTH>, HIDDEN>,
+    evolution_input: array<Gates, HIDDEN>,
+}
+
+@group(0) @binding(0) var<uniform> request: Request;
+@group(0) @binding(1) var<storage, read> weights: InterestExtractor;
+@group(0) @binding(2) var<storage, read> history: History;
+@group(0) @binding(3) var<storage, read_write> interest_steps: array<InterestStep, MAX_STEPS>;
+
+// h_{t−1}, then h_t
+var<workgroup> state: array<f32, HIDDEN>;
+
+@compute @workgroup_size(WORKGROUP)
+fn interest_extractor(@builtin(local_invocation_index) lane: u32) {
+    for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
+        if (request.first_step == 0u) {
+            state[unit] = 0.0;
+        } else {
+            state[unit] = interest_steps[request.first_step - 1u].state[unit];
+        }
+    }
+    workgroupBarrier();
+    for (var step = request.first_step; step < request.steps; step++) {
+        for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
+            // x·W + b and h·U + c, of r, u and n.
+            var input = vec3(weights.input_bias.reset[unit], weights.input_bias.update[unit], weights.input_bias.candidate[unit]);
+            for (var k = 0u; k < WIDTH; k++) {
+                input += history.keys[step][k]
+                    * vec3(weights.input[k].reset[unit], weights.input[k].update[unit], weights.input[k].candidate[unit]);
+            }
+            var hidden = vec3(weights.hidden_bias.reset[unit], weights.hidden_bias.update[unit], weights.hidden_bias.candidate[unit]);
+            for (var k = 0u; k < HIDDEN; k++) {
+                hidden += state[k]
+                    * vec3(weights.hidden[k].reset[unit], weights.hidden[k].update[unit], weights.hidden[k].candidate[unit]);
+            }
+            let gates = sigmoid(vec4(input.xy + hidden.xy, 0.0, 0.0));
+            let r = gates.x;
+            let u = gates.y;
+            let n = hyperbolic_tangent(vec4(input.z + r * hidden.z)).x;
+            interest_steps[step].state[unit] = (1.0 - u) * state[unit] + u * n;
+        }
+        workgroupBarrier();
+        for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
+            state[unit] = interest_steps[step].state[unit];
+        }
+        workgroupBarrier();
+        for (var h = lane; h < WIDTH; h += WORKGROUP) {
+            var sum = 0.0;
+            for (var k = 0u; k < HIDDEN; k++) {
+                sum += state[k] * weights.attention[k][h];
+            }
+            interest_steps[step].attention[h] = sum;
+        }
+        for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
+            var sum = vec3(0.0);
+            for (var k = 0u; k < HIDDEN; k++) {
+                sum += state[k] * vec3(
+                    weights.evolution_input[k].reset[unit],
+                    weights.evolution_input[k].update[unit],
+                    weights.evolution_input[k].candidate[unit],
+                );
+            }
+            interest_steps[step].input.reset[unit] = sum.x;
+            interest_steps[step].input.update[unit] = sum.y;
+            interest_steps[step].input.candidate[unit] = sum.z;
+        }
+    }
+}

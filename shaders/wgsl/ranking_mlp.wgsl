@@ -1,0 +1,79 @@
+// The head: p = σ(MLP(x)) on x = [interest, q] and, by configuration, q⊙interest and [Σk, q⊙Σk].
+// interests [group, interest], queries [group, H], key_sum [H] -> logits [group], probabilities [group].
+// A workgroup takes one group, an invocation a unit; a layer's input and output lie in workgroup memory, in turns. Layers
+// are stored as wide as the widest, UNITS says how wide each one is.
+
+struct Layer {
+    weight: array<array<f32, WIDEST_UNITS>, WIDEST_INPUT>,
+    bias: array<f32, WIDEST_UNITS>,
+    alpha: array<f32, WIDEST_UNITS>,
+    scale: array<f32, WIDEST_UNITS>,
+    shift: array<f32, WIDEST_UNITS>,
+}
+
+struct RankingMlp {
+    layers: array<Layer, LAYERS>,
+    output: array<f32, WIDEST_UNITS>,
+    output_bias: f32,
+}
+
+@group(0) @binding(0) var<uniform> request: Request;
+@group(0) @binding(1) var<storage, read> weights: RankingMlp;
+@group(0) @binding(2) var<storage, read> history: History;
+@group(0) @binding(3) var<storage, read> queries: array<array<array<vec4<f32>, TILE>, WIDTH>>;
+@group(0) @binding(4) var<storage, read> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
+@group(0) @binding(5) var<storage, read_write> logits: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> probabilities: array<vec4<f32>>;
+
+var<workgroup> values: array<array<vec4<f32>, WIDEST_INPUT>, 2>;
+
+@compute @workgroup_size(WORKGROUP)
+fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let group = workgroup.x;
+    for (var unit = lane; unit < INTEREST_WIDTH; unit += WORKGROUP) {
+        values[0][unit] = interests[group][unit];
+    }
+    for (var h = lane; h < WIDTH; h += WORKGROUP) {
+        let q = queries[group / TILE][h][group % TILE];
+        values[0][QUERY_START + h] = q;
+        if (INTEREST_PRODUCT) {
+            values[0][PRODUCT_START + h] = q * interests[group][h];
+        }
+        if (KEY_SUM) {
+            values[0][KEY_SUM_START + h] = vec4(history.key_sum[h]);
+            values[0][KEY_SUM_START + WIDTH + h] = q * history.key_sum[h];
+        }
+    }
+    workgroupBarrier();
+
+    var now = 0u;
+    var inputs = HEAD_WIDTH;
+    for (var layer = 0u; layer < LAYERS; layer++) {
+        let units = UNITS[layer];
+        for (var unit = lane; unit < units; unit += WORKGROUP) {
+            var sum = vec4(weights.layers[layer].bias[unit]);
+            for (var k = 0u; k < inputs; k++) {
+                sum += values[now][k] * weights.layers[layer].weight[k][unit];
+            }
+            values[1u - now][unit] = activate(
+                sum,
+                HEAD_DICE,
+                weights.layers[layer].alpha[unit],
+                weights.layers[layer].scale[unit],
+                weights.layers[layer].shift[unit],
+            );
+        }
+        workgroupBarrier();
+        now = 1u - now;
+        inputs = units;
+    }
+    var logit = vec4(0.0);
+    for (var unit = lane; unit < inputs; unit += WORKGROUP) {
+        logit += values[now][unit] * weights.output[unit];
+    }
+    logit = workgroup_sum(lane, logit) + weights.output_bias;
+    if (lane == 0u) {
+        logits[group] = logit;
+        probabilities[group] = sigmoid(logit);
+    }
+}

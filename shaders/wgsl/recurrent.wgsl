@@ -1,0 +1,26 @@
+// What the stages of DIEN share.
+
+// The three gates of a recurrent layer.
+struct Gates {
+    reset: array<f32, HIDDEN>, // r
+    update: array<f32, HIDDEN>, // u, 1 writes and 0 keeps
+    candidate: array<f32, HIDDEN>, // n
+}
+
+// What one step of the history leaves for every candidate.
+struct InterestStep {
+    state: array<f32, HIDDEN>, // h_t
+    attention: array<f32, WIDTH>, // h_t·W of the bilinear attention
+    input: Gates, // h_t·W of the evolution layer's input, without its bias
+}
+
+// What DIEN computed for one inspected candidate at one step.
+struct DienTraceStep {
+    score: f32,
+    attention: f32,
+    reset: array<f32, HIDDEN>,
+    update: array<f32, HIDDEN>,
+    attentional_update: array<f32, HIDDEN>,
+    candidate: array<f32, HIDDEN>,
+    state: array<f32, HIDDEN>,
+}

@@ -1,0 +1,63 @@
+// What several stages share. The sizes, constants such as WIDTH and HIDDEN, are written above this by src/gpu/sizes.rs.
+//
+// A group is four candidates side by side in a vec4. The groups of the catalogue come first; after them, from
+// request.first_inspected on, come the inspected candidates once more, so that a stage computes both alike and leaves a
+// trace of the latter. A tile is TILE groups, so that neighbouring invocations read neighbouring queries.
+
+// src/gpu/buffers.rs: Request
+struct Request {
+    steps: u32, // T, items in the history
+    first_step: u32, // the first step that changed since the last ranking
+    groups: u32, // groups of candidates
+    first_inspected: u32, // the first group of inspected candidates
+    inspected: u32, // inspected candidates
+}
+
+struct History {
+    key_sum: array<f32, WIDTH>, // Σ_j k_j
+    keys: array<array<f32, WIDTH>, MAX_STEPS>, // k_j
+}
+
+// WGSL leaves open what an overflow gives, so that the arguments of exp are kept where it has none.
+fn sigmoid(x: vec4<f32>) -> vec4<f32> {
+    return 1.0 / (1.0 + exp(-clamp(x, vec4(-80.0), vec4(80.0))));
+}
+
+// The built-in tanh may be off by 1e-5 on some devices.
+fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
+    return 1.0 - 2.0 / (1.0 + exp(2.0 * clamp(x, vec4(-20.0), vec4(20.0))));
+}
+
+// f(s) = s·(α + (1−α)·p); p is 1 or 0 by the sign of s (PReLU) or σ(scale·s + shift) (Dice).
+fn activate(s: vec4<f32>, dice: bool, alpha: f32, scale: f32, shift: f32) -> vec4<f32> {
+    if (dice) {
+        return s * (alpha + (1.0 - alpha) * sigmoid(scale * s + shift));
+    }
+    return select(alpha * s, s, s > vec4(0.0));
+}
+
+var<workgroup> partial: array<vec4<f32>, WORKGROUP>;
+
+// The greatest of all invocations' values.
+fn workgroup_max(lane: u32, value: vec4<f32>) -> vec4<f32> {
+    partial[lane] = value;
+    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+        workgroupBarrier();
+        if (lane < half) {
+            partial[lane] = max(partial[lane], partial[lane + half]);
+        }
+    }
+    return workgroupUniformLoad(&partial[0]);
+}
+
+// The sum of all invocations' values.
+fn workgroup_sum(lane: u32, value: vec4<f32>) -> vec4<f32> {
+    partial[lane] = value;
+    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+        workgroupBarrier();
+        if (lane < half) {
+            partial[lane] += partial[lane + half];
+        }
+    }
+    return workgroupUniformLoad(&partial[0]);
+}
