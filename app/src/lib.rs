@@ -1,1 +1,78 @@
-//! Placeholder.
+//! What a person sees: the components of Interest Lens, and the session behind them.
+
+mod about;
+mod clicks;
+mod dom;
+mod evolution;
+mod format;
+mod handle;
+mod history;
+mod icons;
+mod load;
+mod projection;
+mod ranking;
+mod ranks;
+mod session;
+mod shop;
+mod status;
+
+use leptos::prelude::*;
+use shaders::Choice;
+
+use crate::session::Session;
+
+/// The whole page.
+#[component]
+pub fn App() -> impl IntoView {
+    let session = Session::new(choice());
+    provide_context(session);
+    handle::expose(session);
+    session.start();
+    view! {
+        <nav class="skip" aria-label="Skip links">
+            <a href="#shop">"Skip to the shop"</a>
+            <a href="#history">"Skip to your history"</a>
+            <a href="#ranking">"Skip to the ranking"</a>
+        </nav>
+        <status::Header />
+        <status::Problem />
+        <main>
+            <shop::Shop />
+            <history::History />
+            <ranking::Ranking />
+            <evolution::Evolution />
+        </main>
+        <p class="visually-hidden" aria-live="polite">
+            {move || session.summary.get()}
+        </p>
+    }
+}
+
+/// What the address asks for: `?backend=gpu`, `?backend=cpu`, or neither.
+fn choice() -> Choice {
+    let search = window().location().search().unwrap_or_default();
+    let parameters = web_sys::UrlSearchParams::new_with_str(&search);
+    match parameters.ok().and_then(|parameters| parameters.get("backend")).as_deref() {
+        Some("gpu") => Choice::Gpu,
+        Some("cpu") => Choice::Cpu,
+        _ => Choice::Auto,
+    }
+}
+
+/// Makes a panic visible on the page: after one, nothing there answers any more.
+pub fn show_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let document = document();
+        let Ok(notice) = document.create_element("div") else { return };
+        // If the page cannot show this either, the console has it.
+        let _ = notice.set_attribute("role", "alert");
+        let _ = notice.set_attribute("class", "crash");
+        notice.set_text_content(Some(&format!(
+            "Interest Lens stopped because of an error of its own ({info}). Reload the page to go on."
+        )));
+        if let Some(body) = document.body() {
+            let _ = body.prepend_with_node_1(&notice);
+        }
+    }));
+}

@@ -1,0 +1,93 @@
+//! What one is looking at: the networks in a few sentences and equations, the data, and how good the networks are.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::session::{Network, Session};
+
+/// The button and the dialog that it opens.
+#[component]
+pub fn About() -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let open = move |_| {
+        if let Some(dialog) = dialog.get() {
+            // An open dialog refuses to open again.
+            let _ = dialog.show_modal();
+        }
+    };
+    let close = move |_| {
+        if let Some(dialog) = dialog.get() {
+            dialog.close();
+        }
+    };
+    view! {
+        <button type="button" class="text-tool" data-testid="about" on:click=open>
+            "How it works"
+        </button>
+        <dialog node_ref=dialog class="about" aria-labelledby="about-title">
+            <form method="dialog">
+                <button type="submit" class="tool" aria-label="Close" on:click=close>
+                    <crate::icons::Icon path=crate::icons::CROSS />
+                </button>
+            </form>
+            <div inner_html=include_str!("about.html")></div>
+            <Quality />
+        </dialog>
+    }
+}
+
+/// What was measured on held-out users.
+#[component]
+fn Quality() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let row = move |network: Network, protocol: &'static str, name: &'static str| {
+        let cell = move |negatives, metric| {
+            let value = session.models[network as usize]
+                .with(|model| model.ready().and_then(|model| model.metric(protocol, negatives, metric)));
+            view! {
+                <td title=value.map(|value| value.to_string())>
+                    {value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))}
+                </td>
+            }
+        };
+        view! {
+            <tr>
+                <th scope="row">{format!("{}, {name}", network.name())}</th>
+                {["uniform", "popularity"]
+                    .map(|negatives| ["auc", "gauc", "logloss"].map(|metric| cell(negatives, metric)).collect_view())
+                    .collect_view()}
+            </tr>
+        }
+    };
+    view! {
+        <h3>"How good they are"</h3>
+        <div class="scroll" tabindex="0" role="region" aria-label="Measured on held-out users">
+            <table class="numbers">
+                <thead>
+                    <tr>
+                        <th></th>
+                        <th colspan="3" scope="colgroup">"uniform negatives"</th>
+                        <th colspan="3" scope="colgroup">"by popularity"</th>
+                    </tr>
+                    <tr>
+                        <th></th>
+                        {["AUC", "GAUC", "logloss", "AUC", "GAUC", "logloss"]
+                            .map(|metric| view! { <th scope="col">{metric}</th> })
+                            .collect_view()}
+                    </tr>
+                </thead>
+                <tbody>
+                    {move || {
+                        Network::ALL
+                            .map(|network| (row(network, "next_item", "next item"), row(network, "next_basket", "next basket")))
+                            .collect_view()
+                    }}
+                </tbody>
+            </table>
+        </div>
+        <p class="quiet">
+            "Users held out of training. Next item: only the last purchase is hidden. Next basket: everything bought "
+            "together with it is hidden too."
+        </p>
+    }
+}

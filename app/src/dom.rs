@@ -1,0 +1,97 @@
+//! Small things that the views need of the browser.
+
+use js_sys::{Array, Function, Object, Reflect};
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, ResizeObserver};
+
+/// Width of the element in CSS pixels, followed as it changes; 0 until it is there.
+pub fn width_of(node: NodeRef<html::Div>) -> ReadSignal<f64> {
+    let (width, set_width) = signal(0.0);
+    Effect::new(move || {
+        let Some(element) = node.get() else { return };
+        let measured = element.clone();
+        set_width.set(f64::from(measured.client_width()));
+        let on_resize = Closure::<dyn FnMut()>::new(move || {
+            set_width.try_set(f64::from(measured.client_width()));
+        });
+        let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else { return };
+        observer.observe(&element);
+        let kept = StoredValue::new_local((observer, on_resize));
+        on_cleanup(move || {
+            kept.try_with_value(|(observer, _)| observer.disconnect());
+        });
+    });
+    width
+}
+
+/// Whether the person asked for less motion.
+pub fn reduced_motion() -> bool {
+    media_matches("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether a media query holds now.
+pub fn media_matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Lets `element` glide from `dy` pixels below its place, and from `opacity`, to where it is.
+pub fn glide(element: &Element, dy: f64, opacity: f64) {
+    let set = |object: &Object, key: &str, value: JsValue| Reflect::set(object, &key.into(), &value);
+    let animate = || -> Result<(), JsValue> {
+        let (from, to, options) = (Object::new(), Object::new(), Object::new());
+        set(&from, "transform", format!("translateY({dy}px)").into())?;
+        set(&from, "opacity", opacity.into())?;
+        set(&to, "transform", "none".into())?;
+        set(&to, "opacity", 1.0.into())?;
+        set(&options, "duration", 220.0.into())?;
+        set(&options, "easing", "cubic-bezier(0.2, 0, 0, 1)".into())?;
+        // By name: web-sys has this method only behind a compiler flag.
+        let animate: Function = Reflect::get(element, &"animate".into())?.dyn_into()?;
+        animate.call2(element, &Array::of2(&from, &to), &options)?;
+        Ok(())
+    };
+    // Where a browser cannot animate, the element is at its place already.
+    let _ = animate();
+}
+
+/// Where an arrow key moves to in a row of `count` things, from the one at `index`; none for other keys.
+pub fn roving(key: &str, index: usize, count: usize) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    match key {
+        "ArrowLeft" | "ArrowUp" => Some(index.saturating_sub(1)),
+        "ArrowRight" | "ArrowDown" => Some((index + 1).min(last)),
+        "Home" => Some(0),
+        "End" => Some(last),
+        _ => None,
+    }
+}
+
+/// Moves the keyboard's focus to the element with this id, once the page shows the latest state.
+pub fn focus(id: String) {
+    request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(&id).and_then(|found| found.dyn_into::<HtmlElement>().ok())
+        {
+            // An element that cannot take it leaves the focus where it is.
+            let _ = element.focus();
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::roving;
+
+    #[test]
+    fn arrow_keys_stay_inside_the_row() {
+        assert_eq!(roving("ArrowLeft", 0, 3), Some(0));
+        assert_eq!(roving("ArrowRight", 1, 3), Some(2));
+        assert_eq!(roving("ArrowRight", 2, 3), Some(2));
+        assert_eq!(roving("Home", 2, 3), Some(0));
+        assert_eq!(roving("End", 0, 3), Some(2));
+        assert_eq!(roving("a", 1, 3), None);
+        assert_eq!(roving("End", 0, 0), None);
+    }
+}

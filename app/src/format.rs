@@ -1,0 +1,143 @@
+//! Numbers as people read them, and as the page's attributes hold them.
+
+/// A number in full precision, for attributes and tooltips: JavaScript's `Number` of it is exactly the engine's float32.
+pub fn exact(value: f32) -> String {
+    f64::from(value).to_string()
+}
+
+/// A probability in per cent, with more digits where it is small: 97 %, 4.2 %, 0.03 %.
+pub fn percent(probability: f32) -> String {
+    let percent = f64::from(probability) * 100.0;
+    match percent {
+        p if p >= 99.95 && p < 100.0 => ">99.9%".to_owned(),
+        p if p >= 9.95 => format!("{p:.1}%"),
+        p if p >= 0.01 => format!("{p:.2}%"),
+        p if p > 0.0 => "<0.01%".to_owned(),
+        p => format!("{p:.0}%"),
+    }
+}
+
+/// A weight, score or gate: three decimals with a true minus sign.
+pub fn weight(value: f32) -> String {
+    let digits = if value.abs() >= 99.95 { 0 } else { 3 - (value.abs() >= 9.995) as usize };
+    let text = format!("{value:.digits$}");
+    // A rounded zero has no sign.
+    let unsigned = text.trim_start_matches('-');
+    if unsigned.len() < text.len() && unsigned.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        format!("−{unsigned}")
+    } else {
+        unsigned.to_owned()
+    }
+}
+
+/// Milliseconds: 0.42 ms, 3.1 ms, 128 ms, 2.4 s.
+pub fn milliseconds(ms: f64) -> String {
+    match ms {
+        ms if ms < 0.995 => format!("{ms:.2} ms"),
+        ms if ms < 9.95 => format!("{ms:.1} ms"),
+        ms if ms < 999.5 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1000.0),
+    }
+}
+
+/// Bytes in decimal units: 640 B, 82 kB, 1.2 MB.
+pub fn bytes(count: u64) -> String {
+    match count {
+        count if count < 1000 => format!("{count} B"),
+        count if count < 999_500 => format!("{:.0} kB", count as f64 / 1e3),
+        count => format!("{:.1} MB", count as f64 / 1e6),
+    }
+}
+
+/// A count with commas: 2,785.
+pub fn count(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A price in the data's currency, pounds.
+pub fn price(pounds: f32) -> String {
+    format!("£{pounds:.2}")
+}
+
+/// 1 item, 2 items.
+pub fn plural(value: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+/// The next number of the form 1, 2 or 5 times a power of ten that is not below `value`: the end of an axis.
+pub fn axis_end(value: f32) -> f32 {
+    if !(value.is_finite() && value > 0.0) {
+        return 1.0;
+    }
+    let power = 10f32.powf(value.log10().floor());
+    // The tolerance keeps a value that is a tick already, up to rounding, where it is.
+    [1.0, 2.0, 5.0].into_iter().map(|step| step * power).find(|end| *end >= value * 0.999_999).unwrap_or(10.0 * power)
+}
+
+/// The number at a tick of an axis, with no more digits than it has.
+pub fn tick(value: f32) -> String {
+    value.to_string()
+}
+
+/// A message as a sentence: a capital first, a full stop last.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    first + letters.as_str() + end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_numbers_come_back_as_the_same_float() {
+        for value in [0.1f32, 1.0 / 3.0, 6.0e-8, 0.999_999_94, -2.5, 0.0] {
+            let text = exact(value);
+            assert_eq!(text.parse::<f64>().unwrap(), f64::from(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn probabilities_keep_their_digits_where_they_are_small() {
+        let texts = [1.0, 0.9999, 0.973, 0.0996, 0.042, 0.0003, 0.000_001, 0.0].map(percent);
+        assert_eq!(texts, ["100.0%", ">99.9%", "97.3%", "10.0%", "4.20%", "0.03%", "<0.01%", "0%"]);
+    }
+
+    #[test]
+    fn weights_have_a_true_minus_and_no_negative_zero() {
+        let texts = [0.1234, -0.1236, -0.0001, 0.0, 12.3456, -123.4].map(weight);
+        assert_eq!(texts, ["0.123", "−0.124", "0.000", "0.000", "12.35", "−123"]);
+    }
+
+    #[test]
+    fn units_change_before_numbers_grow_long() {
+        assert_eq!([0.421, 3.14, 12.3, 999.6].map(milliseconds), ["0.42 ms", "3.1 ms", "12 ms", "1.0 s"]);
+        assert_eq!([640, 82_400, 999_600, 1_234_567].map(bytes), ["640 B", "82 kB", "1.0 MB", "1.2 MB"]);
+        assert_eq!([0, 999, 2785, 1_234_567].map(count), ["0", "999", "2,785", "1,234,567"]);
+        assert_eq!(plural(1, "item", "items"), "1 item");
+        assert_eq!(plural(2785, "item", "items"), "2,785 items");
+        assert_eq!(price(2.5), "£2.50");
+    }
+
+    #[test]
+    fn a_message_becomes_a_sentence() {
+        assert_eq!(sentence("no GPU: none"), "No GPU: none.");
+        assert_eq!(sentence("Done."), "Done.");
+    }
+
+    #[test]
+    fn an_axis_ends_on_a_round_number() {
+        assert_eq!([0.013, 0.2, 0.21, 0.6, 1.0, 7.0].map(axis_end), [0.02, 0.2, 0.5, 1.0, 1.0, 10.0]);
+        assert_eq!([0.0, f32::NAN, -1.0].map(axis_end), [1.0, 1.0, 1.0]);
+    }
+}

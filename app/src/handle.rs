@@ -1,0 +1,132 @@
+//! `window.interestLens`: a read-only look at the session for tests and for the browser's console.
+
+use std::collections::BTreeMap;
+
+use js_sys::{Object, Reflect};
+use leptos::prelude::*;
+use model::{Inspection, Trace};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
+
+use crate::projection::step_means;
+use crate::session::{Model, Session};
+
+/// What `interestLens.state()` returns.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct State {
+    /// "gpu" or "cpu"; null until known.
+    backend: Option<&'static str>,
+    adapter: Option<String>,
+    busy: bool,
+    problem: Option<String>,
+    /// The network that gave the answer; null without one.
+    network: Option<&'static str>,
+    /// Identifiers of the products that the answer is about, oldest first.
+    history: Vec<String>,
+    /// Click probability of every product, by identifier.
+    probabilities: BTreeMap<String, f32>,
+    inspected: Option<Inspected>,
+    compared: Option<Inspected>,
+    total_ms: Option<f64>,
+    gpu_ms: Option<f64>,
+}
+
+/// One product and what the network computed for it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Inspected {
+    item: String,
+    logit: f32,
+    probability: f32,
+    /// [step]: DIN's w_j, DIEN's a_t.
+    attention: Vec<f32>,
+    /// DIN's scores before normalisation, DIEN's before the softmax, [step].
+    scores: Vec<f32>,
+    /// DIEN only.
+    evolution: Option<Evolution>,
+}
+
+/// DIEN's interest evolution for one product.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Evolution {
+    /// Mean of u_t over hidden units, [step].
+    update: Vec<f32>,
+    /// Mean of ũ_t over hidden units, [step].
+    attentional_update: Vec<f32>,
+    /// Evolution states h'_t, [step][hidden].
+    states: Vec<Vec<f32>>,
+    /// Projected states after the projected zero state, [step + 1][2].
+    path: Vec<[f32; 2]>,
+}
+
+impl Inspected {
+    fn new(session: Session, inspection: &Inspection, model: Option<&Model>) -> Self {
+        let (scores, evolution) = match &inspection.trace {
+            Trace::Din(trace) => (trace.scores.clone(), None),
+            Trace::Dien(trace) => {
+                let states = &trace.evolution_states;
+                let projection = model.and_then(|model| model.projection.as_ref());
+                let evolution = Evolution {
+                    update: step_means(&trace.update),
+                    attentional_update: step_means(&trace.attentional_update),
+                    states: states.iter().map(<[f32]>::to_vec).collect(),
+                    path: projection.map_or_else(Vec::new, |projection| projection.path(states)),
+                };
+                (trace.scores.clone(), Some(evolution))
+            }
+        };
+        Self {
+            item: session.id(inspection.item),
+            logit: inspection.logit,
+            probability: inspection.probability,
+            attention: inspection.trace.attention().to_vec(),
+            scores,
+            evolution,
+        }
+    }
+}
+
+impl State {
+    fn of(session: Session) -> Self {
+        let host = session.host.get_untracked();
+        let elapsed = session.elapsed.get_untracked();
+        let mut state = Self {
+            backend: host.as_ref().map(|host| crate::status::backend_name(host.backend)),
+            adapter: host.map(|host| host.name),
+            busy: session.busy.get_untracked(),
+            problem: session.problem.get_untracked(),
+            network: None,
+            history: Vec::new(),
+            probabilities: BTreeMap::new(),
+            inspected: None,
+            compared: None,
+            total_ms: elapsed.map(|elapsed| elapsed.total_ms),
+            gpu_ms: elapsed.and_then(|elapsed| elapsed.gpu_ms),
+        };
+        let Some(answer) = session.answered.get_untracked() else { return state };
+        let model = session.models[answer.now.network as usize].with_untracked(|model| model.ready().cloned());
+        let inspected = |one: &Option<Inspection>| one.as_ref().map(|one| Inspected::new(session, one, model.as_ref()));
+        state.network = Some(answer.now.network.name());
+        state.history = answer.now.clicks.iter().map(|click| session.id(click.item)).collect();
+        state.probabilities =
+            (0..).zip(answer.now.probabilities.iter()).map(|(item, p)| (session.id(item), *p)).collect();
+        state.inspected = inspected(&answer.inspected);
+        state.compared = inspected(&answer.compared);
+        state
+    }
+}
+
+/// Puts the handle on the window.
+pub fn expose(session: Session) {
+    let state = Closure::<dyn Fn() -> JsValue>::new(move || {
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        State::of(session).serialize(&serializer).unwrap_or_else(|error| JsValue::from_str(&error.to_string()))
+    });
+    let handle = Object::new();
+    // A window that takes no property costs the tests their view, and nobody else anything.
+    let _ = Reflect::set(&handle, &"state".into(), &state.into_js_value());
+    let _ = Reflect::set(&window(), &"interestLens".into(), &Object::freeze(&handle));
+}

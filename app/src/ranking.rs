@@ -1,0 +1,224 @@
+//! The ranking: what the network would show next.
+
+use std::collections::HashMap;
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::dom::{glide, reduced_motion};
+use crate::format;
+use crate::icons::{self, Icon};
+use crate::load::Transfer;
+use crate::ranks::Change;
+use crate::session::Session;
+use crate::shop::hue;
+use crate::status::{Failure, Progress};
+
+/// Rows that are always there.
+const ROWS: usize = 20;
+
+/// The third part of the page.
+#[component]
+pub fn Ranking() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let arrival = Memo::new(move |_| session.models[session.network.get() as usize].with(Transfer::arrival));
+    view! {
+        <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
+            <header class="section-head">
+                <h2 id="ranking-title">"Would show next"</h2>
+                <p class="quiet">{move || format!("click probability by {}", session.network.get().name())}</p>
+            </header>
+            {move || match arrival.get() {
+                Transfer::UnderWay { received, total } => {
+                    view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
+                }
+                Transfer::Failed(why) => {
+                    view! { <Failure why=why retry=move || session.load_model(session.network.get_untracked()) /> }
+                        .into_any()
+                }
+                Transfer::Ready(()) => view! { <Rows /> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// The best products, and the inspected and compared ones wherever they are.
+#[component]
+fn Rows() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let list = NodeRef::<html::Ol>::new();
+    let shown = Memo::new(move |_| {
+        session.ranks.with(|ranks| {
+            let mut rows: Vec<u32> = ranks.order().iter().copied().take(ROWS).collect();
+            let mut others: Vec<u32> = session.answered.with(|answer| {
+                let chosen = answer.iter().flat_map(|answer| [&answer.inspected, &answer.compared]);
+                chosen.flatten().map(|inspection| inspection.item).filter(|item| !rows.contains(item)).collect()
+            });
+            others.sort_by_key(|item| ranks.place(*item).unwrap_or(u32::MAX));
+            others.dedup();
+            rows.extend(others);
+            rows
+        })
+    });
+    // Rows glide from their places before the answer to those after it.
+    let tops = StoredValue::new_local(HashMap::<String, f64>::new());
+    Effect::new(move || {
+        shown.track();
+        request_animation_frame(move || {
+            let Some(list) = list.get_untracked() else { return };
+            let before = tops.get_value();
+            let still = reduced_motion() || before.is_empty();
+            let mut after = HashMap::new();
+            let children = list.children();
+            for row in (0..children.length()).filter_map(|index| children.item(index)) {
+                let Some(row) = row.dyn_ref::<HtmlElement>() else { continue };
+                let top = f64::from(row.offset_top());
+                let Some(item) = row.get_attribute("data-item") else { continue };
+                match before.get(&item) {
+                    _ if still => {}
+                    Some(&from) if from != top => glide(row, from - top, 1.0),
+                    Some(_) => {}
+                    None => glide(row, 0.0, 0.0),
+                }
+                after.insert(item, top);
+            }
+            tops.set_value(after);
+        });
+    });
+    let against = move || {
+        let before = session.answered.with(|answer| answer.as_ref()?.before.as_ref().map(|before| before.network));
+        before.map(|network| match session.network.get() {
+            now if now == network => "▲▼ places since the change before".to_owned(),
+            _ => format!("▲▼ places against {}", network.name()),
+        })
+    };
+    view! {
+        <div class="ranking-options">
+            <label>
+                <input
+                    type="checkbox"
+                    data-testid="hide-clicked"
+                    prop:checked=session.hide_clicked
+                    on:change=move |event| session.hide_clicked(event_target_checked(&event))
+                />
+                "without products in your history"
+            </label>
+            <span class="quiet">{against}</span>
+        </div>
+        <ol class="rows" node_ref=list aria-label="Products by click probability" class:waiting=move || session.busy.get()>
+            <For each=move || shown.get() key=|item| *item let(item)>
+                <Row item=item />
+            </For>
+        </ol>
+        <Show when=move || session.answered.with(Option::is_none)>
+            <p class="quiet">"The network is being prepared."</p>
+        </Show>
+    }
+}
+
+/// One product in the ranking.
+#[component]
+fn Row(
+    /// Row of the product in the catalogue.
+    item: u32,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let title = Memo::new(move |_| session.title(item));
+    let probability = Memo::new(move |_| {
+        session.answered.with(|answer| {
+            answer.as_ref().and_then(|answer| answer.now.probabilities.get(item as usize).copied()).unwrap_or(0.0)
+        })
+    });
+    let place = Memo::new(move |_| session.ranks.with(|ranks| ranks.place(item)));
+    let change = Memo::new(move |_| {
+        session.ranks.with(|ranks| session.ranks_before.with(|before| ranks.change(before.as_deref(), item)))
+    });
+    let inspected = Memo::new(move |_| {
+        session.answered.with(|answer| {
+            answer.as_ref().and_then(|answer| answer.inspected.as_ref()).is_some_and(|found| found.item == item)
+        })
+    });
+    let compared = Memo::new(move |_| {
+        session.answered.with(|answer| {
+            answer.as_ref().and_then(|answer| answer.compared.as_ref()).is_some_and(|found| found.item == item)
+        })
+    });
+    let hue = session.catalogue.with_untracked(|catalogue| {
+        let catalogue = catalogue.ready()?;
+        Some(hue(catalogue, catalogue.items().get(item as usize)?.category))
+    });
+    let change_view = move || match change.get() {
+        Change::None => view! { <span class="change"></span> }.into_any(),
+        Change::New => view! { <span class="change new" title="it was in your history before">"new"</span> }.into_any(),
+        Change::Up(places) => {
+            let text = format!("▲{}", format::count(places as usize));
+            view! { <span class="change up" title=format!("{places} places up")>{text}</span> }.into_any()
+        }
+        Change::Down(places) => {
+            let text = format!("▼{}", format::count(places as usize));
+            view! { <span class="change down" title=format!("{places} places down")>{text}</span> }.into_any()
+        }
+    };
+    view! {
+        <li
+            class="row"
+            class:inspected=inspected
+            class:compared=compared
+            class:apart=move || place.get().is_none_or(|place| place as usize > ROWS)
+            data-testid="ranking-row"
+            data-item=session.id(item)
+            data-probability=move || format::exact(probability.get())
+        >
+            <button
+                type="button"
+                class="row-main"
+                data-testid="inspect"
+                aria-pressed=move || inspected.get().to_string()
+                title="Inspect: show its attention and its interest evolution"
+                on:click=move |_| session.inspect(item)
+            >
+                <span class="place numbers" title=move || if place.get().is_none() { "in your history" } else { "" }>
+                    {move || place.get().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
+                </span>
+                {change_view}
+                <span class="row-title" style=hue title=title>
+                    <span class="mark" aria-hidden="true"></span>
+                    {title}
+                </span>
+                <span
+                    class="probability numbers"
+                    title=move || format!("click probability {}", format::exact(probability.get()))
+                >
+                    {move || format::percent(probability.get())}
+                </span>
+                <span class="meter" aria-hidden="true">
+                    <span style=move || format!("--share:{}", probability.get())></span>
+                </span>
+            </button>
+            <button
+                type="button"
+                class="tool compare"
+                data-testid="compare"
+                aria-pressed=move || compared.get().to_string()
+                aria-label=move || format!("Compare {} with the inspected product", title.get())
+                title="Compare its interest evolution with the inspected product’s"
+                disabled=inspected
+                on:click=move |_| session.compare(item)
+            >
+                <Icon path=icons::COMPARE />
+            </button>
+            <button
+                type="button"
+                class="tool"
+                data-testid="ranking-click"
+                aria-label=move || format!("Click {}: add it to your history", title.get())
+                title="Click it: add it to your history"
+                on:click=move |_| session.click(item)
+            >
+                <Icon path=icons::PLUS />
+            </button>
+        </li>
+    }
+}
