@@ -224,3 +224,40 @@ impl NetworkConfig {
         }
     }
 }
+
+/// The configurations of the page's networks, at the sizes it ships.
+impl Config {
+    /// DIN as shipped.
+    pub fn din() -> Self {
+        Self::page(NetworkConfig::Din(DinConfig {
+            attention_hidden: 36,
+            activation: Activation::Dice,
+            normalization: Normalization::None,
+        }))
+    }
+
+    /// DIEN as shipped.
+    pub fn dien() -> Self {
+        Self::page(NetworkConfig::Dien(DienConfig { hidden: 24, evolution: Evolution::Augru }))
+    }
+
+    /// Mean pooling at the same sizes.
+    pub fn mean_pooling() -> Self {
+        Self::page(NetworkConfig::MeanPooling)
+    }
+
+    fn page(network: NetworkConfig) -> Self {
+        Self {
+            item_dim: 16,
+            category_dim: 8,
+            max_history: 50,
+            network,
+            head: HeadConfig {
+                hidden: vec![64, 32],
+                activation: Activation::Dice,
+                interest_product: true,
+                key_sum: false,
+            },
+        }
+    }
+}

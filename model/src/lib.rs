@@ -9,15 +9,23 @@
 
 mod catalogue;
 mod config;
+#[cfg(feature = "cli")]
+pub mod evaluate;
 pub mod metrics;
 #[cfg(feature = "burn")]
 pub mod networks;
 #[cfg(feature = "cli")]
 pub mod prepare;
 #[cfg(feature = "cli")]
+pub mod projection;
+#[cfg(feature = "cli")]
+pub mod samples;
+#[cfg(feature = "cli")]
 pub mod sequences;
 mod table;
 mod trace;
+#[cfg(feature = "cli")]
+pub mod train;
 mod weights;
 
 pub use catalogue::{Catalogue, CatalogueError, Item};

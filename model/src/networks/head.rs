@@ -1,0 +1,58 @@
+//! The head: a multilayer perceptron from interest and query to one logit.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::prelude::*;
+
+use super::Activation;
+use super::tensors::Source;
+use crate::HeadConfig;
+
+/// MLP([interest, q, q⊙interest?, Σk?, q⊙Σk?]) to a logit; σ(logit) is the click probability.
+#[derive(Module, Debug)]
+pub struct Head {
+    hidden: Vec<Linear>,
+    activation: Vec<Activation>,
+    output: Linear,
+    #[module(skip)]
+    pub(super) interest_product: bool,
+    #[module(skip)]
+    pub(super) key_sum: bool,
+}
+
+impl Head {
+    pub(super) fn new(source: &Source, config: &HeadConfig) -> Self {
+        let layers = 0..config.hidden.len();
+        Self {
+            hidden: layers.clone().map(|layer| source.linear(&format!("head.hidden.{layer}"))).collect(),
+            activation: layers
+                .map(|layer| Activation::new(source, &format!("head.activation.{layer}"), config.activation))
+                .collect(),
+            output: source.linear("head.output"),
+            interest_product: config.interest_product,
+            key_sum: config.key_sum,
+        }
+    }
+
+    /// `interest` [batch, candidate, interest], `query` [batch, candidate, H] and, where the configuration wants it, the
+    /// sum of the keys [batch, 1, H] to logits [batch, candidate].
+    pub fn forward(&self, interest: Tensor<3>, query: Tensor<3>, key_sum: Option<Tensor<3>>) -> Tensor<2> {
+        let [batch, candidates, _] = query.dims();
+        let mut input = vec![interest.clone(), query.clone()];
+        if self.interest_product {
+            input.push(query.clone() * interest);
+        }
+        if let Some(sum) = key_sum {
+            let sum = sum.expand(query.dims());
+            input.push(sum.clone());
+            input.push(query * sum);
+        }
+        let input = Tensor::cat(input, 2);
+        let width = input.dims()[2];
+        let mut x = input.reshape([batch * candidates, width]);
+        for (hidden, activation) in self.hidden.iter().zip(&self.activation) {
+            x = activation.forward(hidden.forward(x), None);
+        }
+        self.output.forward(x).reshape([batch, candidates])
+    }
+}
