@@ -46,10 +46,10 @@ test("search, add, inspect, remove and undo without a mouse", async ({ page }) =
   const added = await change(page, () => page.keyboard.press("Enter"));
   expect(added.history).toHaveLength(first.history.length + 1);
 
-  await tabTo(page, "ranking-row");
+  await tabTo(page, "inspect");
   expect(await focusIsVisible(page)).toBe(true);
   await page.keyboard.press("Tab");
-  await tabTo(page, "ranking-row");
+  await tabTo(page, "inspect");
   const row = await page.evaluate(() => document.activeElement!.closest("[data-item]")!.getAttribute("data-item"));
   await page.keyboard.press("Enter");
   await expect.poll(async () => (await state(page)).inspected?.item).toBe(row);
@@ -62,7 +62,7 @@ test("search, add, inspect, remove and undo without a mouse", async ({ page }) =
   // The focus does not fall back to the top of the page when its element goes away.
   expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
 
-  await page.getByRole("button", { name: /undo/i }).focus();
+  await page.getByTestId("undo").focus();
   const undone = await change(page, () => page.keyboard.press("Enter"));
   expect(undone.history).toEqual(added.history);
 });

@@ -21,7 +21,7 @@ for (const [what, files] of [
     await expect(alert).toContainText(files.split("/").at(-1)!);
     await expect(alert).toContainText(/404/);
     await page.unroute(files);
-    await page.getByRole("button", { name: /again|retry/i }).first().click();
+    await page.getByTestId("retry").first().click();
     expect((await answered(page)).problem).toBeNull();
     await expect(page.getByTestId("ranking-row").first()).toBeVisible();
   });

@@ -89,20 +89,20 @@ test("an item can be removed, and undo brings it back", async ({ page }) => {
   const removed = await change(page, () => page.getByTestId("history-remove").nth(1).click());
   expect(removed.history).toEqual(before.history.filter((_, index) => index !== 1));
   expect(removed.probabilities).not.toEqual(before.probabilities);
-  const undone = await change(page, () => page.getByRole("button", { name: /undo/i }).click());
+  const undone = await change(page, () => page.getByTestId("undo").click());
   expect(undone.history).toEqual(before.history);
   expect(undone.probabilities).toEqual(before.probabilities);
 });
 
 test("an empty history is answered too", async ({ page }) => {
   const before = await open(page);
-  const empty = await change(page, () => page.getByRole("button", { name: /clear/i }).first().click());
+  const empty = await change(page, () => page.getByTestId("clear").click());
   expect(empty.history).toEqual([]);
   expect(empty.inspected!.attention).toEqual([]);
   await expect(page.getByTestId("history-item")).toHaveCount(0);
   await expect(page.getByTestId("attention-bar")).toHaveCount(0);
   expect(await page.getByTestId("ranking-row").count()).toBeGreaterThanOrEqual(10);
-  const undone = await change(page, () => page.getByRole("button", { name: /undo/i }).click());
+  const undone = await change(page, () => page.getByTestId("undo").click());
   expect(undone.history).toEqual(before.history);
 });
 
@@ -118,7 +118,7 @@ test("inspecting another product shows its attention", async ({ page }) => {
   await open(page);
   const row = page.getByTestId("ranking-row").nth(3);
   const item = await row.getAttribute("data-item");
-  await row.getByRole("button").first().click();
+  await row.getByTestId("inspect").click();
   await expect.poll(async () => (await state(page)).inspected?.item).toBe(item);
   const engine = await answered(page);
   await expect
