@@ -52,9 +52,10 @@ struct Collector {
 }
 
 impl Collector {
-    /// Which network it is stands in the configuration, so neither `body` nor an enum's variant is part of a name.
+    /// Which network it is stands in the configuration, so neither `body` nor an enum's variant is part of a name, nor
+    /// that the evolution layer is made of a [`super::Gru`].
     fn names(name: &str, container: &str) -> bool {
-        name != "body" && !container.starts_with("Enum:")
+        !["body", "gru"].contains(&name) && !container.starts_with("Enum:")
     }
 }
 
