@@ -101,6 +101,8 @@ impl Dice {
             let average = |running: &RunningState<Tensor<1>>, now: &Tensor<2>| {
                 let now = now.clone().detach().squeeze_dim::<1>(0);
                 running.update((running.value_sync() * (1.0 - Self::MOMENTUM) + now * Self::MOMENTUM).detach());
+                // What is saved is the value, which an update alone does not touch.
+                running.value_sync();
             };
             average(&self.mean, &mean);
             average(&self.variance, &variance);
