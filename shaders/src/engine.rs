@@ -31,14 +31,24 @@ enum Runner {
 
 impl Runner {
     /// The stages on `host`, or on the CPU where its GPU fails and the caller left the choice; and the host in the end.
-    async fn new(host: Host, network: &Arc<Network>) -> Result<(Host, Self), EngineError> {
+    async fn new(host: &Host, network: &Arc<Network>) -> Result<(Host, Self), EngineError> {
         let Some(gpu) = host.gpu().cloned() else {
-            return Ok((host, Self::Cpu(Box::new(cpu::Runner::new(network.clone())))));
+            return Ok((host.clone(), Self::Cpu(Box::new(cpu::Runner::new(network.clone())))));
         };
         match gpu::Runner::new(gpu, network.clone()).await {
-            Ok(runner) => Ok((host, Self::Gpu(Box::new(runner)))),
-            Err(error) if host.choice() == Choice::Auto => Ok(Self::without_gpu(&host, network, &error)),
+            Ok(runner) => Ok((host.clone(), Self::Gpu(Box::new(runner)))),
+            Err(error @ EngineError::DeviceLost(_)) => Err(error),
+            Err(error) if host.choice() == Choice::Auto => Ok(Self::without_gpu(host, network, &error)),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The stages after `host`'s device was lost: on a new device, or on the CPU.
+    async fn after_loss(host: &Host, network: &Arc<Network>, error: &EngineError) -> (Host, Self) {
+        let successor = host.successor(error).await;
+        match Self::new(&successor, network).await {
+            Ok(runner) => runner,
+            Err(error) => Self::without_gpu(host, network, &error),
         }
     }
 
@@ -97,7 +107,10 @@ impl Engine {
     /// See [`EngineError`].
     pub async fn new(host: &Host, weights: &Weights, item_categories: &[u32]) -> Result<Self, EngineError> {
         let network = Arc::new(Network::new(weights, item_categories)?);
-        let (host, runner) = Runner::new(host.clone(), &network).await?;
+        let (host, runner) = match Runner::new(host, &network).await {
+            Err(error @ EngineError::DeviceLost(_)) => Runner::after_loss(host, &network, &error).await,
+            result => result?,
+        };
         Ok(Self { host, network, runner, history: Vec::new(), kept: 0 })
     }
 
@@ -170,20 +183,16 @@ impl Engine {
                 Ok(ranking) => break ranking,
                 Err(error) => error,
             };
+            self.kept = 0;
             let lost = matches!(error, EngineError::DeviceLost(_));
-            if lost && !renewed {
-                let host = self.host.successor(&error).await;
-                (self.host, self.runner) = match Runner::new(host, &self.network).await {
-                    Ok(runner) => runner,
-                    Err(error) => Runner::without_gpu(&self.host, &self.network, &error),
-                };
+            (self.host, self.runner) = if lost && !renewed {
                 renewed = true;
+                Runner::after_loss(&self.host, &self.network, &error).await
             } else if lost || self.host.choice() == Choice::Auto {
-                (self.host, self.runner) = Runner::without_gpu(&self.host, &self.network, &error);
+                Runner::without_gpu(&self.host, &self.network, &error)
             } else {
                 return Err(error);
-            }
-            self.kept = 0;
+            };
         };
         let Ranking { probabilities, inspections, gpu_ms } = ranking;
         self.kept = self.history.len();

@@ -7,6 +7,8 @@ mod error;
 mod gpu;
 mod host;
 mod network;
+#[cfg(test)]
+mod seeded;
 
 pub use engine::{Answer, Engine, MAX_HISTORY, Timing};
 pub use error::EngineError;

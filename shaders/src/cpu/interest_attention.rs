@@ -22,3 +22,21 @@ pub(crate) fn interest_attention(
     attention.clone_from(scores);
     softmax(attention, 1.0);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attention_is_a_softmax_over_the_steps() {
+        let step =
+            |attention: [f32; 2]| InterestStep { state: Vec::new(), attention: attention.to_vec(), input: Vec::new() };
+        let query = [Lanes::splat(2.0), Lanes::splat(0.5)];
+        let (mut scores, mut attention) = (Vec::new(), Vec::new());
+        interest_attention(&[step([1.0, 2.0]), step([-1.0, 10.0])], &query, &mut scores, &mut attention);
+        assert_eq!(scores, [Lanes::splat(3.0), Lanes::splat(3.0)]);
+        assert_eq!(attention, [Lanes::splat(0.5), Lanes::splat(0.5)]);
+        interest_attention(&[], &query, &mut scores, &mut attention);
+        assert!(scores.is_empty() && attention.is_empty());
+    }
+}

@@ -80,3 +80,87 @@ impl InterestEvolution {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::interest_extractor::InterestStep;
+    use crate::network::Interest;
+    use crate::seeded::{by_hand, dien};
+
+    /// One step and one unit after another by the equations, in double precision.
+    const W: [f32; 3] = [0.3, -0.2, 0.9];
+    const B: [f32; 3] = [0.1, 0.4, -0.3];
+    const U: [f32; 3] = [-0.5, 0.7, 1.1];
+    const C: [f32; 3] = [0.2, -0.1, 0.6];
+
+    fn gru(h: f64, x: f64) -> [f64; 3] {
+        let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let input = |gate: usize| x * f64::from(W[gate]) + f64::from(B[gate]);
+        let hidden = |gate: usize| h * f64::from(U[gate]) + f64::from(C[gate]);
+        let r = sigmoid(input(0) + hidden(0));
+        let u = sigmoid(input(1) + hidden(1));
+        [r, u, (input(2) + r * hidden(2)).tanh()]
+    }
+
+    #[test]
+    fn steps_follow_the_equations() {
+        for kind in [Evolution::Aigru, Evolution::Agru, Evolution::Augru] {
+            let weights: [(&str, &[f32]); 9] = [
+                ("extractor.input.weight", &W),
+                ("extractor.input.bias", &B),
+                ("extractor.hidden.weight", &U),
+                ("extractor.hidden.bias", &C),
+                ("attention.weight", &[2.0]),
+                ("evolution.input.weight", &W),
+                ("evolution.input.bias", &B),
+                ("evolution.hidden.weight", &U),
+                ("evolution.hidden.bias", &C),
+            ];
+            let network = by_hand(dien([1, 0, 1], kind), &weights);
+            let Interest::Dien(dien) = &network.interest else { unreachable!() };
+            let mut steps: Vec<InterestStep> = Vec::new();
+            let mut state = 0.0;
+            let mut states = Vec::new();
+            for x in [0.8, -1.5] {
+                steps.push(InterestStep::new(dien, steps.last(), &[x]));
+                let [_, u, n] = gru(state, f64::from(x));
+                state = (1.0 - u) * state + u * n;
+                states.push(state);
+            }
+            // A few roundings of numbers below 1.
+            let close = |found: f32, expected: f64| {
+                assert!((f64::from(found) - expected).abs() < 1e-6, "{kind:?}: {found} {expected}");
+            };
+            for (step, &state) in steps.iter().zip(&states) {
+                close(step.state[0], state);
+                close(step.attention[0], 2.0 * state);
+                close(step.input[2], f64::from(W[2]) * state);
+            }
+
+            let attention = [0.25, 0.75];
+            let mut found = Vec::new();
+            let mut last = [Lanes::ZERO];
+            let lanes = attention.map(Lanes::splat);
+            InterestEvolution::new(dien).run(&steps, &lanes, &mut last, |step| found.push(step));
+            let mut state = 0.0;
+            for ((&a, &h), step) in attention.iter().zip(&states).zip(&found) {
+                let a = f64::from(a);
+                let [r, u, n] = gru(state, if kind == Evolution::Aigru { a * h } else { h });
+                let write = match kind {
+                    Evolution::Aigru => u,
+                    Evolution::Agru => a,
+                    Evolution::Augru => a * u,
+                };
+                state = (1.0 - write) * state + write * n;
+                close(step.reset.0[5], r);
+                close(step.update.0[5], u);
+                close(step.attentional_update.0[5], write);
+                close(step.candidate.0[5], n);
+                close(step.state.0[5], state);
+            }
+            assert_eq!(found.len(), 2);
+            close(last[0].0[0], state);
+        }
+    }
+}

@@ -45,3 +45,40 @@ pub(crate) fn local_activation(
         scores.push(score);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Activation, Config, DinConfig, HeadConfig, NetworkConfig, Normalization};
+
+    use super::*;
+    use crate::network::Interest;
+    use crate::seeded::by_hand;
+
+    #[test]
+    fn a_score_is_the_perceptron_of_the_four_parts() {
+        let attention =
+            DinConfig { attention_hidden: 2, activation: Activation::Prelu, normalization: Normalization::None };
+        let head =
+            HeadConfig { hidden: vec![1], activation: Activation::Prelu, interest_product: false, key_sum: false };
+        let config =
+            Config { item_dim: 1, category_dim: 0, max_history: 1, network: NetworkConfig::Din(attention), head };
+        let network = by_hand(
+            config,
+            &[
+                // [q, k, q−k, q⊙k] rows, two units.
+                ("attention.hidden.weight", &[1.0, 0.5, 2.0, -1.0, 3.0, 0.0, 4.0, -2.0]),
+                ("attention.hidden.bias", &[0.5, -1.0]),
+                ("attention.activation.alpha", &[0.1, 0.25]),
+                ("attention.output.weight", &[2.0, 3.0]),
+                ("attention.output.bias", &[0.75]),
+            ],
+        );
+        let Interest::Din(din) = &network.interest else { unreachable!() };
+        let history = [HistoryItem::new(din, &[3.0])];
+        let mut scores = Vec::new();
+        local_activation(din, &history, &[Lanes::splat(2.0)], &mut Vec::new(), &mut scores);
+        // q = 2, k = 3: [2, 3, −1, 6]. Unit 0: 2 + 6 − 3 + 24 + 0.5 = 29.5. Unit 1: 1 − 3 − 12 − 1 = −15, times 0.25.
+        // Score: 2·29.5 + 3·(−3.75) + 0.75 = 48.5. All are exact in float32.
+        assert_eq!(scores, [Lanes::splat(48.5)]);
+    }
+}

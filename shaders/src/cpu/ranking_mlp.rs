@@ -67,3 +67,37 @@ impl RankingMlp {
         logit
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Activation, Config, DinConfig, NetworkConfig, Normalization};
+
+    use super::*;
+    use crate::seeded::by_hand;
+
+    #[test]
+    fn the_logit_is_the_perceptron_of_all_five_parts() {
+        let attention =
+            DinConfig { attention_hidden: 1, activation: Activation::Prelu, normalization: Normalization::None };
+        let head = HeadConfig { hidden: vec![1], activation: Activation::Dice, interest_product: true, key_sum: true };
+        let config =
+            Config { item_dim: 1, category_dim: 0, max_history: 1, network: NetworkConfig::Din(attention), head };
+        let network = by_hand(
+            config,
+            &[
+                ("head.hidden.0.weight", &[1.0, 10.0, 100.0, 1000.0, 10_000.0]),
+                ("head.hidden.0.bias", &[0.5]),
+                ("head.activation.0.alpha", &[0.5]),
+                // The mean is what the layer gives, so that p = ½ and f = s·(½ + ½·½) = 0.75·s.
+                ("head.activation.0.mean", &[105_623.5]),
+                ("head.activation.0.variance", &[4.0]),
+                ("head.output.weight", &[2.0]),
+                ("head.output.bias", &[-1.0]),
+            ],
+        );
+        // v = 3, q = 2, q·v = 6, Σk = 5, q·Σk = 10: s = 3 + 20 + 600 + 5000 + 100000 + ½ = 105623.5, which is the mean.
+        // Logit: 2·0.75·105623.5 − 1. All are exact in float32.
+        let logit = RankingMlp::new(&network).run(&[Lanes::splat(3.0)], &[Lanes::splat(2.0)], &[5.0]);
+        assert_eq!(logit, Lanes::splat(158_434.25));
+    }
+}

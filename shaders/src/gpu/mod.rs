@@ -46,7 +46,7 @@ struct Stage {
 }
 
 /// The stages. A file of `wgsl/` and its entry point have the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Shader {
     LocalActivation,
     WeightedPooling,
@@ -393,29 +393,46 @@ async fn compile(gpu: &Gpu, network: &Network, sizes: &Sizes) -> Result<Vec<Comp
     let mut failures = Vec::new();
     for (shader, weights) in Shader::of(network, sizes) {
         sizes::binding_fits(shader.name(), size_of_val(weights.as_slice()) as u64)?;
-        let internal = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
-        let validation = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shader.name()),
-            source: wgpu::ShaderSource::Wgsl(sizes.source(shader.source()).into()),
-        });
-        let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(shader.name()),
-            layout: None,
-            module: &module,
-            entry_point: Some(shader.name()),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            cache: None,
-        });
-        failures.push((shader, validation.pop(), internal.pop()));
+        let (pipeline, failure) = pipeline(gpu, shader.name(), sizes.source(shader.source()));
         compiled.push((shader, weights, pipeline));
+        failures.push(failure);
     }
-    for (shader, validation, internal) in failures {
-        let (validation, internal) = (validation.await, internal.await);
-        if let Some(error) = validation.or(internal) {
-            gpu.check()?;
-            return Err(EngineError::Shader { stage: shader.name(), message: error.to_string() });
-        }
+    for failure in failures {
+        failure.await?;
     }
     Ok(compiled)
 }
+
+/// Begins to compile a stage: its pipeline, and whether that succeeds.
+fn pipeline(
+    gpu: &Gpu,
+    stage: &'static str,
+    source: String,
+) -> (wgpu::ComputePipeline, impl Future<Output = Result<(), EngineError>>) {
+    let internal = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
+    let validation = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(stage),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(stage),
+        layout: None,
+        module: &module,
+        entry_point: Some(stage),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    });
+    let (validation, internal) = (validation.pop(), internal.pop());
+    let failure = async move {
+        let (validation, internal) = (validation.await, internal.await);
+        let Some(error) = validation.or(internal) else { return Ok(()) };
+        // A lost device fails everything that is asked of it.
+        gpu.check()?;
+        Err(EngineError::Shader { stage, message: error.to_string() })
+    };
+    (pipeline, failure)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Compares the shaders and the CPU stages with burn in a browser. A page imports what `wasm-bindgen --target web` makes of
+//! it and calls `check(bytes of the JSON that the example stage_fixture writes)`.
+#![cfg(target_arch = "wasm32")]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use common::Difference;
+use common::fixture::{Case, INSPECTED};
+use serde::Serialize;
+use shaders::{Choice, Engine, Host};
+use wasm_bindgen::prelude::*;
+
+/// What `check` resolves to, as JSON.
+#[derive(Serialize)]
+struct Report {
+    /// Name of the GPU adapter.
+    adapter: String,
+    /// Whether every difference is within the tolerances.
+    tolerable: bool,
+    comparisons: Vec<Comparison>,
+}
+
+/// The greatest absolute differences between burn and one of the backends.
+#[derive(Serialize)]
+struct Comparison {
+    /// "WGSL" or "CPU".
+    implementation: &'static str,
+    network: String,
+    /// Items in the history.
+    length: usize,
+    probability: f32,
+    attention: f32,
+    states: f32,
+}
+
+/// Runs both backends on every case of `fixture`.
+///
+/// # Errors
+/// A fixture that is not one of `stage_fixture`, or no GPU.
+#[wasm_bindgen]
+pub async fn check(fixture: &[u8]) -> Result<String, JsError> {
+    let cases: Vec<Case> = serde_json::from_slice(fixture)?;
+    let networks = common::networks();
+    let hosts = [("WGSL", Host::open(Choice::Gpu).await?), ("CPU", Host::open(Choice::Cpu).await?)];
+    let mut report = Report { adapter: hosts[0].1.name().to_owned(), tolerable: true, comparisons: Vec::new() };
+    for (implementation, host) in &hosts {
+        let mut engine: Option<(&str, Engine)> = None;
+        for case in &cases {
+            let network = networks.iter().find(|network| network.name == case.network);
+            let network = network.ok_or_else(|| JsError::new(&format!("no network {}", case.network)))?;
+            if engine.as_ref().is_none_or(|(name, _)| *name != network.name) {
+                engine = Some((network.name, Engine::new(host, &network.weights, &network.categories).await?));
+            }
+            let Some((_, engine)) = &mut engine else { continue };
+            engine.set_history(&case.history)?;
+            let answer = engine.rank(&INSPECTED).await?;
+            let mut difference = Difference::default();
+            difference.probabilities(&answer.probabilities, &case.probabilities);
+            for (found, expected) in answer.inspections.iter().zip(&case.inspections) {
+                let expected = expected.inspection(network.weights.config());
+                difference.inspection(found, &expected.ok_or_else(|| JsError::new("a trace of another network"))?);
+            }
+            report.tolerable &= difference.is_tolerable();
+            report.comparisons.push(Comparison {
+                implementation,
+                network: case.network.clone(),
+                length: case.history.len(),
+                probability: difference.probability,
+                attention: difference.attention,
+                states: difference.states,
+            });
+        }
+    }
+    Ok(serde_json::to_string(&report)?)
+}

@@ -1,0 +1,132 @@
+//! Every shader, for every kind of network and for awkward sizes, against naga and WebGPU's default limits.
+
+use std::collections::BTreeSet;
+
+use model::{Evolution, Normalization};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+use super::buffers::{self, Request};
+use super::*;
+use crate::seeded::{dien, din, network};
+
+fn networks() -> Vec<Network> {
+    [
+        din([16, 8, 36], Normalization::None),
+        din([3, 2, 7], Normalization::Softmax),
+        din([1, 0, 1], Normalization::ScaledSoftmax),
+        // Too large for workgroup memory, so read from storage.
+        din([60, 20, 80], Normalization::None),
+        dien([16, 8, 24], Evolution::Augru),
+        dien([6, 3, 7], Evolution::Agru),
+        dien([1, 0, 1], Evolution::Aigru),
+        dien([32, 16, 96], Evolution::Augru),
+        dien([64, 64, 300], Evolution::Augru),
+    ]
+    .map(|config| network(config, 70))
+    .into()
+}
+
+fn parse(source: &str) -> naga::Module {
+    naga::front::wgsl::parse_str(source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)))
+}
+
+/// Size in bytes of the struct `name`.
+fn size_of_struct(module: &naga::Module, name: &str) -> u64 {
+    let (_, found) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).unwrap();
+    let naga::TypeInner::Struct { span, .. } = found.inner else { panic!("{name} is no struct") };
+    u64::from(span)
+}
+
+#[test]
+fn every_shader_is_valid_and_within_the_default_limits() {
+    let mut names = BTreeSet::from(["shared".to_owned(), "recurrent".to_owned()]);
+    for network in networks() {
+        let sizes = Sizes::new(&network).unwrap();
+        for (shader, _) in Shader::of(&network, &sizes) {
+            names.insert(shader.name().to_owned());
+            let source = sizes.source(shader.source());
+            let module = parse(&source);
+            // No capability beyond WebGPU's own.
+            let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+                .validate(&module)
+                .unwrap_or_else(|error| panic!("{}: {}", shader.name(), error.emit_to_string(&source)));
+
+            let [entry] = module.entry_points.as_slice() else { panic!("{}: one entry point", shader.name()) };
+            assert_eq!(entry.name, shader.name());
+            assert!(entry.workgroup_size.iter().product::<u32>() <= 256, "{}", shader.name());
+            let used = info.get_entry_point(0);
+            let (mut memory, mut storage) = (0, 0);
+            for (handle, variable) in module.global_variables.iter() {
+                let bytes = module.types[variable.ty].inner.size(module.to_ctx());
+                if used[handle].is_empty() {
+                    assert!(variable.binding.is_none(), "{}: a binding that is not used", shader.name());
+                } else if variable.space == naga::AddressSpace::WorkGroup {
+                    memory += bytes;
+                } else if matches!(variable.space, naga::AddressSpace::Storage { .. }) {
+                    storage += 1;
+                }
+            }
+            assert!(memory <= 16 << 10, "{}: {memory} bytes of workgroup memory", shader.name());
+            assert!(storage <= 8, "{}: {storage} storage buffers", shader.name());
+        }
+    }
+    let files: BTreeSet<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/wgsl"))
+        .unwrap()
+        .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(files, names);
+}
+
+#[test]
+fn the_host_lays_out_buffers_as_the_shaders_do() {
+    for network in networks() {
+        let sizes = Sizes::new(&network).unwrap();
+        for (shader, weights) in Shader::of(&network, &sizes) {
+            let module = parse(&sizes.source(shader.source()));
+            assert_eq!(size_of_struct(&module, "Request"), size_of::<Request>() as u64);
+            let name = match shader {
+                Shader::LocalActivation => "LocalActivation",
+                Shader::InterestExtractor => "InterestExtractor",
+                Shader::InterestEvolution => "InterestEvolution",
+                Shader::RankingMlp => "RankingMlp",
+                Shader::WeightedPooling => {
+                    assert_eq!(size_of_struct(&module, "DinTrace"), buffers::trace_stride(&sizes));
+                    continue;
+                }
+                Shader::InterestAttention => {
+                    let steps = crate::MAX_HISTORY as u64;
+                    assert_eq!(steps * size_of_struct(&module, "DienTraceStep"), buffers::trace_stride(&sizes));
+                    assert_eq!(size_of_struct(&module, "InterestStep"), buffers::interest_step_bytes(&sizes));
+                    continue;
+                }
+            };
+            assert_eq!(size_of_struct(&module, name), size_of_val(weights.as_slice()) as u64, "{name}");
+        }
+    }
+}
+
+#[test]
+fn networks_beyond_the_limits_are_refused_by_name() {
+    let limits = |config, items| match Sizes::new(&network(config, items)) {
+        Err(EngineError::TooLarge { what, needed, limit, .. }) if needed > limit => what,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(limits(dien([8, 8, 400], Evolution::Augru), 3), "the interest evolution layer");
+    assert_eq!(limits(din([8, 8, 4096], Normalization::None), 3), "the local activation unit");
+    assert_eq!(limits(din([300, 300, 4], Normalization::None), 3), "the head");
+    assert_eq!(limits(din([1, 0, 1], Normalization::None), 300_000), "the catalogue");
+    assert!(Sizes::new(&network(dien([16, 8, 24], Evolution::Augru), 100_000)).is_ok());
+}
+
+#[test]
+fn a_shader_that_does_not_compile_is_named() {
+    pollster::block_on(async {
+        let gpu = Gpu::open().await.expect("these tests need a Vulkan adapter: install mesa-vulkan-drivers");
+        let source = "@compute @workgroup_size(1) fn broken() { let x: u32 = 1.0; }".to_owned();
+        let (_, result) = pipeline(&gpu, "broken", source);
+        let Err(EngineError::Shader { stage: "broken", message }) = result.await else { panic!("it compiled") };
+        assert!(message.contains("u32"), "{message}");
+        // The device goes on.
+        assert_eq!(gpu.check(), Ok(()));
+    });
+}

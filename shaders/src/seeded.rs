@@ -1,0 +1,50 @@
+//! Networks for the unit tests.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Tensor, Vocabulary,
+    Weights,
+};
+
+use crate::network::Network;
+
+/// DIN of these sizes.
+pub(crate) fn din([item_dim, category_dim, units]: [usize; 3], normalization: Normalization) -> Config {
+    let attention = DinConfig { attention_hidden: units, activation: Activation::Dice, normalization };
+    config([item_dim, category_dim], NetworkConfig::Din(attention))
+}
+
+/// DIEN of these sizes.
+pub(crate) fn dien([item_dim, category_dim, hidden]: [usize; 3], evolution: Evolution) -> Config {
+    config([item_dim, category_dim], NetworkConfig::Dien(DienConfig { hidden, evolution }))
+}
+
+fn config([item_dim, category_dim]: [usize; 2], network: NetworkConfig) -> Config {
+    let head = HeadConfig { hidden: vec![5, 3], activation: Activation::Prelu, interest_product: false, key_sum: true };
+    Config { item_dim, category_dim, max_history: 50, network, head }
+}
+
+/// A network with seeded weights and a catalogue of `items` in three categories.
+pub(crate) fn network(config: Config, items: usize) -> Network {
+    let weights = Weights::seeded(config, Vocabulary { items, categories: 3 }, 7).unwrap();
+    let categories: Vec<u32> = (0..items as u32).map(|item| item % 3).collect();
+    Network::new(&weights, &categories).unwrap()
+}
+
+/// A network of one item and one category whose weights are these and else 0.
+pub(crate) fn by_hand(config: Config, values: &[(&str, &[f32])]) -> Network {
+    let vocabulary = Vocabulary { items: 1, categories: 1 };
+    let mut tensors: BTreeMap<String, Tensor> = config
+        .tensors(vocabulary)
+        .into_iter()
+        .map(|(name, shape)| (name, Tensor { values: vec![0.0; shape.iter().product()], shape }))
+        .collect();
+    for (name, values) in values {
+        let tensor = tensors.get_mut(*name).unwrap_or_else(|| panic!("no tensor {name}"));
+        assert_eq!(tensor.values.len(), values.len(), "{name}");
+        tensor.values = values.to_vec();
+    }
+    let weights = Weights::new("by hand", config, vocabulary, String::new(), tensors).unwrap();
+    Network::new(&weights, &[0]).unwrap()
+}

@@ -1,0 +1,133 @@
+//! Seeded networks, and how far two answers are apart. Shared by the tests and the examples.
+#![allow(dead_code, missing_docs, clippy::expect_used, clippy::panic)]
+
+pub mod fixture;
+
+use model::{
+    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, Inspection, NetworkConfig, Normalization, Steps,
+    Trace, Vocabulary, Weights,
+};
+
+/// Items in the seeded catalogues: a few groups and tiles, the last ones not full.
+pub const ITEMS: usize = 70;
+const CATEGORIES: usize = 5;
+
+/// Histories of these lengths, around a full one of 50, are compared.
+pub const LENGTHS: [usize; 7] = [0, 1, 2, 49, 50, 51, 200];
+
+/// A network with seeded weights and the categories of its items.
+pub struct Seeded {
+    pub name: &'static str,
+    pub weights: Weights,
+    pub categories: Vec<u32>,
+}
+
+/// Both networks with all their options, in sizes as trained and in odd ones.
+pub fn networks() -> Vec<Seeded> {
+    use Activation::{Dice, Prelu};
+    let head = |hidden: &[usize], activation, interest_product, key_sum| HeadConfig {
+        hidden: hidden.to_vec(),
+        activation,
+        interest_product,
+        key_sum,
+    };
+    let din = |attention_hidden, activation, normalization| {
+        NetworkConfig::Din(DinConfig { attention_hidden, activation, normalization })
+    };
+    let dien = |hidden, evolution| NetworkConfig::Dien(DienConfig { hidden, evolution });
+    let trained = || head(&[64, 32], Dice, true, true);
+    [
+        ("DIN", [16, 8], din(36, Dice, Normalization::None), trained()),
+        ("DIN softmax", [16, 8], din(36, Prelu, Normalization::Softmax), head(&[64, 32], Prelu, true, false)),
+        ("DIN scaled softmax, odd", [5, 2], din(7, Dice, Normalization::ScaledSoftmax), head(&[9], Prelu, false, true)),
+        ("DIN, large", [60, 21], din(66, Dice, Normalization::None), head(&[33], Dice, false, false)),
+        ("DIEN", [16, 8], dien(24, Evolution::Augru), trained()),
+        ("DIEN AIGRU, odd", [6, 3], dien(7, Evolution::Aigru), head(&[5, 3, 2], Prelu, false, false)),
+        ("DIEN AGRU, no category", [11, 0], dien(11, Evolution::Agru), head(&[13, 7], Dice, true, false)),
+        ("DIEN, large", [32, 9], dien(45, Evolution::Augru), head(&[70], Prelu, false, true)),
+    ]
+    .into_iter()
+    .map(|(name, [item_dim, category_dim], network, head)| {
+        let config = Config { item_dim, category_dim, max_history: 50, network, head };
+        seeded(name, config)
+    })
+    .collect()
+}
+
+/// Seeded weights for `config`.
+pub fn seeded(name: &'static str, config: Config) -> Seeded {
+    let vocabulary = Vocabulary { items: ITEMS, categories: CATEGORIES };
+    let weights = Weights::seeded(config, vocabulary, 20).expect("these configurations make sense");
+    Seeded { name, weights, categories: (0..ITEMS as u32).map(|item| item * 3 % CATEGORIES as u32).collect() }
+}
+
+/// A history that walks about the catalogue and comes back to some items.
+pub fn history(length: usize) -> Vec<u32> {
+    (0..length as u32).map(|step| (step * step * 7 + step * 3 + 1) % ITEMS as u32).collect()
+}
+
+/// The greatest absolute differences between two answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Difference {
+    pub probability: f32,
+    /// Scores and weights of DIN, scores and attention of DIEN.
+    pub attention: f32,
+    /// Interests, interest states, gates, evolution states.
+    pub states: f32,
+}
+
+/// Tolerances. A float32 has 6e-8 of relative precision; sums of a few hundred terms in another order, exponentials of
+/// another kind and 200 recurrent steps leave two orders of magnitude of it.
+pub const TOLERANCE: Difference = Difference { probability: 1e-5, attention: 1e-5, states: 1e-4 };
+
+impl Difference {
+    /// Takes in the difference between two traces of the same candidate.
+    pub fn inspection(&mut self, a: &Inspection, b: &Inspection) {
+        assert_eq!(a.item, b.item);
+        widen(&mut self.probability, &[a.probability], &[b.probability]);
+        // A logit is a hidden value, not a probability.
+        widen(&mut self.states, &[a.logit], &[b.logit]);
+        match (&a.trace, &b.trace) {
+            (Trace::Din(a), Trace::Din(b)) => {
+                widen(&mut self.attention, &a.scores, &b.scores);
+                widen(&mut self.attention, &a.weights, &b.weights);
+                widen(&mut self.states, &a.interest, &b.interest);
+            }
+            (Trace::Dien(a), Trace::Dien(b)) => {
+                widen(&mut self.attention, &a.scores, &b.scores);
+                widen(&mut self.attention, &a.attention, &b.attention);
+                let mut steps = |a: &Steps, b: &Steps| widen(&mut self.states, a.values(), b.values());
+                steps(&a.interest_states, &b.interest_states);
+                steps(&a.reset, &b.reset);
+                steps(&a.update, &b.update);
+                steps(&a.attentional_update, &b.attentional_update);
+                steps(&a.candidate, &b.candidate);
+                steps(&a.evolution_states, &b.evolution_states);
+            }
+            _ => panic!("traces of different networks"),
+        }
+    }
+
+    /// Takes in the difference between two rankings.
+    pub fn probabilities(&mut self, a: &[f32], b: &[f32]) {
+        widen(&mut self.probability, a, b);
+    }
+
+    /// Whether every difference is within [`TOLERANCE`].
+    pub fn is_tolerable(&self) -> bool {
+        self.probability <= TOLERANCE.probability
+            && self.attention <= TOLERANCE.attention
+            && self.states <= TOLERANCE.states
+    }
+}
+
+fn widen(difference: &mut f32, a: &[f32], b: &[f32]) {
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(b) {
+        let apart = (a - b).abs();
+        // A NaN is further apart than anything.
+        if !(apart <= *difference) {
+            *difference = apart;
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What an engine promises about histories, errors and lost devices.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{ITEMS, Seeded, TOLERANCE, history, networks};
+use model::{Config, NetworkConfig, Trace};
+use proptest::prelude::*;
+use shaders::{Answer, Backend, Choice, Engine, EngineError, Host, MAX_HISTORY};
+
+fn open(choice: Choice) -> Host {
+    pollster::block_on(Host::open(choice)).expect("these tests need a Vulkan adapter: install mesa-vulkan-drivers")
+}
+
+fn engine(host: &Host, network: &Seeded) -> Engine {
+    pollster::block_on(Engine::new(host, &network.weights, &network.categories)).unwrap()
+}
+
+fn rank(engine: &mut Engine, inspected: &[u32]) -> Answer {
+    pollster::block_on(engine.rank(inspected)).unwrap()
+}
+
+fn fresh(host: &Host, network: &Seeded, items: &[u32], inspected: &[u32]) -> Answer {
+    let mut engine = engine(host, network);
+    engine.set_history(items).unwrap();
+    rank(&mut engine, inspected)
+}
+
+fn named(name: &str) -> Seeded {
+    networks().into_iter().find(|network| network.name == name).unwrap()
+}
+
+/// What a visitor does.
+#[derive(Debug, Clone)]
+enum Action {
+    Push(u32),
+    Remove(prop::sample::Index),
+    Clear,
+    Set(Vec<u32>),
+    Rank,
+}
+
+fn actions() -> impl Strategy<Value = Vec<Action>> {
+    let item = 0..ITEMS as u32;
+    let action = prop_oneof![
+        8 => item.clone().prop_map(Action::Push),
+        3 => any::<prop::sample::Index>().prop_map(Action::Remove),
+        1 => Just(Action::Clear),
+        2 => prop::collection::vec(item, 0..6).prop_map(Action::Set),
+        4 => Just(Action::Rank),
+    ];
+    prop::collection::vec(action, 1..25)
+}
+
+/// Plays `actions` on an engine and on a plain list, and ranks in between as they say.
+fn play(engine: &mut Engine, actions: &[Action]) {
+    let mut items: Vec<u32> = Vec::new();
+    for action in actions {
+        match action {
+            Action::Push(item) => {
+                engine.push(*item).unwrap();
+                items.push(*item);
+            }
+            Action::Remove(index) if !items.is_empty() => {
+                let index = index.index(items.len());
+                engine.remove(index).unwrap();
+                items.remove(index);
+            }
+            Action::Remove(_) => {}
+            Action::Clear => {
+                engine.clear();
+                items.clear();
+            }
+            Action::Set(new) => {
+                engine.set_history(new).unwrap();
+                items.clone_from(new);
+            }
+            Action::Rank => {
+                rank(engine, &[1]);
+            }
+        }
+        assert_eq!(engine.history(), items);
+    }
+}
+
+/// Kept steps are the very numbers that a fresh engine computes, so nothing may differ at all.
+fn kept_steps_are_right(host: &Host, network: &Seeded, actions: &[Action]) -> Result<(), TestCaseError> {
+    let mut engine = engine(host, network);
+    play(&mut engine, actions);
+    let answer = rank(&mut engine, &[0, 5]);
+    let expected = fresh(host, network, engine.history(), &[0, 5]);
+    prop_assert_eq!(answer.probabilities, expected.probabilities);
+    prop_assert_eq!(answer.inspections, expected.inspections);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_clicks_on_the_cpu_give_what_a_fresh_engine_gives(actions in actions()) {
+        for network in networks() {
+            kept_steps_are_right(&open(Choice::Cpu), &network, &actions)?;
+        }
+    }
+
+    #[test]
+    fn attention_of_dien_sums_to_one(items in prop::collection::vec(0..ITEMS as u32, 1..60), inspected in 0..ITEMS as u32) {
+        for network in networks().into_iter().filter(|network| network.name.starts_with("DIEN")) {
+            let answer = fresh(&open(Choice::Cpu), &network, &items, &[inspected]);
+            let attention = answer.inspections[0].trace.attention();
+            prop_assert!(attention.iter().all(|&weight| (0.0..=1.0).contains(&weight)));
+            // Sixty roundings of numbers below 1.
+            prop_assert!((attention.iter().sum::<f32>() - 1.0).abs() < 4e-6);
+        }
+    }
+
+    #[test]
+    fn din_does_not_see_the_order(items in prop::collection::vec(0..ITEMS as u32, 2..60).prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle()))) {
+        for network in networks().into_iter().filter(|network| network.name.starts_with("DIN")) {
+            let host = open(Choice::Cpu);
+            let (a, b) = (fresh(&host, &network, &items.0, &[]), fresh(&host, &network, &items.1, &[]));
+            for (a, b) in a.probabilities.iter().zip(&b.probabilities) {
+                prop_assert!((a - b).abs() <= TOLERANCE.probability);
+            }
+        }
+    }
+}
+
+proptest! {
+    // A software adapter takes its time.
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(2), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_clicks_on_the_gpu_give_what_a_fresh_engine_gives(actions in actions()) {
+        let host = open(Choice::Gpu);
+        for name in ["DIN", "DIEN"] {
+            kept_steps_are_right(&host, &named(name), &actions)?;
+        }
+    }
+}
+
+#[test]
+fn dien_sees_the_order() {
+    let (host, network) = (open(Choice::Cpu), named("DIEN"));
+    let items = history(10);
+    let reversed: Vec<u32> = items.iter().rev().copied().collect();
+    assert_ne!(fresh(&host, &network, &items, &[]).probabilities, fresh(&host, &network, &reversed, &[]).probabilities);
+}
+
+#[test]
+fn an_empty_history_has_empty_traces_and_a_probability() {
+    for choice in [Choice::Cpu, Choice::Gpu] {
+        let host = open(choice);
+        let Trace::Din(din) = fresh(&host, &named("DIN"), &[], &[2]).inspections.remove(0).trace else { panic!() };
+        assert!(din.scores.is_empty() && din.weights.is_empty());
+        assert_eq!(din.interest, [0.0; 24]);
+        let answer = fresh(&host, &named("DIEN"), &[], &[2]);
+        let inspection = &answer.inspections[0];
+        let Trace::Dien(dien) = &inspection.trace else { panic!() };
+        assert!(dien.attention.is_empty() && dien.evolution_states.is_empty() && dien.interest_states.is_empty());
+        assert!((0.0..1.0).contains(&inspection.probability));
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_refused_and_changes_nothing() {
+    let mut engine = engine(&open(Choice::Cpu), &named("DIEN"));
+    engine.set_history(&[1, 2, 3]).unwrap();
+    let item = |index| EngineError::OutOfRange { what: "item", index, count: ITEMS };
+    assert_eq!(engine.push(ITEMS as u32), Err(item(ITEMS)));
+    assert_eq!(engine.set_history(&[0, 999]), Err(item(999)));
+    let position = EngineError::OutOfRange { what: "history position", index: 3, count: 3 };
+    assert_eq!(engine.remove(3), Err(position));
+    assert_eq!(pollster::block_on(engine.rank(&[70])), Err(item(70)));
+    let long = vec![0; MAX_HISTORY + 1];
+    assert_eq!(engine.set_history(&long), Err(EngineError::HistoryTooLong { length: MAX_HISTORY + 1 }));
+    assert_eq!(engine.history(), [1, 2, 3]);
+    engine.set_history(&long[1..]).unwrap();
+    assert_eq!(engine.push(0), Err(EngineError::HistoryTooLong { length: MAX_HISTORY + 1 }));
+    assert_eq!(rank(&mut engine, &[]).probabilities.len(), ITEMS);
+}
+
+#[test]
+fn networks_and_catalogues_that_do_not_fit_are_refused() {
+    let host = open(Choice::Cpu);
+    let din = named("DIN");
+    let make = |weights, categories: &[u32]| {
+        pollster::block_on(Engine::new(&host, weights, categories)).err().map(|error| error.to_string())
+    };
+    assert_eq!(make(&din.weights, &[0; 3]).as_deref(), Some("3 item categories for weights with 70 items"));
+    assert_eq!(make(&din.weights, &[5; ITEMS]).as_deref(), Some("there is no category 5; there are 5"));
+    let mut config: Config = din.weights.config().clone();
+    config.network = NetworkConfig::MeanPooling;
+    let baseline = common::seeded("mean pooling", config);
+    let message = make(&baseline.weights, &baseline.categories);
+    assert_eq!(message.as_deref(), Some("the network \"mean-pooling\" has no live stages; DIN and DIEN have"));
+}
+
+#[test]
+fn a_lost_device_costs_no_history() {
+    let host = open(Choice::Gpu);
+    let mut engines = ["DIN", "DIEN"].map(|name| engine(&host, &named(name)));
+    let before = engines.each_mut().map(|engine| {
+        engine.set_history(&history(8)).unwrap();
+        rank(engine, &[4])
+    });
+    host.lose_device();
+    let after = engines.each_mut().map(|engine| {
+        assert_eq!(engine.history(), history(8));
+        rank(engine, &[4])
+    });
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before.probabilities, after.probabilities);
+        assert_eq!(before.inspections, after.inspections);
+    }
+    // Both moved to one new device, which can be lost as well.
+    assert!(engines.iter().all(|engine| engine.host().backend() == Backend::Gpu));
+    engines[0].host().lose_device();
+    engines[1].push(3).unwrap();
+    let mut items = history(8);
+    items.push(3);
+    assert_eq!(
+        rank(&mut engines[1], &[]).probabilities,
+        fresh(&open(Choice::Gpu), &named("DIEN"), &items, &[]).probabilities
+    );
+}
+
+#[test]
+fn a_new_engine_on_a_lost_device_moves_on() {
+    let host = open(Choice::Gpu);
+    host.lose_device();
+    let mut engine = engine(&host, &named("DIN"));
+    assert_eq!(engine.host().backend(), Backend::Gpu);
+    assert_eq!(rank(&mut engine, &[]).probabilities.len(), ITEMS);
+}
+
+#[test]
+fn a_software_adapter_is_left_for_the_cpu_with_a_reason() {
+    let gpu = open(Choice::Gpu);
+    let auto = open(Choice::Auto);
+    match auto.backend() {
+        // A machine with a GPU.
+        Backend::Gpu => assert_eq!((auto.name(), auto.fallback_reason()), (gpu.name(), None)),
+        Backend::Cpu => {
+            let reason = auto.fallback_reason().unwrap();
+            assert!(reason.contains(gpu.name()), "{reason}");
+            assert_eq!(auto.name(), "CPU");
+        }
+    }
+    assert_eq!(open(Choice::Cpu).fallback_reason(), None);
+}
