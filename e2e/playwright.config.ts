@@ -25,6 +25,8 @@ export default defineConfig({
       args: [
         "--no-sandbox",
         "--enable-unsafe-webgpu",
+        // The software adapter, also where there is a real one: the same results on every machine.
+        "--use-webgpu-adapter=swiftshader",
         "--disable-quic",
         "--no-first-run",
         "--disable-background-networking",

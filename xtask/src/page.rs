@@ -59,7 +59,7 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error>
     } else {
         step("Build the page in dist/", || {
             let mut trunk = workspace.command(&toolbox.tools.program("trunk").to_string_lossy());
-            trunk.args(["build", "--release", "--offline", "--dist"]).arg(&dist);
+            trunk.args(["build", "--release", "--dist"]).arg(&dist);
             // Trunk reads NO_COLOR as a switch of its own and refuses the value that the convention allows.
             trunk.env_remove("NO_COLOR");
             toolbox.apply(&mut trunk);
