@@ -310,7 +310,7 @@ fn States(
             <p class="chart-label">
                 "Evolution state h′ "
                 <span class="quiet">{move || format!("{} units, one line each", hidden())}</span>
-                <span class="scale numbers" aria-label=move || format!("colours from minus {0} to {0}", end.get())>
+                <span class="scale numbers" role="img" aria-label=move || format!("colours from minus {0} to {0}", end.get())>
                     {move || format!("−{}", format::tick(end.get()))}
                     {(0..SHADES).map(|shade| view! { <i class=format!("shade-{shade}")></i> }).collect_view()}
                     {move || format::tick(end.get())}
@@ -465,8 +465,8 @@ fn Map(
             <svg viewBox="-104 -104 208 208" role="img" aria-label="Path of the evolution state in two dimensions">
                 {grid}
                 <path class="axis" d="M-100 0H100M0 -100V100" />
-                <text class="axis-end" x="100" y="-3" text-anchor="end">{move || format::tick(extent.get())}</text>
-                <text class="axis-end" x="3" y="-95">{move || format::tick(extent.get())}</text>
+                <text class="axis-end" x="99" y="-3" text-anchor="end">{move || format::tick(extent.get())}</text>
+                <text class="axis-end" x="3" y="-93">{move || format::tick(extent.get())}</text>
                 {drawn}
             </svg>
             <figcaption class="quiet">

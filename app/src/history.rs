@@ -11,7 +11,7 @@ use crate::clicks::Click;
 use crate::dom::{focus, roving, width_of};
 use crate::format;
 use crate::icons::{self, Icon};
-use crate::session::Session;
+use crate::session::{Answered, Session};
 use crate::shop::hue;
 
 /// Width of one click's column in CSS pixels: as much as there is, between these.
@@ -71,31 +71,56 @@ pub fn History() -> impl IntoView {
     }
 }
 
-/// Attention to the clicks from the inspected product.
+/// Attention to the clicks from the inspected and from the compared product.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Attention {
-    /// Weight of each click, by the click's key.
-    weights: HashMap<u32, f32>,
-    /// End of the axis above zero.
+    /// By the click's key.
+    weights: HashMap<u32, Weights>,
+    /// The greatest weight above zero: the upper end of the bars' axis.
     top: f32,
-    /// End of the axis below zero, not negative; 0 where no weight is negative.
+    /// The greatest weight below zero, without its sign: the lower end of the axis.
     bottom: f32,
 }
 
+/// Weights of one click.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Weights {
+    inspected: f32,
+    compared: Option<f32>,
+}
+
 impl Attention {
-    fn new(clicks: &[Click], weights: &[f32]) -> Self {
-        let most = |sign: f32| weights.iter().map(|weight| sign * weight).fold(0.0, f32::max);
-        let end = format::axis_end(most(1.0).max(most(-1.0)));
+    fn new(clicks: &[Click], inspected: &[f32], compared: Option<&[f32]>) -> Self {
+        let all = || inspected.iter().chain(compared.unwrap_or_default());
+        let weights = clicks.iter().zip(inspected).enumerate().map(|(t, (click, &inspected))| {
+            (click.key, Weights { inspected, compared: compared.and_then(|weights| weights.get(t).copied()) })
+        });
         Self {
-            weights: clicks.iter().map(|click| click.key).zip(weights.iter().copied()).collect(),
-            top: if most(1.0) > 0.0 { end } else { 0.0 },
-            bottom: if most(-1.0) > 0.0 { end * (most(-1.0) / end).max(0.25) } else { 0.0 },
+            weights: weights.collect(),
+            top: all().copied().fold(0.0, f32::max),
+            bottom: all().map(|weight| -weight).fold(0.0, f32::max),
         }
+    }
+
+    fn of(answer: &Answered) -> Self {
+        let Some(inspected) = &answer.inspected else { return Self::default() };
+        let compared = answer.compared.as_ref().map(|compared| compared.trace.attention());
+        Self::new(&answer.now.clicks, inspected.trace.attention(), compared)
     }
 
     /// Height of the axis.
     fn span(&self) -> f32 {
         (self.top + self.bottom).max(f32::MIN_POSITIVE)
+    }
+
+    /// Where the weight is between the ends of the axis, in per cent from the lower one.
+    fn height(&self, weight: f32) -> f32 {
+        100.0 * (weight + self.bottom) / self.span()
+    }
+
+    /// The size of a weight beside the greatest one.
+    fn share(&self, weight: f32) -> f32 {
+        weight.abs() / self.top.max(self.bottom).max(f32::MIN_POSITIVE)
     }
 }
 
@@ -110,12 +135,7 @@ fn TimeLine() -> impl IntoView {
     let count = Memo::new(move |_| session.clicks.with(|clicks| clicks.now().len()));
     let column = Memo::new(move |_| (width.get() / count.get().max(1) as f64).clamp(COLUMN.0, COLUMN.1));
     let attention = Memo::new(move |_| {
-        session.answered.with(|answer| {
-            let found = answer.as_ref().and_then(|answer| Some((answer, answer.inspected.as_ref()?)));
-            found.map_or_else(Default::default, |(answer, inspection)| {
-                Arc::new(Attention::new(&answer.now.clicks, inspection.trace.attention()))
-            })
-        })
+        session.answered.with(|answer| Arc::new(answer.as_deref().map(Attention::of).unwrap_or_default()))
     });
     // The newest click is in view, and the one that Tab reaches.
     Effect::new(move |before: Option<usize>| {
@@ -135,6 +155,8 @@ fn TimeLine() -> impl IntoView {
         <Curves width=width column=column scrolled=scrolled attention=attention />
         <div
             class="time-line"
+            class:more-before=move || { scrolled.get() > 1.0 }
+            class:more-after=move || { column.get() * count.get() as f64 - scrolled.get() > width.get() + 1.0 }
             node_ref=scroller
             on:scroll=move |_| {
                 if let Some(scroller) = scroller.get() {
@@ -163,8 +185,18 @@ fn TimeLine() -> impl IntoView {
 fn Inspected() -> impl IntoView {
     let session = expect_context::<Session>();
     let label = move || match session.model() {
-        Some(model) => format!("{}: {} of each click, for", session.network.get().name(), model.attention_label()),
+        Some(model) => {
+            let (network, meaning) = (session.network.get().name(), model.attention_label());
+            format!("Bars: {network}’s {meaning} of each click")
+        }
         None => String::new(),
+    };
+    let compared = move || {
+        session.answered.with(|answer| answer.as_ref()?.compared.as_ref().map(|inspection| inspection.item)).map(
+            |item| {
+                view! { <span class="compared-word">{format!("Lines: for {}", session.title(item))}</span> }
+            },
+        )
     };
     let inspected = move || {
         session.answered.with(|answer| {
@@ -173,8 +205,11 @@ fn Inspected() -> impl IntoView {
         })
     };
     view! {
+        <p class="quiet bars-label">
+            <span>{label}</span>
+            {compared}
+        </p>
         <p class="inspected">
-            <span class="quiet">{label}</span>
             {move || {
                 inspected()
                     .map(|(item, probability)| {
@@ -209,22 +244,24 @@ fn Curves(
         let attention = attention.get();
         let lit = session.lit.get();
         let (width, column, scrolled) = (width.get(), column.get(), scrolled.get());
-        let most = attention.weights.values().fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.abs()));
         let clicks = session.clicks.with(|clicks| clicks.now().to_vec());
         let offset = (width - column * clicks.len() as f64).max(0.0) / 2.0;
         (0..)
             .zip(clicks)
             .filter_map(|(index, click): (usize, Click)| {
-                let weight = *attention.weights.get(&click.key)?;
-                let share = f64::from(weight.abs() / most);
+                let weight = attention.weights.get(&click.key)?.inspected;
+                let share = attention.share(weight);
                 let (x, apex) = (offset + (index as f64 + 0.5) * column - scrolled, width / 2.0);
-                Some(view! {
-                    <path
-                        class:lit=lit == Some(index)
-                        class:negative=weight < 0.0
-                        d=format!("M{x:.1} 100C{x:.1} 40 {apex:.1} 70 {apex:.1} 0")
-                        style=format!("--share:{share:.3}")
-                    />
+                // Clicks that are scrolled away have no curve.
+                (0.0..=width).contains(&x).then(|| {
+                    view! {
+                        <path
+                            class:lit=lit == Some(index)
+                            class:negative=weight < 0.0
+                            d=format!("M{x:.1} 100C{x:.1} 40 {apex:.1} 70 {apex:.1} 0")
+                            style=format!("--share:{share:.3}")
+                        />
+                    }
                 })
             })
             .collect_view()
@@ -256,7 +293,9 @@ fn Step(
     count: Memo<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let weight = Memo::new(move |_| attention.with(|attention| attention.weights.get(&click.key).copied()));
+    let weights = Memo::new(move |_| attention.with(|attention| attention.weights.get(&click.key).copied()));
+    let weight = move || weights.get().map(|weights| weights.inspected);
+    let compared = move || weights.get().and_then(|weights| weights.compared);
     let title = Memo::new(move |_| session.title(click.item));
     let product = session.catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
@@ -266,20 +305,28 @@ fn Step(
     let (hue, icon) = product.unwrap_or_default();
     let bar = move || {
         attention.with(|attention| {
-            let weight = weight.get().unwrap_or(0.0);
-            let span = attention.span();
-            let height = 100.0 * weight.abs() / span;
-            let bottom = 100.0 * (attention.bottom - (-weight).max(0.0)) / span;
-            let share = weight.abs() / attention.top.max(attention.bottom).max(f32::MIN_POSITIVE);
-            format!("--height:{height:.2}%;--bottom:{bottom:.2}%;--share:{share:.3}")
+            let weight = weight().unwrap_or(0.0);
+            let (zero, end) = (attention.height(0.0), attention.height(weight));
+            let (bottom, height, share) = (zero.min(end), (end - zero).abs(), attention.share(weight));
+            // The number stands above both the bar and the compared product's line.
+            let above = zero.max(end).max(compared().map_or(0.0, |compared| attention.height(compared)));
+            format!(
+                "--zero:{zero:.2}%;--height:{height:.2}%;--bottom:{bottom:.2}%;--above:{above:.2}%;--share:{share:.3}"
+            )
         })
     };
-    let zero =
-        move || attention.with(|attention| format!("--zero:{:.2}%", 100.0 * attention.bottom / attention.span()));
+    let mark = move || {
+        compared().map(|compared| {
+            let style = attention.with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
+            view! { <span class="compared-mark" style=style></span> }
+        })
+    };
     let label = move || {
         let meaning = session.model().map_or("weight", |model| model.attention_label());
-        let weight = weight.get().map_or_else(|| "not known yet".to_owned(), format::weight);
-        format!("Click {} of {}: {}; {meaning} {weight}", index.get() + 1, count.get(), title.get())
+        let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
+        let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
+        let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
+        format!("Click {place} of {}: {}; {meaning} {weight}{compared}", count.get(), title.get())
     };
     // The focus goes on to the neighbour, not back to the top of the page.
     let remove = move |part: &str| {
@@ -318,15 +365,20 @@ fn Step(
                 id=move || format!("click-{}", index.get())
                 tabindex=reachable
                 aria-label=label
-                style=zero
-                title=move || weight.get().map(format::exact)
+                style=bar
+                title=move || match (weight(), compared()) {
+                    (Some(weight), Some(compared)) => {
+                        format!("{}; for the compared product {}", format::exact(weight), format::exact(compared))
+                    }
+                    (weight, _) => weight.map(format::exact).unwrap_or_default(),
+                }
                 data-testid="attention-bar"
-                data-weight=move || weight.get().map(format::exact)
+                data-weight=move || weight().map(format::exact)
                 on:keydown=on_key
             >
-                <span class="bar" class:negative=move || weight.get().is_some_and(|weight| weight < 0.0) style=bar>
-                    <span class="bar-value numbers">{move || weight.get().map(format::weight)}</span>
-                </span>
+                <span class="bar" class:negative=move || weight().is_some_and(|weight| weight < 0.0)></span>
+                <span class="bar-value numbers">{move || weight().map(format::weight)}</span>
+                {mark}
             </div>
             <div class="chip" title=title style=hue>
                 <Icon path=icon />
@@ -351,19 +403,28 @@ fn Step(
 mod tests {
     use super::*;
 
-    fn attention(weights: &[f32]) -> Attention {
-        let clicks: Vec<Click> = (0..weights.len() as u32).map(|key| Click { key, item: 0 }).collect();
-        Attention::new(&clicks, weights)
+    fn attention(inspected: &[f32], compared: Option<&[f32]>) -> Attention {
+        let clicks: Vec<Click> = (0..inspected.len() as u32).map(|key| Click { key, item: 0 }).collect();
+        Attention::new(&clicks, inspected, compared)
     }
 
     #[test]
-    fn the_axis_reaches_below_zero_only_for_negative_weights() {
-        let positive = attention(&[0.1, 0.42]);
-        assert_eq!((positive.top, positive.bottom), (0.5, 0.0));
-        let both = attention(&[0.9, -0.5]);
-        assert_eq!((both.top, both.bottom), (1.0, 0.5));
-        let negative = attention(&[-0.7]);
-        assert_eq!((negative.top, negative.bottom), (0.0, 0.7));
-        assert!(attention(&[]).span() > 0.0);
+    fn the_axis_holds_every_weight_and_zero() {
+        let positive = attention(&[0.1, 0.4], None);
+        assert_eq!((positive.top, positive.bottom), (0.4, 0.0));
+        assert_eq!([0.0, 0.4].map(|weight| positive.height(weight)), [0.0, 100.0]);
+        let both = attention(&[0.5, -0.25], Some(&[-0.5, 0.1]));
+        assert_eq!([-0.5, 0.0, 0.5].map(|weight| both.height(weight)), [0.0, 50.0, 100.0]);
+        assert_eq!(both.weights[&0], Weights { inspected: 0.5, compared: Some(-0.5) });
+        let negative = attention(&[-0.7], None);
+        assert_eq!([-0.7, 0.0].map(|weight| negative.height(weight)), [0.0, 100.0]);
+    }
+
+    #[test]
+    fn nothing_divides_by_zero() {
+        for weights in [&[][..], &[0.0, 0.0]] {
+            let attention = attention(weights, None);
+            assert!(attention.height(0.0).is_finite() && attention.share(0.0).is_finite());
+        }
     }
 }

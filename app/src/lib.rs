@@ -36,7 +36,7 @@ pub fn App() -> impl IntoView {
         </nav>
         <status::Header />
         <status::Problem />
-        <main>
+        <main data-network=move || session.network.get().name()>
             <shop::Shop />
             <history::History />
             <ranking::Ranking />

@@ -182,10 +182,9 @@ fn Row(
                 <span class="place numbers" title=move || if place.get().is_none() { "in your history" } else { "" }>
                     {move || place.get().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
-                {change_view}
                 <span class="row-title" style=hue title=title>
                     <span class="mark" aria-hidden="true"></span>
-                    {title}
+                    <span>{title}</span>
                 </span>
                 <span
                     class="probability numbers"
@@ -193,6 +192,7 @@ fn Row(
                 >
                     {move || format::percent(probability.get())}
                 </span>
+                {change_view}
                 <span class="meter" aria-hidden="true">
                     <span style=move || format!("--share:{}", probability.get())></span>
                 </span>

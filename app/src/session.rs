@@ -70,9 +70,9 @@ impl Model {
     /// What one attention number is, in words for a label.
     pub fn attention_label(&self) -> &'static str {
         match &self.config().network {
-            NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score w_j",
-            NetworkConfig::Din(_) => "softmax weight w_j",
-            NetworkConfig::Dien(_) => "softmax weight a_t",
+            NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score wⱼ",
+            NetworkConfig::Din(_) => "softmax weight wⱼ",
+            NetworkConfig::Dien(_) => "softmax weight aₜ",
             NetworkConfig::MeanPooling => "equal weight",
         }
     }
@@ -274,9 +274,9 @@ impl Session {
         self.models[self.network.get() as usize].with(|model| model.ready().cloned())
     }
 
-    /// Title of the product in this row of the catalogue. Reactive.
+    /// Title of the product in this row of the catalogue.
     pub fn title(self, item: u32) -> String {
-        self.catalogue.with(|catalogue| {
+        self.catalogue.with_untracked(|catalogue| {
             let product = catalogue.ready().and_then(|catalogue| catalogue.items().get(item as usize));
             product.map_or_else(|| format!("product {item}"), |product| product.title.clone())
         })
@@ -523,11 +523,11 @@ impl Session {
         let Some(answer) = self.answered.get_untracked() else { return String::new() };
         let ranks = self.ranks.get_untracked();
         let Some(&first) = ranks.order().first() else { return String::new() };
-        let title = untrack(|| self.title(first));
+        let title = self.title(first);
         let probability = format::percent(answer.now.probabilities[first as usize]);
         let first_before = self.ranks_before.get_untracked().and_then(|before| before.order().first().copied());
         let was = match first_before {
-            Some(before) if before != first => format!(" It was {}.", untrack(|| self.title(before))),
+            Some(before) if before != first => format!(" It was {}.", self.title(before)),
             Some(_) => " It was first before.".to_owned(),
             None => String::new(),
         };

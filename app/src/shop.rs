@@ -110,7 +110,7 @@ fn Shelves(
                 <input
                     type="search"
                     data-testid="search"
-                    placeholder="Search products"
+                    placeholder="Search"
                     autocomplete="off"
                     prop:value=search
                     on:input=move |event| {

@@ -106,18 +106,18 @@ fn Status() -> impl IntoView {
         let reason =
             host.reason.unwrap_or_else(|| "The address of this page asks for the CPU (?backend=cpu).".to_owned());
         Some(view! {
-            <details class="why">
-                <summary>"Why the CPU?"</summary>
-                <div class="popover">
-                    <p>{format::sentence(&reason)}</p>
-                    <p>
-                        "Everything works here, with the same numbers. For the GPU, open this page in a current Chrome, Edge, Safari or "
-                        "Firefox over https, with hardware acceleration switched on in the browser’s settings, and without "
-                        <code>"?backend=cpu"</code> ". " <a href="?backend=gpu">"Insist on the GPU"</a>
-                        " to see what the browser says."
-                    </p>
-                </div>
-            </details>
+            <button type="button" class="link" popovertarget="why-cpu">
+                "Why the CPU?"
+            </button>
+            <div id="why-cpu" class="popover" popover="auto">
+                <p>{format::sentence(&reason)}</p>
+                <p>
+                    "Everything works here, with the same numbers. For WebGPU, open this page over https in a current "
+                    "Chrome, Edge, Safari or Firefox, switch hardware acceleration on in the browser’s settings, and leave "
+                    <code>"?backend=cpu"</code> " out of the address. " <a href="?backend=gpu">"Insist on the GPU"</a>
+                    " to see what the browser says."
+                </p>
+            </div>
         })
     };
     view! {
