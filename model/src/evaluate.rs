@@ -107,12 +107,12 @@ impl Report {
     ///
     /// # Errors
     /// The first of `answer`'s.
-    pub fn new(
+    pub fn new<E>(
         catalogue: &Catalogue,
         sequences: &Sequences,
         max_history: usize,
-        mut answer: impl FnMut(&[Question]) -> Result<Vec<Vec<f32>>, WeightsError>,
-    ) -> Result<Self, WeightsError> {
+        mut answer: impl FnMut(&[Question]) -> Result<Vec<Vec<f32>>, E>,
+    ) -> Result<Self, E> {
         let users = Split::new(sequences).test;
         let sampler = Sampler::new(catalogue);
         let mut score = |protocol, negatives| {
@@ -140,14 +140,20 @@ impl Report {
         })
     }
 
-    /// The report of the floor that knows no history: an item's score is the logarithm of its number of customers.
-    ///
-    /// # Errors
-    /// None.
-    pub fn of_popularity(catalogue: &Catalogue, sequences: &Sequences) -> Result<Self, WeightsError> {
-        let score = |item: u32| (catalogue.items()[item as usize].popularity.max(1) as f32).ln();
-        Self::new(catalogue, sequences, 1, |questions| {
-            Ok(questions.iter().map(|question| question.candidates.iter().map(|&item| score(item)).collect()).collect())
-        })
+    /// The report of the floor that knows no history: an item's score is its number of customers, which is no
+    /// probability and so has no logloss (NaN).
+    pub fn of_popularity(catalogue: &Catalogue, sequences: &Sequences) -> Self {
+        let score = |item: u32| catalogue.items()[item as usize].popularity as f32;
+        let answer = |questions: &[Question]| {
+            questions.iter().map(|question| question.candidates.iter().map(|&item| score(item)).collect()).collect()
+        };
+        let report: Result<Self, std::convert::Infallible> =
+            Self::new(catalogue, sequences, 1, |questions| Ok(answer(questions)));
+        let Ok(mut report) = report;
+        for scores in [&mut report.next_item, &mut report.next_basket] {
+            scores.uniform.logloss = f64::NAN;
+            scores.popularity.logloss = f64::NAN;
+        }
+        report
     }
 }

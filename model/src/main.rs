@@ -235,7 +235,7 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     println!();
     println!("| network | protocol | negatives | AUC | GAUC | logloss | questions |");
     println!("|---|---|---|---|---|---|---|");
-    print_report("popularity", &Report::of_popularity(&catalogue, &sequences)?);
+    print_report("popularity", &Report::of_popularity(&catalogue, &sequences));
     for file in &args.weights {
         let name = file.display().to_string();
         let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
@@ -250,7 +250,9 @@ fn print_report(network: &str, report: &Report) {
     for (protocol, scores) in [("next item", report.next_item), ("next basket", report.next_basket)] {
         for (negatives, scores) in [("uniform", scores.uniform), ("popularity", scores.popularity)] {
             let Scores { auc, gauc, logloss, questions } = scores;
-            println!("| {network} | {protocol} | {negatives} | {auc:.4} | {gauc:.4} | {logloss:.4} | {questions} |");
+            // The popularity of an item is no probability.
+            let logloss = if logloss.is_nan() { "–".to_owned() } else { format!("{logloss:.4}") };
+            println!("| {network} | {protocol} | {negatives} | {auc:.4} | {gauc:.4} | {logloss} | {questions} |");
         }
     }
 }
