@@ -17,17 +17,19 @@ async function tabTo(page: Page, testId: string, key: "Tab" | "Shift+Tab" = "Tab
   throw new Error(`no ${testId} within 200 presses of ${key}`);
 }
 
-/** Whether the focused element differs visibly from the same element without focus. */
+/** Whether the focused element, or a box close around it, looks different from the same without focus. */
 async function focusIsVisible(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
-    const look = () => {
-      const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(element);
-      return outlineStyle === "none" ? boxShadow + borderColor : outlineStyle + outlineWidth;
-    };
-    const focused = look();
+    const around = [element, element.parentElement!, element.parentElement!.parentElement!];
+    const look = () =>
+      around.map((one) => {
+        const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(one);
+        return [outlineStyle === "none" ? "" : outlineWidth, boxShadow, borderColor].join();
+      });
+    const focused = look().join();
     element.blur();
-    const blurred = look();
+    const blurred = look().join();
     element.focus({ focusVisible: true } as FocusOptions);
     return focused !== blurred;
   });

@@ -55,10 +55,12 @@ export const test = base.extend<Options>({
   },
 });
 
-/** Opens the page and waits for its first answer. */
+/** Opens the page and waits for its first answer, which must come without a problem. */
 export async function open(page: Page, query = ""): Promise<State> {
   await page.goto(`./${query}`);
-  return answered(page);
+  const first = await answered(page);
+  expect(first.problem).toBeNull();
+  return first;
 }
 
 /** Waits until the engine has nothing left to do, and returns its answer. */
@@ -79,19 +81,22 @@ export async function state(page: Page): Promise<State> {
   return page.evaluate(() => window.interestLens!.state());
 }
 
-/** Does something that changes the history or the network, and waits for the answer to it. */
+/** Does something that changes the history or the network, and waits for the answer, which must come without a problem. */
 export async function change(page: Page, action: () => Promise<void>): Promise<State> {
   const before = await state(page);
   await action();
   await page.waitForFunction(
     ([history, network]) => {
       const state = window.interestLens!.state();
+      if (state.problem !== null) return true;
       return !state.busy && (JSON.stringify(state.history) !== history || state.network !== network);
     },
     [JSON.stringify(before.history), before.network],
     { timeout: 100_000 },
   );
-  return state(page);
+  const after = await state(page);
+  expect(after.problem).toBeNull();
+  return after;
 }
 
 /** One attribute of every element, in the order of the page. */
