@@ -95,7 +95,7 @@ fn kept_steps_are_right(host: &Host, network: &Seeded, actions: &[Action]) -> Re
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn any_clicks_on_the_cpu_give_what_a_fresh_engine_gives(actions in actions()) {

@@ -25,37 +25,39 @@ struct RankingMlp {
 @group(0) @binding(5) var<storage, read_write> logits: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> probabilities: array<vec4<f32>>;
 
-var<workgroup> values: array<array<vec4<f32>, WIDEST_INPUT>, 2>;
+// A layer's input, and from WIDEST_INPUT on its output; then the other way round.
+var<workgroup> values: array<vec4<f32>, WIDEST_INPUT + WIDEST_UNITS>;
 
 @compute @workgroup_size(WORKGROUP)
 fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let group = workgroup.x;
     for (var unit = lane; unit < INTEREST_WIDTH; unit += WORKGROUP) {
-        values[0][unit] = interests[group][unit];
+        values[unit] = interests[group][unit];
     }
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
         let q = queries[group / TILE][h][group % TILE];
-        values[0][QUERY_START + h] = q;
+        values[QUERY_START + h] = q;
         if (INTEREST_PRODUCT) {
-            values[0][PRODUCT_START + h] = q * interests[group][h];
+            values[PRODUCT_START + h] = q * interests[group][h];
         }
         if (KEY_SUM) {
-            values[0][KEY_SUM_START + h] = vec4(history.key_sum[h]);
-            values[0][KEY_SUM_START + WIDTH + h] = q * history.key_sum[h];
+            values[KEY_SUM_START + h] = vec4(history.key_sum[h]);
+            values[KEY_SUM_START + WIDTH + h] = q * history.key_sum[h];
         }
     }
     workgroupBarrier();
 
-    var now = 0u;
+    var inputs_at = 0u;
+    var outputs_at = WIDEST_INPUT;
     var inputs = HEAD_WIDTH;
     for (var layer = 0u; layer < LAYERS; layer++) {
         let units = UNITS[layer];
         for (var unit = lane; unit < units; unit += WORKGROUP) {
             var sum = vec4(weights.layers[layer].bias[unit]);
             for (var k = 0u; k < inputs; k++) {
-                sum += values[now][k] * weights.layers[layer].weight[k][unit];
+                sum += values[inputs_at + k] * weights.layers[layer].weight[k][unit];
             }
-            values[1u - now][unit] = activate(
+            values[outputs_at + unit] = activate(
                 sum,
                 HEAD_DICE,
                 weights.layers[layer].alpha[unit],
@@ -64,12 +66,13 @@ fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
             );
         }
         workgroupBarrier();
-        now = 1u - now;
+        inputs_at = outputs_at;
+        outputs_at = WIDEST_INPUT - inputs_at;
         inputs = units;
     }
     var logit = vec4(0.0);
     for (var unit = lane; unit < inputs; unit += WORKGROUP) {
-        logit += values[now][unit] * weights.output[unit];
+        logit += values[inputs_at + unit] * weights.output[unit];
     }
     logit = workgroup_sum(lane, logit) + weights.output_bias;
     if (lane == 0u) {

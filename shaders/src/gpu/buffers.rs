@@ -5,6 +5,7 @@ use model::{DienTrace, DinTrace, Steps};
 
 use super::device::Gpu;
 use super::sizes::{GROUP, Sizes, binding_fits};
+use crate::network::Network;
 use crate::{EngineError, MAX_HISTORY};
 
 const F32: u64 = size_of::<f32>() as u64;
@@ -83,9 +84,12 @@ impl Fixed {
 }
 
 impl Rows {
+    /// Uploads the catalogue's queries.
+    ///
     /// # Errors
     /// [`EngineError::TooLarge`] for more inspected candidates than a buffer holds.
-    pub fn new(gpu: &Gpu, sizes: &Sizes, items: usize, capacity: usize) -> Result<Self, EngineError> {
+    pub fn new(gpu: &Gpu, sizes: &Sizes, network: &Network, capacity: usize) -> Result<Self, EngineError> {
+        let items = network.items();
         let catalogue = sizes.catalogue_groups(items) as u64;
         let inspected = sizes.catalogue_groups(capacity) as u64;
         let groups = catalogue + inspected;
@@ -97,9 +101,12 @@ impl Rows {
             + MAX_HISTORY as u64 * interest_step_bytes(sizes)
             + trace_bytes
             + TIMESTAMPS;
+        let queries = storage(gpu, "queries", groups * sizes.width as u64 * VALUE);
+        let tiles = sizes.tiles(network, 0..items as u32);
+        gpu.queue.write_buffer(&queries, 0, bytemuck::cast_slice(&tiles));
         Ok(Self {
             capacity,
-            queries: storage(gpu, "queries", groups * sizes.width as u64 * VALUE),
+            queries,
             scores: storage(gpu, "scores", groups * MAX_HISTORY as u64 * VALUE),
             interests: storage(gpu, "interests", groups * sizes.interest_width as u64 * VALUE),
             logits: storage(gpu, "logits", groups * VALUE),

@@ -75,6 +75,11 @@ impl Gpu {
     /// [`EngineError::DeviceLost`], [`EngineError::Device`].
     pub fn check(&self) -> Result<(), EngineError> {
         let error = lock(&self.failure.error).take();
+        // Natively the news of a loss comes with the next poll.
+        #[cfg(not(target_arch = "wasm32"))]
+        if error.is_some() {
+            let _ = self.device.poll(wgpu::PollType::Poll);
+        }
         if let Some(reason) = lock(&self.failure.lost).clone() {
             return Err(EngineError::DeviceLost(reason));
         }

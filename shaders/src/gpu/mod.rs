@@ -40,6 +40,7 @@ const FIRST_CAPACITY: usize = 4;
 struct Stage {
     shader: Shader,
     weights: Option<wgpu::Buffer>,
+    layout: wgpu::BindGroupLayout,
     pipeline: wgpu::ComputePipeline,
     /// Bound to [`Rows`], so made anew with them.
     bind_group: wgpu::BindGroup,
@@ -96,24 +97,30 @@ impl Shader {
         stages
     }
 
-    /// What is bound, in the order of the bindings in the file; the weights are binding 1 where there are any.
-    fn buffers<'a>(self, fixed: &'a Fixed, rows: &'a Rows) -> Vec<&'a wgpu::Buffer> {
-        match self {
-            Self::LocalActivation => vec![&fixed.request, &fixed.history, &rows.queries, &rows.scores],
+    /// What is bound, in the order of the bindings in the file: what the stage reads, its weights second, then what it
+    /// writes.
+    fn bindings<'a>(self, fixed: &'a Fixed, rows: &'a Rows, weights: Option<&'a wgpu::Buffer>) -> Bindings<'a> {
+        let (mut reads, writes) = match self {
+            Self::LocalActivation => (vec![&fixed.request, &fixed.history, &rows.queries], vec![&rows.scores]),
             Self::WeightedPooling => {
-                vec![&fixed.request, &fixed.history, &rows.scores, &rows.interests, &rows.traces]
+                (vec![&fixed.request, &fixed.history, &rows.scores], vec![&rows.interests, &rows.traces])
             }
-            Self::InterestExtractor => vec![&fixed.request, &fixed.history, &fixed.interest_steps],
+            Self::InterestExtractor => (vec![&fixed.request, &fixed.history], vec![&fixed.interest_steps]),
             Self::InterestAttention => {
-                vec![&fixed.request, &rows.queries, &fixed.interest_steps, &rows.scores, &rows.traces]
+                (vec![&fixed.request, &rows.queries, &fixed.interest_steps], vec![&rows.scores, &rows.traces])
             }
             Self::InterestEvolution => {
-                vec![&fixed.request, &fixed.interest_steps, &rows.scores, &rows.interests, &rows.traces]
+                (vec![&fixed.request, &fixed.interest_steps, &rows.scores], vec![&rows.interests, &rows.traces])
             }
-            Self::RankingMlp => {
-                vec![&fixed.request, &fixed.history, &rows.queries, &rows.interests, &rows.logits, &rows.probabilities]
-            }
+            Self::RankingMlp => (
+                vec![&fixed.request, &fixed.history, &rows.queries, &rows.interests],
+                vec![&rows.logits, &rows.probabilities],
+            ),
+        };
+        if let Some(weights) = weights {
+            reads.insert(1, weights);
         }
+        Bindings { reads, writes }
     }
 
     /// Workgroups in x and y.
@@ -127,36 +134,94 @@ impl Shader {
     }
 }
 
-impl Stage {
-    fn new(gpu: &Gpu, (shader, weights, pipeline): Compiled, fixed: &Fixed, rows: &Rows) -> Self {
-        let weights = (!weights.is_empty()).then(|| buffers::weights(gpu, shader.name(), &weights));
-        let bind_group = Self::bind(gpu, shader, &pipeline, weights.as_ref(), fixed, rows);
-        Self { shader, weights, pipeline, bind_group }
+/// The buffers of a stage; the first is the uniform [`Request`].
+struct Bindings<'a> {
+    reads: Vec<&'a wgpu::Buffer>,
+    writes: Vec<&'a wgpu::Buffer>,
+}
+
+impl Bindings<'_> {
+    /// Not left to the pipeline, which may leave out a binding that its options make needless.
+    fn layout(&self, gpu: &Gpu, stage: &str) -> wgpu::BindGroupLayout {
+        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+        let kinds = std::iter::once(wgpu::BufferBindingType::Uniform)
+            .chain(self.reads.iter().skip(1).map(|_| storage(true)))
+            .chain(self.writes.iter().map(|_| storage(false)));
+        let entries: Vec<_> = (0..)
+            .zip(kinds)
+            .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+                count: None,
+            })
+            .collect();
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(stage), entries: &entries };
+        gpu.device.create_bind_group_layout(&descriptor)
     }
 
-    fn bind(
-        gpu: &Gpu,
-        shader: Shader,
-        pipeline: &wgpu::ComputePipeline,
-        weights: Option<&wgpu::Buffer>,
+    fn group(&self, gpu: &Gpu, stage: &str, layout: &wgpu::BindGroupLayout) -> wgpu::BindGroup {
+        let entries: Vec<_> = (0..)
+            .zip(self.reads.iter().chain(&self.writes))
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
+        gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(stage), layout, entries: &entries })
+    }
+}
+
+impl Stage {
+    /// Begins to compile `shader`: the stage, and whether that succeeds.
+    fn new<'a>(
+        gpu: &'a Gpu,
+        (shader, weights): (Shader, Vec<f32>),
+        sizes: &Sizes,
         fixed: &Fixed,
         rows: &Rows,
-    ) -> wgpu::BindGroup {
-        let mut buffers = shader.buffers(fixed, rows);
-        if let Some(weights) = weights {
-            buffers.insert(1, weights);
-        }
-        let entries: Vec<_> = buffers
-            .into_iter()
-            .zip(0..)
-            .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-            .collect();
-        gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(shader.name()),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        })
+    ) -> (Self, impl Future<Output = Result<(), EngineError>> + use<'a>) {
+        let weights = (!weights.is_empty()).then(|| buffers::weights(gpu, shader.name(), &weights));
+        let bindings = shader.bindings(fixed, rows, weights.as_ref());
+        let layout = bindings.layout(gpu, shader.name());
+        let bind_group = bindings.group(gpu, shader.name(), &layout);
+        let (pipeline, success) = pipeline(gpu, shader.name(), sizes.source(shader.source()), &layout);
+        (Self { shader, weights, layout, pipeline, bind_group }, success)
     }
+}
+
+/// Begins to compile a stage: its pipeline, and whether that succeeds.
+fn pipeline<'a>(
+    gpu: &'a Gpu,
+    stage: &'static str,
+    source: String,
+    layout: &wgpu::BindGroupLayout,
+) -> (wgpu::ComputePipeline, impl Future<Output = Result<(), EngineError>> + use<'a>) {
+    let internal = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
+    let validation = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(stage),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(stage),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(stage),
+        layout: Some(&layout),
+        module: &module,
+        entry_point: Some(stage),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    });
+    let (validation, internal) = (validation.pop(), internal.pop());
+    let success = async move {
+        let (validation, internal) = (validation.await, internal.await);
+        let Some(error) = validation.or(internal) else { return Ok(()) };
+        // A lost device fails everything that is asked of it.
+        gpu.check()?;
+        Err(EngineError::Shader { stage, message: error.to_string() })
+    };
+    (pipeline, success)
 }
 
 impl Runner {
@@ -167,19 +232,22 @@ impl Runner {
     pub async fn new(gpu: Arc<Gpu>, network: Arc<Network>) -> Result<Self, EngineError> {
         gpu.check()?;
         let sizes = Sizes::new(&network)?;
-        let compiled = compile(&gpu, &network, &sizes).await?;
-
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let fixed = Fixed::new(&gpu, &sizes);
-        let rows = Rows::new(&gpu, &sizes, network.items(), FIRST_CAPACITY)?;
-        gpu.queue.write_buffer(
-            &rows.queries,
-            0,
-            bytemuck::cast_slice(&sizes.tiles(&network, 0..network.items() as u32)),
-        );
-        let stages = compiled.into_iter().map(|stage| Stage::new(&gpu, stage, &fixed, &rows)).collect();
+        let rows = Rows::new(&gpu, &sizes, &network, FIRST_CAPACITY)?;
+        let (mut stages, mut successes) = (Vec::new(), Vec::new());
+        for stage in Shader::of(&network, &sizes) {
+            sizes::binding_fits(stage.0.name(), size_of_val(stage.1.as_slice()) as u64)?;
+            let (stage, success) = Stage::new(&gpu, stage, &sizes, &fixed, &rows);
+            stages.push(stage);
+            successes.push(success);
+        }
         if let Some(error) = memory.pop().await {
             return Err(EngineError::Device(error.to_string()));
+        }
+        // A browser compiles all of them side by side; only now are they waited for.
+        for success in successes {
+            success.await?;
         }
         gpu.check()?;
         Ok(Self { gpu, network, sizes, fixed, rows, stages, inspected: Vec::new(), reading: false })
@@ -210,22 +278,17 @@ impl Runner {
         if inspected <= self.rows.capacity {
             return Ok(());
         }
-        let (gpu, items) = (&self.gpu, self.network.items());
+        let gpu = &self.gpu;
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let rows = Rows::new(gpu, &self.sizes, items, inspected.next_power_of_two());
+        let rows = Rows::new(gpu, &self.sizes, &self.network, inspected.next_power_of_two());
         let failure = memory.pop().await;
         let rows = rows?;
         if let Some(error) = failure {
             return Err(EngineError::Device(error.to_string()));
         }
-        gpu.queue.write_buffer(
-            &rows.queries,
-            0,
-            bytemuck::cast_slice(&self.sizes.tiles(&self.network, 0..items as u32)),
-        );
         for stage in &mut self.stages {
-            stage.bind_group =
-                Stage::bind(gpu, stage.shader, &stage.pipeline, stage.weights.as_ref(), &self.fixed, &rows);
+            let bindings = stage.shader.bindings(&self.fixed, &rows, stage.weights.as_ref());
+            stage.bind_group = bindings.group(gpu, stage.shader.name(), &stage.layout);
         }
         self.rows = rows;
         self.inspected.clear();
@@ -381,57 +444,6 @@ struct Part<'a> {
     buffer: &'a wgpu::Buffer,
     offset: u64,
     bytes: u64,
-}
-
-/// A stage without its buffers: its weights and its pipeline.
-type Compiled = (Shader, Vec<f32>, wgpu::ComputePipeline);
-
-/// Compiles the stages of a network.
-async fn compile(gpu: &Gpu, network: &Network, sizes: &Sizes) -> Result<Vec<Compiled>, EngineError> {
-    let mut compiled = Vec::new();
-    // A browser compiles all of them side by side; only then are they waited for.
-    let mut failures = Vec::new();
-    for (shader, weights) in Shader::of(network, sizes) {
-        sizes::binding_fits(shader.name(), size_of_val(weights.as_slice()) as u64)?;
-        let (pipeline, failure) = pipeline(gpu, shader.name(), sizes.source(shader.source()));
-        compiled.push((shader, weights, pipeline));
-        failures.push(failure);
-    }
-    for failure in failures {
-        failure.await?;
-    }
-    Ok(compiled)
-}
-
-/// Begins to compile a stage: its pipeline, and whether that succeeds.
-fn pipeline(
-    gpu: &Gpu,
-    stage: &'static str,
-    source: String,
-) -> (wgpu::ComputePipeline, impl Future<Output = Result<(), EngineError>>) {
-    let internal = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
-    let validation = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(stage),
-        source: wgpu::ShaderSource::Wgsl(source.into()),
-    });
-    let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(stage),
-        layout: None,
-        module: &module,
-        entry_point: Some(stage),
-        compilation_options: wgpu::PipelineCompilationOptions::default(),
-        cache: None,
-    });
-    let (validation, internal) = (validation.pop(), internal.pop());
-    let failure = async move {
-        let (validation, internal) = (validation.await, internal.await);
-        let Some(error) = validation.or(internal) else { return Ok(()) };
-        // A lost device fails everything that is asked of it.
-        gpu.check()?;
-        Err(EngineError::Shader { stage, message: error.to_string() })
-    };
-    (pipeline, failure)
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ impl Sizes {
 
     fn ranking_mlp(&mut self, network: &Network) -> Result<(), EngineError> {
         let head = &network.config.head;
-        let bytes = (2 * self.widest_input() + WORKGROUP) * VEC4;
+        let bytes = (self.widest_input() + self.widest_units() + WORKGROUP) * VEC4;
         within("the head", bytes, "bytes of workgroup memory", WORKGROUP_MEMORY)?;
         let product_start = self.interest_width + self.width;
         let key_sum_start = product_start + if head.interest_product { self.interest_width } else { 0 };
