@@ -1,11 +1,9 @@
 //! `window.interestLens`: a read-only look at the session for tests and for the browser's console.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Object, Reflect};
 use leptos::prelude::*;
 use model::{Inspection, Trace};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
@@ -26,7 +24,8 @@ struct State {
     /// Identifiers of the products that the answer is about, oldest first.
     history: Vec<String>,
     /// Click probability of every product, by identifier.
-    probabilities: BTreeMap<String, f32>,
+    #[serde(serialize_with = "as_map")]
+    probabilities: Vec<(String, f32)>,
     inspected: Option<Inspected>,
     compared: Option<Inspected>,
     total_ms: Option<f64>,
@@ -100,7 +99,7 @@ impl State {
             problem: session.problem.get_untracked(),
             network: None,
             history: Vec::new(),
-            probabilities: BTreeMap::new(),
+            probabilities: Vec::new(),
             inspected: None,
             compared: None,
             total_ms: elapsed.map(|elapsed| elapsed.total_ms),
@@ -117,6 +116,10 @@ impl State {
         state.compared = inspected(&answer.compared);
         state
     }
+}
+
+fn as_map<S: Serializer>(pairs: &[(String, f32)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(id, probability)| (id, probability)))
 }
 
 /// Puts the handle on the window.

@@ -293,10 +293,10 @@ fn Step(
     count: Memo<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let weights = Memo::new(move |_| attention.with(|attention| attention.weights.get(&click.key).copied()));
-    let weight = move || weights.get().map(|weights| weights.inspected);
-    let compared = move || weights.get().and_then(|weights| weights.compared);
-    let title = Memo::new(move |_| session.title(click.item));
+    let weights = move || attention.with(|attention| attention.weights.get(&click.key).copied());
+    let weight = move || weights().map(|weights| weights.inspected);
+    let compared = move || weights().and_then(|weights| weights.compared);
+    let title = session.title(click.item);
     let product = session.catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
         let item = catalogue.items().get(click.item as usize)?;
@@ -326,7 +326,7 @@ fn Step(
         let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
         let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
         let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
-        format!("Click {place} of {}: {}; {meaning} {weight}{compared}", count.get(), title.get())
+        format!("Click {place} of {}: {}; {meaning} {weight}{compared}", count.get(), session.title(click.item))
     };
     // The focus goes on to the neighbour, not back to the top of the page.
     let remove = move |part: &str| {
@@ -380,16 +380,16 @@ fn Step(
                 <span class="bar-value numbers">{move || weight().map(format::weight)}</span>
                 {mark}
             </div>
-            <div class="chip" title=title style=hue>
+            <div class="chip" title=title.clone() style=hue>
                 <Icon path=icon />
-                <span class="chip-title">{title}</span>
+                <span class="chip-title">{title.clone()}</span>
                 <button
                     type="button"
                     class="remove"
                     data-testid="history-remove"
                     id=move || format!("remove-{}", index.get())
                     tabindex=reachable
-                    aria-label=move || format!("Remove {}", title.get())
+                    aria-label=format!("Remove {title}")
                     on:click=move |_| remove("remove")
                 >
                     <Icon path=icons::CROSS />

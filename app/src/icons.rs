@@ -56,7 +56,7 @@ pub const THEME: &str = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 3v18M12 7.5h6M
 
 /// The drawing for a category.
 pub fn of_category(name: &str) -> &'static str {
-    let name = name.to_lowercase();
+    let name = name.to_ascii_lowercase();
     CATEGORIES.iter().find(|(word, _)| name.contains(word)).map_or(OTHER, |(_, path)| path)
 }
 

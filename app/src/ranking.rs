@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use leptos::html;
 use leptos::prelude::*;
+use model::Inspection;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -11,8 +12,8 @@ use crate::dom::{glide, reduced_motion};
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::load::Transfer;
-use crate::ranks::Change;
-use crate::session::Session;
+use crate::ranks::{Change, sort_rows};
+use crate::session::{Answered, Session};
 use crate::shop::hue;
 use crate::status::{Failure, Progress};
 
@@ -56,7 +57,7 @@ fn Rows() -> impl IntoView {
                 let chosen = answer.iter().flat_map(|answer| [&answer.inspected, &answer.compared]);
                 chosen.flatten().map(|inspection| inspection.item).filter(|item| !rows.contains(item)).collect()
             });
-            others.sort_by_key(|item| ranks.place(*item).unwrap_or(u32::MAX));
+            sort_rows(&mut others, &|a, b| ranks.place(a).unwrap_or(u32::MAX).cmp(&ranks.place(b).unwrap_or(u32::MAX)));
             others.dedup();
             rows.extend(others);
             rows
@@ -125,84 +126,75 @@ fn Row(
     item: u32,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let title = Memo::new(move |_| session.title(item));
-    let probability = Memo::new(move |_| {
+    let title = session.title(item);
+    let probability = move || {
         session.answered.with(|answer| {
             answer.as_ref().and_then(|answer| answer.now.probabilities.get(item as usize).copied()).unwrap_or(0.0)
         })
-    });
-    let place = Memo::new(move |_| session.ranks.with(|ranks| ranks.place(item)));
-    let change = Memo::new(move |_| {
-        session.ranks.with(|ranks| session.ranks_before.with(|before| ranks.change(before.as_deref(), item)))
-    });
-    let inspected = Memo::new(move |_| {
+    };
+    let place = move || session.ranks.with(|ranks| ranks.place(item));
+    let is = move |which: fn(&Answered) -> &Option<Inspection>| {
         session.answered.with(|answer| {
-            answer.as_ref().and_then(|answer| answer.inspected.as_ref()).is_some_and(|found| found.item == item)
+            answer.as_deref().and_then(|answer| which(answer).as_ref()).is_some_and(|found| found.item == item)
         })
-    });
-    let compared = Memo::new(move |_| {
-        session.answered.with(|answer| {
-            answer.as_ref().and_then(|answer| answer.compared.as_ref()).is_some_and(|found| found.item == item)
-        })
-    });
+    };
+    let inspected = move || is(|answer| &answer.inspected);
+    let compared = move || is(|answer| &answer.compared);
     let hue = session.catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
         Some(hue(catalogue, catalogue.items().get(item as usize)?.category))
     });
-    let change_view = move || match change.get() {
-        Change::None => view! { <span class="change"></span> }.into_any(),
-        Change::New => view! { <span class="change new" title="it was in your history before">"new"</span> }.into_any(),
-        Change::Up(places) => {
-            let text = format!("▲{}", format::count(places as usize));
-            view! { <span class="change up" title=format!("{places} places up")>{text}</span> }.into_any()
-        }
-        Change::Down(places) => {
-            let text = format!("▼{}", format::count(places as usize));
-            view! { <span class="change down" title=format!("{places} places down")>{text}</span> }.into_any()
-        }
-    };
+    let change =
+        move || session.ranks.with(|ranks| session.ranks_before.with(|before| ranks.change(before.as_deref(), item)));
     view! {
         <li
             class="row"
             class:inspected=inspected
             class:compared=compared
-            class:apart=move || place.get().is_none_or(|place| place as usize > ROWS)
+            class:apart=move || place().is_none_or(|place| place as usize > ROWS)
             data-testid="ranking-row"
             data-item=session.id(item)
-            data-probability=move || format::exact(probability.get())
+            data-probability=move || format::exact(probability())
         >
             <button
                 type="button"
                 class="row-main"
                 data-testid="inspect"
-                aria-pressed=move || inspected.get().to_string()
+                aria-pressed=move || inspected().to_string()
                 title="Inspect: show its attention and its interest evolution"
                 on:click=move |_| session.inspect(item)
             >
-                <span class="place numbers" title=move || if place.get().is_none() { "in your history" } else { "" }>
-                    {move || place.get().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
+                <span class="place numbers" title=move || if place().is_none() { "in your history" } else { "" }>
+                    {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
-                <span class="row-title" style=hue title=title>
+                <span class="row-title" style=hue title=title.clone()>
                     <span class="mark" aria-hidden="true"></span>
-                    <span>{title}</span>
+                    <span>{title.clone()}</span>
                 </span>
                 <span
                     class="probability numbers"
-                    title=move || format!("click probability {}", format::exact(probability.get()))
+                    title=move || format!("click probability {}", format::exact(probability()))
                 >
-                    {move || format::percent(probability.get())}
+                    {move || format::percent(probability())}
                 </span>
-                {change_view}
+                <span class="change" class:up=move || matches!(change(), Change::Up(_)) class:down=move || matches!(change(), Change::Down(_))>
+                    {move || match change() {
+                        Change::None => String::new(),
+                        Change::New => "new".to_owned(),
+                        Change::Up(places) => format!("▲{}", format::count(places as usize)),
+                        Change::Down(places) => format!("▼{}", format::count(places as usize)),
+                    }}
+                </span>
                 <span class="meter" aria-hidden="true">
-                    <span style=move || format!("--share:{}", probability.get())></span>
+                    <span style=move || format!("--share:{}", probability())></span>
                 </span>
             </button>
             <button
                 type="button"
                 class="tool compare"
                 data-testid="compare"
-                aria-pressed=move || compared.get().to_string()
-                aria-label=move || format!("Compare {} with the inspected product", title.get())
+                aria-pressed=move || compared().to_string()
+                aria-label=format!("Compare {title} with the inspected product")
                 title="Compare its interest evolution with the inspected product’s"
                 disabled=inspected
                 on:click=move |_| session.compare(item)
@@ -213,7 +205,7 @@ fn Row(
                 type="button"
                 class="tool"
                 data-testid="ranking-click"
-                aria-label=move || format!("Click {}: add it to your history", title.get())
+                aria-label=format!("Click {title}: add it to your history")
                 title="Click it: add it to your history"
                 on:click=move |_| session.click(item)
             >

@@ -1,5 +1,7 @@
 //! Products in the order of their click probability, and how that order changed.
 
+use std::cmp::Ordering;
+
 /// An order of the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ranks {
@@ -31,7 +33,7 @@ impl Ranks {
             }
         }
         let mut order: Vec<u32> = (0..).zip(&places).filter(|(_, place)| **place > 0).map(|(item, _)| item).collect();
-        order.sort_by(|&a, &b| probabilities[b as usize].total_cmp(&probabilities[a as usize]).then(a.cmp(&b)));
+        sort_rows(&mut order, &|a, b| probabilities[b as usize].total_cmp(&probabilities[a as usize]));
         for (place, &item) in (1..).zip(&order) {
             places[item as usize] = place;
         }
@@ -58,6 +60,12 @@ impl Ranks {
             Some(_) => Change::None,
         }
     }
+}
+
+/// Sorts rows of the catalogue; equal ones stay in the catalogue's order. The comparison is behind a pointer because a
+/// sort for each of several would be a noticeable part of the page's size.
+pub fn sort_rows(rows: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
+    rows.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
 }
 
 /// Which product a part of the page shows.

@@ -8,6 +8,7 @@ use model::Catalogue;
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::load::Transfer;
+use crate::ranks::sort_rows;
 use crate::session::{Session, Shopper};
 use crate::status::{Failure, Progress};
 
@@ -63,13 +64,13 @@ fn Preset(
     let session = expect_context::<Session>();
     let rows = session.rows(&shopper);
     let Shopper { name, description, .. } = shopper.clone();
-    let pressed = Memo::new(move |_| session.clicks.with(|clicks| clicks.items() == rows));
+    let pressed = move || session.clicks.with(|clicks| clicks.items() == rows);
     view! {
         <button
             type="button"
             class="preset"
             data-testid="preset"
-            aria-pressed=move || pressed.get().to_string()
+            aria-pressed=move || pressed().to_string()
                         on:click=move |_| session.become_shopper(&shopper)
         >
             <strong>{name}</strong>
@@ -187,9 +188,7 @@ fn Card(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let product = catalogue.items()[item as usize].clone();
-    let times = Memo::new(move |_| {
-        session.clicks.with(|clicks| clicks.now().iter().filter(|click| click.item == item).count())
-    });
+    let times = move || session.clicks.with(|clicks| clicks.now().iter().filter(|click| click.item == item).count());
     view! {
         <li>
             <button
@@ -204,14 +203,13 @@ fn Card(
                 <span class="card-title">{product.title.clone()}</span>
                 <span class="card-foot">
                     <span class="price numbers">{product.price.map(format::price)}</span>
-                    <Show when=move || { times.get() > 0 }>
-                        <span class="clicked">
-                            {move || match times.get() {
-                                1 => "in history".to_owned(),
-                                times => format!("{times}× in history"),
-                            }}
-                        </span>
-                    </Show>
+                    <span class="clicked">
+                        {move || match times() {
+                            0 => String::new(),
+                            1 => "in history".to_owned(),
+                            times => format!("{times}× in history"),
+                        }}
+                    </span>
                 </span>
             </button>
         </li>
@@ -242,18 +240,19 @@ pub fn hue(catalogue: &Catalogue, category: u32) -> String {
 
 /// Rows of the products of `category` whose titles have every word of `search`, most popular first.
 fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
-    let search = search.to_lowercase();
+    let search = search.to_ascii_lowercase();
     let words: Vec<&str> = search.split_whitespace().collect();
     let mut found: Vec<u32> = (0..)
         .zip(catalogue.items())
         .filter(|(_, item)| category.is_none_or(|category| category == item.category))
         .filter(|(_, item)| {
-            let title = item.title.to_lowercase();
+            let title = item.title.to_ascii_lowercase();
             words.iter().all(|word| title.contains(word))
         })
         .map(|(row, _)| row)
         .collect();
-    found.sort_by_key(|row| std::cmp::Reverse(catalogue.items()[*row as usize].popularity));
+    let popularity = |row: u32| catalogue.items()[row as usize].popularity;
+    sort_rows(&mut found, &|a, b| popularity(b).cmp(&popularity(a)));
     found
 }
 
