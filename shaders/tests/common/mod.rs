@@ -72,7 +72,8 @@ pub struct Difference {
     pub probability: f32,
     /// Scores and weights of DIN, scores and attention of DIEN.
     pub attention: f32,
-    /// Interests, interest states, gates, evolution states.
+    /// Interests, logits, interest states, gates, evolution states; where a value is over 1 (DIN adds up as many keys as
+    /// there are clicks), in proportion to it.
     pub states: f32,
 }
 
@@ -85,13 +86,12 @@ impl Difference {
     pub fn inspection(&mut self, a: &Inspection, b: &Inspection) {
         assert_eq!(a.item, b.item);
         widen(&mut self.probability, &[a.probability], &[b.probability]);
-        // A logit is a hidden value, not a probability.
-        widen(&mut self.states, &[a.logit], &[b.logit]);
+        widen_in_proportion(&mut self.states, &[a.logit], &[b.logit]);
         match (&a.trace, &b.trace) {
             (Trace::Din(a), Trace::Din(b)) => {
                 widen(&mut self.attention, &a.scores, &b.scores);
                 widen(&mut self.attention, &a.weights, &b.weights);
-                widen(&mut self.states, &a.interest, &b.interest);
+                widen_in_proportion(&mut self.states, &a.interest, &b.interest);
             }
             (Trace::Dien(a), Trace::Dien(b)) => {
                 widen(&mut self.attention, &a.scores, &b.scores);
@@ -126,8 +126,14 @@ fn widen(difference: &mut f32, a: &[f32], b: &[f32]) {
     for (a, b) in a.iter().zip(b) {
         let apart = (a - b).abs();
         // A NaN is further apart than anything.
-        if !(apart <= *difference) {
-            *difference = apart;
-        }
+        *difference = if apart.is_nan() { f32::INFINITY } else { difference.max(apart) };
+    }
+}
+
+fn widen_in_proportion(difference: &mut f32, a: &[f32], b: &[f32]) {
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(b) {
+        let size = b.abs().max(1.0);
+        widen(difference, &[a / size], &[b / size]);
     }
 }
