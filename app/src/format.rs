@@ -9,7 +9,7 @@ pub fn exact(value: f32) -> String {
 pub fn percent(probability: f32) -> String {
     let percent = f64::from(probability) * 100.0;
     match percent {
-        p if p >= 99.95 && p < 100.0 => ">99.9%".to_owned(),
+        p if (99.95..100.0).contains(&p) => ">99.9%".to_owned(),
         p if p >= 9.95 => format!("{p:.1}%"),
         p if p >= 0.01 => format!("{p:.2}%"),
         p if p > 0.0 => "<0.01%".to_owned(),
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn units_change_before_numbers_grow_long() {
-        assert_eq!([0.421, 3.14, 12.3, 999.6].map(milliseconds), ["0.42 ms", "3.1 ms", "12 ms", "1.0 s"]);
+        assert_eq!([0.421, 3.12, 12.3, 999.6].map(milliseconds), ["0.42 ms", "3.1 ms", "12 ms", "1.0 s"]);
         assert_eq!([640, 82_400, 999_600, 1_234_567].map(bytes), ["640 B", "82 kB", "1.0 MB", "1.2 MB"]);
         assert_eq!([0, 999, 2785, 1_234_567].map(count), ["0", "999", "2,785", "1,234,567"]);
         assert_eq!(plural(1, "item", "items"), "1 item");

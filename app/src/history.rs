@@ -11,6 +11,7 @@ use crate::clicks::Click;
 use crate::dom::{focus, roving, width_of};
 use crate::format;
 use crate::icons::{self, Icon};
+use crate::ranks::Focus;
 use crate::session::{Answered, Session};
 use crate::shop::hue;
 
@@ -27,10 +28,8 @@ pub fn History() -> impl IntoView {
             <header class="section-head">
                 <h2 id="history-title">"Your history"</h2>
                 <p class="quiet numbers">
-                    {move || match count() {
-                        0 => String::new(),
-                        count => format!("{}, oldest to newest", format::plural(count, "click", "clicks")),
-                    }}
+                    {move || format::plural(count(), "click", "clicks")}
+                    <span class="wide">", oldest to newest"</span>
                 </p>
                 <div class="section-tools">
                     <button
@@ -198,6 +197,15 @@ fn Inspected() -> impl IntoView {
             },
         )
     };
+    let chosen = move || {
+        matches!(session.inspect.get(), Focus::Item(_)).then(|| {
+            view! {
+                <button type="button" class="link" on:click=move |_| session.follow_best()>
+                    "Inspect the first place again"
+                </button>
+            }
+        })
+    };
     let inspected = move || {
         session.answered.with(|answer| {
             let inspection = answer.as_ref()?.inspected.as_ref()?;
@@ -208,6 +216,7 @@ fn Inspected() -> impl IntoView {
         <p class="quiet bars-label">
             <span>{label}</span>
             {compared}
+            {chosen}
         </p>
         <p class="inspected">
             {move || {

@@ -71,7 +71,7 @@ pub fn sort_rows(rows: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
 /// Which product a part of the page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Focus {
-    /// Whichever product is ranked best.
+    /// Whichever product is ranked best among those that may be.
     Best,
     /// This one, wherever it is ranked.
     Item(u32),
@@ -80,10 +80,10 @@ pub enum Focus {
 }
 
 impl Focus {
-    /// The product meant. `taken` does not count as the best.
-    pub fn resolve(self, ranks: &Ranks, taken: Option<u32>) -> Option<u32> {
+    /// The product meant; the best one is the first that `may` be it.
+    pub fn resolve(self, ranks: &Ranks, may: &dyn Fn(u32) -> bool) -> Option<u32> {
         match self {
-            Self::Best => ranks.order.iter().copied().find(|item| Some(*item) != taken),
+            Self::Best => ranks.order.iter().copied().find(|item| may(*item)),
             Self::Item(item) => Some(item).filter(|item| (*item as usize) < ranks.places.len()),
             Self::Nothing => None,
         }
@@ -119,13 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn the_best_is_the_first_that_is_not_taken() {
+    fn the_best_is_the_first_that_may_be() {
         let ranks = Ranks::new(&[0.2, 0.9, 0.5], &[]);
-        assert_eq!(Focus::Best.resolve(&ranks, None), Some(1));
-        assert_eq!(Focus::Best.resolve(&ranks, Some(1)), Some(2));
-        assert_eq!(Focus::Item(0).resolve(&ranks, Some(0)), Some(0));
-        assert_eq!(Focus::Item(8).resolve(&ranks, None), None);
-        assert_eq!(Focus::Nothing.resolve(&ranks, None), None);
-        assert_eq!(Focus::Best.resolve(&Ranks::default(), None), None);
+        assert_eq!(Focus::Best.resolve(&ranks, &|_| true), Some(1));
+        assert_eq!(Focus::Best.resolve(&ranks, &|item| item != 1), Some(2));
+        assert_eq!(Focus::Best.resolve(&ranks, &|_| false), None);
+        assert_eq!(Focus::Item(0).resolve(&ranks, &|_| false), Some(0));
+        assert_eq!(Focus::Item(8).resolve(&ranks, &|_| true), None);
+        assert_eq!(Focus::Nothing.resolve(&ranks, &|_| true), None);
+        assert_eq!(Focus::Best.resolve(&Ranks::default(), &|_| true), None);
     }
 }

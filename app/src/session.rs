@@ -353,6 +353,12 @@ impl Session {
         self.refresh();
     }
 
+    /// Inspects whichever product is best, from now on.
+    pub fn follow_best(self) {
+        self.inspect.set(Focus::Best);
+        self.refresh();
+    }
+
     /// Compares a product with the inspected one; once more, and none is compared.
     pub fn compare(self, item: u32) {
         let shown = self.answered.with_untracked(|answer| {
@@ -431,6 +437,7 @@ impl Session {
         let Some(weights) = model.with_untracked(|model| model.ready().map(|model| model.weights.clone())) else {
             return Ok(None);
         };
+        let categories = catalogue.item_categories();
         let kept = self.machine.try_update_value(|machine| machine.engines[network as usize].take()).flatten();
         let mut engine = match kept {
             Some(engine) => engine,
@@ -446,23 +453,25 @@ impl Session {
                 };
                 self.machine.update_value(|machine| machine.host = Some(host.clone()));
                 self.show_host(&host);
-                let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
+                let engine = Engine::new(&host, &weights, &categories).await?;
                 // Loading and making the engine is no part of a click's time.
                 self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| now()));
                 engine
             }
         };
-        let result = self.question(&mut engine, network, version).await;
+        let result = self.question(&mut engine, network, &categories, version).await;
         self.show_host(engine.host());
         self.machine.update_value(|machine| machine.engines[network as usize] = Some(engine));
         result.map(Some)
     }
 
-    /// Ranks the present history, with the traces of the inspected and the compared product.
+    /// Ranks the present history, with the traces of the inspected and the compared product. `categories` [items] holds
+    /// the category of each product.
     async fn question(
         self,
         engine: &mut Engine,
         network: Network,
+        categories: &[u32],
         version: u64,
     ) -> Result<(Answered, Elapsed), EngineError> {
         let clicks = self.clicks.with_untracked(|clicks| clicks.now().to_vec());
@@ -488,8 +497,11 @@ impl Session {
         let mut gpu_ms = answer.timing.gpu_ms;
         let mut now = Opinion { network, clicks, probabilities: Arc::new(std::mem::take(&mut answer.probabilities)) };
         let ranks = ranks(&now, self.hide_clicked.get_untracked());
-        let inspected = inspect.resolve(&ranks, None);
-        let compared = compare.resolve(&ranks, inspected).filter(|item| Some(*item) != inspected);
+        let inspected = inspect.resolve(&ranks, &|_| true);
+        // Two products of one category have much the same history behind them, so the default compares across.
+        let category = |item: u32| categories.get(item as usize);
+        let compared = compare.resolve(&ranks, &|item| category(item) != inspected.and_then(category));
+        let compared = compared.filter(|item| Some(*item) != inspected);
         let right: Vec<u32> = inspected.into_iter().chain(compared).collect();
         let current = self.machine.with_value(|machine| machine.version) == version;
         if current && right.iter().any(|item| !wanted.contains(item)) {
@@ -561,4 +573,26 @@ fn ranks(opinion: &Opinion, hide_clicked: bool) -> Ranks {
 /// Milliseconds since the page began.
 fn now() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_shoppers_buy_what_the_shop_has() {
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets");
+        let read = |file| std::fs::read(assets.join(file)).unwrap();
+        let catalogue = Catalogue::from_csv("catalogue.csv", &read("catalogue.csv")).unwrap();
+        let shoppers: Vec<Shopper> = serde_json::from_slice(&read("shoppers.json")).unwrap();
+        assert_eq!(shoppers.len(), 3);
+        for shopper in shoppers {
+            assert!((8..=14).contains(&shopper.items.len()), "{}", shopper.name);
+            for id in shopper.items {
+                assert!(catalogue.row(&id).is_some(), "{}: {id}", shopper.name);
+            }
+        }
+    }
 }

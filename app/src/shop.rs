@@ -23,7 +23,7 @@ pub fn Shop() -> impl IntoView {
         <section id="shop" class="shop" aria-labelledby="shop-title" tabindex="-1">
             <h2 id="shop-title">"Shop"</h2>
             <p class="invitation">
-                "Click a product. The network on the right answers at once: what it would show next, and why."
+                "Click a product. The network answers at once: what it would show next, and why."
             </p>
             <Presets />
             {move || match session.catalogue.get() {
