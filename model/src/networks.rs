@@ -45,6 +45,7 @@ pub struct Network {
 
 /// The part that differs from network to network.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one body a network, and never many networks")]
 pub enum Body {
     /// Mean pooling.
     MeanPooling(MeanPooling),
@@ -146,20 +147,40 @@ impl Network {
     }
 }
 
+/// Why [`inspect`] has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// The weights do not fit.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The network has nothing to show.
+    #[error("{0} has no trace: it weighs no click")]
+    NoTrace(&'static str),
+    /// An item that the embedding does not have.
+    #[error("there is no item {item}; there are {items}")]
+    NoItem {
+        /// The item asked for.
+        item: u32,
+        /// How many there are.
+        items: usize,
+    },
+}
+
 /// Runs the network of `weights` on burn's CPU backend and returns everything it computed for each of `candidates`
 /// after `history`, oldest item first.
 ///
 /// # Errors
-/// As [`Network::new`].
-///
-/// # Panics
-/// Where an item is not in the vocabulary, or for mean pooling, which has no trace.
+/// See [`InspectError`].
 pub fn inspect(
     weights: &Weights,
     item_categories: &[u32],
     history: &[u32],
     candidates: &[u32],
-) -> Result<Vec<Inspection>, WeightsError> {
+) -> Result<Vec<Inspection>, InspectError> {
+    let items = weights.vocabulary().items;
+    if let Some(&item) = history.iter().chain(candidates).find(|&&item| item as usize >= items) {
+        return Err(InspectError::NoItem { item, items });
+    }
     let device = Device::flex();
     let network = Network::new(weights, item_categories, &device)?;
     let histories = Histories::new(&[history], &device);
@@ -171,15 +192,15 @@ pub fn inspect(
     let steps = history.len();
 
     let trace = |c: usize| match &output.body {
-        BodyOutput::MeanPooling(_) => panic!("mean pooling has no trace"),
+        BodyOutput::MeanPooling(_) => Err(InspectError::NoTrace("mean pooling")),
         BodyOutput::Din(din) => {
             // [1, candidate, step]
             let row = |tensor: &Tensor<3>, width: usize| values(tensor.clone())[c * width..][..width].to_vec();
-            Trace::Din(DinTrace {
+            Ok(Trace::Din(DinTrace {
                 scores: row(&din.scores, steps.max(1))[..steps].to_vec(),
                 weights: row(&din.weights, steps.max(1))[..steps].to_vec(),
                 interest: row(&din.interest, weights.config().width()),
-            })
+            }))
         }
         BodyOutput::Dien(dien) => {
             let hidden = weights.config().interest_width();
@@ -197,7 +218,7 @@ pub fn inspect(
                 Steps::new(hidden, rows.flatten().collect())
             };
             let states = dien.interest_states.iter().take(steps).flat_map(|state| values(state.clone())).collect();
-            Trace::Dien(DienTrace {
+            Ok(Trace::Dien(DienTrace {
                 interest_states: Steps::new(hidden, states),
                 scores: column(&dien.scores),
                 attention: column(&dien.attention),
@@ -206,14 +227,13 @@ pub fn inspect(
                 attentional_update: gather(|step| &step.attentional_update),
                 candidate: gather(|step| &step.candidate),
                 evolution_states: gather(|step| &step.state),
-            })
+            }))
         }
     };
-    Ok(candidates
-        .iter()
-        .enumerate()
-        .map(|(c, &item)| Inspection { item, logit: logits[c], probability: probabilities[c], trace: trace(c) })
-        .collect())
+    let inspection = |(c, &item): (usize, &u32)| {
+        Ok(Inspection { item, logit: logits[c], probability: probabilities[c], trace: trace(c)? })
+    };
+    candidates.iter().enumerate().map(inspection).collect()
 }
 
 /// All values of a float tensor in row order.

@@ -1,4 +1,5 @@
 //! Catalogue files that people bring: what is read, and what is refused with which words.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use model::{Catalogue, Item, Vocabulary};
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
 //! Sizes of a configuration: what is refused, and which tensors follow from it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use model::{
     Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Vocabulary,

@@ -1,5 +1,6 @@
 //! The burn networks against equations computed by hand, and their properties.
 #![cfg(feature = "burn")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::BTreeMap;
 
@@ -204,6 +205,15 @@ fn a_network_refuses_another_number_of_items() {
     let weights = Weights::seeded(din(Normalization::None), VOCABULARY, 3).unwrap();
     let error = Network::new(&weights, &[0, 1], &Device::flex()).unwrap_err();
     assert!(error.to_string().contains("the number of items is 12 in the weights and 2 in the catalogue"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_inspected_is_said() {
+    let weights = Weights::seeded(config(NetworkConfig::MeanPooling), VOCABULARY, 3).unwrap();
+    let error = inspect(&weights, &item_categories(), &[0], &[1]).unwrap_err();
+    assert_eq!(error.to_string(), "mean pooling has no trace: it weighs no click");
+    let error = inspect(&weights, &item_categories(), &[0, 12], &[1]).unwrap_err();
+    assert_eq!(error.to_string(), "there is no item 12; there are 12");
 }
 
 /// Logits of a batch of histories, each with the same candidates.

@@ -2,6 +2,7 @@
 //!
 //! With the environment variable INTEREST_LENS_DATA set to the real raw file, its counts are checked too.
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

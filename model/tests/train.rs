@@ -1,5 +1,6 @@
 //! Splitting, sampling, training and resuming, on a small generated shop whose customers buy along a ring of items.
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,4 +1,5 @@
 //! A weights file is read whole or refused with an error that names what is wrong.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::{BTreeMap, HashMap};
 
