@@ -1,0 +1,129 @@
+//! The program `interest-lens` from raw data to measured weights, on a small raw file that the test writes.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use model::{Config, Weights};
+
+/// 100 customers buy 10 of 30 items each, along a ring.
+fn raw_data() -> String {
+    let mut csv = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n".to_owned();
+    for customer in 0..100 {
+        for position in 0..10 {
+            let item = (customer * 7 + position) % 30;
+            let invoice = 540_000 + customer * 10 + position / 4;
+            let time = format!("2011-0{}-{:02} 10:{position:02}:00", 1 + position / 4, 1 + customer % 28);
+            writeln!(csv, "{invoice},{},RED CUP {item},1,{time},1.25,{},France", 20_000 + item, 12_000 + customer)
+                .unwrap();
+        }
+    }
+    csv
+}
+
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interest-lens"));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder, arguments).output().unwrap()
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fail(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?} should have failed");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A folder with prepared data in the program's default place.
+fn prepared() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("raw.csv"), raw_data()).unwrap();
+    fs::create_dir(folder.path().join("assets")).unwrap();
+    let said = succeed(folder.path(), &["prepare", "--input", "raw.csv"]);
+    assert!(said.contains("100"), "{said}");
+    folder
+}
+
+#[test]
+fn raw_data_become_measured_weights() {
+    let folder = prepared();
+    for model in ["mean-pooling", "din", "dien"] {
+        let said = succeed(folder.path(), &["train", "--model", model, "--epochs", "1", "--batch", "64"]);
+        assert!(
+            said.contains("epoch 1: loss") && said.contains(&format!("wrote assets/{model}.safetensors")),
+            "{said}"
+        );
+        let bytes = fs::read(folder.path().join(format!("assets/{model}.safetensors"))).unwrap();
+        let weights = Weights::from_safetensors(model, &bytes).unwrap();
+        assert_eq!(weights.note("seed"), Some("1"));
+        let metrics: serde_json::Value = serde_json::from_str(weights.note("metrics").unwrap()).unwrap();
+        let auc = metrics["next_item"]["uniform"]["auc"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&auc));
+        assert_eq!(weights.tensors().contains_key(model::PROJECTION_MEAN), model == "dien");
+    }
+    let said = succeed(folder.path(), &["evaluate"]);
+    for row in ["| popularity | next item | uniform |", "| din | next basket | popularity |", "| dien | next item |"] {
+        assert!(said.contains(row), "{row} is not in {said}");
+    }
+}
+
+#[test]
+fn bad_arguments_and_files_are_named() {
+    let folder = prepared();
+    let path = folder.path();
+    let error = fail(path, &["train", "--model", "dine"]);
+    assert!(error.contains("'dine'") && error.contains("[possible values: mean-pooling, din, dien]"), "{error}");
+    let error = fail(path, &["train", "--model", "din", "--data", "nowhere"]);
+    assert!(error.contains("nowhere/catalogue.csv") && error.contains("`interest-lens prepare` writes it"), "{error}");
+    let error = fail(path, &["evaluate", "absent.safetensors"]);
+    assert!(error.contains("absent.safetensors"), "{error}");
+
+    fs::write(path.join("config.json"), r#"{"item_dim": 8}"#).unwrap();
+    let error = fail(path, &["train", "--model", "din", "--config", "config.json"]);
+    assert!(error.contains("config.json") && error.contains("category_dim"), "{error}");
+    let zero = Config { item_dim: 0, ..Config::din() };
+    fs::write(path.join("config.json"), serde_json::to_string(&zero).unwrap()).unwrap();
+    let error = fail(path, &["train", "--model", "din", "--config", "config.json"]);
+    assert!(error.contains("config.json: item_dim is 0"), "{error}");
+
+    let sequences = path.join("data/prepared/sequences.csv");
+    let text = fs::read_to_string(&sequences).unwrap();
+    fs::write(&sequences, text.replacen("2011-01", "2011-13", 1)).unwrap();
+    let error = fail(path, &["train", "--model", "din"]);
+    assert!(error.contains("sequences.csv") && error.contains("line 2") && error.contains("time"), "{error}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_keeps_a_checkpoint_that_the_same_command_goes_on_from() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = prepared();
+    let arguments = ["train", "--model", "din", "--epochs", "400", "--patience", "400", "--batch", "64"];
+    let mut child = program(folder.path(), &arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("epoch 1: "));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(child.wait().unwrap().success());
+    assert!(rest.last().is_some_and(|line| line.contains("goes on from data/checkpoints/din")), "{rest:?}");
+    assert!(!folder.path().join("assets/din.safetensors").exists());
+
+    // More epochs may be asked for of the same checkpoint, or fewer.
+    let said =
+        succeed(folder.path(), &["train", "--model", "din", "--epochs", "1", "--patience", "400", "--batch", "64"]);
+    assert!(said.contains("going on from data/checkpoints/din at epoch"), "{said}");
+    assert!(said.contains("wrote assets/din.safetensors"), "{said}");
+}
