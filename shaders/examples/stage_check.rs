@@ -1,5 +1,6 @@
 //! Compares the shaders and the CPU stages with burn in a browser. A page imports what `wasm-bindgen --target web` makes of
-//! it and calls `check(bytes of the JSON that the example stage_fixture writes)`.
+//! it and calls `check(bytes of the JSON that the example stage_fixture writes)`; `time(items, length)` says how long a
+//! click takes.
 #![cfg(target_arch = "wasm32")]
 
 #[path = "../tests/common/mod.rs"]
@@ -73,4 +74,34 @@ pub async fn check(fixture: &[u8]) -> Result<String, JsError> {
         }
     }
     Ok(serde_json::to_string(&report)?)
+}
+
+/// How long a click takes in a browser, as JSON.
+#[derive(Serialize)]
+struct Click {
+    implementation: &'static str,
+    network: &'static str,
+    /// The median from the call to the answer, in milliseconds.
+    total_ms: f64,
+    /// Of it in the compute pass, where the device takes the time.
+    gpu_ms: Option<f64>,
+}
+
+/// Times DIN and DIEN on both backends, or on the CPU alone where there is no GPU.
+///
+/// # Errors
+/// What an engine refuses, such as a history that is too long.
+#[wasm_bindgen]
+pub async fn time(items: usize, length: usize) -> Result<String, JsError> {
+    let mut clicks = Vec::new();
+    for (implementation, choice) in [("CPU", Choice::Cpu), ("WGSL", Choice::Gpu)] {
+        let Ok(host) = Host::open(choice).await else { continue };
+        for network in common::networks().into_iter().filter(|network| ["DIN", "DIEN"].contains(&network.name)) {
+            let config = network.weights.config().clone();
+            let timing = common::timing::click(&host, config, items, length).await?;
+            let shaders::Timing { total_ms, gpu_ms } = timing;
+            clicks.push(Click { implementation, network: network.name, total_ms, gpu_ms });
+        }
+    }
+    Ok(serde_json::to_string(&clicks)?)
 }

@@ -3,7 +3,7 @@
 use model::Evolution;
 
 use super::interest_extractor::InterestStep;
-use super::lanes::{Lanes, Product};
+use super::lanes::{Lanes, Product, sigmoid, tanh};
 use crate::network::Dien;
 
 /// The evolution layer's weights, laid out for [`InterestEvolution::run`].
@@ -66,9 +66,9 @@ impl InterestEvolution {
                     scale * step.input[index] + Lanes::splat(self.input_bias[index])
                 };
                 let recurrent = |gate: usize| self.scratch[gate * hidden + unit];
-                let r = (input(0) + recurrent(0)).sigmoid();
-                let u = (input(1) + recurrent(1)).sigmoid();
-                let n = (input(2) + r * recurrent(2)).tanh();
+                let r = sigmoid(input(0) + recurrent(0));
+                let u = sigmoid(input(1) + recurrent(1));
+                let n = tanh(input(2) + r * recurrent(2));
                 let write = match self.kind {
                     Evolution::Aigru => u,
                     Evolution::Agru => a,
@@ -153,14 +153,14 @@ mod tests {
                     Evolution::Augru => a * u,
                 };
                 state = (1.0 - write) * state + write * n;
-                close(step.reset.0[5], r);
-                close(step.update.0[5], u);
-                close(step.attentional_update.0[5], write);
-                close(step.candidate.0[5], n);
-                close(step.state.0[5], state);
+                close(step.reset.to_array()[5], r);
+                close(step.update.to_array()[5], u);
+                close(step.attentional_update.to_array()[5], write);
+                close(step.candidate.to_array()[5], n);
+                close(step.state.to_array()[5], state);
             }
             assert_eq!(found.len(), 2);
-            close(last[0].0[0], state);
+            close(last[0].to_array()[0], state);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! DIEN's interest extractor, `wgsl/interest_extractor.wgsl` in Rust.
 
-use super::lanes::{sigmoid, tanh};
+use super::lanes::{Lanes, sigmoid, tanh};
 use crate::network::Dien;
 
 /// What one step of the history leaves for every candidate.
@@ -29,9 +29,10 @@ impl InterestStep {
             .map(|unit| {
                 let gate = |gate: usize| (input[gate * hidden + unit], recurrent[gate * hidden + unit]);
                 let ((input_r, hidden_r), (input_u, hidden_u), (input_n, hidden_n)) = (gate(0), gate(1), gate(2));
-                let r = sigmoid(input_r + hidden_r);
-                let u = sigmoid(input_u + hidden_u);
-                let n = tanh(input_n + r * hidden_n);
+                // In one lane: a step is computed once, for all candidates.
+                let [r, u, ..] =
+                    sigmoid([input_r + hidden_r, input_u + hidden_u, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].into()).to_array();
+                let [n, ..] = tanh(Lanes::splat(input_n + r * hidden_n)).to_array();
                 (1.0 - u) * previous[unit] + u * n
             })
             .collect();

@@ -18,7 +18,7 @@ use crate::network::{Dien, Din, Interest, Network};
 use interest_attention::interest_attention;
 use interest_evolution::{EvolutionStep, InterestEvolution};
 use interest_extractor::InterestStep;
-use lanes::{LANES, Lanes};
+use lanes::{LANES, Lanes, sigmoid};
 use local_activation::{HistoryItem, local_activation};
 use pace::Pace;
 use ranking_mlp::RankingMlp;
@@ -90,7 +90,7 @@ impl Runner {
         for query in self.queries.chunks_exact(width) {
             self.stages.run(query, &mut block, |_| {});
             let logit = self.ranking_mlp.run(&block.interest, query, &key_sum);
-            probabilities.extend_from_slice(&logit.sigmoid().0);
+            probabilities.extend_from_slice(&sigmoid(logit).to_array());
             pace.breathe().await;
         }
         probabilities.truncate(items);
@@ -101,10 +101,10 @@ impl Runner {
             let mut evolution = Vec::new();
             self.stages.run(&query, &mut block, |step| evolution.push(step));
             let logit = self.ranking_mlp.run(&block.interest, &query, &key_sum);
-            let probability = logit.sigmoid();
+            let (logit, probability) = (logit.to_array(), sigmoid(logit).to_array());
             for (lane, &item) in items.iter().enumerate() {
                 let trace = self.stages.trace(&block, &evolution, lane);
-                let (logit, probability) = (logit.0[lane], probability.0[lane]);
+                let (logit, probability) = (logit[lane], probability[lane]);
                 inspections.push(Inspection { item, logit, probability, trace });
             }
             pace.breathe().await;
@@ -152,7 +152,7 @@ impl Stages {
 
     /// What the block computed for one of its candidates.
     fn trace(&self, block: &Block, evolution: &[EvolutionStep], lane: usize) -> Trace {
-        let pick = |values: &[Lanes]| -> Vec<f32> { values.iter().map(|lanes| lanes.0[lane]).collect() };
+        let pick = |values: &[Lanes]| -> Vec<f32> { values.iter().map(|lanes| lanes.to_array()[lane]).collect() };
         match self {
             Self::Din { .. } => Trace::Din(DinTrace {
                 scores: pick(&block.scores),
@@ -162,7 +162,7 @@ impl Stages {
             Self::Dien { history, .. } => {
                 let hidden = block.interest.len();
                 let steps = |of: fn(&EvolutionStep) -> &Lanes| {
-                    Steps::new(hidden, evolution.iter().map(|step| of(step).0[lane]).collect())
+                    Steps::new(hidden, evolution.iter().map(|step| of(step).to_array()[lane]).collect())
                 };
                 let states = history.iter().flat_map(|step| step.state.iter().copied()).collect();
                 Trace::Dien(DienTrace {
@@ -181,5 +181,5 @@ impl Stages {
 }
 
 fn lanes(blocks: Vec<[f32; LANES]>) -> Vec<Lanes> {
-    blocks.into_iter().map(Lanes).collect()
+    blocks.into_iter().map(Lanes::from).collect()
 }

@@ -2,18 +2,18 @@
 
 use model::Normalization;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, exp};
 
 /// softmax over the steps of eight candidates, in place, of `scale`·score.
 pub(crate) fn softmax(scores: &mut [Lanes], scale: f32) {
     let Some(&first) = scores.first() else { return };
-    let highest = scores.iter().fold(first, |highest, &score| highest.max(score));
+    let highest = scores.iter().fold(first, |highest, &score| highest.fast_max(score));
     let mut sum = Lanes::ZERO;
     for score in &mut *scores {
-        *score = ((*score - highest) * scale).exp();
+        *score = exp((*score - highest) * scale);
         sum += *score;
     }
-    let share = sum.recip();
+    let share = Lanes::splat(1.0) / sum;
     for weight in scores {
         *weight = *weight * share;
     }
@@ -50,7 +50,7 @@ mod tests {
         let mut weights = scores.map(Lanes::splat);
         let mut interest = [Lanes::ZERO; 2];
         weighted_pooling(normalization, &KEYS, &mut weights, &mut interest);
-        (weights.map(|lanes| lanes.0[3]).into(), interest.map(|lanes| lanes.0[3]).into())
+        (weights.map(|lanes| lanes.to_array()[3]).into(), interest.map(|lanes| lanes.to_array()[3]).into())
     }
 
     fn close(found: &[f32], expected: &[f32]) {

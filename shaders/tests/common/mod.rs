@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, clippy::expect_used, clippy::panic)]
 
 pub mod fixture;
+pub mod timing;
 
 use model::{
     Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, Inspection, NetworkConfig, Normalization, Steps,
