@@ -6,10 +6,10 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::Difference;
 use common::fixture::{Case, INSPECTED};
+use common::{Difference, Seeded};
 use serde::Serialize;
-use shaders::{Choice, Engine, Host};
+use shaders::{Answer, Choice, Engine, Host};
 use wasm_bindgen::prelude::*;
 
 /// What `check` resolves to, as JSON.
@@ -35,6 +35,35 @@ struct Comparison {
     states: f32,
 }
 
+impl Report {
+    /// Takes in how far `answer` is from what burn says in `case`.
+    fn add(
+        &mut self,
+        implementation: &'static str,
+        name: &str,
+        network: &Seeded,
+        case: &Case,
+        answer: &Answer,
+    ) -> Result<(), JsError> {
+        let mut difference = Difference::default();
+        difference.probabilities(&answer.probabilities, &case.probabilities);
+        for (found, expected) in answer.inspections.iter().zip(&case.inspections) {
+            let expected = expected.inspection(network.weights.config());
+            difference.inspection(found, &expected.ok_or_else(|| JsError::new("a trace of another network"))?);
+        }
+        self.tolerable &= difference.is_tolerable();
+        self.comparisons.push(Comparison {
+            implementation,
+            network: name.to_owned(),
+            length: case.history.len(),
+            probability: difference.probability,
+            attention: difference.attention,
+            states: difference.states,
+        });
+        Ok(())
+    }
+}
+
 /// Runs both backends on every case of `fixture`.
 ///
 /// # Errors
@@ -45,32 +74,23 @@ pub async fn check(fixture: &[u8]) -> Result<String, JsError> {
     let networks = common::networks();
     let hosts = [("WGSL", Host::open(Choice::Gpu).await?), ("CPU", Host::open(Choice::Cpu).await?)];
     let mut report = Report { adapter: hosts[0].1.name().to_owned(), tolerable: true, comparisons: Vec::new() };
-    for (implementation, host) in &hosts {
-        let mut engine: Option<(&str, Engine)> = None;
-        for case in &cases {
-            let network = networks.iter().find(|network| network.name == case.network);
-            let network = network.ok_or_else(|| JsError::new(&format!("no network {}", case.network)))?;
-            if engine.as_ref().is_none_or(|(name, _)| *name != network.name) {
-                engine = Some((network.name, Engine::new(host, &network.weights, &network.categories).await?));
+    for (implementation, host) in hosts {
+        for network in &networks {
+            let cases: Vec<&Case> = cases.iter().filter(|case| case.network == network.name).collect();
+            let Some(last) = cases.last() else { continue };
+            let mut engine = Engine::new(&host, &network.weights, &network.categories).await?;
+            for case in &cases {
+                engine.set_history(&case.history)?;
+                report.add(implementation, network.name, network, case, &engine.rank(&INSPECTED).await?)?;
             }
-            let Some((_, engine)) = &mut engine else { continue };
-            engine.set_history(&case.history)?;
-            let answer = engine.rank(&INSPECTED).await?;
-            let mut difference = Difference::default();
-            difference.probabilities(&answer.probabilities, &case.probabilities);
-            for (found, expected) in answer.inspections.iter().zip(&case.inspections) {
-                let expected = expected.inspection(network.weights.config());
-                difference.inspection(found, &expected.ok_or_else(|| JsError::new("a trace of another network"))?);
+            if implementation == "WGSL" {
+                engine.host().lose_device();
+                let name = format!("{}, after a lost device", network.name);
+                report.add(implementation, &name, network, last, &engine.rank(&INSPECTED).await?)?;
+                if let Some(reason) = engine.host().fallback_reason() {
+                    return Err(JsError::new(&format!("{name}: {reason}")));
+                }
             }
-            report.tolerable &= difference.is_tolerable();
-            report.comparisons.push(Comparison {
-                implementation,
-                network: case.network.clone(),
-                length: case.history.len(),
-                probability: difference.probability,
-                attention: difference.attention,
-                states: difference.states,
-            });
         }
     }
     Ok(serde_json::to_string(&report)?)

@@ -71,15 +71,19 @@ impl Host {
 
     /// What takes this host's place after its device was lost: a new device of the same choice, else the CPU.
     pub(crate) async fn successor(&self, error: &EngineError) -> Self {
-        if let Some(successor) = self.0.successor.get() {
-            return successor.clone();
+        let mut last = self.clone();
+        while let Some(next) = last.0.successor.get().cloned() {
+            if !next.gpu().is_some_and(|gpu| gpu.is_lost()) {
+                return next;
+            }
+            last = next;
         }
         let successor = match Self::open(self.0.choice).await {
             Ok(host) => host,
             Err(_) => self.without_gpu(error),
         };
         // Another engine may have been quicker meanwhile.
-        self.0.successor.get_or_init(|| successor).clone()
+        last.0.successor.get_or_init(|| successor).clone()
     }
 
     pub(crate) fn choice(&self) -> Choice {

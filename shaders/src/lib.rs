@@ -1,5 +1,19 @@
 //! How the networks of Interest Lens run live: WGSL compute shaders on `wgpu`, each with a CPU counterpart of the same
 //! name, behind one [`Engine`].
+//!
+//! | network | stages, in order | of |
+//! |---|---|---|
+//! | DIN | `local_activation` | score of each history item for each candidate |
+//! | | `weighted_pooling` | weights, and the interest v |
+//! | DIEN | `interest_extractor` | interest state after each click; kept, so that a click costs one step |
+//! | | `interest_attention` | attention of each candidate to each state |
+//! | | `interest_evolution` | evolution of the interest towards each candidate, step by step |
+//! | both | `ranking_mlp` | click probability of each candidate |
+//!
+//! A stage is `wgsl/<name>.wgsl` and `src/cpu/<name>.rs`: the same equations, inputs and outputs. `network.rs` holds what
+//! both derive from the weights once. A click runs all stages for the whole catalogue in one compute pass, and reads back
+//! once: all probabilities, and the full trace of the inspected candidates. These are computed twice, once among the
+//! catalogue and once after its end, where the stages also write down what they compute.
 
 mod cpu;
 mod engine;

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Difference, ITEMS, LENGTHS, history, networks};
 use model::networks::inspect;
+use model::{Vocabulary, Weights};
 use shaders::{Answer, Backend, Choice, Engine, Host};
 
 /// Candidates whose traces are compared: both ends of the catalogue, one twice, more than a group.
@@ -75,5 +76,25 @@ fn inspecting_more_and_fewer_changes_no_number() {
                 assert_eq!(inspection.probability, every.probabilities[inspection.item as usize]);
             }
         }
+    }
+}
+
+#[test]
+fn a_catalogue_of_a_hundred_thousand_is_ranked_alike() {
+    const ITEMS: usize = 100_000;
+    let categories: Vec<u32> = (0..ITEMS as u32).map(|item| item % 5).collect();
+    let mut small = networks().into_iter().filter(|network| network.name.ends_with("odd"));
+    let (Some(din), Some(dien), None) = (small.next(), small.next(), small.next()) else { panic!("two odd networks") };
+    for network in [din, dien] {
+        let vocabulary = Vocabulary { items: ITEMS, categories: 5 };
+        let weights = Weights::seeded(network.weights.config().clone(), vocabulary, 3).unwrap();
+        let [shaders, cpu] = [gpu(), cpu()].map(|host| {
+            let mut engine = pollster::block_on(Engine::new(&host, &weights, &categories)).unwrap();
+            engine.set_history(&[99_999, 0, 50_000]).unwrap();
+            pollster::block_on(engine.rank(&[99_999, 65_536])).unwrap()
+        });
+        assert_eq!(shaders.probabilities.len(), ITEMS);
+        let difference = compare(&shaders, &cpu);
+        assert!(difference.is_tolerable(), "{}: {difference:?}", network.name);
     }
 }

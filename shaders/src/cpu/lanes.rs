@@ -108,7 +108,7 @@ impl Units {
             Activation::Dice => {
                 for (((s, &alpha), &scale), &shift) in s.iter_mut().zip(&self.alpha).zip(&self.scale).zip(&self.shift) {
                     let p = sigmoid(*s * scale + Lanes::splat(shift));
-                    *s = *s * (Lanes::splat(alpha) + p * (1.0 - alpha));
+                    *s *= Lanes::splat(alpha) + p * (1.0 - alpha);
                 }
             }
         }

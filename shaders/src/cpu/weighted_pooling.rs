@@ -15,7 +15,7 @@ pub(crate) fn softmax(scores: &mut [Lanes], scale: f32) {
     }
     let share = Lanes::splat(1.0) / sum;
     for weight in scores {
-        *weight = *weight * share;
+        *weight *= share;
     }
 }
 

@@ -75,15 +75,25 @@ impl Gpu {
     /// [`EngineError::DeviceLost`], [`EngineError::Device`].
     pub fn check(&self) -> Result<(), EngineError> {
         let error = lock(&self.failure.error).take();
-        // Natively the news of a loss comes with the next poll.
-        #[cfg(not(target_arch = "wasm32"))]
         if error.is_some() {
-            let _ = self.device.poll(wgpu::PollType::Poll);
+            self.hear();
         }
         if let Some(reason) = lock(&self.failure.lost).clone() {
             return Err(EngineError::DeviceLost(reason));
         }
         error.map_or(Ok(()), |error| Err(EngineError::Device(error)))
+    }
+
+    /// Whether the device is known to be lost.
+    pub fn is_lost(&self) -> bool {
+        self.hear();
+        lock(&self.failure.lost).is_some()
+    }
+
+    /// Natively the news of a loss comes with the next poll; in a browser by itself.
+    fn hear(&self) {
+        #[cfg(not(target_arch = "wasm32"))]
+        let _ = self.device.poll(wgpu::PollType::Poll);
     }
 
     /// Waits natively until the device has done its work, which also runs its callbacks. A browser does so by itself.

@@ -388,9 +388,10 @@ impl Runner {
             let _ = sender.send(result);
         });
         self.gpu.wait();
-        let failed = |message: String| EngineError::Device(message);
-        receiver.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
-        let bytes = slice.get_mapped_range().map_err(|error| failed(error.to_string()))?.to_vec();
+        // A buffer of ours that cannot be mapped is one of a lost device; a browser may say so only later.
+        let lost = |error: &dyn std::error::Error| EngineError::DeviceLost(error.to_string());
+        receiver.await.map_err(|error| lost(&error))?.map_err(|error| lost(&error))?;
+        let bytes = slice.get_mapped_range().map_err(|error| lost(&error))?.to_vec();
         self.rows.readback.unmap();
         Ok(bytes)
     }
