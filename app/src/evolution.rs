@@ -196,7 +196,7 @@ fn Gates(
     };
     view! {
         <div class="gates">
-            <div class="charts">
+            <div class="charts" style=move || format!("--dot:{:.1}px", (6.5 - count.get() as f64 / 14.0).max(2.5))>
                 <Chart
                     label="Attention a"
                     detail="softmax over the steps"

@@ -87,10 +87,11 @@ pub fn tick(value: f32) -> String {
     value.to_string()
 }
 
-/// A message as a sentence: a capital first, a full stop last.
+/// A message as a sentence: a capital first, unless it is a file's name, and a full stop last.
 pub fn sentence(message: &str) -> String {
     let mut sentence = message.to_owned();
-    if let Some(first) = sentence.get_mut(..1) {
+    let names_file = message.split(' ').next().is_some_and(|word| word.contains('/'));
+    if let Some(first) = sentence.get_mut(..1).filter(|_| !names_file) {
         first.make_ascii_uppercase();
     }
     if !sentence.ends_with(['.', '!', '?']) {
@@ -137,6 +138,8 @@ mod tests {
     fn a_message_becomes_a_sentence() {
         assert_eq!(sentence("no GPU: none"), "No GPU: none.");
         assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(sentence("assets/a.csv: empty"), "assets/a.csv: empty.");
+        assert_eq!(sentence(""), ".");
     }
 
     #[test]

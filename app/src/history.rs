@@ -28,8 +28,11 @@ pub fn History() -> impl IntoView {
             <header class="section-head">
                 <h2 id="history-title">"Your history"</h2>
                 <p class="quiet numbers">
-                    {move || format::plural(count(), "click", "clicks")}
-                    <span class="wide">", oldest to newest"</span>
+                    {move || match count() {
+                        0 => String::new(),
+                        count => format::plural(count, "click", "clicks"),
+                    }}
+                    <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
                 </p>
                 <div class="section-tools">
                     <button
@@ -57,9 +60,9 @@ pub fn History() -> impl IntoView {
                 when=move || { count() > 0 }
                 fallback=|| {
                     view! {
-                        <p class="empty">
-                            "Nothing yet. " <a href="#shop">"Click a product in the shop"</a>
-                            ", or start from one of the shoppers there. Without a history the networks only know what is popular."
+                        <p class="empty invitation">
+                            <a href="#shop">"Click a product in the shop"</a>
+                            " and it appears here. Until then the networks can only guess what people like in general."
                         </p>
                     }
                 }
@@ -200,8 +203,15 @@ fn Inspected() -> impl IntoView {
     let chosen = move || {
         matches!(session.inspect.get(), Focus::Item(_)).then(|| {
             view! {
-                <button type="button" class="link" on:click=move |_| session.follow_best()>
-                    "Inspect the first place again"
+                <button
+                    type="button"
+                    class="unpin"
+                    data-testid="follow-first"
+                    aria-label="Inspect the first place again"
+                    title="Inspect the first place again"
+                    on:click=move |_| session.follow_best()
+                >
+                    <Icon path=icons::CROSS />
                 </button>
             }
         })
@@ -216,7 +226,6 @@ fn Inspected() -> impl IntoView {
         <p class="quiet bars-label">
             <span>{label}</span>
             {compared}
-            {chosen}
         </p>
         <p class="inspected">
             {move || {
@@ -228,6 +237,7 @@ fn Inspected() -> impl IntoView {
                                 <span class="numbers" title=format!("click probability {}", format::exact(probability))>
                                     {format::percent(probability)}
                                 </span>
+                                {chosen}
                             </strong>
                         }
                     })

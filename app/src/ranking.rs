@@ -108,14 +108,14 @@ fn Rows() -> impl IntoView {
             </label>
             <span class="quiet">{against}</span>
         </div>
-        <ol class="rows" node_ref=list aria-label="Products by click probability" class:waiting=move || session.busy.get()>
+        <Show when=move || session.answered.with(Option::is_none)>
+            <p class="quiet">"The network is being prepared."</p>
+        </Show>
+        <ol class="rows" node_ref=list aria-label="Products by click probability">
             <For each=move || shown.get() key=|item| *item let(item)>
                 <Row item=item />
             </For>
         </ol>
-        <Show when=move || session.answered.with(Option::is_none)>
-            <p class="quiet">"The network is being prepared."</p>
-        </Show>
     }
 }
 
