@@ -67,7 +67,7 @@ impl Runner {
 /// What one call of [`Engine::rank`] gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// Click probability of every item, [items], in the catalogue's order.
+    /// Click probability of every item, `[items]`, in the catalogue's order.
     pub probabilities: Vec<f32>,
     /// The full trace of each inspected item, in the order asked for.
     pub inspections: Vec<Inspection>,
@@ -101,7 +101,7 @@ pub(crate) struct Ranking {
 }
 
 impl Engine {
-    /// Uploads `weights` once. `item_categories` [items] is the category row of each item.
+    /// Uploads `weights` once. `item_categories`, `[items]`, is the category row of each item.
     ///
     /// # Errors
     /// See [`EngineError`].

@@ -60,6 +60,13 @@ impl Host {
         }
     }
 
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(
+            clippy::arc_with_non_send_sync,
+            reason = "a browser's device stays on its thread; native ones may move"
+        )
+    )]
     fn new(choice: Choice, gpu: Option<Gpu>, fallback_reason: Option<String>) -> Self {
         Self(Arc::new(Inner { choice, gpu: gpu.map(Arc::new), fallback_reason, successor: OnceLock::new() }))
     }
