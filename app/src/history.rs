@@ -227,7 +227,7 @@ fn Inspected() -> impl IntoView {
             <span>{label}</span>
             {compared}
         </p>
-        <p class="inspected">
+        <p class="inspected-product">
             {move || {
                 inspected()
                     .map(|(item, probability)| {
@@ -327,8 +327,7 @@ fn Step(
             let weight = weight().unwrap_or(0.0);
             let (zero, end) = (attention.height(0.0), attention.height(weight));
             let (bottom, height, share) = (zero.min(end), (end - zero).abs(), attention.share(weight));
-            // The number stands above both the bar and the compared product's line.
-            let above = zero.max(end).max(compared().map_or(0.0, |compared| attention.height(compared)));
+            let above = zero.max(end);
             format!(
                 "--zero:{zero:.2}%;--height:{height:.2}%;--bottom:{bottom:.2}%;--above:{above:.2}%;--share:{share:.3}"
             )
