@@ -16,7 +16,7 @@ use crate::session::{Answered, Session};
 use crate::shop::hue;
 
 /// Width of one click's column in CSS pixels: as much as there is, between these.
-const COLUMN: (f64, f64) = (62.0, 128.0);
+const COLUMN: (f64, f64) = (72.0, 128.0);
 
 /// The second part of the page.
 #[component]
