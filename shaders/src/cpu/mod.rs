@@ -88,8 +88,7 @@ impl Runner {
         let mut pace = Pace::new();
         let mut probabilities = Vec::with_capacity(items.next_multiple_of(LANES));
         for query in self.queries.chunks_exact(width) {
-            self.stages.run(query, &mut block, |_| {});
-            let logit = self.ranking_mlp.run(&block.interest, query, &key_sum);
+            let logit = logit(&mut self.stages, &mut self.ranking_mlp, query, &key_sum, &mut block);
             probabilities.extend_from_slice(&sigmoid(logit).to_array());
             pace.breathe().await;
         }
@@ -111,6 +110,22 @@ impl Runner {
         }
         Ranking { probabilities, inspections, gpu_ms: None }
     }
+}
+
+/// The logits of eight candidates, from their queries [H].
+///
+/// A function of its own, because the body of an asynchronous one is compiled in the crate that awaits it, and with that
+/// crate's settings: in the page, which is compiled to be small, this took five times as long.
+#[inline(never)]
+fn logit(
+    stages: &mut Stages,
+    ranking_mlp: &mut RankingMlp,
+    query: &[Lanes],
+    key_sum: &[f32],
+    block: &mut Block,
+) -> Lanes {
+    stages.run(query, block, |_| {});
+    ranking_mlp.run(&block.interest, query, key_sum)
 }
 
 impl Stages {
