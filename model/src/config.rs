@@ -75,7 +75,8 @@ pub struct HeadConfig {
 pub enum Activation {
     /// f(s) = s if s > 0, else α·s.
     Prelu,
-    /// f(s) = p·s + (1−p)·α·s with p = σ((s − E[s]) / √(Var[s] + ε)) (DIN, equation 3). ε is [`Activation::DICE_EPSILON`].
+    /// f(s) = p·s + (1−p)·α·s with p = σ((s − E[s]) / √(Var[s] + ε)) (DIN, section
+    /// "Data Adaptive Activation Function"). ε is [`Activation::DICE_EPSILON`].
     Dice,
 }
 

@@ -226,7 +226,7 @@ pub fn train(
     Ok(best)
 }
 
-/// Weights to start from: embeddings from N(0, 0.05²)-like uniform numbers, dense layers by their fan-in, biases 0,
+/// Weights to start from: embeddings uniform in ±0.1, dense layers uniform by their fan-in, biases 0,
 /// PReLU's and Dice's α 0.25, Dice's statistics those of a standard normal.
 fn initial(config: &Config, catalogue: &Catalogue, seed: u64) -> Result<Weights, WeightsError> {
     let mut rng = StdRng::seed_from_u64(seed);

@@ -1,4 +1,4 @@
-// DIEN's attention (Zhou et al. 2019, equation 10): a_t = softmax_t(h_t·W·q).
+// DIEN's attention (Zhou et al. 2019, section "Interest Evolving Layer"): a_t = softmax_t(h_t·W·q).
 // queries [group, H], interest_steps [step] with h_t·W [H] -> attentions [group, step], and traces of the inspected
 // candidates. A workgroup takes one group, an invocation a step.
 

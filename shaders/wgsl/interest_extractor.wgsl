@@ -1,4 +1,4 @@
-// DIEN's interest extractor (Zhou et al. 2019, equations 2 to 5; reset after the product, two biases):
+// DIEN's interest extractor (Zhou et al. 2019, section "Interest Extractor Layer"; reset after the product, two biases):
 //     r, u = σ(x·W + b + h·U + c)    n = tanh(x·W + b + r⊙(h·U + c))    h_t = (1−u)⊙h_{t−1} + u⊙n
 // keys [step, H] -> interest_steps [step]: h_t [hidden], and what depends on it alone: h_t·W of the attention [H] and of
 // the evolution layer's input [3·hidden]. One workgroup runs from the first step that changed, so that a click costs one

@@ -37,7 +37,7 @@ impl Activation {
     }
 }
 
-/// f(s) = s if s > 0, else α·s (DIN, equation 2).
+/// f(s) = s if s > 0, else α·s (DIN, section "Data Adaptive Activation Function").
 #[derive(Module, Debug)]
 pub struct Prelu {
     /// Slope below zero, [unit].
@@ -51,7 +51,8 @@ impl Prelu {
     }
 }
 
-/// f(s) = p·s + (1−p)·α·s with p = σ((s − E[s]) / √(Var[s] + ε)) (DIN, equation 3).
+/// f(s) = p·s + (1−p)·α·s with p = σ((s − E[s]) / √(Var[s] + ε)) (DIN, section "Data Adaptive
+/// Activation Function").
 ///
 /// E[s] and Var[s] are those of the batch in training, and their running averages otherwise.
 #[derive(Module, Debug)]

@@ -18,7 +18,7 @@ pub struct Dien {
     evolution: Augru,
 }
 
-/// a_t = softmax_t(h_t·W·q) (DIEN, equation 9).
+/// a_t = softmax_t(h_t·W·q) (DIEN, section "Interest Evolving Layer").
 #[derive(Module, Debug)]
 pub struct BilinearAttention {
     /// W, [hidden, H].
@@ -44,8 +44,8 @@ impl DienOutput {
         self.steps[self.steps.len() - 1].state.clone()
     }
 
-    /// The auxiliary loss (DIEN, equation 6): at each step the interest state shall tell the item that was clicked next,
-    /// e_{t+1}, from one that was not, ê_{t+1}.
+    /// The auxiliary loss (DIEN, section "Interest Extractor Layer", with the inner product as the paper's [x₁, x₂]): at
+    /// each step the interest state shall tell the item that was clicked next, e_{t+1}, from one that was not, ê_{t+1}.
     ///
     /// Σ −log σ(h_t·e_{t+1}) − log(1 − σ(h_t·ê_{t+1})) over all valid t, by twice their number; 0 where there is none.
     /// `clicked` and `sampled` are [batch, step, H], row t of them the item of step t; step 0 is not used. Needs hidden = H.

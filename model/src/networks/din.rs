@@ -8,7 +8,7 @@ use super::tensors::Source;
 use super::{Histories, LocalActivation};
 use crate::{DinConfig, Normalization};
 
-/// v = Σ_j w_j k_j with w_j from the local activation unit (DIN, equation 4).
+/// v = Σ_j w_j k_j with w_j from the local activation unit (DIN, equation 3).
 #[derive(Module, Debug)]
 pub struct Din {
     attention: LocalActivation,

@@ -8,7 +8,7 @@ use burn::tensor::activation::{sigmoid, tanh};
 use super::tensors::Source;
 
 /// A gated recurrent unit, reset after the product, with two biases (Cho et al. 2014, version 1; cuDNN's and PyTorch's
-/// form; DIEN, equations 2 to 5). u writes, 1−u keeps:
+/// form; DIEN, section "Interest Extractor Layer"). u writes, 1−u keeps:
 ///
 /// - r = σ(x·W_r + b_r + h·U_r + c_r)
 /// - u = σ(x·W_u + b_u + h·U_u + c_u)
