@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::networks::{Histories, Network, values};
+use crate::networks::{Histories, Network, item_rows, values};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
 use crate::{Catalogue, Weights, WeightsError, metrics};
@@ -41,9 +41,9 @@ pub fn logits(
             let histories: Vec<&[u32]> = batch.iter().map(|&index| questions[index].history.as_slice()).collect();
             let histories = Histories::new(&histories, &device);
             let columns = questions[batch[0]].candidates.len();
-            let ids: Vec<i32> =
-                batch.iter().flat_map(|&index| questions[index].candidates.iter().map(|&item| item as i32)).collect();
-            let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [batch.len(), columns]), &device);
+            let candidates: Vec<u32> =
+                batch.iter().flat_map(|&index| questions[index].candidates.iter().copied()).collect();
+            let ids = item_rows(&candidates, [batch.len(), columns], &device);
             let answers = values(network.forward(&histories, ids).logits);
             for (&index, row) in batch.iter().zip(answers.chunks_exact(columns)) {
                 logits[index] = row.to_vec();

@@ -26,7 +26,7 @@ pub use activation::{Activation, Dice, Prelu};
 pub use augru::{Augru, AugruStep};
 pub use dien::{Dien, DienOutput};
 pub use din::{Din, DinOutput};
-pub use embedding::{Embedding, Histories};
+pub use embedding::{Embedding, Histories, item_rows};
 pub use gru::{Gates, Gru};
 pub use head::Head;
 pub use local_activation::LocalActivation;
@@ -126,22 +126,23 @@ impl Network {
     /// Click logits of `candidates` [batch, candidate] after `histories`.
     pub fn forward(&self, histories: &Histories, candidates: Tensor<2, Int>) -> Output {
         let query = self.embedding.forward(candidates);
-        let body = match &self.body {
+        let keys = || self.embedding.forward(histories.items.clone());
+        let (body, keys) = match &self.body {
             Body::MeanPooling(body) => {
-                let keys = self.embedding.forward(histories.items.clone());
-                BodyOutput::MeanPooling(body.forward(keys, query.dims()[1], histories))
+                let keys = keys();
+                let interest = body.forward(keys.clone(), query.dims()[1], histories);
+                (BodyOutput::MeanPooling(interest), Some(keys))
             }
             Body::Din(din) => {
-                let keys = self.embedding.forward(histories.items.clone());
-                BodyOutput::Din(din.forward(keys, query.clone(), histories))
+                let keys = keys();
+                (BodyOutput::Din(din.forward(keys.clone(), query.clone(), histories)), Some(keys))
             }
             Body::Dien(dien) => {
-                let keys = self.embedding.steps(&histories.items);
-                BodyOutput::Dien(dien.forward(keys, query.clone(), histories))
+                let steps = self.embedding.steps(&histories.items);
+                (BodyOutput::Dien(dien.forward(steps, query.clone(), histories)), self.head.key_sum.then(keys))
             }
         };
-        let key_sum = self.head.key_sum.then(|| self.embedding.forward(histories.items.clone()));
-        let key_sum = key_sum.map(|keys| histories.sum(keys));
+        let key_sum = keys.filter(|_| self.head.key_sum).map(|keys| histories.sum(keys));
         let logits = self.head.forward(body.interest(), query, key_sum);
         Output { logits, body }
     }
@@ -184,8 +185,7 @@ pub fn inspect(
     let device = Device::flex();
     let network = Network::new(weights, item_categories, &device)?;
     let histories = Histories::new(&[history], &device);
-    let ids: Vec<i32> = candidates.iter().map(|&item| item as i32).collect();
-    let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [1, candidates.len()]), &device);
+    let ids = item_rows(candidates, [1, candidates.len()], &device);
     let output = network.forward(&histories, ids);
     let probabilities = values(sigmoid(output.logits.clone()));
     let logits = values(output.logits);

@@ -3,7 +3,7 @@
 
 use burn::prelude::*;
 
-use crate::networks::{BodyOutput, Histories, Network, values};
+use crate::networks::{BodyOutput, Histories, Network, item_rows, values};
 use crate::samples::Question;
 use crate::{PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor as Values, Weights, WeightsError};
 
@@ -18,9 +18,8 @@ pub fn fit(weights: &Weights, item_categories: &[u32], questions: &[Question]) -
     let mut states: Vec<Vec<f32>> = Vec::new();
     for question in questions {
         let histories = Histories::new(&[&question.history], &device);
-        let ids: Vec<i32> = question.candidates.iter().take(2).map(|&item| item as i32).collect();
-        let columns = ids.len();
-        let candidates = Tensor::<2, Int>::from_data(TensorData::new(ids, [1, columns]), &device);
+        let pair = &question.candidates[..question.candidates.len().min(2)];
+        let candidates = item_rows(pair, [1, pair.len()], &device);
         if let BodyOutput::Dien(dien) = network.forward(&histories, candidates).body {
             for step in dien.steps {
                 states.extend(values(step.state).chunks_exact(weights.config().interest_width()).map(<[f32]>::to_vec));

@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{self, Scores};
-use crate::networks::{BodyOutput, Histories, Network};
+use crate::networks::{BodyOutput, Histories, Network, item_rows};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, bought, questions};
 use crate::sequences::Sequences;
 use crate::{Catalogue, Config, Tensor as Values, Weights, WeightsError};
@@ -314,17 +314,14 @@ impl Batch {
     fn loss(&self, network: &Network, train: &TrainConfig, config: &Config, device: &Device) -> Tensor<1> {
         let rows = self.histories.len();
         let columns = 1 + train.negatives;
-        let slices: Vec<&[u32]> = self.histories.iter().map(Vec::as_slice).collect();
-        let histories = Histories::new(&slices, device);
-        let ids: Vec<i32> = self.candidates.iter().map(|&item| item as i32).collect();
-        let candidates = Tensor::<2, Int>::from_data(TensorData::new(ids, [rows, columns]), device);
+        let histories = Histories::new(&self.histories, device);
+        let candidates = item_rows(&self.candidates, [rows, columns], device);
         let output = network.forward(&histories, candidates.clone());
         let clicked = output.logits.clone().slice([0..rows, 0..1]);
         let others = output.logits.slice([0..rows, 1..columns]);
         let mut loss = (-log_sigmoid(clicked)).mean() / 2.0 + (-log_sigmoid(-others)).mean() / 2.0;
         if let (BodyOutput::Dien(dien), true) = (&output.body, train.auxiliary > 0.0) {
-            let slices: Vec<&[u32]> = self.sampled.iter().map(Vec::as_slice).collect();
-            let sampled = Histories::new(&slices, device);
+            let sampled = Histories::new(&self.sampled, device);
             let embed = |items| network.embedding.forward(items);
             let auxiliary = dien.auxiliary_loss(embed(histories.items.clone()), embed(sampled.items), &histories);
             loss = loss + auxiliary * train.auxiliary;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use burn::prelude::*;
-use model::networks::{Histories, Network, inspect};
+use model::networks::{Histories, Network, inspect, item_rows};
 use model::{
     Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Tensor as Values,
     Trace, Vocabulary, Weights,
@@ -220,8 +220,7 @@ fn what_cannot_be_inspected_is_said() {
 fn logits(weights: &Weights, histories: &[&[u32]], candidates: &[u32]) -> Vec<f32> {
     let device = Device::flex();
     let network = Network::new(weights, &item_categories(), &device).unwrap();
-    let ids: Vec<i32> = histories.iter().flat_map(|_| candidates.iter().map(|&item| item as i32)).collect();
-    let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [histories.len(), candidates.len()]), &device);
+    let ids = item_rows(&candidates.repeat(histories.len()), [histories.len(), candidates.len()], &device);
     network.forward(&Histories::new(histories, &device), ids).logits.into_data().iter::<f32>().collect()
 }
 

@@ -60,6 +60,12 @@ impl Embedding {
     }
 }
 
+/// Item rows as a tensor [batch, n], from `items` in row order.
+pub fn item_rows(items: &[u32], shape: [usize; 2], device: &Device) -> Tensor<2, Int> {
+    let rows: Vec<i32> = items.iter().map(|&item| item as i32).collect();
+    Tensor::from_data(TensorData::new(rows, shape), device)
+}
+
 /// Histories of different lengths in one batch: oldest item first, padding after the end.
 #[derive(Debug, Clone)]
 pub struct Histories {
@@ -73,16 +79,15 @@ pub struct Histories {
 
 impl Histories {
     /// A batch of histories. There is always at least one step, all padding where every history is empty.
-    pub fn new(histories: &[&[u32]], device: &Device) -> Self {
-        let lengths: Vec<usize> = histories.iter().map(|history| history.len()).collect();
+    pub fn new(histories: &[impl AsRef<[u32]>], device: &Device) -> Self {
+        let lengths: Vec<usize> = histories.iter().map(|history| history.as_ref().len()).collect();
         let steps = lengths.iter().copied().max().unwrap_or(0).max(1);
         let shape = [histories.len(), steps];
-        let padded =
-            |history: &&[u32]| (0..steps).map(|t| history.get(t).map_or(0, |&item| item as i32)).collect::<Vec<_>>();
-        let items: Vec<i32> = histories.iter().flat_map(padded).collect();
+        let padded = |history: &[u32]| (0..steps).map(|t| history.get(t).copied().unwrap_or(0)).collect::<Vec<_>>();
+        let items: Vec<u32> = histories.iter().flat_map(|history| padded(history.as_ref())).collect();
         let padding: Vec<bool> = lengths.iter().flat_map(|&length| (0..steps).map(move |t| t >= length)).collect();
         Self {
-            items: Tensor::from_data(TensorData::new(items, shape), device),
+            items: item_rows(&items, shape, device),
             padding: Tensor::from_data(TensorData::new(padding, shape), device),
             lengths,
         }
