@@ -437,7 +437,6 @@ impl Session {
         let Some(weights) = model.with_untracked(|model| model.ready().map(|model| model.weights.clone())) else {
             return Ok(None);
         };
-        let categories = catalogue.item_categories();
         let kept = self.machine.try_update_value(|machine| machine.engines[network as usize].take()).flatten();
         let mut engine = match kept {
             Some(engine) => engine,
@@ -453,25 +452,24 @@ impl Session {
                 };
                 self.machine.update_value(|machine| machine.host = Some(host.clone()));
                 self.show_host(&host);
-                let engine = Engine::new(&host, &weights, &categories).await?;
+                let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
                 // Loading and making the engine is no part of a click's time.
                 self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| now()));
                 engine
             }
         };
-        let result = self.question(&mut engine, network, &categories, version).await;
+        let result = self.question(&mut engine, network, &catalogue, version).await;
         self.show_host(engine.host());
         self.machine.update_value(|machine| machine.engines[network as usize] = Some(engine));
         result.map(Some)
     }
 
-    /// Ranks the present history, with the traces of the inspected and the compared product. `categories` [items] holds
-    /// the category of each product.
+    /// Ranks the present history, with the traces of the inspected and the compared product.
     async fn question(
         self,
         engine: &mut Engine,
         network: Network,
-        categories: &[u32],
+        catalogue: &Catalogue,
         version: u64,
     ) -> Result<(Answered, Elapsed), EngineError> {
         let clicks = self.clicks.with_untracked(|clicks| clicks.now().to_vec());
@@ -499,7 +497,7 @@ impl Session {
         let ranks = ranks(&now, self.hide_clicked.get_untracked());
         let inspected = inspect.resolve(&ranks, &|_| true);
         // Two products of one category have much the same history behind them, so the default compares across.
-        let category = |item: u32| categories.get(item as usize);
+        let category = |item: u32| catalogue.items().get(item as usize).map(|product| product.category);
         let compared = compare.resolve(&ranks, &|item| category(item) != inspected.and_then(category));
         let compared = compared.filter(|item| Some(*item) != inspected);
         let right: Vec<u32> = inspected.into_iter().chain(compared).collect();
