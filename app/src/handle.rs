@@ -64,7 +64,7 @@ struct Evolution {
 impl Inspected {
     fn new(session: Session, inspection: &Inspection, model: Option<&Model>) -> Self {
         let (scores, evolution) = match &inspection.trace {
-            Trace::Din(trace) => (trace.scores.clone(), None),
+            Trace::Pooling(trace) => (trace.scores.clone(), None),
             Trace::Dien(trace) => {
                 let states = &trace.evolution_states;
                 let projection = model.and_then(|model| model.projection.as_ref());

@@ -73,7 +73,8 @@ impl Model {
             NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score wⱼ",
             NetworkConfig::Din(_) => "softmax weight wⱼ",
             NetworkConfig::Dien(_) => "softmax weight aₜ",
-            NetworkConfig::MeanPooling => "equal weight",
+            NetworkConfig::Tin(_) => "softmax weight αⱼ",
+            NetworkConfig::EmbeddingMlp(_) => "equal weight wⱼ",
         }
     }
 }

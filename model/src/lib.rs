@@ -12,12 +12,14 @@ mod config;
 #[cfg(feature = "cli")]
 pub mod evaluate;
 pub mod metrics;
-#[cfg(feature = "burn")]
 pub mod networks;
 #[cfg(feature = "cli")]
 pub mod prepare;
+pub mod presets;
 #[cfg(feature = "cli")]
 pub mod projection;
+#[cfg(feature = "cli")]
+pub mod results;
 #[cfg(feature = "cli")]
 pub mod samples;
 #[cfg(feature = "cli")]
@@ -29,9 +31,11 @@ pub mod train;
 mod weights;
 
 pub use catalogue::{Catalogue, CatalogueError, Item};
-pub use config::{
-    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Vocabulary,
+pub use config::{Activation, Config, HeadConfig, Vocabulary};
+pub use networks::{
+    DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, NetworkConfig, Normalization, Pooling,
+    TinConfig,
 };
 pub use table::TableError;
-pub use trace::{DienTrace, DinTrace, Inspection, Steps, Trace};
+pub use trace::{DienTrace, Inspection, PoolingTrace, Steps, Trace};
 pub use weights::{PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Weights, WeightsError};

@@ -8,15 +8,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::evaluate::{Report, Scores, TEST_SEED};
 use model::prepare::prepare;
+use model::presets::{ABLATION, Preset, presets};
 use model::projection;
+use model::results;
 use model::samples::{Negatives, Protocol, Sampler, Split, questions};
 use model::sequences::Sequences;
 use model::train::{Progress, TrainConfig, train};
-use model::{Catalogue, Config, Weights};
+use model::{Catalogue, Weights};
 
 /// Small DIN and DIEN networks: data, training, evaluation.
 #[derive(Parser)]
@@ -40,28 +43,47 @@ enum Command {
     ///
     /// Ctrl-C keeps a checkpoint; the same command goes on from it.
     Train(TrainArgs),
-    /// Measure trained weights on the test users, beside the popularity of items
+    /// Train every network of the table of results that has no weights yet
+    ///
+    /// Three seeds for the page's networks and the ablation, one for all others. Ctrl-C keeps a checkpoint.
+    Study(StudyArgs),
+    /// Measure trained weights on the test users, beside what needs no training
     Evaluate(EvaluateArgs),
 }
 
 #[derive(Args)]
 struct EvaluateArgs {
-    /// Weights files
-    #[arg(default_values = ["assets/din.safetensors", "assets/dien.safetensors"])]
+    /// Weights files, or folders of them
+    #[arg(default_value = "assets")]
     weights: Vec<PathBuf>,
     /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
     #[arg(long, default_value = "data/prepared")]
     data: PathBuf,
+    /// Folder for results.md and results.json
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct StudyArgs {
+    /// Which networks [default: all]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(presets().iter().map(|preset| preset.name)))]
+    models: Vec<String>,
+    /// Seeds, in place of three or one
+    #[arg(long, value_delimiter = ',')]
+    seeds: Vec<u64>,
+    /// Folder for the weights
+    #[arg(long, default_value = "data/runs")]
+    runs: PathBuf,
+    #[command(flatten)]
+    options: TrainingArgs,
 }
 
 #[derive(Args)]
 struct TrainArgs {
     /// Which network
-    #[arg(long)]
-    model: ModelName,
-    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
-    #[arg(long, default_value = "data/prepared")]
-    data: PathBuf,
+    #[arg(long, value_parser = PossibleValuesParser::new(presets().iter().map(|preset| preset.name)))]
+    model: String,
     /// Weights file to write [default: assets/MODEL.safetensors]
     #[arg(long)]
     output: Option<PathBuf>,
@@ -71,6 +93,18 @@ struct TrainArgs {
     /// Where every random number comes from
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// A configuration as JSON, in place of the named one
+    #[arg(long)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: TrainingArgs,
+}
+
+#[derive(Args)]
+struct TrainingArgs {
+    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
+    #[arg(long, default_value = "data/prepared")]
+    data: PathBuf,
     /// Passes over the data, at most
     #[arg(long, default_value_t = 20)]
     epochs: usize,
@@ -86,30 +120,25 @@ struct TrainArgs {
     /// Adam's step size at the start
     #[arg(long, default_value_t = 2e-3)]
     learning_rate: f64,
-    /// Weight of DIEN's auxiliary loss [default: 0.5 for dien]
+    /// Weight of the auxiliary loss [default: 0.5 for dien and its variants, 0 for all others]
     #[arg(long)]
     auxiliary: Option<f32>,
-    /// Weight of the L2 penalty on the embeddings looked up
+    /// Weight λ of the mini-batch aware regularization of the embeddings
     #[arg(long, default_value_t = 0.0)]
-    embedding_penalty: f32,
-    /// A configuration as JSON, in place of the one that the page ships
-    #[arg(long)]
-    config: Option<PathBuf>,
+    regularization: f32,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum ModelName {
-    MeanPooling,
-    Din,
-    Dien,
-}
-
-impl ModelName {
-    fn config(self) -> Config {
-        match self {
-            Self::MeanPooling => Config::mean_pooling(),
-            Self::Din => Config::din(),
-            Self::Dien => Config::dien(),
+impl TrainingArgs {
+    fn of(&self, preset: &Preset, seed: u64) -> TrainConfig {
+        TrainConfig {
+            seed,
+            epochs: self.epochs,
+            patience: self.patience,
+            batch: self.batch,
+            negatives: self.negatives,
+            learning_rate: self.learning_rate,
+            auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
+            regularization: self.regularization,
         }
     }
 }
@@ -131,6 +160,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Prepare(args) => run_prepare(&args),
         Command::Train(args) => run_train(&args),
+        Command::Study(args) => run_study(&args),
         Command::Evaluate(args) => run_evaluate(&args),
     };
     match result {
@@ -164,32 +194,56 @@ fn run_prepare(args: &PrepareArgs) -> Result<(), Failure> {
 }
 
 fn run_train(args: &TrainArgs) -> Result<(), Failure> {
-    let config = match &args.config {
-        None => args.model.config(),
-        Some(file) => {
-            let named = |problem: String| format!("{}: {problem}", file.display());
-            let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
-            let config: Config = serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
-            match config.problem() {
-                Some(problem) => return Err(named(problem).into()),
-                None => config,
+    let mut preset = preset(&args.model)?;
+    if let Some(file) = &args.config {
+        let named = |problem: String| format!("{}: {problem}", file.display());
+        let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
+        preset.config = serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
+        if let Some(problem) = preset.config.problem() {
+            return Err(named(problem).into());
+        }
+    }
+    let (catalogue, sequences) = read_prepared(&args.options.data)?;
+    let checkpoint = args.checkpoint.clone().unwrap_or_else(|| Path::new("data/checkpoints").join(preset.name));
+    let output =
+        args.output.clone().unwrap_or_else(|| Path::new("assets").join(format!("{}.safetensors", preset.name)));
+    let options = args.options.of(&preset, args.seed);
+    train_to(&output, &checkpoint, &preset, &options, (&catalogue, &sequences), &*interrupt()?)
+}
+
+fn run_study(args: &StudyArgs) -> Result<(), Failure> {
+    let (catalogue, sequences) = read_prepared(&args.options.data)?;
+    fs::create_dir_all(&args.runs).map_err(|error| format!("{}: {error}", args.runs.display()))?;
+    let stop = interrupt()?;
+    for preset in presets()
+        .into_iter()
+        .filter(|preset| args.models.is_empty() || args.models.iter().any(|name| name == preset.name))
+    {
+        let several = ABLATION.contains(&preset.name) || ["din", "tin"].contains(&preset.name);
+        let seeds = match args.seeds.as_slice() {
+            [] if several => &[1, 2, 3],
+            [] => &[1][..],
+            seeds => seeds,
+        };
+        for &seed in seeds {
+            let run = args.runs.join(format!("{}-{seed}", preset.name));
+            let output = run.with_extension("safetensors");
+            if !output.exists() && !stop.load(Ordering::Relaxed) {
+                println!("{}, seed {seed}", preset.name);
+                let options = args.options.of(&preset, seed);
+                train_to(&output, &run, &preset, &options, (&catalogue, &sequences), &stop)?;
             }
         }
-    };
-    let name = config.network.name();
-    let (catalogue, sequences) = read_prepared(&args.data)?;
-    let options = TrainConfig {
-        seed: args.seed,
-        epochs: args.epochs,
-        patience: args.patience,
-        batch: args.batch,
-        negatives: args.negatives,
-        learning_rate: args.learning_rate,
-        auxiliary: args.auxiliary.unwrap_or(if name == "dien" { 0.5 } else { 0.0 }),
-        embedding_penalty: args.embedding_penalty,
-    };
-    let checkpoint = args.checkpoint.clone().unwrap_or_else(|| Path::new("data/checkpoints").join(name));
-    let output = args.output.clone().unwrap_or_else(|| Path::new("assets").join(format!("{name}.safetensors")));
+    }
+    Ok(())
+}
+
+fn preset(name: &str) -> Result<Preset, Failure> {
+    presets().into_iter().find(|preset| preset.name == name).ok_or_else(|| format!("no network is named {name}").into())
+}
+
+/// A flag that Ctrl-C sets.
+fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
     ctrlc::set_handler(move || {
@@ -198,23 +252,35 @@ fn run_train(args: &TrainArgs) -> Result<(), Failure> {
             std::process::exit(130);
         }
     })?;
+    Ok(stop)
+}
+
+fn train_to(
+    output: &Path,
+    checkpoint: &Path,
+    preset: &Preset,
+    options: &TrainConfig,
+    (catalogue, sequences): (&Catalogue, &Sequences),
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
     let mut progress = Bars { steps: None, began: Instant::now() };
-    let mut best = train(&config, &options, &catalogue, &sequences, &checkpoint, &stop, &mut progress)?;
+    let best = train(&preset.config, options, catalogue, sequences, checkpoint, stop, &mut progress)?;
     if stop.load(Ordering::Relaxed) {
         println!("stopped; the same command goes on from {}", checkpoint.display());
         return Ok(());
     }
-    best = finish(&best, &catalogue, &sequences)?;
-    best.set_note("seed", options.seed.to_string());
-    best.set_note("training", serde_json::to_string(&options)?);
+    let mut finished = finish(&best, preset.name, catalogue, sequences)?;
+    finished.set_note("network", preset.name);
+    finished.set_note("seed", options.seed.to_string());
+    finished.set_note("training", serde_json::to_string(options)?);
     let name = output.display().to_string();
-    fs::write(&output, best.to_safetensors()?).map_err(|error| format!("{name}: {error}"))?;
+    fs::write(output, finished.to_safetensors()?).map_err(|error| format!("{name}: {error}"))?;
     println!("wrote {name}");
     Ok(())
 }
 
 /// Adds to trained weights what is made of them: the projection for the page, and what they score on the test users.
-fn finish(weights: &Weights, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
+fn finish(weights: &Weights, name: &str, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
     let split = Split::new(sequences);
     let how = (Protocol::NextItem, Negatives::Uniform);
     let max_history = weights.config().max_history;
@@ -223,7 +289,7 @@ fn finish(weights: &Weights, catalogue: &Catalogue, sequences: &Sequences) -> Re
     let report = Report::of_network(weights, catalogue, sequences)?;
     finished.set_note("metrics", serde_json::to_string(&report)?);
     finished.set_note("split", split.hash(sequences));
-    print_report(weights.config().network.name(), &report);
+    print_report(name, &report);
     Ok(finished)
 }
 
@@ -235,15 +301,57 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     println!();
     println!("| network | protocol | negatives | AUC | GAUC | logloss | questions |");
     println!("|---|---|---|---|---|---|---|");
-    print_report("popularity", &Report::of_popularity(&catalogue, &sequences));
-    for file in &args.weights {
+    let mut rows = Vec::new();
+    let mut add = |name: &str, seed, epoch_seconds, report: &Report| {
+        print_report(name, report);
+        rows.extend(results::rows(name, seed, epoch_seconds, report));
+    };
+    add("popularity", None, None, &Report::of_popularity(&catalogue, &sequences));
+    for file in weights_files(&args.weights)? {
         let name = file.display().to_string();
-        let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
+        let bytes = fs::read(&file).map_err(|error| format!("{name}: {error}"))?;
         let weights = Weights::from_safetensors(&name, &bytes)?;
         weights.check_vocabulary(&name, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
-        print_report(weights.config().network.name(), &Report::of_network(&weights, &catalogue, &sequences)?);
+        let network = weights.note("network").unwrap_or(weights.config().network.name()).to_owned();
+        let seed = weights.note("seed").and_then(|seed| seed.parse().ok());
+        let epoch_seconds = weights.note("epoch_seconds").and_then(|seconds| seconds.parse().ok());
+        add(&network, seed, epoch_seconds, &Report::of_network(&weights, &catalogue, &sequences)?);
+    }
+    if let Some(folder) = &args.output {
+        for (file, text) in [
+            ("results.md", results::markdown(&rows, &split.hash(&sequences))),
+            ("results.json", serde_json::to_string_pretty(&rows)? + "\n"),
+        ] {
+            let file = folder.join(file);
+            fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
     }
     Ok(())
+}
+
+/// The weights files among `paths` and in the folders among them, in the order of the presets and their seeds.
+fn weights_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut inside = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+        inside.retain(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
+        // Names end with the seed, if anything.
+        inside.sort_by_cached_key(|file| {
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
+            (presets().iter().position(|preset| preset.name == name), stem)
+        });
+        if inside.is_empty() {
+            return Err(format!("{}: no weights in this folder", path.display()).into());
+        }
+        files.extend(inside);
+    }
+    Ok(files)
 }
 
 fn print_report(network: &str, report: &Report) {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Catalogue;
@@ -21,7 +22,8 @@ pub struct Split {
 }
 
 /// What the last item of a user is to be told from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Negatives {
     /// Every item of the catalogue alike.
     Uniform,
@@ -30,7 +32,8 @@ pub enum Negatives {
 }
 
 /// How much of the history is known when the held-out item is to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Protocol {
     /// Everything before the item, the rest of its own invoice included.
     NextItem,

@@ -59,30 +59,31 @@ pub struct Inspection {
 /// The intermediate values of the network that made an [`Inspection`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trace {
-    /// DIN's.
-    Din(DinTrace),
+    /// Of a network whose interest is a weighted sum over the history: Embedding & MLP, DIN, TIN.
+    Pooling(PoolingTrace),
     /// DIEN's.
     Dien(DienTrace),
 }
 
 impl Trace {
-    /// The weight of each history item for this candidate, [step]: DIN's w_j, DIEN's a_t.
+    /// The weight of each history item for this candidate, [step]: w_j of a sum, DIEN's a_t.
     pub fn attention(&self) -> &[f32] {
         match self {
-            Self::Din(trace) => &trace.weights,
+            Self::Pooling(trace) => &trace.weights,
             Self::Dien(trace) => &trace.attention,
         }
     }
 }
 
-/// DIN on one candidate, for a history of T items.
+/// Weights and interest of one candidate, for a history of T items.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct DinTrace {
-    /// Output of the local activation unit for each history item, [step].
+pub struct PoolingTrace {
+    /// What the weights are made of, [step]: the output of DIN's local activation unit, TIN's k̃_j·q̃/√H, 1 or 1/T without
+    /// attention.
     pub scores: Vec<f32>,
     /// The weights after normalisation, [step]; the scores themselves where there is none.
     pub weights: Vec<f32>,
-    /// Interest v = Σ_j w_j k_j, [H].
+    /// Interest, [H]: v = Σ_j w_j k_j, TIN's v = Σ_j α_j (k̃_j ⊙ q̃).
     pub interest: Vec<f32>,
 }
 
@@ -99,7 +100,8 @@ pub struct DienTrace {
     pub reset: Steps,
     /// Update gate u_t of the evolution layer, before attention, [step, hidden]. 1 writes, 0 keeps.
     pub update: Steps,
-    /// The gate that wrote the state, [step, hidden]: ũ_t = a_t·u_t (AUGRU), a_t (AGRU) or u_t (AIGRU).
+    /// The gate that wrote the state, [step, hidden]: ũ_t = a_t·u_t (AUGRU), a_t (AGRU), u_t (AIGRU, GRU),
+    /// or 1 − (1−a_t)(1−u_t) (the authors' code).
     pub attentional_update: Steps,
     /// Candidate state n_t, [step, hidden].
     pub candidate: Steps,

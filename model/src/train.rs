@@ -1,9 +1,10 @@
 //! Training: mini-batches of histories, Adam, early stopping on users of their own, checkpoints that can be resumed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
@@ -16,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{self, Scores};
 use crate::networks::{BodyOutput, Histories, Network, item_rows};
-use crate::samples::{Negatives, Protocol, Question, Sampler, Split, bought, questions};
+use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
-use crate::{Catalogue, Config, Tensor as Values, Weights, WeightsError};
+use crate::{Catalogue, Config, Tensor as Values, Vocabulary, Weights, WeightsError};
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,8 +38,8 @@ pub struct TrainConfig {
     pub learning_rate: f64,
     /// α, the weight of DIEN's auxiliary loss.
     pub auxiliary: f32,
-    /// λ, the weight of the L2 penalty on the embeddings that a batch looks up.
-    pub embedding_penalty: f32,
+    /// λ of the mini-batch aware regularization of the embeddings.
+    pub regularization: f32,
 }
 
 /// Where training tells how it goes.
@@ -98,6 +99,8 @@ struct State {
     epoch: usize,
     step: usize,
     loss_sum: f64,
+    /// Time in training steps so far.
+    seconds: f64,
     best_gauc: f64,
     epochs_since_best: usize,
 }
@@ -134,16 +137,10 @@ pub fn train(
             (negatives, questions(sequences, &split.validation, &sampler, how, (5, 50), config.max_history, 0))
         })
         .into();
-    let bought: BTreeMap<usize, HashSet<u32>> =
-        split.train.iter().map(|&user| (user, bought(&sequences.users[user]))).collect();
-    let examples: Vec<(usize, usize)> = split
-        .train
-        .iter()
-        .flat_map(|&user| (0..sequences.users[user].events.len()).map(move |position| (user, position)))
-        .collect();
+    let categories = catalogue.item_categories();
+    let shoppers = Shoppers::new(sequences, &split.train, config.max_history, &categories, catalogue.vocabulary());
 
     let device = Device::flex().autodiff();
-    let categories = catalogue.item_categories();
     let start = initial(config, catalogue, train.seed)?;
     let fresh = State {
         train: train.clone(),
@@ -153,6 +150,7 @@ pub fn train(
         epoch: 0,
         step: 0,
         loss_sum: 0.0,
+        seconds: 0.0,
         best_gauc: 0.0,
         epochs_since_best: 0,
     };
@@ -173,16 +171,16 @@ pub fn train(
     let mut optimizer = files.load_optimizer(optimizer())?;
 
     while state.epoch < train.epochs && state.epochs_since_best < train.patience {
-        let batches = batches(&examples, train.batch, config.max_history, train.seed, state.epoch);
+        let batches = batches(&shoppers.examples, train.batch, config.max_history, train.seed, state.epoch);
         let total = (train.epochs * batches.len()).max(1) as f64;
         while state.step < batches.len() {
             // Seeded by the step, so that a resumed training draws what an unbroken one would have drawn.
             let mut rng = StdRng::seed_from_u64(
                 train.seed.wrapping_add(1_000_003 * (state.epoch as u64 + 1)) ^ state.step as u64,
             );
-            let batch =
-                Batch::draw(&batches[state.step], sequences, &bought, &sampler, train, config.max_history, &mut rng);
-            let loss = batch.loss(&network, train, config, &device);
+            let began = Instant::now();
+            let batch = Batch::draw(&batches[state.step], &shoppers, &sampler, train, config.max_history, &mut rng);
+            let loss = batch.loss(&network, train, &shoppers, &device);
             let value = loss.clone().into_scalar::<f32>();
             let (epoch, step) = (state.epoch + 1, state.step + 1);
             if !value.is_finite() {
@@ -191,6 +189,7 @@ pub fn train(
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
             let done = (state.epoch * batches.len() + state.step) as f64 / total;
             network = optimizer.step(train.learning_rate * (1.0 - 0.9 * done), network, gradients);
+            state.seconds += began.elapsed().as_secs_f64();
             state.step += 1;
             state.loss_sum += f64::from(value);
             progress.step(epoch, step, batches.len(), (state.loss_sum / state.step as f64) as f32);
@@ -223,11 +222,13 @@ pub fn train(
         progress.epoch(state.epoch, loss, &scores, better);
         files.save(&state, &now, &best, &optimizer)?;
     }
+    best.set_note("epochs", state.epoch.to_string());
+    best.set_note("epoch_seconds", format!("{:.1}", state.seconds / state.epoch.max(1) as f64));
     Ok(best)
 }
 
 /// Weights to start from: embeddings uniform in ±0.1, dense layers uniform by their fan-in, biases 0,
-/// PReLU's and Dice's α 0.25, Dice's statistics those of a standard normal.
+/// PReLU's and Dice's α 0.25, Dice's γ 1 and β 0, its statistics those of a standard normal.
 fn initial(config: &Config, catalogue: &Catalogue, seed: u64) -> Result<Weights, WeightsError> {
     let mut rng = StdRng::seed_from_u64(seed);
     let tensors = config
@@ -237,7 +238,7 @@ fn initial(config: &Config, catalogue: &Catalogue, seed: u64) -> Result<Weights,
             let size = shape.iter().product();
             let values = match name.rsplit('.').next() {
                 Some("alpha") => vec![0.25; size],
-                Some("variance") => vec![1.0; size],
+                Some("variance" | "gamma") => vec![1.0; size],
                 Some("weight") => {
                     let scale = if name.starts_with("embedding.") { 0.1 } else { 1.0 / (shape[0] as f32).sqrt() };
                     (0..size).map(|_| rng.random_range(-scale..scale)).collect()
@@ -271,20 +272,67 @@ fn batches(
     batches
 }
 
+/// What is the same in every epoch: the training users' purchases and how often each embedding is an input.
+struct Shoppers {
+    /// Items of each user, oldest first; empty for users who are not trained on.
+    items: Vec<Vec<u32>>,
+    /// The same, to ask what was bought.
+    bought: Vec<HashSet<u32>>,
+    /// Every purchase, as (user, position).
+    examples: Vec<(usize, usize)>,
+    item_categories: Vec<u32>,
+    /// n_j of each item: in how many examples it is a click of the history or the item bought.
+    item_counts: Vec<u32>,
+    /// n_j of each category, likewise.
+    category_counts: Vec<u32>,
+}
+
+impl Shoppers {
+    fn new(
+        sequences: &Sequences,
+        train: &[usize],
+        max_history: usize,
+        item_categories: &[u32],
+        vocabulary: Vocabulary,
+    ) -> Self {
+        let mut items = vec![Vec::new(); sequences.users.len()];
+        for &user in train {
+            items[user] = sequences.users[user].events.iter().map(|event| event.item).collect();
+        }
+        let bought = items.iter().map(|items| items.iter().copied().collect()).collect();
+        let examples =
+            train.iter().flat_map(|&user| (0..items[user].len()).map(move |position| (user, position))).collect();
+        let mut item_counts = vec![0; vocabulary.items];
+        let mut category_counts = vec![0; vocabulary.categories];
+        for items in &items {
+            // Where the examples end that earlier items of a category are in.
+            let mut seen = vec![0; vocabulary.categories];
+            for (position, &item) in items.iter().enumerate() {
+                let (later, category) = (items.len() - 1 - position, item_categories[item as usize] as usize);
+                item_counts[item as usize] += 1 + later.min(max_history) as u32;
+                // A category is in an example once, however many of its items are.
+                let reach = (position + 1 + max_history).min(items.len());
+                category_counts[category] += (reach - position.max(seen[category])) as u32;
+                seen[category] = reach;
+            }
+        }
+        Self { items, bought, examples, item_categories: item_categories.to_vec(), item_counts, category_counts }
+    }
+}
+
 /// One step's histories with the item bought next and sampled ones.
-struct Batch {
-    histories: Vec<Vec<u32>>,
+struct Batch<'a> {
+    histories: Vec<&'a [u32]>,
     /// For each history an item of each step that was not bought, for the auxiliary loss.
     sampled: Vec<Vec<u32>>,
     /// For each history the item bought next, then the negatives.
     candidates: Vec<u32>,
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     fn draw(
         examples: &[(usize, usize)],
-        sequences: &Sequences,
-        bought: &BTreeMap<usize, HashSet<u32>>,
+        shoppers: &'a Shoppers,
         sampler: &Sampler,
         train: &TrainConfig,
         max_history: usize,
@@ -292,17 +340,16 @@ impl Batch {
     ) -> Self {
         let mut batch = Self { histories: Vec::new(), sampled: Vec::new(), candidates: Vec::new() };
         for &(user, position) in examples {
-            let events = &sequences.users[user].events;
+            let items = &shoppers.items[user];
             let negative = |rng: &mut StdRng| {
                 let kind = if rng.random_bool(0.5) { Negatives::Uniform } else { Negatives::Popularity };
-                sampler.draw(kind, &bought[&user], rng)
+                sampler.draw(kind, &shoppers.bought[user], rng)
             };
-            let history: Vec<u32> =
-                events[position.saturating_sub(max_history)..position].iter().map(|event| event.item).collect();
+            let history = &items[position.saturating_sub(max_history)..position];
             if train.auxiliary > 0.0 {
                 batch.sampled.push(history.iter().map(|_| negative(rng)).collect());
             }
-            batch.candidates.push(events[position].item);
+            batch.candidates.push(items[position]);
             batch.candidates.extend((0..train.negatives).map(|_| negative(rng)));
             batch.histories.push(history);
         }
@@ -310,13 +357,13 @@ impl Batch {
     }
 
     /// Mean binary cross entropy, the item bought and the negatives together weighing the same; α times the auxiliary
-    /// loss; λ times the mean square of the embeddings looked up.
-    fn loss(&self, network: &Network, train: &TrainConfig, config: &Config, device: &Device) -> Tensor<1> {
+    /// loss; the regularization of the embeddings.
+    fn loss(&self, network: &Network, train: &TrainConfig, shoppers: &Shoppers, device: &Device) -> Tensor<1> {
         let rows = self.histories.len();
         let columns = 1 + train.negatives;
         let histories = Histories::new(&self.histories, device);
         let candidates = item_rows(&self.candidates, [rows, columns], device);
-        let output = network.forward(&histories, candidates.clone());
+        let output = network.forward(&histories, candidates);
         let clicked = output.logits.clone().slice([0..rows, 0..1]);
         let others = output.logits.slice([0..rows, 1..columns]);
         let mut loss = (-log_sigmoid(clicked)).mean() / 2.0 + (-log_sigmoid(-others)).mean() / 2.0;
@@ -326,11 +373,26 @@ impl Batch {
             let auxiliary = dien.auxiliary_loss(embed(histories.items.clone()), embed(sampled.items), &histories);
             loss = loss + auxiliary * train.auxiliary;
         }
-        if train.embedding_penalty > 0.0 {
-            let looked_up = network.embedding.forward(candidates).square().sum_dim(2).mean();
-            loss = loss + looked_up * (train.embedding_penalty * config.width() as f32);
+        if train.regularization > 0.0 {
+            loss = loss + self.regularization(network, shoppers) * train.regularization;
         }
         loss
+    }
+
+    /// Mini-batch aware regularization (DIN, section "Mini-batch Aware Regularization"): ½ Σ_j α_j/n_j ‖w_j‖² over the
+    /// rows w_j of the embedding tables, α_j being 1 for rows that this batch looks up and 0 for all others, n_j the
+    /// number of examples with feature j in the training data. Sampled negatives are drawn anew each time and are not
+    /// in n_j, which is at least 1.
+    fn regularization(&self, network: &Network, shoppers: &Shoppers) -> Tensor<1> {
+        let clicks = self.histories.iter().copied().flatten();
+        let items: BTreeSet<u32> = clicks.chain(&self.candidates).copied().collect();
+        let categories: BTreeSet<u32> = items.iter().map(|&item| shoppers.item_categories[item as usize]).collect();
+        let weighed = |rows: BTreeSet<u32>, counts: &[u32]| -> Vec<(u32, f32)> {
+            rows.into_iter().map(|row| (row, 0.5 / counts[row as usize].max(1) as f32)).collect()
+        };
+        network
+            .embedding
+            .square_norm(&weighed(items, &shoppers.item_counts), &weighed(categories, &shoppers.category_counts))
     }
 }
 

@@ -59,7 +59,7 @@ fn prepared() -> tempfile::TempDir {
 #[test]
 fn raw_data_become_measured_weights() {
     let folder = prepared();
-    for model in ["mean-pooling", "din", "dien"] {
+    for model in ["embedding-mlp", "din", "dien", "tin"] {
         let said = succeed(folder.path(), &["train", "--model", model, "--epochs", "1", "--batch", "64"]);
         assert!(
             said.contains("epoch 1: loss") && said.contains(&format!("wrote assets/{model}.safetensors")),
@@ -73,7 +73,14 @@ fn raw_data_become_measured_weights() {
         assert!((0.0..=1.0).contains(&auc));
         assert_eq!(weights.tensors().contains_key(model::PROJECTION_MEAN), model == "dien");
     }
-    let said = succeed(folder.path(), &["evaluate"]);
+    let said = succeed(folder.path(), &["evaluate", "--output", "assets"]);
+    let results: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("assets/results.json")).unwrap()).unwrap();
+    let networks: Vec<&str> = results.as_array().unwrap().iter().map(|row| row["network"].as_str().unwrap()).collect();
+    assert_eq!(networks.len() % 4, 0);
+    assert_eq!(networks.last(), Some(&"tin"));
+    let table = fs::read_to_string(folder.path().join("assets/results.md")).unwrap();
+    assert!(table.contains("| dien | DIEN: AUGRU + auxiliary loss | 1 |") && table.contains("Split: `"), "{table}");
     for row in ["| popularity | next item | uniform |", "| din | next basket | popularity |", "| dien | next item |"] {
         assert!(said.contains(row), "{row} is not in {said}");
     }
@@ -84,7 +91,7 @@ fn bad_arguments_and_files_are_named() {
     let folder = prepared();
     let path = folder.path();
     let error = fail(path, &["train", "--model", "dine"]);
-    assert!(error.contains("'dine'") && error.contains("[possible values: mean-pooling, din, dien]"), "{error}");
+    assert!(error.contains("'dine'") && error.contains("[possible values: embedding-mlp, "), "{error}");
     let error = fail(path, &["train", "--model", "din", "--data", "nowhere"]);
     assert!(error.contains("nowhere/catalogue.csv") && error.contains("`interest-lens prepare` writes it"), "{error}");
     let error = fail(path, &["evaluate", "absent.safetensors"]);

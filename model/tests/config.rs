@@ -2,22 +2,32 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use model::{
-    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Vocabulary,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
+    Normalization, Pooling, TinConfig, Vocabulary,
 };
 
 const VOCABULARY: Vocabulary = Vocabulary { items: 100, categories: 7 };
 
 fn din() -> DinConfig {
-    DinConfig { attention_hidden: 36, activation: Activation::Dice, normalization: Normalization::None }
+    DinConfig { attention_hidden: 36, activation: Activation::DICE, normalization: Normalization::None }
 }
 
 fn dien() -> DienConfig {
-    DienConfig { hidden: 20, evolution: Evolution::Augru }
+    DienConfig { hidden: 20, attention: DienAttention::Bilinear, evolution: Evolution::Augru }
+}
+
+fn embedding_mlp() -> NetworkConfig {
+    NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Mean })
 }
 
 fn config(network: NetworkConfig) -> Config {
-    let head =
-        HeadConfig { hidden: vec![64, 32], activation: Activation::Prelu, interest_product: false, key_sum: false };
+    let head = HeadConfig {
+        hidden: vec![64, 32],
+        activation: Activation::Prelu,
+        interest_product: false,
+        key_sum: false,
+        wide: false,
+    };
     Config { item_dim: 16, category_dim: 8, max_history: 50, network, head }
 }
 
@@ -31,7 +41,7 @@ fn named(list: &[(&str, &[usize])]) -> Vec<(String, Vec<usize>)> {
 }
 
 #[test]
-fn tensors_of_mean_pooling() {
+fn tensors_of_embedding_mlp() {
     let expected = named(&[
         ("embedding.item.weight", &[100, 16]),
         ("embedding.category.weight", &[7, 8]),
@@ -44,7 +54,7 @@ fn tensors_of_mean_pooling() {
         ("head.output.weight", &[32, 1]),
         ("head.output.bias", &[1]),
     ]);
-    assert_eq!(tensors(&config(NetworkConfig::MeanPooling)), expected);
+    assert_eq!(tensors(&config(embedding_mlp())), expected);
 }
 
 #[test]
@@ -81,6 +91,27 @@ fn tensors_of_dien() {
 }
 
 #[test]
+fn options_add_tensors() {
+    let names =
+        |config: &Config| tensors(config).into_iter().map(|(name, shape)| format!("{name} {shape:?}")).collect();
+    let has = |config: &Config, expected: &[&str]| {
+        let names: Vec<String> = names(config);
+        for name in expected {
+            assert!(names.iter().any(|found| found == name), "no {name} in {names:?}");
+        }
+    };
+    let affine = Activation::Dice { epsilon: 1e-9, affine: true };
+    let mut config = config(NetworkConfig::Din(DinConfig { activation: affine, ..din() }));
+    config.head.wide = true;
+    has(&config, &["attention.activation.gamma [36]", "attention.activation.beta [36]", "head.wide.weight [72, 1]"]);
+    let attention = DienAttention::LocalActivation { hidden: 9, activation: Activation::DICE };
+    config.network = NetworkConfig::Dien(DienConfig { hidden: 24, attention, ..dien() });
+    has(&config, &["attention.hidden.weight [96, 9]", "attention.activation.mean [9]", "attention.output.bias [1]"]);
+    config.network = NetworkConfig::Tin(TinConfig {});
+    has(&config, &["embedding.position.weight [51, 24]"]);
+}
+
+#[test]
 fn options_widen_the_head() {
     let mut config = config(NetworkConfig::Din(din()));
     assert_eq!(config.head_width(), 24 + 24);
@@ -95,10 +126,12 @@ fn options_widen_the_head() {
 
 #[test]
 fn sensible_sizes_are_accepted() {
-    for network in [NetworkConfig::MeanPooling, NetworkConfig::Din(din()), NetworkConfig::Dien(dien())] {
+    for network in
+        [embedding_mlp(), NetworkConfig::Din(din()), NetworkConfig::Dien(dien()), NetworkConfig::Tin(TinConfig {})]
+    {
         assert_eq!(config(network).problem(), None);
     }
-    let mut no_category = config(NetworkConfig::MeanPooling);
+    let mut no_category = config(embedding_mlp());
     no_category.category_dim = 0;
     assert_eq!(no_category.problem(), None);
 }
@@ -106,7 +139,7 @@ fn sensible_sizes_are_accepted() {
 #[test]
 fn senseless_sizes_are_refused_by_name() {
     type Change = fn(&mut Config);
-    let cases: [(Change, &str); 11] = [
+    let cases: [(Change, &str); 15] = [
         (|c| c.item_dim = 0, "item_dim is 0"),
         (|c| c.max_history = 0, "max_history is 0"),
         (|c| c.head.hidden = vec![64, 0], "head.hidden is 0"),
@@ -130,9 +163,34 @@ fn senseless_sizes_are_refused_by_name() {
             },
             "head.interest_product needs an interest as wide as the query, but they are 20 and 24",
         ),
+        (
+            |c| {
+                c.network = NetworkConfig::Dien(dien());
+                c.head.wide = true;
+            },
+            "head.wide needs an interest as wide as the query, but they are 20 and 24",
+        ),
+        (
+            |c| {
+                let attention = DienAttention::LocalActivation { hidden: 36, activation: Activation::Prelu };
+                c.network = NetworkConfig::Dien(DienConfig { attention, ..dien() });
+            },
+            "the local activation unit needs network.hidden to be the width of an item, but they are 20 and 24",
+        ),
+        (
+            |c| c.head.activation = Activation::Dice { epsilon: 0.0, affine: false },
+            "head.activation.epsilon is 0, not a positive number",
+        ),
+        (
+            |c| {
+                let activation = Activation::Dice { epsilon: f32::NAN, affine: true };
+                c.network = NetworkConfig::Din(DinConfig { activation, ..din() });
+            },
+            "network.activation.epsilon is NaN, not a positive number",
+        ),
     ];
     for (change, problem) in cases {
-        let mut config = config(NetworkConfig::MeanPooling);
+        let mut config = config(embedding_mlp());
         change(&mut config);
         assert_eq!(config.problem().as_deref(), Some(problem));
     }
@@ -144,6 +202,6 @@ fn json_uses_the_names_of_the_command_line() {
     let json = serde_json::to_value(&config).unwrap();
     assert_eq!(json["network"]["name"], config.network.name());
     assert_eq!(json["network"]["evolution"], "augru");
-    assert_eq!(json["head"]["activation"], "prelu");
+    assert_eq!(json["head"]["activation"]["name"], "prelu");
     assert_eq!(serde_json::from_value::<Config>(json).unwrap(), config);
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use burn::prelude::*;
 use model::networks::{Histories, Network, inspect, item_rows};
 use model::{
-    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Tensor as Values,
-    Trace, Vocabulary, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
+    Normalization, Pooling, Tensor as Values, TinConfig, Trace, Vocabulary, Weights,
 };
 use proptest::prelude::*;
 
@@ -19,21 +19,33 @@ fn item_categories() -> Vec<u32> {
 }
 
 fn config(network: NetworkConfig) -> Config {
-    let head = HeadConfig { hidden: vec![7, 5], activation: Activation::Dice, interest_product: true, key_sum: true };
+    let head = HeadConfig {
+        hidden: vec![7, 5],
+        activation: Activation::DICE,
+        interest_product: true,
+        key_sum: true,
+        wide: false,
+    };
     Config { item_dim: 4, category_dim: 2, max_history: 8, network, head }
 }
 
 fn din(normalization: Normalization) -> Config {
-    config(NetworkConfig::Din(DinConfig { attention_hidden: 5, activation: Activation::Dice, normalization }))
+    config(NetworkConfig::Din(DinConfig { attention_hidden: 5, activation: Activation::DICE, normalization }))
 }
 
 fn dien(evolution: Evolution) -> Config {
-    config(NetworkConfig::Dien(DienConfig { hidden: 6, evolution }))
+    config(NetworkConfig::Dien(DienConfig { hidden: 6, attention: DienAttention::Bilinear, evolution }))
 }
 
 /// A network small enough to compute by hand: one item number, no category, a head that is the identity on interest.
 fn by_hand(network: NetworkConfig, tensors: &[(&str, &[usize], &[f32])]) -> Weights {
-    let head = HeadConfig { hidden: vec![1], activation: Activation::Prelu, interest_product: false, key_sum: false };
+    let head = HeadConfig {
+        hidden: vec![1],
+        activation: Activation::Prelu,
+        interest_product: false,
+        key_sum: false,
+        wide: false,
+    };
     let config = Config { item_dim: 1, category_dim: 0, max_history: 8, network, head };
     let vocabulary = Vocabulary { items: 3, categories: 1 };
     let mut all: BTreeMap<String, Values> = BTreeMap::new();
@@ -87,7 +99,7 @@ fn din_is_the_weighted_sum_of_its_keys() {
     };
     let (w0, w1) = (score(2.0, 0.5), score(2.0, -1.0));
     let v = w0 * 0.5 - w1;
-    let Trace::Din(trace) = &inspection.trace else { panic!("not DIN's trace") };
+    let Trace::Pooling(trace) = &inspection.trace else { panic!("not a sum's trace") };
     close(trace.weights[0], w0);
     close(trace.weights[1], w1);
     close(trace.interest[0], v);
@@ -96,12 +108,97 @@ fn din_is_the_weighted_sum_of_its_keys() {
 }
 
 #[test]
+fn pooling_counts_every_key_alike() {
+    for (pooling, weight) in [(Pooling::Sum, 1.0), (Pooling::Mean, 0.5)] {
+        let weights = by_hand(NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling }), &[]);
+        let inspection = &inspect(&weights, &[0, 0, 0], &[0, 2], &[1]).unwrap()[0];
+        assert_eq!(inspection.trace.attention(), [weight, weight]);
+        close(inspection.logit, f64::from(weight) * (0.5 + 2.0));
+    }
+}
+
+#[test]
+fn wide_and_deep_adds_a_linear_layer_of_the_products() {
+    let mut config = pooling(Pooling::Mean);
+    config.head.wide = true;
+    let weights = Weights::seeded(config, VOCABULARY, 5).unwrap();
+    let inspected = |weights: &Weights| inspect(weights, &item_categories(), &[3, 7], &[4]).unwrap().remove(0);
+    let with = inspected(&weights);
+    let mut tensors = weights.tensors().clone();
+    for name in ["head.wide.weight", "head.wide.bias"] {
+        tensors.get_mut(name).unwrap().values.fill(0.0);
+    }
+    let deep = Weights::new("deep", weights.config().clone(), VOCABULARY, String::new(), tensors).unwrap();
+    let q: Vec<f32> = [
+        &weights.values("embedding.item.weight")[4 * 4..][..4],
+        &weights.values("embedding.category.weight")[2..][..2],
+    ]
+    .concat();
+    let Trace::Pooling(trace) = &with.trace else { panic!("not a sum's trace") };
+    let v = &trace.interest;
+    let features = v.iter().chain(&q).copied().chain(v.iter().zip(&q).map(|(v, q)| v * q));
+    let wide: f32 = features.zip(weights.values("head.wide.weight")).map(|(x, w)| x * w).sum();
+    close(with.logit - inspected(&deep).logit, f64::from(wide + weights.values("head.wide.bias")[0]));
+}
+
+#[test]
+fn tin_follows_its_equations() {
+    // p(0) = 0.25, p(1) = −0.5, p(2) = 0.75 and so on; the head is the identity on the interest.
+    let p = [0.25, -0.5, 0.75, 1.5, -1.25, 0.5, 0.0, -0.75, 1.0];
+    let weights = by_hand(NetworkConfig::Tin(TinConfig {}), &[("embedding.position.weight", &[9, 1], &p)]);
+    let p = p.map(f64::from);
+    // Ten clicks of item 0 and then 2 and 1: positions 12 to 1, of which 8 is the last with a vector of its own.
+    let history = [[0; 10].as_slice(), &[2, 1]].concat();
+    let keys: Vec<f64> = history.iter().map(|&item| [0.5, -1.0, 2.0][item as usize]).collect();
+    let inspection = &inspect(&weights, &[0, 0, 0], &history, &[2]).unwrap()[0];
+    let Trace::Pooling(trace) = &inspection.trace else { panic!("not a sum's trace") };
+    let q = 2.0 + p[0];
+    let k: Vec<f64> = keys.iter().enumerate().map(|(j, k)| k + p[(keys.len() - j).min(8)]).collect();
+    let exp: Vec<f64> = k.iter().map(|k| (k * q).exp()).collect();
+    let sum: f64 = exp.iter().sum();
+    let mut v = 0.0;
+    for j in 0..keys.len() {
+        close(trace.scores[j] / 4.0, k[j] * q / 4.0);
+        close(trace.weights[j], exp[j] / sum);
+        v += exp[j] / sum * k[j] * q;
+    }
+    close(inspection.logit / 4.0, v / 4.0);
+}
+
+#[test]
+fn attention_on_a_second_gru_weighs_its_states() {
+    let weights = Weights::seeded(dien(Evolution::Gru), VOCABULARY, 8).unwrap();
+    let inspections = inspect(&weights, &item_categories(), &[3, 7, 1], &[4, 9]).unwrap();
+    let traces: Vec<_> = inspections
+        .iter()
+        .map(|inspection| {
+            let Trace::Dien(trace) = &inspection.trace else { panic!("not DIEN's trace") };
+            trace
+        })
+        .collect();
+    assert_eq!(traces[0].evolution_states, traces[1].evolution_states, "its states know no candidate");
+    assert_ne!(traces[0].attention, traces[1].attention);
+    // scores are h'_t·W·q.
+    let q = [
+        &weights.values("embedding.item.weight")[4 * 4..][..4],
+        &weights.values("embedding.category.weight")[2..][..2],
+    ]
+    .concat();
+    let w = weights.values("attention.weight");
+    for t in 0..3 {
+        let h = traces[0].evolution_states.step(t);
+        let score: f32 = (0..6).map(|i| (0..6).map(|j| h[i] * w[6 * i + j] * q[j]).sum::<f32>()).sum();
+        close(traces[0].scores[t], f64::from(score));
+    }
+}
+
+#[test]
 fn dice_gates_by_the_standardised_input() {
     // Dice with E[s] = 0.4, Var[s] = 0.25, α = 0.1 on s = q + k.
     let weights = by_hand(
         NetworkConfig::Din(DinConfig {
             attention_hidden: 1,
-            activation: Activation::Dice,
+            activation: Activation::DICE,
             normalization: Normalization::None,
         }),
         &[
@@ -133,11 +230,11 @@ fn dien_follows_its_equations() {
     let extractor = [[0.3, -0.2, 0.7], [0.1, 0.2, -0.1], [0.5, 0.4, -0.6], [0.05, -0.15, 0.25]];
     let cell = [[-0.4, 0.9, 1.1], [0.2, -0.3, 0.1], [0.6, -0.5, 0.8], [-0.1, 0.3, 0.2]];
     let w = 1.5;
-    for evolution in [Evolution::Augru, Evolution::Agru, Evolution::Aigru] {
+    for evolution in [Evolution::Augru, Evolution::AugruAuthors, Evolution::Agru, Evolution::Aigru] {
         let as_f32 = |rows: [[f64; 3]; 4]| rows.map(|row| row.map(|x| x as f32));
         let ([ew, eb, eu, ec], [cw, cb, cu, cc]) = (as_f32(extractor), as_f32(cell));
         let weights = by_hand(
-            NetworkConfig::Dien(DienConfig { hidden: 1, evolution }),
+            NetworkConfig::Dien(DienConfig { hidden: 1, attention: DienAttention::Bilinear, evolution }),
             &[
                 ("extractor.input.weight", &[1, 3], &ew),
                 ("extractor.input.bias", &[3], &eb),
@@ -169,7 +266,8 @@ fn dien_follows_its_equations() {
             let u_tilde = match evolution {
                 Evolution::Augru => a[t] * u,
                 Evolution::Agru => a[t],
-                Evolution::Aigru => u,
+                Evolution::Aigru | Evolution::Gru => u,
+                Evolution::AugruAuthors => 1.0 - (1.0 - a[t]) * (1.0 - u),
             };
             state = (1.0 - u_tilde) * state + u_tilde * n;
             close(trace.interest_states.step(t)[0], states[t]);
@@ -184,10 +282,25 @@ fn dien_follows_its_equations() {
     }
 }
 
+fn pooling(pooling: Pooling) -> Config {
+    config(NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling }))
+}
+
+const EVERY_EVOLUTION: [Evolution; 5] =
+    [Evolution::Gru, Evolution::Aigru, Evolution::Agru, Evolution::Augru, Evolution::AugruAuthors];
+
 fn every_config() -> Vec<Config> {
-    let mut all = vec![config(NetworkConfig::MeanPooling)];
+    let mut all = vec![pooling(Pooling::Sum), pooling(Pooling::Mean), config(NetworkConfig::Tin(TinConfig {}))];
     all.extend([Normalization::None, Normalization::Softmax, Normalization::ScaledSoftmax].map(din));
-    all.extend([Evolution::Augru, Evolution::Agru, Evolution::Aigru].map(dien));
+    all.extend(EVERY_EVOLUTION.map(dien));
+    let mut wide = pooling(Pooling::Mean);
+    wide.head.wide = true;
+    let affine = Activation::Dice { epsilon: 1e-3, affine: true };
+    let mut affine_din = din(Normalization::None);
+    affine_din.head.activation = affine;
+    let unit = DienAttention::LocalActivation { hidden: 5, activation: affine };
+    let local = DienConfig { hidden: 6, attention: unit, evolution: Evolution::Augru };
+    all.extend([wide, affine_din, config(NetworkConfig::Dien(local))]);
     all
 }
 
@@ -208,10 +321,8 @@ fn a_network_refuses_another_number_of_items() {
 }
 
 #[test]
-fn what_cannot_be_inspected_is_said() {
-    let weights = Weights::seeded(config(NetworkConfig::MeanPooling), VOCABULARY, 3).unwrap();
-    let error = inspect(&weights, &item_categories(), &[0], &[1]).unwrap_err();
-    assert_eq!(error.to_string(), "mean pooling has no trace: it weighs no click");
+fn an_item_that_is_not_there_is_named() {
+    let weights = Weights::seeded(pooling(Pooling::Mean), VOCABULARY, 3).unwrap();
     let error = inspect(&weights, &item_categories(), &[0, 12], &[1]).unwrap_err();
     assert_eq!(error.to_string(), "there is no item 12; there are 12");
 }
@@ -350,7 +461,8 @@ impl burn::module::ModuleVisitor for Gradients<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &burn::module::Param<Tensor<D>>) {
-        let skip = ["body", "gru", "Din", "Dien", "Dice", "Prelu", "MeanPooling"];
+        let skip =
+            ["body", "gru", "Din", "Dien", "Tin", "Bilinear", "LocalActivation", "Dice", "Prelu", "EmbeddingMlp"];
         let name: Vec<&str> = self.path.iter().map(String::as_str).filter(|part| !skip.contains(part)).collect();
         if let Some(gradient) = param.val().grad(self.gradients) {
             self.by_name.insert(name.join("."), gradient.into_data().iter::<f32>().collect());

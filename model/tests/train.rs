@@ -10,8 +10,8 @@ use model::samples::{Negatives, Protocol, Sampler, Split, bought, questions};
 use model::sequences::{Event, Sequences, User};
 use model::train::{Progress, TrainConfig, TrainError, train};
 use model::{
-    Activation, Catalogue, Config, DienConfig, DinConfig, Evolution, HeadConfig, Item, NetworkConfig, Normalization,
-    Weights,
+    Activation, Catalogue, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    Item, NetworkConfig, Normalization, Pooling, TinConfig, Weights,
 };
 
 const ITEMS: u32 = 24;
@@ -48,19 +48,32 @@ fn options() -> TrainConfig {
         negatives: 1,
         learning_rate: 1e-2,
         auxiliary: 0.0,
-        embedding_penalty: 1e-4,
+        regularization: 1e-2,
     }
 }
 
 fn config(network: NetworkConfig) -> Config {
-    let head = HeadConfig { hidden: vec![12, 6], activation: Activation::Dice, interest_product: true, key_sum: false };
+    let head = HeadConfig {
+        hidden: vec![12, 6],
+        activation: Activation::DICE,
+        interest_product: true,
+        key_sum: false,
+        wide: false,
+    };
     Config { item_dim: 6, category_dim: 2, max_history: 5, network, head }
 }
 
-fn networks() -> [Config; 3] {
-    let din = DinConfig { attention_hidden: 6, activation: Activation::Dice, normalization: Normalization::None };
-    let dien = DienConfig { hidden: 8, evolution: Evolution::Augru };
-    [NetworkConfig::MeanPooling, NetworkConfig::Din(din), NetworkConfig::Dien(dien)].map(config)
+fn networks() -> [Config; 4] {
+    let din = DinConfig { attention_hidden: 6, activation: Activation::DICE, normalization: Normalization::None };
+    let dien = DienConfig { hidden: 8, attention: DienAttention::Bilinear, evolution: Evolution::Augru };
+    let embedding_mlp = EmbeddingMlpConfig { pooling: Pooling::Mean };
+    [
+        NetworkConfig::EmbeddingMlp(embedding_mlp),
+        NetworkConfig::Din(din),
+        NetworkConfig::Dien(dien),
+        NetworkConfig::Tin(TinConfig {}),
+    ]
+    .map(config)
 }
 
 /// Remembers the loss of each epoch; asks to stop at a step of an epoch.
@@ -130,9 +143,9 @@ fn a_resumed_training_ends_where_an_unbroken_one_does() {
 #[test]
 fn a_checkpoint_of_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let [mean_pooling, din, _] = networks();
+    let [embedding_mlp, din, ..] = networks();
     let once = TrainConfig { epochs: 1, ..options() };
-    run(&mean_pooling, &once, folder.path(), &mut Record::default());
+    run(&embedding_mlp, &once, folder.path(), &mut Record::default());
     let refused = |config: &Config, options: &TrainConfig, sequences: &Sequences| {
         let never = AtomicBool::new(false);
         let record = &mut Record::default();
@@ -142,8 +155,8 @@ fn a_checkpoint_of_something_else_is_refused() {
     fewer.users.pop();
     for (error, what) in [
         (refused(&din, &once, &customers()), "another network or sizes"),
-        (refused(&mean_pooling, &TrainConfig { seed: 6, ..once.clone() }, &customers()), "other training options"),
-        (refused(&mean_pooling, &once, &fewer), "other sequences"),
+        (refused(&embedding_mlp, &TrainConfig { seed: 6, ..once.clone() }, &customers()), "other training options"),
+        (refused(&embedding_mlp, &once, &fewer), "other sequences"),
     ] {
         assert!(error.contains("state.json") && error.contains(what), "{error}");
     }
@@ -152,7 +165,11 @@ fn a_checkpoint_of_something_else_is_refused() {
 #[test]
 fn the_auxiliary_loss_needs_equal_widths() {
     let folder = tempfile::tempdir().unwrap();
-    let mut config = config(NetworkConfig::Dien(DienConfig { hidden: 5, evolution: Evolution::Augru }));
+    let mut config = config(NetworkConfig::Dien(DienConfig {
+        hidden: 5,
+        attention: DienAttention::Bilinear,
+        evolution: Evolution::Augru,
+    }));
     config.head.interest_product = false;
     let options = TrainConfig { auxiliary: 0.5, ..options() };
     let never = AtomicBool::new(false);
@@ -234,4 +251,16 @@ fn scores_of_two_questions_by_hand() {
     let expected = (softplus(-2.0) + softplus(0.0) + softplus(-0.5) + softplus(1.0)) / 4.0;
     assert!((scores.logloss - expected).abs() < 1e-6);
     assert_eq!(scores.questions, 2);
+}
+
+#[test]
+fn regularization_shrinks_what_a_batch_looks_up() {
+    let norm = |regularization| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = TrainConfig { epochs: 1, regularization, ..options() };
+        let [_, din, ..] = networks();
+        let weights = run(&din, &options, folder.path(), &mut Record::default());
+        weights.values("embedding.item.weight").iter().map(|w| w * w).sum::<f32>()
+    };
+    assert!(norm(1.0) < 0.7 * norm(0.0), "{} and {}", norm(1.0), norm(0.0));
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::{
-    Activation, Catalogue, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization,
-    PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Vocabulary, Weights,
+    Activation, Catalogue, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    NetworkConfig, Normalization, PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor, TinConfig, Vocabulary,
+    Weights,
 };
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -13,24 +14,31 @@ use safetensors::tensor::{Dtype, TensorView};
 const VOCABULARY: Vocabulary = Vocabulary { items: 5, categories: 3 };
 
 fn config(network: NetworkConfig) -> Config {
-    let head = HeadConfig { hidden: vec![6, 4], activation: Activation::Dice, interest_product: false, key_sum: true };
+    let head = HeadConfig {
+        hidden: vec![6, 4],
+        activation: Activation::DICE,
+        interest_product: false,
+        key_sum: true,
+        wide: false,
+    };
     Config { item_dim: 4, category_dim: 2, max_history: 50, network, head }
 }
 
-fn networks() -> [NetworkConfig; 3] {
+fn networks() -> [NetworkConfig; 4] {
     [
-        NetworkConfig::MeanPooling,
+        NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Mean }),
+        NetworkConfig::Tin(TinConfig {}),
         NetworkConfig::Din(DinConfig {
             attention_hidden: 3,
             activation: Activation::Prelu,
             normalization: Normalization::ScaledSoftmax,
         }),
-        NetworkConfig::Dien(DienConfig { hidden: 3, evolution: Evolution::Augru }),
+        NetworkConfig::Dien(DienConfig { hidden: 3, attention: DienAttention::Bilinear, evolution: Evolution::Augru }),
     ]
 }
 
 fn dien() -> Weights {
-    Weights::seeded(config(networks()[2].clone()), VOCABULARY, 7).unwrap()
+    Weights::seeded(config(networks()[3].clone()), VOCABULARY, 7).unwrap()
 }
 
 /// A tensor of a file: its type, shape and bytes.
@@ -160,14 +168,14 @@ fn metadata_that_is_missing_or_wrong() {
     assert!(with("config", "{}").starts_with("my.safetensors: metadata entry \"config\": missing field `item_dim`"));
     assert!(with("config", "DIEN").starts_with("my.safetensors: metadata entry \"config\": expected value"));
 
-    let mut wrong = config(networks()[2].clone());
+    let mut wrong = config(networks()[3].clone());
     wrong.head.hidden.clear();
     assert_eq!(
         with("config", &serde_json::to_string(&wrong).unwrap()),
         "my.safetensors: metadata entry \"config\": head.hidden has 0 layers, not 1 to 8"
     );
     // Options of another network, or ones that a later version may add, are not skipped in silence.
-    let unknown = serde_json::to_string(&config(networks()[2].clone())).unwrap().replacen('{', r#"{"user_dim":8,"#, 1);
+    let unknown = serde_json::to_string(&config(networks()[3].clone())).unwrap().replacen('{', r#"{"user_dim":8,"#, 1);
     assert!(with("config", &unknown).contains("unknown field `user_dim`"), "{}", with("config", &unknown));
 }
 

@@ -40,9 +40,9 @@ pub enum EngineError {
         /// The limit.
         limit: u64,
     },
-    /// A network that has no live stages.
-    #[error("the network \"{0}\" has no live stages; DIN and DIEN have")]
-    UnsupportedNetwork(&'static str),
+    /// A network, or an option of one, that has no live stages.
+    #[error("there are no live stages for {0}")]
+    Unsupported(String),
     /// An item, a category or a position that does not exist.
     #[error("there is no {what} {index}; there are {count}")]
     OutOfRange {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Activation, Config, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Weights};
+use model::{
+    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Weights,
+};
 
 use crate::EngineError;
 
@@ -45,11 +47,18 @@ pub(crate) struct Units {
 impl Units {
     fn new(weights: &Weights, name: &str, kind: Activation) -> Self {
         let alpha = weights.values(&format!("{name}.alpha")).to_vec();
-        // (s − mean)/√(variance + ε) = scale·s + shift. PReLU has no statistics and keeps the two lists empty.
-        let deviation = |variance: &f32| 1.0 / (variance + Activation::DICE_EPSILON).sqrt();
-        let scale: Vec<f32> = weights.values(&format!("{name}.variance")).iter().map(deviation).collect();
-        let shift = weights.values(&format!("{name}.mean")).iter().zip(&scale).map(|(mean, scale)| -mean * scale);
-        Self { kind, alpha, shift: shift.collect(), scale }
+        let Activation::Dice { epsilon, affine } = kind else {
+            return Self { kind, alpha, scale: Vec::new(), shift: Vec::new() };
+        };
+        let [mean, variance, gamma, beta] =
+            ["mean", "variance", "gamma", "beta"].map(|part| weights.values(&format!("{name}.{part}")));
+        // γ·(s − mean)/√(variance + ε) + β = scale·s + shift.
+        let scale: Vec<f32> = (0..alpha.len())
+            .map(|unit| if affine { gamma[unit] } else { 1.0 } / (variance[unit] + epsilon).sqrt())
+            .collect();
+        let shift =
+            (0..alpha.len()).map(|unit| if affine { beta[unit] } else { 0.0 } - mean[unit] * scale[unit]).collect();
+        Self { kind, alpha, scale, shift }
     }
 }
 
@@ -192,10 +201,22 @@ impl Network {
             let count = vocabulary.categories;
             return Err(EngineError::OutOfRange { what: "category", index: category as usize, count });
         }
+        let refused = |what: &str| Err(EngineError::Unsupported(what.to_owned()));
+        if config.head.wide {
+            return refused("a wide part (head.wide)");
+        }
         let interest = match &config.network {
             NetworkConfig::Din(din) => Interest::Din(Arc::new(Din::new(weights, din))),
+            NetworkConfig::Dien(dien) if dien.attention != DienAttention::Bilinear => {
+                return refused("DIEN's attention by the local activation unit");
+            }
+            NetworkConfig::Dien(dien) if dien.evolution == Evolution::Gru => {
+                return refused("attention on a second GRU (network.evolution gru)");
+            }
             NetworkConfig::Dien(dien) => Interest::Dien(Arc::new(Dien::new(weights, dien))),
-            NetworkConfig::MeanPooling => return Err(EngineError::UnsupportedNetwork(config.network.name())),
+            NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => {
+                return refused(&format!("the network {}", config.network.name()));
+            }
         };
         let items = weights.values("embedding.item.weight");
         let categories = weights.values("embedding.category.weight");

@@ -3,25 +3,34 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization, Tensor, Vocabulary,
-    Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization,
+    Tensor, Vocabulary, Weights,
 };
 
 use crate::network::Network;
 
 /// DIN of these sizes.
 pub(crate) fn din([item_dim, category_dim, units]: [usize; 3], normalization: Normalization) -> Config {
-    let attention = DinConfig { attention_hidden: units, activation: Activation::Dice, normalization };
+    let attention = DinConfig { attention_hidden: units, activation: Activation::DICE, normalization };
     config([item_dim, category_dim], NetworkConfig::Din(attention))
 }
 
 /// DIEN of these sizes.
 pub(crate) fn dien([item_dim, category_dim, hidden]: [usize; 3], evolution: Evolution) -> Config {
-    config([item_dim, category_dim], NetworkConfig::Dien(DienConfig { hidden, evolution }))
+    config(
+        [item_dim, category_dim],
+        NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution }),
+    )
 }
 
 fn config([item_dim, category_dim]: [usize; 2], network: NetworkConfig) -> Config {
-    let head = HeadConfig { hidden: vec![5, 3], activation: Activation::Prelu, interest_product: false, key_sum: true };
+    let head = HeadConfig {
+        hidden: vec![5, 3],
+        activation: Activation::Prelu,
+        interest_product: false,
+        key_sum: true,
+        wide: false,
+    };
     Config { item_dim, category_dim, max_history: 50, network, head }
 }
 

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{ITEMS, Seeded, TOLERANCE, history, networks};
-use model::{Config, NetworkConfig, Trace};
+use model::{Config, Trace};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Choice, Engine, EngineError, Host, MAX_HISTORY};
 
@@ -152,7 +152,7 @@ fn dien_sees_the_order() {
 fn an_empty_history_has_empty_traces_and_a_probability() {
     for choice in [Choice::Cpu, Choice::Gpu] {
         let host = open(choice);
-        let Trace::Din(din) = fresh(&host, &named("DIN"), &[], &[2]).inspections.remove(0).trace else { panic!() };
+        let Trace::Pooling(din) = fresh(&host, &named("DIN"), &[], &[2]).inspections.remove(0).trace else { panic!() };
         assert!(din.scores.is_empty() && din.weights.is_empty());
         assert_eq!(din.interest, [0.0; 24]);
         let answer = fresh(&host, &named("DIEN"), &[], &[2]);
@@ -191,10 +191,10 @@ fn networks_and_catalogues_that_do_not_fit_are_refused() {
     assert_eq!(make(&din.weights, &[0; 3]).as_deref(), Some("3 item categories for weights with 70 items"));
     assert_eq!(make(&din.weights, &[5; ITEMS]).as_deref(), Some("there is no category 5; there are 5"));
     let mut config: Config = din.weights.config().clone();
-    config.network = NetworkConfig::MeanPooling;
-    let baseline = common::seeded("mean pooling", config);
-    let message = make(&baseline.weights, &baseline.categories);
-    assert_eq!(message.as_deref(), Some("the network \"mean-pooling\" has no live stages; DIN and DIEN have"));
+    config.head.wide = true;
+    let wide = common::seeded("wide", config);
+    let message = make(&wide.weights, &wide.categories);
+    assert_eq!(message.as_deref(), Some("there are no live stages for a wide part (head.wide)"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // DIEN's interest evolution (Zhou et al. 2019, section "Interest Evolving Layer"), every candidate in one dispatch:
 //     r, u = σ(x·W + b + h'·U + c)    n = tanh(x·W + b + r⊙(h'·U + c))    h'_t = (1−ũ)⊙h'_{t−1} + ũ⊙n
-// with x = h_t and ũ = a_t·u (AUGRU) or ũ = a_t (AGRU), or x = a_t·h_t and ũ = u (AIGRU).
+// with x = h_t and ũ = a_t·u (AUGRU) or ũ = a_t (AGRU), or x = a_t·h_t and ũ = u (AIGRU);
+// or ũ = 1 − (1−a_t)·(1−u) (the gate of the authors' code).
 // interest_steps [step] with h_t·W [3·hidden], attentions [group, step] -> interests [group, hidden], and traces. A
 // workgroup takes EVOLUTION_GROUPS groups through all steps, an invocation a unit; U in workgroup memory where it fits.
 
@@ -82,6 +83,8 @@ fn interest_evolution(
                 write = a;
             } else if (EVOLUTION == AUGRU) {
                 write = a * u;
+            } else if (EVOLUTION == AUGRU_AUTHORS) {
+                write = 1.0 - (1.0 - a) * (1.0 - u);
             }
             let state = (1.0 - write) * states[now][slot][unit] + write * n;
             states[1u - now][slot][unit] = state;

@@ -4,7 +4,7 @@
 // A workgroup takes one group: an invocation a step for the weights, then an invocation a unit for the sum.
 
 // src/gpu/buffers.rs reads it.
-struct DinTrace {
+struct PoolingTrace {
     interest: array<f32, WIDTH>, // v
     steps: array<DinTraceStep, MAX_STEPS>,
 }
@@ -18,7 +18,7 @@ struct DinTraceStep {
 @group(0) @binding(1) var<storage, read> history: History;
 @group(0) @binding(2) var<storage, read> scores: array<array<vec4<f32>, MAX_STEPS>>;
 @group(0) @binding(3) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
-@group(0) @binding(4) var<storage, read_write> traces: array<DinTrace>;
+@group(0) @binding(4) var<storage, read_write> traces: array<PoolingTrace>;
 
 // w_j
 var<workgroup> step_weights: array<vec4<f32>, MAX_STEPS>;

@@ -20,10 +20,13 @@ impl Activation {
         let alpha = source.param(&format!("{name}.alpha"));
         match kind {
             crate::Activation::Prelu => Self::Prelu(Prelu { alpha }),
-            crate::Activation::Dice => Self::Dice(Dice {
+            crate::Activation::Dice { epsilon, affine } => Self::Dice(Dice {
                 alpha,
+                gamma: affine.then(|| source.param(&format!("{name}.gamma"))),
+                beta: affine.then(|| source.param(&format!("{name}.beta"))),
                 mean: RunningState::new(source.tensor(&format!("{name}.mean"))),
                 variance: RunningState::new(source.tensor(&format!("{name}.variance"))),
+                epsilon,
             }),
         }
     }
@@ -51,18 +54,25 @@ impl Prelu {
     }
 }
 
-/// f(s) = p·s + (1−p)·α·s with p = σ((s − E[s]) / √(Var[s] + ε)) (DIN, section "Data Adaptive
-/// Activation Function").
+/// f(s) = p·s + (1−p)·α·s with p = σ(γ·ŝ + β) and ŝ = (s − E[s]) / √(Var[s] + ε) (DIN, section "Data Adaptive
+/// Activation Function"). The paper has neither γ nor β: they are 1 and 0 without the affine option.
 ///
 /// E[s] and Var[s] are those of the batch in training, and their running averages otherwise.
 #[derive(Module, Debug)]
 pub struct Dice {
     /// Slope below the threshold, [unit].
     pub alpha: Param<Tensor<1>>,
+    /// γ, [unit].
+    pub gamma: Option<Param<Tensor<1>>>,
+    /// β, [unit].
+    pub beta: Option<Param<Tensor<1>>>,
     /// Running average of E[s], [unit].
     pub mean: RunningState<Tensor<1>>,
     /// Running average of Var[s], [unit].
     pub variance: RunningState<Tensor<1>>,
+    /// ε.
+    #[module(skip)]
+    pub epsilon: f32,
 }
 
 impl Dice {
@@ -76,7 +86,11 @@ impl Dice {
         } else {
             (self.mean.value().unsqueeze(), self.variance.value().unsqueeze())
         };
-        let p = sigmoid((s.clone() - mean) / (variance + crate::Activation::DICE_EPSILON).sqrt());
+        let mut z = (s.clone() - mean) / (variance + self.epsilon).sqrt();
+        if let (Some(gamma), Some(beta)) = (&self.gamma, &self.beta) {
+            z = z * gamma.val().unsqueeze() + beta.val().unsqueeze();
+        }
+        let p = sigmoid(z);
         let alpha = self.alpha.val().unsqueeze::<2>();
         p.clone() * s.clone() + (-p + 1.0) * (s * alpha)
     }

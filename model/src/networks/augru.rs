@@ -13,6 +13,9 @@ use crate::Evolution;
 /// - AUGRU: ũ_t = a_t·u_t;  h'_t = (1−ũ_t) ⊙ h'_{t−1} + ũ_t ⊙ n_t;  x_t = h_t
 /// - AGRU:  ũ_t = a_t;      h'_t = (1−ũ_t) ⊙ h'_{t−1} + ũ_t ⊙ n_t;  x_t = h_t
 /// - AIGRU: ũ_t = u_t;      h'_t = (1−ũ_t) ⊙ h'_{t−1} + ũ_t ⊙ n_t;  x_t = a_t·h_t
+/// - the gate of the authors' code: ũ_t = 1 − (1−a_t)·(1−u_t), which is not the paper's: a_t = 0 leaves u_t as it is;
+///   h'_t = (1−ũ_t) ⊙ h'_{t−1} + ũ_t ⊙ n_t;  x_t = h_t
+/// - GRU, without attention: ũ_t = u_t;  x_t = h_t
 #[derive(Module, Debug)]
 pub struct Augru {
     gru: Gru,
@@ -40,6 +43,11 @@ impl Augru {
         Self { gru: Gru::new(source, "evolution"), evolution }
     }
 
+    /// How attention enters.
+    pub fn evolution(&self) -> Evolution {
+        self.evolution
+    }
+
     /// One step. `interest` is h_t [batch, hidden], `attention` a_t [batch, candidate, 1], `state` h'_{t−1}
     /// [batch, candidate, hidden]. Where `padding` [batch, 1, 1] holds, the state stays.
     pub fn step(
@@ -64,8 +72,9 @@ impl Augru {
         let a = attention.reshape([rows, 1]);
         let u_tilde = match self.evolution {
             Evolution::Augru => a * u.clone(),
+            Evolution::AugruAuthors => (-a + 1.0) * (u.clone() - 1.0) + 1.0,
             Evolution::Agru => a,
-            Evolution::Aigru => u.clone(),
+            Evolution::Aigru | Evolution::Gru => u.clone(),
         };
         let next = write(h, u_tilde.clone(), n.clone());
         let candidate_rows = |tensor: Tensor<2>| {

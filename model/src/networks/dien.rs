@@ -1,49 +1,163 @@
 //! Deep Interest Evolution Network: Zhou et al., "Deep Interest Evolution Network for Click-Through Rate Prediction",
 //! AAAI 2019.
 
-use burn::module::{Module, Param};
-use burn::prelude::*;
-use burn::tensor::activation::log_sigmoid;
+use serde::{Deserialize, Serialize};
 
-use super::din::masked_softmax;
-use super::tensors::Source;
-use super::{Augru, AugruStep, Gru, Histories};
-use crate::DienConfig;
+#[cfg(feature = "burn")]
+use {
+    super::tensors::Source,
+    super::{Augru, AugruStep, Gru, Histories, LocalActivation, masked_softmax},
+    burn::module::{Module, Param},
+    burn::prelude::*,
+    burn::tensor::activation::log_sigmoid,
+};
+
+use super::Definition;
+use crate::config::Tensors;
+use crate::{Activation, Config};
+
+/// Options of [`super::NetworkConfig::Dien`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DienConfig {
+    /// Width of the interest state h_t and of the evolution state h'_t.
+    pub hidden: usize,
+    /// Where attention comes from.
+    #[serde(default)]
+    pub attention: DienAttention,
+    /// How attention enters the second recurrent layer.
+    pub evolution: Evolution,
+}
+
+/// Where DIEN's attention scores come from; a_t is always their softmax over the steps.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DienAttention {
+    /// h_t·W·q, as in the paper.
+    #[default]
+    Bilinear,
+    /// DIN's local activation unit on [q, h_t, q−h_t, q⊙h_t], as in the authors' code. Needs hidden = H.
+    LocalActivation {
+        /// Units in its hidden layer.
+        hidden: usize,
+        /// Activation of that layer.
+        activation: Activation,
+    },
+}
+
+/// How attention a_t enters the interest evolution layer (DIEN, section "Interest Evolving Layer").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evolution {
+    /// It does not: a second plain GRU, whose states are what attention looks at, and the interest Σ_t a_t h'_t. The
+    /// paper's "two layer GRU + attention", to compare with.
+    Gru,
+    /// GRU with attentional input: x_t = a_t·h_t.
+    Aigru,
+    /// Attention based GRU: a_t takes the place of the update gate.
+    Agru,
+    /// GRU with attentional update gate: ũ_t = a_t·u_t.
+    Augru,
+    /// The gate of the authors' code in place of the paper's: ũ_t = 1 − (1−a_t)·(1−u_t).
+    AugruAuthors,
+}
+
+impl Definition for DienConfig {
+    fn name(&self) -> &'static str {
+        "dien"
+    }
+
+    fn interest_width(&self, _: usize) -> usize {
+        self.hidden
+    }
+
+    fn sizes(&self) -> Vec<(&'static str, usize)> {
+        let mut sizes = vec![("network.hidden", self.hidden)];
+        if let DienAttention::LocalActivation { hidden, .. } = self.attention {
+            sizes.push(("network.attention.hidden", hidden));
+        }
+        sizes
+    }
+
+    fn activation(&self) -> Option<Activation> {
+        match self.attention {
+            DienAttention::Bilinear => None,
+            DienAttention::LocalActivation { activation, .. } => Some(activation),
+        }
+    }
+
+    fn problem(&self, width: usize) -> Option<String> {
+        (self.attention != DienAttention::Bilinear && self.hidden != width).then(|| {
+            let hidden = self.hidden;
+            format!("the local activation unit needs network.hidden to be the width of an item, but they are {hidden} and {width}")
+        })
+    }
+
+    fn tensors(&self, config: &Config, tensors: &mut Tensors) {
+        tensors.gru("extractor", config.width(), self.hidden);
+        match self.attention {
+            DienAttention::Bilinear => tensors.add("attention.weight", [self.hidden, config.width()]),
+            DienAttention::LocalActivation { hidden, activation } => {
+                tensors.local_activation(config.width(), hidden, activation);
+            }
+        }
+        tensors.gru("evolution", self.hidden, self.hidden);
+    }
+}
 
 /// Interest extractor (GRU), attention, interest evolution (AUGRU).
+#[cfg(feature = "burn")]
 #[derive(Module, Debug)]
 pub struct Dien {
     extractor: Gru,
-    attention: BilinearAttention,
+    attention: Attention,
     evolution: Augru,
 }
 
-/// a_t = softmax_t(h_t·W·q) (DIEN, section "Interest Evolving Layer").
+/// As [`DienAttention`].
+#[cfg(feature = "burn")]
 #[derive(Module, Debug)]
-pub struct BilinearAttention {
-    /// W, [hidden, H].
+enum Attention {
+    Bilinear(Bilinear),
+    LocalActivation(LocalActivation),
+}
+
+/// W, [hidden, H].
+#[cfg(feature = "burn")]
+#[derive(Module, Debug)]
+struct Bilinear {
     weight: Param<Tensor<2>>,
 }
 
+#[cfg(feature = "burn")]
+impl Attention {
+    /// Scores [batch, step, candidate] of `states` [batch, step, hidden] for `query` [batch, candidate, H].
+    fn scores(&self, states: Tensor<3>, query: Tensor<3>, histories: &Histories) -> Tensor<3> {
+        match self {
+            Self::Bilinear(Bilinear { weight: w }) => states.matmul(w.val().unsqueeze()).matmul(query.swap_dims(1, 2)),
+            Self::LocalActivation(unit) => unit.forward(states, query, histories).swap_dims(1, 2),
+        }
+    }
+}
+
 /// What [`Dien::forward`] computed.
+#[cfg(feature = "burn")]
 #[derive(Debug)]
 pub struct DienOutput {
-    /// Interest states h_t, [batch, hidden] for each step.
-    pub interest_states: Vec<Tensor<2>>,
-    /// Scores h_t·W·q, [batch, step, candidate].
+    /// Interest states h_t, [batch, step, hidden].
+    pub interest_states: Tensor<3>,
+    /// Attention scores, [batch, step, candidate].
     pub scores: Tensor<3>,
     /// Attention a_t, [batch, step, candidate]; 0 at padded steps.
     pub attention: Tensor<3>,
     /// Each step of the evolution layer; at least one.
     pub steps: Vec<AugruStep>,
+    /// The final evolution state h'_T, [batch, candidate, hidden]; 0 for an empty history.
+    pub interest: Tensor<3>,
 }
 
+#[cfg(feature = "burn")]
 impl DienOutput {
-    /// h'_T, [batch, candidate, hidden]; 0 for an empty history.
-    pub fn interest(&self) -> Tensor<3> {
-        self.steps[self.steps.len() - 1].state.clone()
-    }
-
     /// The auxiliary loss (DIEN, section "Interest Extractor Layer", with the inner product as the paper's [x₁, x₂]): at
     /// each step the interest state shall tell the item that was clicked next, e_{t+1}, from one that was not, ê_{t+1}.
     ///
@@ -55,7 +169,7 @@ impl DienOutput {
         if valid == 0 {
             return Tensor::zeros([1], &clicked.device());
         }
-        let states = Tensor::stack::<3>(self.interest_states[..steps - 1].to_vec(), 1);
+        let states = self.interest_states.clone().slice([0..batch, 0..steps - 1, 0..width]);
         let logits = |next: Tensor<3>| (states.clone() * next.slice([0..batch, 1..steps, 0..width])).sum_dim(2);
         let loss = -log_sigmoid(logits(clicked)) - log_sigmoid(-logits(sampled));
         let padding = histories.padding.clone().slice([0..batch, 1..steps]).unsqueeze_dim::<3>(2);
@@ -63,44 +177,68 @@ impl DienOutput {
     }
 }
 
+#[cfg(feature = "burn")]
 impl Dien {
     pub(super) fn new(source: &Source, config: &DienConfig) -> Self {
-        Self {
-            extractor: Gru::new(source, "extractor"),
-            attention: BilinearAttention { weight: source.param("attention.weight") },
-            evolution: Augru::new(source, config.evolution),
-        }
+        let attention = match config.attention {
+            DienAttention::Bilinear => Attention::Bilinear(Bilinear { weight: source.param("attention.weight") }),
+            DienAttention::LocalActivation { activation, .. } => {
+                Attention::LocalActivation(LocalActivation::new(source, activation))
+            }
+        };
+        let evolution = Augru::new(source, config.evolution);
+        Self { extractor: Gru::new(source, "extractor"), attention, evolution }
     }
 
-    /// `keys`, [batch, H] for each step, and `query` [batch, candidate, H] to the interest of each candidate.
-    pub fn forward(&self, keys: Vec<Tensor<2>>, query: Tensor<3>, histories: &Histories) -> DienOutput {
-        let [batch, candidates, _] = query.dims();
-        let steps = keys.len();
+    /// `keys` [batch, step, H] and `query` [batch, candidate, H] to the interest of each candidate.
+    pub fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> DienOutput {
+        let [batch, steps, width] = keys.dims();
+        let candidates = query.dims()[1];
         let device = query.device();
 
         // Padding comes after the end, so it cannot reach a valid interest state.
         let mut h = Tensor::zeros([batch, self.extractor.width()], &device);
         let mut interest_states = Vec::with_capacity(steps);
-        for x in keys {
+        for t in 0..steps {
+            let x = keys.clone().slice([0..batch, t..t + 1, 0..width]).reshape([batch, width]);
             h = self.extractor.step(x, h);
             interest_states.push(h.clone());
         }
-
         let states = Tensor::stack::<3>(interest_states.clone(), 1);
-        let scores = states.matmul(self.attention.weight.val().unsqueeze()).matmul(query.swap_dims(1, 2));
         let padding = histories.padding.clone().unsqueeze_dim::<3>(2);
-        let attention = masked_softmax(scores.clone(), padding.clone().expand(scores.dims()), 1);
+        let attend = |states: Tensor<3>| {
+            let scores = self.attention.scores(states, query.clone(), histories);
+            let attention = masked_softmax(scores.clone(), padding.clone().expand(scores.dims()), 1);
+            (scores, attention)
+        };
+        let evolve = |attention: Option<&Tensor<3>>| -> Vec<AugruStep> {
+            let shortest = histories.lengths.iter().copied().min().unwrap_or(0);
+            let mut state = self.evolution.start(batch, candidates, &device);
+            let step = |(t, h): (usize, &Tensor<2>)| {
+                let a = match attention {
+                    Some(a) => a.clone().slice([0..batch, t..t + 1, 0..candidates]).swap_dims(1, 2),
+                    None => Tensor::ones([batch, candidates, 1], &device),
+                };
+                let padding = (t >= shortest).then(|| padding.clone().slice([0..batch, t..t + 1, 0..1]));
+                let step = self.evolution.step(h.clone(), a, state.clone(), padding);
+                state = step.state.clone();
+                step
+            };
+            interest_states.iter().enumerate().map(step).collect()
+        };
 
-        let shortest = histories.lengths.iter().copied().min().unwrap_or(0);
-        let mut state = self.evolution.start(batch, candidates, &device);
-        let mut evolution = Vec::with_capacity(steps);
-        for (t, interest) in interest_states.iter().enumerate() {
-            let a = attention.clone().slice([0..batch, t..t + 1, 0..candidates]).swap_dims(1, 2);
-            let padding = (t >= shortest).then(|| padding.clone().slice([0..batch, t..t + 1, 0..1]));
-            let step = self.evolution.step(interest.clone(), a, state, padding);
-            state = step.state.clone();
-            evolution.push(step);
+        if self.evolution.evolution() == Evolution::Gru {
+            let steps = evolve(None);
+            // Attention looks at h'_t, the same for every candidate.
+            let of_first = |step: &AugruStep| step.state.clone().slice([0..batch, 0..1]).squeeze_dim::<2>(1);
+            let evolved = Tensor::stack::<3>(steps.iter().map(of_first).collect(), 1);
+            let (scores, attention) = attend(evolved.clone());
+            let interest = attention.clone().swap_dims(1, 2).matmul(evolved);
+            return DienOutput { interest_states: states, scores, attention, steps, interest };
         }
-        DienOutput { interest_states, scores, attention, steps: evolution }
+        let (scores, attention) = attend(states.clone());
+        let steps = evolve(Some(&attention));
+        let interest = steps[steps.len() - 1].state.clone();
+        DienOutput { interest_states: states, scores, attention, steps, interest }
     }
 }

@@ -25,6 +25,15 @@ impl Table {
     fn rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         self.weight.val().select(0, ids)
     }
+
+    /// Σ_j weight_j ‖w_j‖² over the `rows` (j, weight_j).
+    fn square_norm(&self, rows: &[(u32, f32)]) -> Tensor<1> {
+        let device = self.weight.device();
+        let (ids, weights): (Vec<i32>, Vec<f32>) = rows.iter().map(|&(row, weight)| (row as i32, weight)).unzip();
+        let shape = [rows.len(), 1];
+        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [rows.len()]), &device);
+        (self.rows(ids).square() * Tensor::from_data(TensorData::new(weights, shape), &device)).sum()
+    }
 }
 
 impl Embedding {
@@ -40,23 +49,16 @@ impl Embedding {
     /// `items` [batch, n] to their representations [batch, n, H].
     pub fn forward(&self, items: Tensor<2, Int>) -> Tensor<3> {
         let [batch, n] = items.dims();
-        let rows = self.rows(items.reshape([batch * n]));
+        let items = items.reshape([batch * n]);
+        let categories = self.item_categories.clone().select(0, items.clone());
+        let rows = Tensor::cat(vec![self.item.rows(items), self.category.rows(categories)], 1);
         let width = rows.dims()[1];
         rows.reshape([batch, n, width])
     }
 
-    /// `items` [batch, step] to one tensor [batch, H] a step.
-    ///
-    /// A slice of one large tensor would give each step a gradient of the whole sequence, and the backward pass a cost
-    /// that grows with the square of the steps; a look-up per step does not.
-    pub fn steps(&self, items: &Tensor<2, Int>) -> Vec<Tensor<2>> {
-        let [batch, steps] = items.dims();
-        (0..steps).map(|t| self.rows(items.clone().slice([0..batch, t..t + 1]).reshape([batch]))).collect()
-    }
-
-    fn rows(&self, items: Tensor<1, Int>) -> Tensor<2> {
-        let categories = self.item_categories.clone().select(0, items.clone());
-        Tensor::cat(vec![self.item.rows(items), self.category.rows(categories)], 1)
+    /// Σ_j weight_j ‖w_j‖² over the rows (j, weight_j) of both tables.
+    pub fn square_norm(&self, items: &[(u32, f32)], categories: &[(u32, f32)]) -> Tensor<1> {
+        self.item.square_norm(items) + self.category.square_norm(categories)
     }
 }
 
@@ -91,6 +93,16 @@ impl Histories {
             padding: Tensor::from_data(TensorData::new(padding, shape), device),
             lengths,
         }
+    }
+
+    /// Each step's position counted back from the candidate, [batch, step]: 1 for the newest item, at most `oldest`; 0 at
+    /// padding.
+    pub fn positions(&self, oldest: usize) -> Tensor<2, Int> {
+        let shape = self.items.dims();
+        let position = |length: usize, t: usize| length.saturating_sub(t).min(oldest) as i32;
+        let of = |&length: &usize| (0..shape[1]).map(move |t| position(length, t));
+        let positions: Vec<i32> = self.lengths.iter().flat_map(of).collect();
+        Tensor::from_data(TensorData::new(positions, shape), &self.items.device())
     }
 
     /// Σ_j k_j over the valid steps: `keys` [batch, step, H] to [batch, 1, H].

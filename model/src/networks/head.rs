@@ -4,16 +4,18 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::prelude::*;
 
-use super::Activation;
+use super::ActivationFunction;
 use super::tensors::Source;
 use crate::HeadConfig;
 
-/// MLP([interest, q, q⊙interest?, Σk?, q⊙Σk?]) to a logit; σ(logit) is the click probability.
+/// MLP([interest, q, q⊙interest?, Σk?, q⊙Σk?]) to a logit; σ(logit) is the click probability. The wide part, where there
+/// is one, adds [interest, q, q⊙interest]·w + b.
 #[derive(Module, Debug)]
 pub struct Head {
     hidden: Vec<Linear>,
-    activation: Vec<Activation>,
+    activation: Vec<ActivationFunction>,
     output: Linear,
+    wide: Option<Linear>,
     #[module(skip)]
     pub(super) interest_product: bool,
     #[module(skip)]
@@ -26,9 +28,10 @@ impl Head {
         Self {
             hidden: layers.clone().map(|layer| source.linear(&format!("head.hidden.{layer}"))).collect(),
             activation: layers
-                .map(|layer| Activation::new(source, &format!("head.activation.{layer}"), config.activation))
+                .map(|layer| ActivationFunction::new(source, &format!("head.activation.{layer}"), config.activation))
                 .collect(),
             output: source.linear("head.output"),
+            wide: config.wide.then(|| source.linear("head.wide")),
             interest_product: config.interest_product,
             key_sum: config.key_sum,
         }
@@ -39,6 +42,10 @@ impl Head {
     pub fn forward(&self, interest: Tensor<3>, query: Tensor<3>, key_sum: Option<Tensor<3>>) -> Tensor<2> {
         let [batch, candidates, _] = query.dims();
         let mut input = vec![interest.clone(), query.clone()];
+        let wide = self.wide.as_ref().map(|wide| {
+            let features = vec![interest.clone(), query.clone(), query.clone() * interest.clone()];
+            wide.forward(Tensor::cat(features, 2)).reshape([batch, candidates])
+        });
         if self.interest_product {
             input.push(query.clone() * interest);
         }
@@ -53,6 +60,10 @@ impl Head {
         for (hidden, activation) in self.hidden.iter().zip(&self.activation) {
             x = activation.forward(hidden.forward(x), None);
         }
-        self.output.forward(x).reshape([batch, candidates])
+        let deep = self.output.forward(x).reshape([batch, candidates]);
+        match wide {
+            Some(wide) => deep + wide,
+            None => deep,
+        }
     }
 }

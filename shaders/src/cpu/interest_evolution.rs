@@ -70,9 +70,10 @@ impl InterestEvolution {
                 let u = sigmoid(input(1) + recurrent(1));
                 let n = tanh(input(2) + r * recurrent(2));
                 let write = match self.kind {
-                    Evolution::Aigru => u,
+                    Evolution::Aigru | Evolution::Gru => u,
                     Evolution::Agru => a,
                     Evolution::Augru => a * u,
+                    Evolution::AugruAuthors => 1.0 - (1.0 - a) * (1.0 - u),
                 };
                 *state = (Lanes::splat(1.0) - write) * *state + write * n;
                 observe(EvolutionStep { reset: r, update: u, attentional_update: write, candidate: n, state: *state });
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn steps_follow_the_equations() {
-        for kind in [Evolution::Aigru, Evolution::Agru, Evolution::Augru] {
+        for kind in [Evolution::Aigru, Evolution::Agru, Evolution::Augru, Evolution::AugruAuthors] {
             let weights: [(&str, &[f32]); 9] = [
                 ("extractor.input.weight", &W),
                 ("extractor.input.bias", &B),
@@ -148,9 +149,10 @@ mod tests {
                 let a = f64::from(a);
                 let [r, u, n] = gru(state, if kind == Evolution::Aigru { a * h } else { h });
                 let write = match kind {
-                    Evolution::Aigru => u,
+                    Evolution::Aigru | Evolution::Gru => u,
                     Evolution::Agru => a,
                     Evolution::Augru => a * u,
+                    Evolution::AugruAuthors => 1.0 - (1.0 - a) * (1.0 - u),
                 };
                 state = (1.0 - write) * state + write * n;
                 close(step.reset.to_array()[5], r);

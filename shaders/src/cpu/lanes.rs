@@ -105,7 +105,7 @@ impl Units {
                     *s = s.simd_gt(Lanes::ZERO).select(*s, *s * alpha);
                 }
             }
-            Activation::Dice => {
+            Activation::Dice { .. } => {
                 for (((s, &alpha), &scale), &shift) in s.iter_mut().zip(&self.alpha).zip(&self.scale).zip(&self.shift) {
                     let p = sigmoid(*s * scale + Lanes::splat(shift));
                     *s *= Lanes::splat(alpha) + p * (1.0 - alpha);

@@ -58,8 +58,13 @@ mod tests {
     fn a_score_is_the_perceptron_of_the_four_parts() {
         let attention =
             DinConfig { attention_hidden: 2, activation: Activation::Prelu, normalization: Normalization::None };
-        let head =
-            HeadConfig { hidden: vec![1], activation: Activation::Prelu, interest_product: false, key_sum: false };
+        let head = HeadConfig {
+            hidden: vec![1],
+            activation: Activation::Prelu,
+            interest_product: false,
+            key_sum: false,
+            wide: false,
+        };
         let config =
             Config { item_dim: 1, category_dim: 0, max_history: 1, network: NetworkConfig::Din(attention), head };
         let network = by_hand(

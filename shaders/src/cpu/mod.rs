@@ -11,7 +11,7 @@ mod weighted_pooling;
 
 use std::sync::Arc;
 
-use model::{DienTrace, DinTrace, Inspection, Steps, Trace};
+use model::{DienTrace, Inspection, PoolingTrace, Steps, Trace};
 
 use crate::engine::{Clicks, Ranking};
 use crate::network::{Dien, Din, Interest, Network};
@@ -169,7 +169,7 @@ impl Stages {
     fn trace(&self, block: &Block, evolution: &[EvolutionStep], lane: usize) -> Trace {
         let pick = |values: &[Lanes]| -> Vec<f32> { values.iter().map(|lanes| lanes.to_array()[lane]).collect() };
         match self {
-            Self::Din { .. } => Trace::Din(DinTrace {
+            Self::Din { .. } => Trace::Pooling(PoolingTrace {
                 scores: pick(&block.scores),
                 weights: pick(&block.attention),
                 interest: pick(&block.interest),

@@ -79,7 +79,13 @@ mod tests {
     fn the_logit_is_the_perceptron_of_all_five_parts() {
         let attention =
             DinConfig { attention_hidden: 1, activation: Activation::Prelu, normalization: Normalization::None };
-        let head = HeadConfig { hidden: vec![1], activation: Activation::Dice, interest_product: true, key_sum: true };
+        let head = HeadConfig {
+            hidden: vec![1],
+            activation: Activation::DICE,
+            interest_product: true,
+            key_sum: true,
+            wide: false,
+        };
         let config =
             Config { item_dim: 1, category_dim: 0, max_history: 1, network: NetworkConfig::Din(attention), head };
         let network = by_hand(

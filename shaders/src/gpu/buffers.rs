@@ -1,7 +1,7 @@
 //! The buffers that the stages read and write, and how the answer is read from them.
 
 use bytemuck::{Pod, Zeroable};
-use model::{DienTrace, DinTrace, Steps};
+use model::{DienTrace, PoolingTrace, Steps};
 
 use super::device::Gpu;
 use super::sizes::{GROUP, Sizes, binding_fits};
@@ -58,7 +58,7 @@ pub(super) struct Rows {
     pub logits: wgpu::Buffer,
     /// [group].
     pub probabilities: wgpu::Buffer,
-    /// `DinTrace` or `array<DienTraceStep, MAX_STEPS>` of each inspected candidate.
+    /// `PoolingTrace` or `array<DienTraceStep, MAX_STEPS>` of each inspected candidate.
     pub traces: wgpu::Buffer,
     /// What the CPU reads.
     pub readback: wgpu::Buffer,
@@ -142,11 +142,11 @@ pub(super) fn interest_states(sizes: &Sizes, words: &[f32]) -> Steps {
     Steps::new(sizes.hidden, words.chunks_exact(step).flat_map(|step| step[..sizes.hidden].iter().copied()).collect())
 }
 
-/// A trace from the filled part of a `DinTrace`.
-pub(super) fn din_trace(sizes: &Sizes, words: &[f32]) -> DinTrace {
+/// A trace from the filled part of a `PoolingTrace`.
+pub(super) fn din_trace(sizes: &Sizes, words: &[f32]) -> PoolingTrace {
     let (interest, steps) = words.split_at(sizes.width);
     let steps = steps.as_chunks().0;
-    DinTrace {
+    PoolingTrace {
         interest: interest.to_vec(),
         scores: steps.iter().map(|&[score, _]| score).collect(),
         weights: steps.iter().map(|&[_, weight]| weight).collect(),

@@ -418,7 +418,7 @@ impl Runner {
             for (&item, &logit) in inspected.iter().zip(logits) {
                 let words = take(words_of(buffers::trace_bytes(&self.sizes, steps)));
                 let trace = match &self.network.interest {
-                    Interest::Din(_) => Trace::Din(buffers::din_trace(&self.sizes, words)),
+                    Interest::Din(_) => Trace::Pooling(buffers::din_trace(&self.sizes, words)),
                     Interest::Dien(_) => {
                         let states = buffers::interest_states(&self.sizes, states);
                         Trace::Dien(buffers::dien_trace(&self.sizes, states, words))

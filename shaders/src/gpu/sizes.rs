@@ -141,7 +141,7 @@ impl Sizes {
         self.number("UNIT_BLOCKS", blocks);
         self.flag("LAYER_FITS", fits);
         self.number("LAYER_ROWS", rows);
-        self.flag("ATTENTION_DICE", activation == Activation::Dice);
+        self.flag("ATTENTION_DICE", activation != Activation::Prelu);
         Ok(())
     }
 
@@ -162,7 +162,12 @@ impl Sizes {
         self.number("EVOLUTION_GROUPS", groups);
         self.flag("HIDDEN_FITS", fits);
         self.number("HIDDEN_ROWS", if fits { self.hidden } else { 1 });
-        for (name, value) in [("AIGRU", Evolution::Aigru), ("AGRU", Evolution::Agru), ("AUGRU", Evolution::Augru)] {
+        for (name, value) in [
+            ("AIGRU", Evolution::Aigru),
+            ("AGRU", Evolution::Agru),
+            ("AUGRU", Evolution::Augru),
+            ("AUGRU_AUTHORS", Evolution::AugruAuthors),
+        ] {
             self.number(name, value as usize);
         }
         self.number("EVOLUTION", kind as usize);
@@ -181,7 +186,7 @@ impl Sizes {
         self.number("PRODUCT_START", product_start);
         self.flag("KEY_SUM", head.key_sum);
         self.number("KEY_SUM_START", key_sum_start);
-        self.flag("HEAD_DICE", head.activation == Activation::Dice);
+        self.flag("HEAD_DICE", head.activation != Activation::Prelu);
         self.number("LAYERS", self.head_units.len());
         let units: Vec<String> = self.head_units.iter().map(|units| format!("{units}u")).collect();
         self.constant("UNITS", &format!("array<u32, {}>", units.len()), &format!("array({})", units.join(", ")));

@@ -88,7 +88,7 @@ fn the_host_lays_out_buffers_as_the_shaders_do() {
                 Shader::InterestEvolution => "InterestEvolution",
                 Shader::RankingMlp => "RankingMlp",
                 Shader::WeightedPooling => {
-                    assert_eq!(size_of_struct(&module, "DinTrace"), buffers::trace_stride(&sizes));
+                    assert_eq!(size_of_struct(&module, "PoolingTrace"), buffers::trace_stride(&sizes));
                     continue;
                 }
                 Shader::InterestAttention => {

@@ -1,6 +1,6 @@
 //! Burn's answers as JSON, for a browser where burn does not run.
 
-use model::{Config, DienTrace, DinTrace, Inspection, Steps, Trace};
+use model::{Config, DienTrace, Inspection, PoolingTrace, Steps, Trace};
 use serde::{Deserialize, Serialize};
 
 /// The networks that the browser compares: both as trained, both in odd sizes. Software adapters take their time.
@@ -32,7 +32,7 @@ pub struct Values {
 impl Values {
     pub fn new(inspection: &Inspection) -> Self {
         let trace = match &inspection.trace {
-            Trace::Din(trace) => vec![trace.scores.clone(), trace.weights.clone(), trace.interest.clone()],
+            Trace::Pooling(trace) => vec![trace.scores.clone(), trace.weights.clone(), trace.interest.clone()],
             Trace::Dien(trace) => vec![
                 trace.interest_states.values().to_vec(),
                 trace.scores.clone(),
@@ -52,9 +52,11 @@ impl Values {
     pub fn inspection(&self, config: &Config) -> Option<Inspection> {
         let steps = |values: &Vec<f32>| Steps::new(config.interest_width(), values.clone());
         let trace = match self.trace.as_slice() {
-            [scores, weights, interest] => {
-                Trace::Din(DinTrace { scores: scores.clone(), weights: weights.clone(), interest: interest.clone() })
-            }
+            [scores, weights, interest] => Trace::Pooling(PoolingTrace {
+                scores: scores.clone(),
+                weights: weights.clone(),
+                interest: interest.clone(),
+            }),
             [states, scores, attention, reset, update, attentional_update, candidate, evolution] => {
                 Trace::Dien(DienTrace {
                     interest_states: steps(states),

@@ -5,8 +5,8 @@ pub mod fixture;
 pub mod timing;
 
 use model::{
-    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, Inspection, NetworkConfig, Normalization, Steps,
-    Trace, Vocabulary, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, HeadConfig, Inspection, NetworkConfig,
+    Normalization, Steps, Trace, Vocabulary, Weights,
 };
 
 /// Items in the seeded catalogues: a few groups and tiles, the last ones not full.
@@ -25,26 +25,30 @@ pub struct Seeded {
 
 /// Both networks with all their options, in sizes as trained and in odd ones.
 pub fn networks() -> Vec<Seeded> {
-    use Activation::{Dice, Prelu};
+    use Activation::Prelu;
+    let dice = Activation::DICE;
     let head = |hidden: &[usize], activation, interest_product, key_sum| HeadConfig {
         hidden: hidden.to_vec(),
         activation,
         interest_product,
         key_sum,
+        wide: false,
     };
     let din = |attention_hidden, activation, normalization| {
         NetworkConfig::Din(DinConfig { attention_hidden, activation, normalization })
     };
-    let dien = |hidden, evolution| NetworkConfig::Dien(DienConfig { hidden, evolution });
-    let trained = || head(&[64, 32], Dice, true, true);
+    let dien =
+        |hidden, evolution| NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution });
+    let trained = || head(&[64, 32], dice, true, true);
     [
-        ("DIN", [16, 8], din(36, Dice, Normalization::None), trained()),
+        ("DIN", [16, 8], din(36, dice, Normalization::None), trained()),
         ("DIN softmax", [16, 8], din(36, Prelu, Normalization::Softmax), head(&[64, 32], Prelu, true, false)),
-        ("DIN scaled softmax, odd", [5, 2], din(7, Dice, Normalization::ScaledSoftmax), head(&[9], Prelu, false, true)),
-        ("DIN, large", [60, 21], din(66, Dice, Normalization::None), head(&[33], Dice, false, false)),
+        ("DIN scaled softmax, odd", [5, 2], din(7, dice, Normalization::ScaledSoftmax), head(&[9], Prelu, false, true)),
+        ("DIN, large", [60, 21], din(66, dice, Normalization::None), head(&[33], dice, false, false)),
         ("DIEN", [16, 8], dien(24, Evolution::Augru), trained()),
         ("DIEN AIGRU, odd", [6, 3], dien(7, Evolution::Aigru), head(&[5, 3, 2], Prelu, false, false)),
-        ("DIEN AGRU, no category", [11, 0], dien(11, Evolution::Agru), head(&[13, 7], Dice, true, false)),
+        ("DIEN AGRU, no category", [11, 0], dien(11, Evolution::Agru), head(&[13, 7], dice, true, false)),
+        ("DIEN, authors' gate", [16, 8], dien(24, Evolution::AugruAuthors), trained()),
         ("DIEN, large", [32, 9], dien(45, Evolution::Augru), head(&[70], Prelu, false, true)),
     ]
     .into_iter()
@@ -89,7 +93,7 @@ impl Difference {
         widen(&mut self.probability, &[a.probability], &[b.probability]);
         widen_in_proportion(&mut self.states, &[a.logit], &[b.logit]);
         match (&a.trace, &b.trace) {
-            (Trace::Din(a), Trace::Din(b)) => {
+            (Trace::Pooling(a), Trace::Pooling(b)) => {
                 widen(&mut self.attention, &a.scores, &b.scores);
                 widen(&mut self.attention, &a.weights, &b.weights);
                 widen_in_proportion(&mut self.states, &a.interest, &b.interest);
