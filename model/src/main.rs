@@ -12,7 +12,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::evaluate::{Report, Scores, TEST_SEED};
-use model::prepare::prepare;
+use model::prepare::movielens::{MIN_RATING, MovieLens};
+use model::prepare::online_retail;
 use model::presets::{ABLATION, Preset, presets};
 use model::projection;
 use model::results;
@@ -31,13 +32,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a catalogue and purchase sequences of the raw Online Retail data
+    /// Make a catalogue and sequences of raw data: Online Retail or MovieLens
     ///
     /// Writes catalogue.csv (id, title, category, price, popularity) and sequences.csv (user, basket, item, time).
     ///
-    /// The raw data: "Online Retail" in the UCI Machine Learning Repository, data set 352,
+    /// Online Retail: data set 352 of the UCI Machine Learning Repository,
     /// https://archive.ics.uci.edu/dataset/352/online+retail (Chen, Sain and Guo 2012), as CSV in UTF-8 with the columns
-    /// InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice and CustomerID.
+    /// InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice and CustomerID. A basket is an invoice.
+    ///
+    /// MovieLens: any of https://grouplens.org/datasets/movielens/ (Harper and Konstan 2015), as the folder that holds
+    /// ratings.csv with movies.csv, ratings.dat with movies.dat, u.data with u.item, or RecBole's NAME.inter with
+    /// NAME.item. A basket is the day (UTC) of the ratings, the category a film's first genre; there are no prices.
     Prepare(PrepareArgs),
     /// Train a network on prepared data and write its weights
     ///
@@ -145,9 +150,12 @@ impl TrainingArgs {
 
 #[derive(Args)]
 struct PrepareArgs {
-    /// The raw data, CSV as it is or compressed by gzip
+    /// The raw data: Online Retail's CSV, as it is or compressed by gzip, or a folder of MovieLens
     #[arg(long, default_value = "data/online_retail.csv.gz")]
     input: PathBuf,
+    /// MovieLens: a rating counts from this many stars on; 0 takes all, liked or not [default: 4]
+    #[arg(long)]
+    min_rating: Option<f64>,
     /// Folder for catalogue.csv and sequences.csv
     #[arg(long, default_value = "data/prepared")]
     output: PathBuf,
@@ -173,14 +181,24 @@ fn main() -> ExitCode {
 }
 
 fn run_prepare(args: &PrepareArgs) -> Result<(), Failure> {
-    let name = args.input.display().to_string();
     let named = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    let raw = File::open(&args.input).map_err(|error| {
-        format!("{}; `interest-lens prepare --help` says where to get the data", named(&args.input, error))
+    let movielens = MovieLens::find(&args.input)?;
+    let input = movielens.as_ref().map_or(args.input.as_path(), MovieLens::ratings);
+    let raw = File::open(input).map_err(|error| {
+        format!("{}; `interest-lens prepare --help` says where to get the data", named(input, error))
     })?;
-    let length = raw.metadata().map_err(|error| named(&args.input, error))?.len();
+    let length = raw.metadata().map_err(|error| named(input, error))?.len();
     let bar = progress_bar(length, "reading {wide_bar} {bytes}/{total_bytes}, {eta} left");
-    let prepared = prepare(&name, bar.wrap_read(raw));
+    let raw = bar.wrap_read(raw);
+    let prepared = match (&movielens, args.min_rating) {
+        (Some(movielens), stars) => movielens.prepare(raw, stars.unwrap_or(MIN_RATING)),
+        (None, None) => online_retail::prepare(&input.display().to_string(), raw),
+        (None, Some(_)) => {
+            return Err(
+                format!("{}: read as Online Retail, which has no ratings for --min-rating", input.display()).into()
+            );
+        }
+    };
     bar.finish_and_clear();
     let prepared = prepared?;
     fs::create_dir_all(&args.output).map_err(|error| named(&args.output, error))?;

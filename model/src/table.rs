@@ -32,8 +32,8 @@ pub enum TableError {
         /// The columns that are there.
         found: String,
     },
-    /// A line has more or fewer fields than the header.
-    #[error("{file}: line {line}: {found} fields, but the header has {expected}")]
+    /// A line has more or fewer fields than there are columns.
+    #[error("{file}: line {line}: {found} fields, expected {expected}")]
     Length {
         /// Name of the file.
         file: String,
@@ -41,7 +41,7 @@ pub enum TableError {
         line: u64,
         /// Fields of the line.
         found: usize,
-        /// Fields of the header.
+        /// Columns of the file.
         expected: usize,
     },
     /// A field is not UTF-8.
@@ -78,11 +78,14 @@ pub(crate) struct Table<R> {
     record: ByteRecord,
 }
 
-/// A line of a [`Table`].
+/// A line of a file with named columns.
 pub(crate) struct Row<'a> {
-    file: &'a str,
-    columns: &'a [String],
-    record: &'a ByteRecord,
+    /// Name of the file.
+    pub file: &'a str,
+    /// Names of the columns, in order.
+    pub columns: &'a [String],
+    /// The fields, in order, without the white space around them.
+    pub record: &'a ByteRecord,
     /// Where the line begins, counted from 1.
     pub line: u64,
 }

@@ -95,7 +95,7 @@ fn wrong_lines_are_named() {
             refusal("id,title,category,popularity\n1,A,X,2.5\n"),
             "shop.csv: line 2: field \"popularity\" is \"2.5\", expected a whole number"
         );
-        assert_eq!(refusal("id,title,category\n1,A,X\n2,B\n"), "shop.csv: line 3: 2 fields, but the header has 3");
+        assert_eq!(refusal("id,title,category\n1,A,X\n2,B\n"), "shop.csv: line 3: 2 fields, expected 3");
         assert_eq!(
             refusal("id,title,category\n1,\"two\nlines\",X\n\n,B,X\n"),
             "shop.csv: line 5: field \"id\" is empty"

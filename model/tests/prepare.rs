@@ -1,4 +1,4 @@
-//! Cleaning of the raw data, rule by rule, on a small stand-in that the test writes, and the errors for broken files.
+//! Cleaning of the Online Retail data, rule by rule, on a small stand-in that the test writes, and the errors for broken files.
 //!
 //! With the environment variable INTEREST_LENS_DATA set to the real raw file, its counts are checked too.
 #![cfg(feature = "cli")]
@@ -13,7 +13,8 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use model::Catalogue;
-use model::prepare::{Prepared, Report, prepare};
+use model::prepare::online_retail::prepare;
+use model::prepare::{Prepared, Report};
 use model::sequences::Sequences;
 
 const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
@@ -47,7 +48,29 @@ impl Raw {
 
 /// The report on [`Raw::kept`].
 fn kept() -> Report {
-    Report { rows: 72, customers_before: 12, items_before: 6, customers: 12, items: 6, events: 72, ..Report::default() }
+    Report {
+        rows: 72,
+        dropped: dropped([0; 5]),
+        users_before: 12,
+        items_before: 6,
+        users: 12,
+        items: 6,
+        events: 72,
+        ..Report::default()
+    }
+}
+
+/// How many rows each rule for rows drops.
+fn dropped([no_customer, cancelled, no_quantity, no_price, no_product]: [usize; 5]) -> Vec<(String, usize)> {
+    [
+        ("no CustomerID", no_customer),
+        ("cancelled (InvoiceNo starts with C)", cancelled),
+        ("Quantity not positive", no_quantity),
+        ("UnitPrice not positive", no_price),
+        ("not a product (StockCode does not start with five digits, or a service)", no_product),
+    ]
+    .map(|(rule, count)| (rule.to_owned(), count))
+    .to_vec()
 }
 
 const DATE: &str = "2011-02-01 09:00:00";
@@ -82,16 +105,7 @@ fn each_rule_drops_its_rows() {
     raw.row("6006", "23444", "Next Day Carriage", "1", DATE, "15", 101);
     raw.row("6007", "10001", "RED MUG", "1", DATE, "1.25", 101);
     let report = raw.prepare().report;
-    let expected = Report {
-        rows: 72 + 13,
-        no_customer: 1,
-        cancelled: 1,
-        no_quantity: 2,
-        no_price: 1,
-        no_product: 7,
-        repeated: 1,
-        ..kept()
-    };
+    let expected = Report { rows: 72 + 13, dropped: dropped([1, 1, 2, 1, 7]), repeated: 1, ..kept() };
     assert_eq!(report, expected);
 }
 
@@ -107,12 +121,12 @@ fn rare_customers_and_items_are_dropped_until_all_have_enough() {
     }
     // Customer 201 goes. Item 10007 is left with 101 to 109 and 202: ten, enough.
     let report = raw.prepare().report;
-    assert_eq!((report.rare, report.customers, report.items, report.events), (1, 13, 7, 72 + 9 + 5));
+    assert_eq!((report.rare, report.users, report.items, report.events), (1, 13, 7, 72 + 9 + 5));
 
     // Without customer 109's purchase it has nine after 201 has gone: it goes, and leaves 202 with four items, who goes.
     raw.0 = raw.0.replace("7001,10007,BLUE MUG,1,2011-02-01 09:00:00,1,109,France\n", "");
     let report = raw.prepare().report;
-    assert_eq!((report.rare, report.customers, report.items, report.events), (1 + 9 + 4, 12, 6, 72));
+    assert_eq!((report.rare, report.users, report.items, report.events), (1 + 9 + 4, 12, 6, 72));
 }
 
 #[test]
@@ -254,7 +268,7 @@ fn wrong_fields_are_named_by_line() {
             )
         );
     }
-    assert_eq!(with("6001,10001,MUG\n"), "raw.csv: line 74: 3 fields, but the header has 8");
+    assert_eq!(with("6001,10001,MUG\n"), "raw.csv: line 74: 3 fields, expected 8");
     assert_eq!(
         with(
             "6001,10001,\"MUG,\nLARGE\",2,2011-02-01 09:00:00,1,101,France\n6002,10001,MUG,x,2011-02-01 09:00:00,1,,\n"
@@ -277,12 +291,13 @@ fn latin_1_is_refused_by_line_and_field() {
 fn files_without_data() {
     assert_eq!(refusal(""), "raw.csv: the file is empty");
     assert_eq!(refusal(gzip(b"")), "raw.csv: the file is empty");
-    assert_eq!(refusal(HEADER), "raw.csv: no row after the header");
+    assert_eq!(refusal(HEADER), "raw.csv: no row of data in it");
     let mut raw = Raw(HEADER.to_owned());
     raw.row("5101", "10001", "RED MUG", "1", DATE, "1.25", 101);
+    assert!(refusal("PK\u{3}\u{4}").starts_with("raw.csv: a ZIP archive or an Excel file"));
     let refusal = refusal(&raw.0);
     assert!(refusal.starts_with("raw.csv: nothing is left after cleaning\n"), "{refusal}");
-    assert!(refusal.contains("1 first purchases: 1 customers, 1 items"), "{refusal}");
+    assert!(refusal.contains("1 first events: 1 users, 1 items"), "{refusal}");
 }
 
 #[test]
@@ -360,16 +375,12 @@ fn the_real_data_give_the_documented_counts() {
     check_sums(&prepared);
     let expected = Report {
         rows: 541_909,
-        no_customer: 135_080,
-        cancelled: 8_905,
-        no_quantity: 0,
-        no_price: 40,
-        no_product: 1_626,
+        dropped: dropped([135_080, 8_905, 0, 40, 1_626]),
         repeated: 130_100,
-        customers_before: 4_334,
+        users_before: 4_334,
         items_before: 3_658,
         rare: 4_191,
-        customers: 4_070,
+        users: 4_070,
         items: 2_784,
         events: 261_967,
     };
@@ -382,15 +393,9 @@ fn the_real_data_give_the_documented_counts() {
 /// What holds for any data: every row is accounted for, and what is left is what the rules promise.
 fn check_sums(prepared: &Prepared) {
     let Prepared { catalogue, sequences, report } = prepared;
-    let dropped = report.no_customer
-        + report.cancelled
-        + report.no_quantity
-        + report.no_price
-        + report.no_product
-        + report.repeated
-        + report.rare;
+    let dropped = report.dropped.iter().map(|(_, count)| count).sum::<usize>() + report.repeated + report.rare;
     assert_eq!(report.rows, dropped + report.events);
-    assert_eq!((report.customers, report.items), (sequences.users.len(), catalogue.items().len()));
+    assert_eq!((report.users, report.items), (sequences.users.len(), catalogue.items().len()));
     assert_eq!(report.events, sequences.events());
     let mut popularity = vec![0; catalogue.items().len()];
     for user in &sequences.users {
@@ -424,7 +429,7 @@ fn the_program_writes_both_files_and_says_what_it_did() {
     };
     let done = run();
     let said = String::from_utf8(done.stdout).unwrap();
-    assert!(done.status.success() && said.contains("72 purchases left: 12 customers, 6 items"), "{said}");
+    assert!(done.status.success() && said.contains("72 events left: 12 users, 6 items"), "{said}");
     assert_eq!(String::from_utf8(done.stderr).unwrap(), "", "no bar where standard error is no terminal");
     let catalogue = Catalogue::from_csv("c", &fs::read(output.join("catalogue.csv")).unwrap()).unwrap();
     let sequences = Sequences::read(&output.join("sequences.csv"), &catalogue).unwrap();
