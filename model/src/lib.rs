@@ -11,6 +11,8 @@ mod catalogue;
 mod config;
 #[cfg(feature = "cli")]
 pub mod evaluate;
+#[cfg(feature = "cli")]
+pub mod knn;
 pub mod metrics;
 pub mod networks;
 #[cfg(feature = "cli")]

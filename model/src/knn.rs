@@ -1,0 +1,132 @@
+//! Item-based collaborative filtering, a floor that needs no training by gradients: an item is likely to come next if it
+//! shares customers with what was bought before.
+//!
+//! Source: Sarwar, B., Karypis, G., Konstan, J. and Riedl, J. (2001), "Item-based collaborative filtering
+//! recommendation algorithms", WWW, doi 10.1145/371920.372071: section 3.1.1, cosine similarity, on purchases that
+//! either happened or did not; section 3.2.1 without its denominator, since all ratings here are 1.
+
+use crate::sequences::Sequences;
+
+/// Similarity of each item to each other, over the customers of a training set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemKnn {
+    items: usize,
+    /// sim(i, j), [items, items]: dense, so 4 · items² bytes.
+    similarities: Vec<f32>,
+}
+
+impl ItemKnn {
+    /// Learns from all purchases of `users`, which are indices into [`Sequences::users`]:
+    ///
+    /// sim(i, j) = |Uᵢ ∩ Uⱼ| / √(|Uᵢ| · |Uⱼ|)
+    ///
+    /// where Uᵢ are the users who bought item i; 0 for an item that none of them bought. All neighbours are kept: k is the
+    /// number of items. Every event's item must be below `items`.
+    pub fn fit(sequences: &Sequences, users: &[usize], items: usize) -> Self {
+        let mut similarities = vec![0.0; items * items];
+        for &user in users {
+            let events = &sequences.users[user].events;
+            for a in events {
+                let row = a.item as usize * items;
+                for b in events {
+                    similarities[row + b.item as usize] += 1.0;
+                }
+            }
+        }
+        // The diagonal holds |Uᵢ|.
+        let customers: Vec<f32> = (0..items).map(|item| similarities[item * items + item]).collect();
+        for (row, a) in similarities.chunks_exact_mut(items.max(1)).zip(&customers) {
+            for (similarity, b) in row.iter_mut().zip(&customers) {
+                if *similarity > 0.0 {
+                    *similarity /= (a * b).sqrt();
+                }
+            }
+        }
+        Self { items, similarities }
+    }
+
+    /// sim(i, j), from 0 to 1.
+    pub fn similarity(&self, i: u32, j: u32) -> f32 {
+        self.similarities[i as usize * self.items + j as usize]
+    }
+
+    /// Σ sim(candidate, j) over the items j of `history`: 0 where nothing is known. It orders candidates and is no
+    /// probability.
+    pub fn score(&self, history: &[u32], candidate: u32) -> f32 {
+        history.iter().map(|&item| self.similarity(candidate, item)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::DateTime;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sequences::{Event, User};
+
+    fn sequences(users: &[Vec<u32>]) -> Sequences {
+        let user = |(id, items): (usize, &Vec<u32>)| {
+            let event = |&item| Event { item, basket: 0, time: DateTime::default() };
+            User { id: id.to_string(), events: items.iter().map(event).collect() }
+        };
+        Sequences { users: users.iter().enumerate().map(user).collect() }
+    }
+
+    #[test]
+    fn by_hand() {
+        // Item 0 has three customers, 1 two, 2 and 3 one each, 4 none. User 3 is not in the training set.
+        let users = [vec![0, 1], vec![0, 1, 2], vec![3, 0], vec![4, 0]];
+        let knn = ItemKnn::fit(&sequences(&users), &[0, 1, 2], 5);
+        // Tolerance: counts are exact in f32; a product, a root and a quotient round by 3 ulp together.
+        let close =
+            |found: f32, expected: f64| assert!((f64::from(found) - expected).abs() < 3e-7, "{found} {expected}");
+        close(knn.similarity(0, 1), 2.0 / 6f64.sqrt());
+        close(knn.similarity(0, 2), 1.0 / 3f64.sqrt());
+        close(knn.similarity(1, 2), 1.0 / 2f64.sqrt());
+        close(knn.similarity(0, 0), 1.0);
+        for (a, b) in [(1, 3), (2, 3), (0, 4), (4, 4)] {
+            assert_eq!(knn.similarity(a, b), 0.0, "{a} {b}");
+        }
+        close(knn.score(&[0, 1], 2), 1.0 / 3f64.sqrt() + 1.0 / 2f64.sqrt());
+        assert_eq!(knn.score(&[0, 1, 2], 4), 0.0, "bought with nothing");
+        assert_eq!(knn.score(&[], 0), 0.0, "nothing known");
+    }
+
+    /// Up to 12 users with distinct items below 8, and a history.
+    fn data() -> impl Strategy<Value = (Vec<Vec<u32>>, Vec<u32>)> {
+        let items = || prop::sample::subsequence((0..8).collect::<Vec<u32>>(), 0..=8).prop_shuffle();
+        (prop::collection::vec(items(), 0..12), items())
+    }
+
+    proptest! {
+        #[test]
+        fn similarities_are_symmetric_and_no_more_than_1((users, _) in data()) {
+            let knn = ItemKnn::fit(&sequences(&users), &(0..users.len()).collect::<Vec<_>>(), 8);
+            for i in 0..8 {
+                let bought = users.iter().any(|items| items.contains(&i));
+                for j in 0..8 {
+                    prop_assert_eq!(knn.similarity(i, j), knn.similarity(j, i));
+                    // 2 ulp for the root and the quotient.
+                    prop_assert!((0.0..=1.0 + 2.0 * f32::EPSILON).contains(&knn.similarity(i, j)));
+                }
+                prop_assert_eq!(knn.similarity(i, i), if bought { 1.0 } else { 0.0 });
+            }
+        }
+
+        #[test]
+        fn the_order_of_the_history_and_of_the_users_does_not_matter((users, history) in data()) {
+            let all: Vec<usize> = (0..users.len()).collect();
+            let backwards: Vec<usize> = all.iter().rev().copied().collect();
+            let (knn, other) =
+                (ItemKnn::fit(&sequences(&users), &all, 8), ItemKnn::fit(&sequences(&users), &backwards, 8));
+            prop_assert_eq!(&knn, &other);
+            let reversed: Vec<u32> = history.iter().rev().copied().collect();
+            for candidate in 0..8 {
+                // A sum of up to 8 terms of at most 1 rounds by less than 8 · 4 ulp of 1.
+                let difference = knn.score(&history, candidate) - knn.score(&reversed, candidate);
+                prop_assert!(difference.abs() <= 32.0 * f32::EPSILON);
+            }
+        }
+    }
+}
