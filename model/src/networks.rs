@@ -25,6 +25,8 @@ mod local_activation;
 #[cfg(feature = "burn")]
 mod network;
 #[cfg(feature = "burn")]
+mod scan;
+#[cfg(feature = "burn")]
 mod tensors;
 mod tin;
 
@@ -53,6 +55,7 @@ pub use self::{
     head::Head,
     local_activation::LocalActivation,
     network::{InspectError, Network, Output, inspect},
+    scan::{Keep, Scan},
     tin::Tin,
 };
 #[cfg(feature = "burn")]
@@ -150,6 +153,14 @@ impl Body {
             Self::Din(body) => BodyOutput::Pooling(body.forward(keys, query, histories)),
             Self::Dien(body) => BodyOutput::Dien(body.forward(keys, query, histories)),
             Self::Tin(body) => BodyOutput::Pooling(body.forward(keys, query, histories)),
+        }
+    }
+
+    /// The same with every step of recurrent layers, in plain tensor operations.
+    pub fn step_by_step(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> BodyOutput {
+        match self {
+            Self::Dien(body) => BodyOutput::Dien(body.step_by_step(keys, query, histories)),
+            _ => self.forward(keys, query, histories),
         }
     }
 }

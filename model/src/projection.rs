@@ -20,7 +20,7 @@ pub fn fit(weights: &Weights, item_categories: &[u32], questions: &[Question]) -
         let histories = Histories::new(&[&question.history], &device);
         let pair = &question.candidates[..question.candidates.len().min(2)];
         let candidates = item_rows(pair, [1, pair.len()], &device);
-        if let BodyOutput::Dien(dien) = network.forward(&histories, candidates).body {
+        if let BodyOutput::Dien(dien) = network.step_by_step(&histories, candidates).body {
             for step in dien.steps {
                 states.extend(values(step.state).chunks_exact(weights.config().interest_width()).map(<[f32]>::to_vec));
             }

@@ -469,3 +469,74 @@ impl burn::module::ModuleVisitor for Gradients<'_> {
         }
     }
 }
+
+/// Gradients of Σ (position + 1)·logit, by name.
+fn gradients(network: &Network, logits: Tensor<2>) -> BTreeMap<String, Vec<f32>> {
+    let [batch, candidates] = logits.dims();
+    let weights: Vec<f32> = (0..batch * candidates).map(|position| 1.0 + (position % 7) as f32).collect();
+    let weights = Tensor::from_data(TensorData::new(weights, [batch, candidates]), &logits.device());
+    let gradients = (logits * weights).mean().backward();
+    let mut found = Gradients { gradients: &gradients, path: Vec::new(), by_name: BTreeMap::new() };
+    burn::module::Module::visit(network, &mut found);
+    found.by_name
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_scan_is_its_steps(
+        seed in 0..1000u64,
+        // More histories than are computed side by side, and more candidates; hidden widths that fill no tile.
+        histories in prop::collection::vec(prop::collection::vec(item(), 0..7), 1..40),
+        candidates in prop::sample::select(vec![1, 2, 3, 19]),
+        hidden in 1..8usize,
+        evolution in prop::sample::select(EVERY_EVOLUTION.to_vec()),
+    ) {
+        let mut config = config(NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution }));
+        config.head.interest_product = false;
+        let weights = Weights::seeded(config, VOCABULARY, seed).unwrap();
+        let device = Device::flex().autodiff();
+        let ids: Vec<u32> = (0..(histories.len() * candidates) as u32).map(|row| row * 5 % 12).collect();
+        let run = |forward: fn(&Network, &Histories, Tensor<2, Int>) -> model::networks::Output| {
+            let network = Network::new(&weights, &item_categories(), &device).unwrap();
+            let ids = item_rows(&ids, [histories.len(), candidates], &device);
+            let logits = forward(&network, &Histories::new(&histories, &device), ids).logits;
+            let values: Vec<f32> = logits.clone().into_data().iter::<f32>().collect();
+            (values, gradients(&network, logits))
+        };
+        let (scan, steps) = (run(Network::forward), run(Network::step_by_step));
+        for (a, b) in scan.0.iter().zip(&steps.0) {
+            prop_assert!((a - b).abs() < REORDERED, "{a} and {b}");
+        }
+        prop_assert_eq!(scan.1.keys().collect::<Vec<_>>(), steps.1.keys().collect::<Vec<_>>());
+        for (name, found) in &scan.1 {
+            for (a, b) in found.iter().zip(&steps.1[name]) {
+                // Sums over all rows and steps, in another order.
+                prop_assert!((a - b).abs() < 10.0 * REORDERED * (1.0 + b.abs()), "{name}: {a} and {b}");
+            }
+        }
+        // Without autodiff the same numbers come out.
+        let plain = Network::new(&weights, &item_categories(), &Device::flex()).unwrap();
+        let eval_ids = item_rows(&ids, [histories.len(), candidates], &Device::flex());
+        let batch = Histories::new(&histories, &Device::flex());
+        let (a, b) = (plain.forward(&batch, eval_ids.clone()).logits, plain.step_by_step(&batch, eval_ids).logits);
+        let largest = (a - b).abs().max().into_scalar::<f32>();
+        prop_assert!(largest < REORDERED, "{largest}");
+    }
+
+    #[test]
+    fn an_augru_step_without_attention_keeps_the_state(seed in 0..1000u64, h in prop::collection::vec(-1f32..1.0, 6)) {
+        let weights = Weights::seeded(dien(Evolution::Augru), VOCABULARY, seed).unwrap();
+        let device = Device::flex();
+        let network = Network::new(&weights, &item_categories(), &device).unwrap();
+        let model::networks::Body::Dien(body) = &network.body else { panic!("not DIEN") };
+        let step = body.evolution().step(
+            Tensor::from_data([[0.3, -0.1, 0.8, 0.2, -0.9, 0.5]], &device),
+            Tensor::zeros([1, 1, 1], &device),
+            Tensor::from_data(TensorData::new(h.clone(), [1, 1, 6]), &device),
+            Tensor::<3, Bool>::from_data([[[false]]], &device),
+        );
+        prop_assert_eq!(step.state.into_data().iter::<f32>().collect::<Vec<_>>(), h);
+    }
+}

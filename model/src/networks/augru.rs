@@ -43,6 +43,11 @@ impl Augru {
         Self { gru: Gru::new(source, "evolution"), evolution }
     }
 
+    /// The recurrent unit.
+    pub fn gru(&self) -> &Gru {
+        &self.gru
+    }
+
     /// How attention enters.
     pub fn evolution(&self) -> Evolution {
         self.evolution
@@ -55,7 +60,7 @@ impl Augru {
         interest: Tensor<2>,
         attention: Tensor<3>,
         state: Tensor<3>,
-        padding: Option<Tensor<3, Bool>>,
+        padding: Tensor<3, Bool>,
     ) -> AugruStep {
         let [batch, candidates, d] = state.dims();
         let rows = batch * candidates;
@@ -82,10 +87,7 @@ impl Augru {
             tensor.reshape([batch, candidates, width])
         };
         let next = candidate_rows(next);
-        let next = match padding {
-            Some(padding) => next.mask_where(padding.expand([batch, candidates, d]), state),
-            None => next,
-        };
+        let next = next.mask_where(padding.expand([batch, candidates, d]), state);
         AugruStep {
             reset: candidate_rows(r),
             update: candidate_rows(u),

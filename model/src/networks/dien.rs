@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "burn")]
 use {
     super::tensors::Source,
-    super::{Augru, AugruStep, Gru, Histories, LocalActivation, masked_softmax},
+    super::{Augru, AugruStep, Gru, Histories, Keep, LocalActivation, masked_softmax},
     burn::module::{Module, Param},
     burn::prelude::*,
     burn::tensor::activation::log_sigmoid,
@@ -140,7 +140,7 @@ impl Attention {
     }
 }
 
-/// What [`Dien::forward`] computed.
+/// What [`Dien::forward`] or [`Dien::step_by_step`] computed.
 #[cfg(feature = "burn")]
 #[derive(Debug)]
 pub struct DienOutput {
@@ -150,7 +150,7 @@ pub struct DienOutput {
     pub scores: Tensor<3>,
     /// Attention a_t, [batch, step, candidate]; 0 at padded steps.
     pub attention: Tensor<3>,
-    /// Each step of the evolution layer; at least one.
+    /// Each step of the evolution layer; at least one, but none of [`Dien::forward`] where that is a scan.
     pub steps: Vec<AugruStep>,
     /// The final evolution state h'_T, [batch, candidate, hidden]; 0 for an empty history.
     pub interest: Tensor<3>,
@@ -190,8 +190,52 @@ impl Dien {
         Self { extractor: Gru::new(source, "extractor"), attention, evolution }
     }
 
-    /// `keys` [batch, step, H] and `query` [batch, candidate, H] to the interest of each candidate.
+    /// The interest evolution layer.
+    pub fn evolution(&self) -> &Augru {
+        &self.evolution
+    }
+
+    /// `keys` [batch, step, H] and `query` [batch, candidate, H] to the interest of each candidate, by [`super::Scan`] where the
+    /// device has it. [`DienOutput::steps`] may then be empty.
     pub fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> DienOutput {
+        self.scan(&keys, &query, histories).unwrap_or_else(|| self.step_by_step(keys, query, histories))
+    }
+
+    fn scan(&self, keys: &Tensor<3>, query: &Tensor<3>, histories: &Histories) -> Option<DienOutput> {
+        let [batch, steps, _] = keys.dims();
+        let lengths = &histories.lengths;
+        let alone = Tensor::ones([batch, 1, steps], &keys.device());
+        let states = self.extractor.scan(keys.clone(), alone.clone()).states(Evolution::Gru, Keep::All, lengths)?;
+        let states = states.squeeze_dim::<3>(1);
+
+        let evolution = self.evolution.evolution();
+        let (scores, attention, interest) = if evolution == Evolution::Gru {
+            let evolved = self.evolution.gru().scan(states.clone(), alone).states(evolution, Keep::All, lengths)?;
+            let evolved = evolved.squeeze_dim::<3>(1);
+            let (scores, attention) = self.attend(evolved.clone(), query, histories);
+            let interest = attention.clone().swap_dims(1, 2).matmul(evolved);
+            (scores, attention, interest)
+        } else {
+            let (scores, attention) = self.attend(states.clone(), query, histories);
+            let a = attention.clone().swap_dims(1, 2);
+            let last = self.evolution.gru().scan(states.clone(), a).states(evolution, Keep::Last, lengths)?;
+            (scores, attention, last.squeeze_dim::<3>(2))
+        };
+        Some(DienOutput { interest_states: states, scores, attention, steps: Vec::new(), interest })
+    }
+
+    /// Scores of `states` [batch, step, hidden] for `query` [batch, candidate, H], and their softmax over the steps, both
+    /// [batch, step, candidate].
+    fn attend(&self, states: Tensor<3>, query: &Tensor<3>, histories: &Histories) -> (Tensor<3>, Tensor<3>) {
+        let scores = self.attention.scores(states, query.clone(), histories);
+        let padding = histories.padding.clone().unsqueeze_dim::<3>(2).expand(scores.dims());
+        let attention = masked_softmax(scores.clone(), padding, 1);
+        (scores, attention)
+    }
+
+    /// The same as [`Dien::forward`], one step after the other in tensor operations of any device, with everything that was
+    /// computed on the way.
+    pub fn step_by_step(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> DienOutput {
         let [batch, steps, width] = keys.dims();
         let candidates = query.dims()[1];
         let device = query.device();
@@ -205,21 +249,15 @@ impl Dien {
             interest_states.push(h.clone());
         }
         let states = Tensor::stack::<3>(interest_states.clone(), 1);
-        let padding = histories.padding.clone().unsqueeze_dim::<3>(2);
-        let attend = |states: Tensor<3>| {
-            let scores = self.attention.scores(states, query.clone(), histories);
-            let attention = masked_softmax(scores.clone(), padding.clone().expand(scores.dims()), 1);
-            (scores, attention)
-        };
         let evolve = |attention: Option<&Tensor<3>>| -> Vec<AugruStep> {
-            let shortest = histories.lengths.iter().copied().min().unwrap_or(0);
+            let padding = histories.padding.clone().unsqueeze_dim::<3>(2);
             let mut state = self.evolution.start(batch, candidates, &device);
             let step = |(t, h): (usize, &Tensor<2>)| {
                 let a = match attention {
                     Some(a) => a.clone().slice([0..batch, t..t + 1, 0..candidates]).swap_dims(1, 2),
                     None => Tensor::ones([batch, candidates, 1], &device),
                 };
-                let padding = (t >= shortest).then(|| padding.clone().slice([0..batch, t..t + 1, 0..1]));
+                let padding = padding.clone().slice([0..batch, t..t + 1, 0..1]);
                 let step = self.evolution.step(h.clone(), a, state.clone(), padding);
                 state = step.state.clone();
                 step
@@ -232,11 +270,11 @@ impl Dien {
             // Attention looks at h'_t, the same for every candidate.
             let of_first = |step: &AugruStep| step.state.clone().slice([0..batch, 0..1]).squeeze_dim::<2>(1);
             let evolved = Tensor::stack::<3>(steps.iter().map(of_first).collect(), 1);
-            let (scores, attention) = attend(evolved.clone());
+            let (scores, attention) = self.attend(evolved.clone(), &query, histories);
             let interest = attention.clone().swap_dims(1, 2).matmul(evolved);
             return DienOutput { interest_states: states, scores, attention, steps, interest };
         }
-        let (scores, attention) = attend(states.clone());
+        let (scores, attention) = self.attend(states.clone(), &query, histories);
         let steps = evolve(Some(&attention));
         let interest = steps[steps.len() - 1].state.clone();
         DienOutput { interest_states: states, scores, attention, steps, interest }

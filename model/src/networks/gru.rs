@@ -5,6 +5,7 @@ use burn::nn::Linear;
 use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, tanh};
 
+use super::Scan;
 use super::tensors::Source;
 
 /// A gated recurrent unit, reset after the product, with two biases (Cho et al. 2014, version 1; cuDNN's and PyTorch's
@@ -52,6 +53,21 @@ impl Gru {
     pub fn input_bias(&self) -> Tensor<2> {
         let bias = self.input.bias.as_ref().map(|bias| bias.val());
         bias.unwrap_or_else(|| Tensor::zeros([3 * self.width()], &self.hidden.weight.device())).unsqueeze()
+    }
+
+    /// The layer over the whole of `x` [batch, step, in], with a_t [batch, candidate, step] from `attention`.
+    pub fn scan(&self, x: Tensor<3>, attention: Tensor<3>) -> Scan {
+        Scan {
+            product: burn::tensor::module::linear(x, self.input.weight.val(), None),
+            input_bias: self.input_bias().squeeze_dim(0),
+            hidden: self.hidden.weight.val(),
+            hidden_bias: self
+                .hidden
+                .bias
+                .as_ref()
+                .map_or_else(|| Tensor::zeros([3 * self.width()], &self.hidden.weight.device()), |bias| bias.val()),
+            attention,
+        }
     }
 
     /// Gates of a step from its `input_half` x·W + b [row, 3·hidden] and the state before, `h` [row, hidden].

@@ -62,9 +62,23 @@ impl Network {
 
     /// Click logits of `candidates` [batch, candidate] after `histories`.
     pub fn forward(&self, histories: &Histories, candidates: Tensor<2, Int>) -> Output {
+        self.run(histories, candidates, Body::forward)
+    }
+
+    /// The same with every step of recurrent layers, in plain tensor operations.
+    pub fn step_by_step(&self, histories: &Histories, candidates: Tensor<2, Int>) -> Output {
+        self.run(histories, candidates, Body::step_by_step)
+    }
+
+    fn run(
+        &self,
+        histories: &Histories,
+        candidates: Tensor<2, Int>,
+        body: fn(&Body, Tensor<3>, Tensor<3>, &Histories) -> BodyOutput,
+    ) -> Output {
         let query = self.embedding.forward(candidates);
         let keys = self.embedding.forward(histories.items.clone());
-        let body = self.body.forward(keys.clone(), query.clone(), histories);
+        let body = body(&self.body, keys.clone(), query.clone(), histories);
         let key_sum = self.head.key_sum.then(|| histories.sum(keys));
         let logits = self.head.forward(body.interest(), query, key_sum);
         Output { logits, body }
@@ -106,7 +120,7 @@ pub fn inspect(
     let network = Network::new(weights, item_categories, &device)?;
     let histories = Histories::new(&[history], &device);
     let ids = item_rows(candidates, [1, candidates.len()], &device);
-    let output = network.forward(&histories, ids);
+    let output = network.step_by_step(&histories, ids);
     let probabilities = values(sigmoid(output.logits.clone()));
     let logits = values(output.logits);
     let steps = history.len();

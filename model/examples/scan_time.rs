@@ -1,0 +1,43 @@
+//! How long the recurrent layers of DIEN take, forward and backward, as one operation and step by step in plain tensor
+//! operations: 512 histories of 50 items, two candidates each, width 24. A measurement, not a test.
+#![allow(clippy::unwrap_used, reason = "a measurement fails by panicking")]
+
+use std::time::Instant;
+
+use burn::prelude::*;
+use model::networks::{Histories, Network, item_rows};
+use model::{Config, Vocabulary, Weights};
+
+fn main() {
+    let vocabulary = Vocabulary { items: 2784, categories: 15 };
+    let categories: Vec<u32> = (0..2784).map(|item| item % 15).collect();
+    let device = Device::flex().autodiff();
+    let rows: Vec<Vec<u32>> = (0..512).map(|row| (0..50).map(|t| (row * 37 + t * 101) % 2784).collect()).collect();
+    let candidates: Vec<u32> = (0..1024).map(|row| (row * 53) % 2784).collect();
+    for (name, config) in [("DIN", Config::din()), ("DIEN", Config::dien()), ("TIN", Config::tin())] {
+        let weights = Weights::seeded(config, vocabulary, 1).unwrap();
+        let network = Network::new(&weights, &categories, &device).unwrap();
+        type Run = fn(&Network, &Histories, Tensor<2, Int>) -> model::networks::Output;
+        for (how, run, times) in
+            [("forward", Network::forward as Run, 10), ("step by step", Network::step_by_step as Run, 2)]
+        {
+            let mut forward = Vec::new();
+            let mut both = Vec::new();
+            for _ in 0..=times {
+                let began = Instant::now();
+                let histories = Histories::new(&rows, &device);
+                let ids = item_rows(&candidates, [512, 2], &device);
+                let loss = run(&network, &histories, ids).logits.square().mean();
+                forward.push(began.elapsed().as_secs_f64() * 1e3);
+                std::hint::black_box(loss.backward());
+                both.push(began.elapsed().as_secs_f64() * 1e3);
+            }
+            let median = |mut times: Vec<f64>| {
+                times.remove(0);
+                times.sort_by(f64::total_cmp);
+                times[times.len() / 2]
+            };
+            println!("{name}, {how}: forward {:.1} ms, with backward {:.1} ms", median(forward), median(both));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A recurrent layer over a whole history as one burn operation with its own backward pass.
+//!
+//! Step by step in tensor operations, [`super::Gru`] and [`super::Augru`] cost a dozen small tensors a step and as many
+//! nodes in the graph of derivatives. This is the same computation for training: all steps of sixteen sequences side by
+//! side, and backpropagation through time written out. It runs where tensors live on burn's CPU backend.
+//!
+//! Equations of a step, in the letters of [`super::Gru`] and [`super::Augru`], with x_t·W given as an input:
+//!
+//! - forward: r = σ(x·W_r + b_r + h·U_r + c_r), u likewise, m = h·U_n + c_n, n = tanh(x·W_n + b_n + r ⊙ m),
+//!   ũ from u and a by the kind of evolution, h' = h + ũ ⊙ (n − h)
+//! - backward, ∂ standing for the derivative of the loss: ∂ũ = ∂h' ⊙ (n − h), ∂n = ∂h' ⊙ ũ, ∂s_n = ∂n ⊙ (1 − n²),
+//!   ∂s_r = ∂s_n ⊙ m ⊙ r ⊙ (1 − r), ∂s_u = ∂u ⊙ u ⊙ (1 − u), ∂m = ∂s_n ⊙ r, and
+//!   ∂h = ∂h' ⊙ (1 − ũ) + [∂s_r, ∂s_u, ∂m]·Uᵀ
+
+mod kernel;
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::{Autodiff, Flex};
+use burn::prelude::*;
+
+use crate::Evolution;
+
+pub use kernel::Keep;
+
+/// The tensors of a recurrent layer over histories.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// x_t·W without b, [batch, step, 3·hidden]; the same for every candidate.
+    pub product: Tensor<3>,
+    /// b, [3·hidden].
+    pub input_bias: Tensor<1>,
+    /// U, [hidden, 3·hidden].
+    pub hidden: Tensor<2>,
+    /// c, [3·hidden].
+    pub hidden_bias: Tensor<1>,
+    /// a_t, [batch, candidate, step]. [`Evolution::Gru`] takes the number of candidates from it, and nothing else.
+    pub attention: Tensor<3>,
+}
+
+impl Scan {
+    /// The states: all of them, [batch, candidate, step, hidden], or the last, [batch, candidate, 1, hidden]. The state
+    /// before the first step is 0; after the `lengths` [batch] of a history it stays what it is.
+    ///
+    /// None where the tensors are not float32 on burn's CPU backend.
+    pub fn states(self, evolution: Evolution, keep: Keep, lengths: &[usize]) -> Option<Tensor<4>> {
+        let Self { product, input_bias, hidden, hidden_bias, attention } = self;
+        if product.device().is_autodiff() {
+            return Some(Tensor::from_primitive::<Autodiff<Flex>>(tracked(
+                [
+                    product.try_into_primitive::<Autodiff<Flex>>().ok()?,
+                    input_bias.try_into_primitive::<Autodiff<Flex>>().ok()?,
+                    hidden.try_into_primitive::<Autodiff<Flex>>().ok()?,
+                    hidden_bias.try_into_primitive::<Autodiff<Flex>>().ok()?,
+                    attention.try_into_primitive::<Autodiff<Flex>>().ok()?,
+                ],
+                (evolution, keep, lengths),
+            )?));
+        }
+        let inputs = Inputs::new(
+            [
+                product.try_into_primitive::<Flex>().ok()?,
+                input_bias.try_into_primitive::<Flex>().ok()?,
+                hidden.try_into_primitive::<Flex>().ok()?,
+                hidden_bias.try_into_primitive::<Flex>().ok()?,
+                attention.try_into_primitive::<Flex>().ok()?,
+            ],
+            (evolution, keep, lengths),
+        );
+        let (states, _) = kernel::forward(&inputs.layer()?, false);
+        Some(Tensor::from_primitive::<Flex>(inputs.output(states)))
+    }
+}
+
+/// What a scan works on, in memory order.
+#[derive(Debug, Clone)]
+struct Inputs {
+    product: FlexTensor,
+    input_bias: FlexTensor,
+    hidden: FlexTensor,
+    hidden_bias: FlexTensor,
+    attention: FlexTensor,
+    evolution: Evolution,
+    keep: Keep,
+    lengths: Arc<[usize]>,
+}
+
+impl Inputs {
+    fn new(tensors: [FlexTensor; 5], (evolution, keep, lengths): (Evolution, Keep, &[usize])) -> Self {
+        let [product, input_bias, hidden, hidden_bias, attention] = tensors.map(|tensor| tensor.to_contiguous());
+        Self { product, input_bias, hidden, hidden_bias, attention, evolution, keep, lengths: lengths.into() }
+    }
+
+    /// The same as plain slices. None where a tensor is not float32.
+    fn layer(&self) -> Option<kernel::Layer<'_>> {
+        let [batch, steps, gates] = self.product.layout().shape().dims();
+        let [_, candidates, _] = self.attention.layout().shape().dims();
+        assert_eq!(self.lengths.len(), batch, "one length a history");
+        Some(kernel::Layer {
+            d: gates / 3,
+            steps,
+            candidates,
+            x: self.product.as_slice()?,
+            b: self.input_bias.as_slice()?,
+            u: self.hidden.as_slice()?,
+            c: self.hidden_bias.as_slice()?,
+            a: self.attention.as_slice()?,
+            evolution: self.evolution,
+            keep: self.keep,
+            lengths: &self.lengths,
+        })
+    }
+
+    fn output(&self, states: Vec<f32>) -> FlexTensor {
+        let [batch, steps, gates] = self.product.layout().shape().dims();
+        let [_, candidates, _] = self.attention.layout().shape().dims();
+        let steps = if self.keep == Keep::All { steps } else { 1 };
+        FlexTensor::from_data(TensorData::new(states, [batch, candidates, steps, gates / 3]))
+    }
+}
+
+type Tracked = <Autodiff<Flex> as burn::backend::BackendTypes>::FloatTensorPrimitive;
+
+/// The scan as a node of the graph of derivatives.
+fn tracked(tensors: [Tracked; 5], options: (Evolution, Keep, &[usize])) -> Option<Tracked> {
+    let nodes = tensors.each_ref().map(|tensor| tensor.node());
+    let inputs = Inputs::new(tensors.map(|tensor| tensor.into_primitive()), options);
+    let layer = inputs.layer()?;
+    Some(
+        match ScanBackward
+            .prepare::<burn::backend::autodiff::checkpoint::strategy::NoCheckpointing>(nodes)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(preparation) => {
+                let (states, saved) = kernel::forward(&layer, true);
+                let output = inputs.output(states);
+                preparation.finish((inputs, Arc::new(saved)), output)
+            }
+            OpsKind::UnTracked(preparation) => {
+                let output = inputs.output(kernel::forward(&layer, false).0);
+                preparation.finish(output)
+            }
+        },
+    )
+}
+
+/// Backpropagation through time.
+#[derive(Debug)]
+struct ScanBackward;
+
+impl Backward<Flex, 5> for ScanBackward {
+    type State = (Inputs, Arc<kernel::Saved>);
+
+    fn backward(self, ops: Ops<Self::State, 5>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let (inputs, saved) = ops.state;
+        let gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
+        let (Some(layer), Some(gradient)) = (inputs.layer(), gradient.as_slice()) else {
+            unreachable!("the forward pass has read the same tensors");
+        };
+        let found = kernel::backward(&layer, &saved, gradient);
+        let shapes = [&inputs.product, &inputs.input_bias, &inputs.hidden, &inputs.hidden_bias, &inputs.attention];
+        let values = [found.x, found.b, found.u, found.c, found.a];
+        for ((parent, like), values) in ops.parents.into_iter().zip(shapes).zip(values) {
+            if let Some(parent) = parent {
+                let shape = like.layout().shape().clone();
+                gradients.register::<Flex>(parent.id, FlexTensor::from_data(TensorData::new(values, shape)));
+            }
+        }
+    }
+}
