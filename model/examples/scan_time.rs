@@ -1,5 +1,6 @@
 //! How long the recurrent layers of DIEN take, forward and backward, as one operation and step by step in plain tensor
-//! operations: 512 histories of 50 items, two candidates each, width 24. A measurement, not a test.
+//! operations: 512 histories of 50 items, two candidates each, width 24. A measurement, not a
+//! test. The name of a network measures that one alone.
 #![allow(clippy::unwrap_used, reason = "a measurement fails by panicking")]
 
 use std::time::Instant;
@@ -14,7 +15,11 @@ fn main() {
     let device = Device::flex().autodiff();
     let rows: Vec<Vec<u32>> = (0..512).map(|row| (0..50).map(|t| (row * 37 + t * 101) % 2784).collect()).collect();
     let candidates: Vec<u32> = (0..1024).map(|row| (row * 53) % 2784).collect();
+    let only = std::env::args().nth(1);
     for (name, config) in [("DIN", Config::din()), ("DIEN", Config::dien()), ("TIN", Config::tin())] {
+        if only.as_deref().is_some_and(|only| only != name) {
+            continue;
+        }
         let weights = Weights::seeded(config, vocabulary, 1).unwrap();
         let network = Network::new(&weights, &categories, &device).unwrap();
         type Run = fn(&Network, &Histories, Tensor<2, Int>) -> model::networks::Output;

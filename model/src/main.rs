@@ -22,6 +22,11 @@ use model::sequences::Sequences;
 use model::train::{Progress, TrainConfig, train};
 use model::{Catalogue, Weights};
 
+/// A training step allocates and frees some hundred megabytes: this allocator keeps them, where the system's gives pages
+/// back and takes a fault for each when it needs them again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Small DIN and DIEN networks: data, training, evaluation.
 #[derive(Parser)]
 #[command(name = "interest-lens", version, about)]

@@ -11,6 +11,8 @@
 mod activation;
 #[cfg(feature = "burn")]
 mod augru;
+#[cfg(feature = "burn")]
+mod dice;
 mod dien;
 mod din;
 #[cfg(feature = "burn")]

@@ -193,6 +193,52 @@ fn attention_on_a_second_gru_weighs_its_states() {
 }
 
 #[test]
+fn dice_in_one_operation_is_dice_in_many() {
+    let affine = Activation::Dice { epsilon: 1e-3, affine: true };
+    for activation in [Activation::DICE, affine] {
+        let mut config = din(Normalization::None);
+        config.head.activation = activation;
+        config.head.hidden = vec![37];
+        let weights = Weights::seeded(config, VOCABULARY, 21).unwrap();
+        let device = Device::flex().autodiff();
+        // More rows than one task has, some of them padding.
+        let rows = 700;
+        let s: Vec<f32> = (0..rows * 37).map(|i| ((i * 7919) % 1000) as f32 / 250.0 - 1.5).collect();
+        let padding: Vec<bool> = (0..rows).map(|row| row % 5 == 3).collect();
+        let run = |one: bool| {
+            let network = Network::new(&weights, &item_categories(), &device).unwrap();
+            let model::networks::ActivationFunction::Dice(dice) = &network.head.activation()[0] else {
+                panic!("not Dice")
+            };
+            let s = Tensor::<2>::from_data(TensorData::new(s.clone(), [rows, 37]), &device).require_grad();
+            let padding = Some(Tensor::<2, Bool>::from_data(TensorData::new(padding.clone(), [rows, 1]), &device));
+            let f = if one { dice.forward(s.clone(), padding) } else { dice.in_tensor_operations(s.clone(), padding) };
+            let factors: Vec<f32> = (0..rows * 37).map(|i| ((i * 31) % 17) as f32 / 17.0).collect();
+            let gradients =
+                (f.clone() * Tensor::from_data(TensorData::new(factors, [rows, 37]), &device)).sum().backward();
+            let read = |tensor: Tensor<2>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
+            let mut all = vec![read(f), read(s.grad(&gradients).unwrap())];
+            all.extend(
+                [Some(&dice.alpha), dice.gamma.as_ref(), dice.beta.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(|param| read(param.val().grad(&gradients).unwrap().unsqueeze())),
+            );
+            all.extend([&dice.mean, &dice.variance].map(|running| read(running.value().unsqueeze())));
+            all
+        };
+        let (one, many) = (run(true), run(false));
+        assert_eq!(one.len(), if activation == affine { 7 } else { 5 });
+        for (one, many) in one.iter().zip(&many) {
+            for (a, b) in one.iter().zip(many) {
+                // Sums of 700 rows, in another order.
+                assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{a} and {b}");
+            }
+        }
+    }
+}
+
+#[test]
 fn dice_gates_by_the_standardised_input() {
     // Dice with E[s] = 0.4, Var[s] = 0.25, α = 0.1 on s = q + k.
     let weights = by_hand(

@@ -80,12 +80,37 @@ impl Dice {
     const MOMENTUM: f32 = 0.01;
 
     /// f(s) for `s` [row, unit]. Rows where `padding` [row, 1] holds do not count in the statistics.
+    ///
+    /// In training it is one operation where the device has it.
     pub fn forward(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
-        let (mean, variance) = if s.device().is_autodiff() {
-            self.batch_statistics(s.clone(), padding)
-        } else {
-            (self.mean.value().unsqueeze(), self.variance.value().unsqueeze())
+        if !s.device().is_autodiff() {
+            return self.gate(s, self.mean.value().unsqueeze(), self.variance.value().unsqueeze());
+        }
+        let device = s.device();
+        let unit = |param: &Option<Param<Tensor<1>>>, constant: f32| match param {
+            Some(param) => param.val(),
+            None => Tensor::full([s.dims()[1]], constant, &device),
         };
+        let parameters = [self.alpha.val(), unit(&self.gamma, 1.0), unit(&self.beta, 0.0)];
+        let flags = padding.clone().map(|padding| padding.into_data().iter::<bool>().collect());
+        match super::dice::forward(s.clone(), parameters, self.epsilon, flags) {
+            Some(output) => {
+                let average = |values| Tensor::<1>::from_data(TensorData::new(values, [s.dims()[1]]), &device);
+                self.move_averages(average(output.mean), average(output.variance));
+                output.f
+            }
+            None => self.in_tensor_operations(s, padding),
+        }
+    }
+
+    /// The same as [`Dice::forward`] in training, in tensor operations of any device.
+    pub fn in_tensor_operations(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
+        let (mean, variance) = self.batch_statistics(s.clone(), padding);
+        self.gate(s, mean, variance)
+    }
+
+    /// f(s) for `s` [row, unit] with E[s] and Var[s], [1, unit] each.
+    fn gate(&self, s: Tensor<2>, mean: Tensor<2>, variance: Tensor<2>) -> Tensor<2> {
         let mut z = (s.clone() - mean) / (variance + self.epsilon).sqrt();
         if let (Some(gamma), Some(beta)) = (&self.gamma, &self.beta) {
             z = z * gamma.val().unsqueeze() + beta.val().unsqueeze();
@@ -113,15 +138,18 @@ impl Dice {
         let mean = select(s.clone()).sum_dim(0) / n;
         let variance = select((s - mean.clone()).square()).sum_dim(0) / n;
         if valid > 0.0 {
-            let average = |running: &RunningState<Tensor<1>>, now: &Tensor<2>| {
-                let now = now.clone().detach().squeeze_dim::<1>(0);
-                running.update((running.value_sync() * (1.0 - Self::MOMENTUM) + now * Self::MOMENTUM).detach());
-                // What is saved is the value, which an update alone does not touch.
-                running.value_sync();
-            };
-            average(&self.mean, &mean);
-            average(&self.variance, &variance);
+            self.move_averages(mean.clone().squeeze_dim(0), variance.clone().squeeze_dim(0));
         }
         (mean, variance)
+    }
+
+    /// Moves the running averages towards a batch's E[s] and Var[s], [unit] each.
+    fn move_averages(&self, mean: Tensor<1>, variance: Tensor<1>) {
+        for (running, now) in [(&self.mean, mean), (&self.variance, variance)] {
+            let now = now.detach();
+            running.update((running.value_sync() * (1.0 - Self::MOMENTUM) + now * Self::MOMENTUM).detach());
+            // What is saved is the value, which an update alone does not touch.
+            running.value_sync();
+        }
     }
 }

@@ -37,6 +37,11 @@ impl Head {
         }
     }
 
+    /// The activation of each hidden layer.
+    pub fn activation(&self) -> &[ActivationFunction] {
+        &self.activation
+    }
+
     /// `interest` [batch, candidate, interest], `query` [batch, candidate, H] and, where the configuration wants it, the
     /// sum of the keys [batch, 1, H] to logits [batch, candidate].
     pub fn forward(&self, interest: Tensor<3>, query: Tensor<3>, key_sum: Option<Tensor<3>>) -> Tensor<2> {

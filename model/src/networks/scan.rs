@@ -26,6 +26,7 @@ use burn::prelude::*;
 use crate::Evolution;
 
 pub use kernel::Keep;
+pub(super) use kernel::sigmoid;
 
 /// The tensors of a recurrent layer over histories.
 #[derive(Debug, Clone)]
