@@ -3,6 +3,7 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::knn::{self, ItemKnn};
 use crate::networks::{Histories, Network, item_rows, values};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
@@ -140,15 +141,29 @@ impl Report {
         })
     }
 
-    /// The report of the floor that knows no history: an item's score is its number of customers, which is no
-    /// probability and so has no logloss (NaN).
+    /// The report of the floor that knows no history: an item's score is its number of customers.
     pub fn of_popularity(catalogue: &Catalogue, sequences: &Sequences) -> Self {
-        let score = |item: u32| catalogue.items()[item as usize].popularity as f32;
-        let answer = |questions: &[Question]| {
-            questions.iter().map(|question| question.candidates.iter().map(|&item| score(item)).collect()).collect()
+        Self::of_scores(catalogue, sequences, 1, |_, item| catalogue.items()[item as usize].popularity as f32)
+    }
+
+    /// The report of item-kNN, fitted to the training users.
+    pub fn of_item_knn(catalogue: &Catalogue, sequences: &Sequences) -> Self {
+        let knn = ItemKnn::fit(sequences, &Split::new(sequences).train, catalogue.items().len());
+        Self::of_scores(catalogue, sequences, knn::MAX_HISTORY, |history, item| knn.score(history, item))
+    }
+
+    /// The report of a floor: `score` of a history and a candidate is no probability and so has no logloss (NaN).
+    fn of_scores(
+        catalogue: &Catalogue,
+        sequences: &Sequences,
+        max_history: usize,
+        score: impl Fn(&[u32], u32) -> f32,
+    ) -> Self {
+        let row = |question: &Question| -> Vec<f32> {
+            question.candidates.iter().map(|&item| score(&question.history, item)).collect()
         };
         let report: Result<Self, std::convert::Infallible> =
-            Self::new(catalogue, sequences, 1, |questions| Ok(answer(questions)));
+            Self::new(catalogue, sequences, max_history, |questions| Ok(questions.iter().map(row).collect()));
         let Ok(mut report) = report;
         for scores in [&mut report.next_item, &mut report.next_basket] {
             scores.uniform.logloss = f64::NAN;

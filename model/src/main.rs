@@ -133,6 +133,9 @@ struct TrainingArgs {
     /// Weight of the auxiliary loss [default: 0.5 for dien and its variants, 0 for all others]
     #[arg(long)]
     auxiliary: Option<f32>,
+    /// Train on histories without the rest of the item's own invoice
+    #[arg(long)]
+    next_basket: bool,
     /// Weight λ of the mini-batch aware regularization of the embeddings
     #[arg(long, default_value_t = 0.0)]
     regularization: f32,
@@ -142,6 +145,7 @@ impl TrainingArgs {
     fn of(&self, preset: &Preset, seed: u64) -> TrainConfig {
         TrainConfig {
             seed,
+            protocol: if self.next_basket { Protocol::NextBasket } else { Protocol::NextItem },
             epochs: self.epochs,
             patience: self.patience,
             batch: self.batch,
@@ -330,6 +334,7 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
         rows.extend(results::rows(name, seed, epoch_seconds, report));
     };
     add("popularity", None, None, &Report::of_popularity(&catalogue, &sequences));
+    add("item-knn", None, None, &Report::of_item_knn(&catalogue, &sequences));
     for file in weights_files(&args.weights)? {
         let name = file.display().to_string();
         let bytes = fs::read(&file).map_err(|error| format!("{name}: {error}"))?;

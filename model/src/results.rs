@@ -39,6 +39,10 @@ const QUESTIONS: [(Protocol, Negatives); 4] = [
     (Protocol::NextBasket, Negatives::Popularity),
 ];
 
+/// What needs no training, by name.
+const FLOORS: [(&str, &str); 2] =
+    [("popularity", "number of customers"), ("item-knn", "mean cosine similarity to the last five items")];
+
 /// The rows of one report.
 pub fn rows(network: &str, seed: Option<u64>, epoch_seconds: Option<f64>, report: &Report) -> Vec<Row> {
     let row = |(protocol, negatives)| {
@@ -80,7 +84,10 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
             let of = |negatives| select(rows, name, protocol, negatives);
             let first = of(Negatives::Uniform);
             let (seeds, users) = (first.len(), first.first().map_or(0, |row| row.users));
-            let about = presets().into_iter().find(|preset| preset.name == name).map_or("", |preset| preset.about);
+            let about = FLOORS.into_iter().find(|floor| floor.0 == name).map(|floor| floor.1);
+            let about =
+                about.or_else(|| presets().into_iter().find(|preset| preset.name == name).map(|preset| preset.about));
+            let about = about.unwrap_or_default();
             let both = |pick: fn(&Row) -> Option<f64>| {
                 [Negatives::Uniform, Negatives::Popularity]
                     .map(|negatives| spread(of(negatives).into_iter().filter_map(pick).collect(), 4))
@@ -159,7 +166,12 @@ mod tests {
         let expected = "| dien | DIEN: AUGRU + auxiliary loss | 2 | 0.8500 ± 0.0707 / 0.7500 ± 0.0707 | \
                         0.8400 ± 0.0707 / 0.7400 ± 0.0707 | – / – | 7 | 21 ± 1 |";
         assert!(text.contains(expected), "{text}");
-        assert!(text.contains("| popularity |  | 1 | 0.7000 / 0.6000 | 0.6900 / 0.5900 | – / – | 7 | – |"), "{text}");
+        assert!(
+            text.contains(
+                "| popularity | number of customers | 1 | 0.7000 / 0.6000 | 0.6900 / 0.5900 | – / – | 7 | – |"
+            ),
+            "{text}"
+        );
         assert!(text.contains("| dien | 0.8400 ± 0.0707 | 0.7400 ± 0.0707 |"), "{text}");
         let json = serde_json::to_value(&all).unwrap();
         assert_eq!(json[5]["protocol"], "next_item");

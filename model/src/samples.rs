@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Catalogue;
-use crate::sequences::{Sequences, User};
+use crate::sequences::{Event, Sequences, User};
 
 /// Users by what they are used for, as indices into [`Sequences::users`]. No user is in two parts.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,16 @@ pub enum Protocol {
     NextItem,
     /// Only earlier invoices.
     NextBasket,
+}
+
+impl Protocol {
+    /// How many of a user's `events`, from the oldest, are known when the one at `position` is to be told.
+    pub fn known(self, events: &[Event], position: usize) -> usize {
+        match self {
+            Self::NextItem => position,
+            Self::NextBasket => events[..position].partition_point(|event| event.basket < events[position].basket),
+        }
+    }
 }
 
 /// One question put to a network: which of these comes next?
@@ -140,10 +150,7 @@ pub fn questions(
         let bought = bought(user);
         for position in user.events.len().saturating_sub(positions)..user.events.len() {
             let target = user.events[position];
-            let known = match protocol {
-                Protocol::NextItem => position,
-                Protocol::NextBasket => user.events[..position].partition_point(|event| event.basket < target.basket),
-            };
+            let known = protocol.known(&user.events, position);
             if known == 0 {
                 continue;
             }

@@ -26,6 +26,8 @@ use crate::{Catalogue, Config, Tensor as Values, Vocabulary, Weights, WeightsErr
 pub struct TrainConfig {
     /// Where every random number comes from.
     pub seed: u64,
+    /// How much of the history is known in training.
+    pub protocol: Protocol,
     /// Passes over all purchases of the training users, at most.
     pub epochs: usize,
     /// Stop after this many epochs that did not improve the validation GAUC.
@@ -138,7 +140,8 @@ pub fn train(
         })
         .into();
     let categories = catalogue.item_categories();
-    let shoppers = Shoppers::new(sequences, &split.train, config.max_history, &categories, catalogue.vocabulary());
+    let scope = (train.protocol, config.max_history);
+    let shoppers = Shoppers::new(sequences, &split.train, scope, &categories, catalogue.vocabulary());
 
     let device = Device::flex().autodiff();
     let start = initial(config, catalogue, train.seed)?;
@@ -171,7 +174,7 @@ pub fn train(
     let mut optimizer = files.load_optimizer(optimizer())?;
 
     while state.epoch < train.epochs && state.epochs_since_best < train.patience {
-        let batches = batches(&shoppers.examples, train.batch, config.max_history, train.seed, state.epoch);
+        let batches = batches(&shoppers.examples, train.batch, train.seed, state.epoch);
         let total = (train.epochs * batches.len()).max(1) as f64;
         while state.step < batches.len() {
             // Seeded by the step, so that a resumed training draws what an unbroken one would have drawn.
@@ -179,7 +182,7 @@ pub fn train(
                 train.seed.wrapping_add(1_000_003 * (state.epoch as u64 + 1)) ^ state.step as u64,
             );
             let began = Instant::now();
-            let batch = Batch::draw(&batches[state.step], &shoppers, &sampler, train, config.max_history, &mut rng);
+            let batch = Batch::draw(&batches[state.step], &shoppers, &sampler, train, &mut rng);
             let loss = batch.loss(&network, train, &shoppers, &device);
             let value = loss.clone().into_scalar::<f32>();
             let (epoch, step) = (state.epoch + 1, state.step + 1);
@@ -251,25 +254,30 @@ fn initial(config: &Config, catalogue: &Catalogue, seed: u64) -> Result<Weights,
     Weights::new("initial weights", config.clone(), catalogue.vocabulary(), catalogue.vocabulary_hash(), tensors)
 }
 
-/// All examples (user, position) of an epoch in random order, in batches of histories of about the same length, so that
-/// little of a batch is padding.
-fn batches(
-    examples: &[(usize, usize)],
-    size: usize,
-    max_history: usize,
-    seed: u64,
-    epoch: usize,
-) -> Vec<Vec<(usize, usize)>> {
+/// All examples of an epoch in random order, in batches of histories of about the same length, so that little of a batch
+/// is padding.
+fn batches(examples: &[Example], size: usize, seed: u64, epoch: usize) -> Vec<Vec<Example>> {
     let mut rng = StdRng::seed_from_u64(seed ^ ((epoch as u64 + 1) << 32));
     let mut shuffled = examples.to_vec();
     shuffled.shuffle(&mut rng);
     let mut batches = Vec::new();
     for pool in shuffled.chunks_mut(size * 32) {
-        pool.sort_by_key(|&(_, position)| position.min(max_history));
+        pool.sort_by_key(|example| example.until - example.from);
         batches.extend(pool.chunks(size).map(<[_]>::to_vec));
     }
     batches.shuffle(&mut rng);
     batches
+}
+
+/// One purchase to be told from items that were not bought.
+#[derive(Debug, Clone, Copy)]
+struct Example {
+    user: usize,
+    /// Of the item bought, among the user's purchases.
+    position: usize,
+    /// The items from here to `until` are the history.
+    from: usize,
+    until: usize,
 }
 
 /// What is the same in every epoch: the training users' purchases and how often each embedding is an input.
@@ -278,8 +286,8 @@ struct Shoppers {
     items: Vec<Vec<u32>>,
     /// The same, to ask what was bought.
     bought: Vec<HashSet<u32>>,
-    /// Every purchase, as (user, position).
-    examples: Vec<(usize, usize)>,
+    /// Every purchase.
+    examples: Vec<Example>,
     item_categories: Vec<u32>,
     /// n_j of each item: in how many examples it is a click of the history or the item bought.
     item_counts: Vec<u32>,
@@ -291,32 +299,41 @@ impl Shoppers {
     fn new(
         sequences: &Sequences,
         train: &[usize],
-        max_history: usize,
+        (protocol, max_history): (Protocol, usize),
         item_categories: &[u32],
         vocabulary: Vocabulary,
     ) -> Self {
-        let mut items = vec![Vec::new(); sequences.users.len()];
+        let mut shoppers = Self {
+            items: vec![Vec::new(); sequences.users.len()],
+            bought: vec![HashSet::new(); sequences.users.len()],
+            examples: Vec::new(),
+            item_categories: item_categories.to_vec(),
+            item_counts: vec![0; vocabulary.items],
+            category_counts: vec![0; vocabulary.categories],
+        };
         for &user in train {
-            items[user] = sequences.users[user].events.iter().map(|event| event.item).collect();
-        }
-        let bought = items.iter().map(|items| items.iter().copied().collect()).collect();
-        let examples =
-            train.iter().flat_map(|&user| (0..items[user].len()).map(move |position| (user, position))).collect();
-        let mut item_counts = vec![0; vocabulary.items];
-        let mut category_counts = vec![0; vocabulary.categories];
-        for items in &items {
-            // Where the examples end that earlier items of a category are in.
-            let mut seen = vec![0; vocabulary.categories];
-            for (position, &item) in items.iter().enumerate() {
-                let (later, category) = (items.len() - 1 - position, item_categories[item as usize] as usize);
-                item_counts[item as usize] += 1 + later.min(max_history) as u32;
-                // A category is in an example once, however many of its items are.
-                let reach = (position + 1 + max_history).min(items.len());
-                category_counts[category] += (reach - position.max(seen[category])) as u32;
-                seen[category] = reach;
+            let events = &sequences.users[user].events;
+            shoppers.items[user] = events.iter().map(|event| event.item).collect();
+            shoppers.bought[user] = shoppers.items[user].iter().copied().collect();
+            for position in 0..events.len() {
+                let until = protocol.known(events, position);
+                let from = until.saturating_sub(max_history);
+                shoppers.examples.push(Example { user, position, from, until });
             }
         }
-        Self { items, bought, examples, item_categories: item_categories.to_vec(), item_counts, category_counts }
+        for example in &shoppers.examples {
+            let items = &shoppers.items[example.user];
+            let seen: HashSet<u32> =
+                items[example.from..example.until].iter().chain([&items[example.position]]).copied().collect();
+            let categories: HashSet<u32> = seen.iter().map(|&item| item_categories[item as usize]).collect();
+            seen.iter().for_each(|&item| shoppers.item_counts[item as usize] += 1);
+            categories.iter().for_each(|&category| shoppers.category_counts[category as usize] += 1);
+        }
+        shoppers
+    }
+
+    fn history(&self, example: &Example) -> &[u32] {
+        &self.items[example.user][example.from..example.until]
     }
 }
 
@@ -331,25 +348,23 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn draw(
-        examples: &[(usize, usize)],
+        examples: &[Example],
         shoppers: &'a Shoppers,
         sampler: &Sampler,
         train: &TrainConfig,
-        max_history: usize,
         rng: &mut StdRng,
     ) -> Self {
         let mut batch = Self { histories: Vec::new(), sampled: Vec::new(), candidates: Vec::new() };
-        for &(user, position) in examples {
-            let items = &shoppers.items[user];
+        for example in examples {
             let negative = |rng: &mut StdRng| {
                 let kind = if rng.random_bool(0.5) { Negatives::Uniform } else { Negatives::Popularity };
-                sampler.draw(kind, &shoppers.bought[user], rng)
+                sampler.draw(kind, &shoppers.bought[example.user], rng)
             };
-            let history = &items[position.saturating_sub(max_history)..position];
+            let history = shoppers.history(example);
             if train.auxiliary > 0.0 {
                 batch.sampled.push(history.iter().map(|_| negative(rng)).collect());
             }
-            batch.candidates.push(items[position]);
+            batch.candidates.push(shoppers.items[example.user][example.position]);
             batch.candidates.extend((0..train.negatives).map(|_| negative(rng)));
             batch.histories.push(history);
         }

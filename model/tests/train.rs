@@ -42,6 +42,7 @@ fn customers() -> Sequences {
 fn options() -> TrainConfig {
     TrainConfig {
         seed: 5,
+        protocol: Protocol::NextItem,
         epochs: 3,
         patience: 3,
         batch: 16,
