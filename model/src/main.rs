@@ -115,8 +115,8 @@ struct TrainingArgs {
     /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
     #[arg(long, default_value = "data/prepared")]
     data: PathBuf,
-    /// Passes over the data, at most
-    #[arg(long, default_value_t = 20)]
+    /// Passes over the data, at most; the step size falls to a tenth over so many
+    #[arg(long, default_value_t = 8)]
     epochs: usize,
     /// Stop after this many epochs without a better validation GAUC
     #[arg(long, default_value_t = 3)]

@@ -50,6 +50,7 @@ pub fn presets() -> Vec<Preset> {
         plain("din-prelu", "DIN, PReLU", {
             with_head(din(Normalization::None, Activation::Prelu), |head| head.activation = Activation::Prelu)
         }),
+        plain("din-key-sum", "DIN, sum of the keys in the head", with_head(Config::din(), |head| head.key_sum = true)),
         plain("gru-attention", "two layers of GRU, attention on the second", evolution(Evolution::Gru)),
         plain("aigru", "GRU with attentional input", evolution(Evolution::Aigru)),
         plain("agru", "attention in place of the update gate", evolution(Evolution::Agru)),
@@ -60,9 +61,9 @@ pub fn presets() -> Vec<Preset> {
             Config { network: dien_network(Evolution::Augru, local_activation), ..Config::dien() }
         }),
         dien(
-            "dien-key-sum",
-            "DIEN, sum of the keys in the head",
-            with_head(Config::dien(), |head| head.key_sum = true),
+            "dien-last-state",
+            "DIEN, no sum of the keys in the head",
+            with_head(Config::dien(), |head| head.key_sum = false),
         ),
         plain("tin", "TIN: temporal encoding, attention, representation", Config::tin()),
     ]
@@ -96,9 +97,11 @@ impl Config {
         }))
     }
 
-    /// DIEN as shipped.
+    /// DIEN as shipped. As in the authors' code, its head also sees the sum of the keys.
     pub fn dien() -> Self {
-        Self::page(dien_network(Evolution::Augru, DienAttention::Bilinear))
+        let mut config = Self::page(dien_network(Evolution::Augru, DienAttention::Bilinear));
+        config.head.key_sum = true;
+        config
     }
 
     /// TIN as shipped.

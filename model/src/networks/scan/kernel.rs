@@ -186,9 +186,9 @@ fn forward_chunk(layer: &Layer, first: usize, states: &mut [f32], save: bool) ->
                 }
                 let valid = valid(&block, t);
                 for ((h, u), n) in h.iter_mut().zip(u).zip(n) {
+                    let write = written(layer.evolution, &a, u);
                     for lane in 0..LANES {
-                        let write = valid[lane] * written(layer.evolution, a[lane], u[lane]);
-                        h[lane] += write * (n[lane] - h[lane]);
+                        h[lane] += valid[lane] * write[lane] * (n[lane] - h[lane]);
                     }
                 }
             }
@@ -295,24 +295,25 @@ fn backward_chunk(chunk: Backward) -> [Vec<f32>; 3] {
             let of_hidden = &mut of_hidden[t * 3 * d..][..3 * d];
             let mut of_a = [0.0; LANES];
             for i in 0..d {
+                let write = written(layer.evolution, &attention, &u[i]);
+                let (by_u, by_a) = written_derivatives(layer.evolution, &attention, &u[i]);
+                let [mut of_s_r, mut of_s_u, mut of_s_n, mut of_m] = [[0.0; LANES]; 4];
                 for lane in 0..LANES {
-                    let (a, h, r, u, n, m) =
-                        (attention[lane], h[i][lane], r[i][lane], u[i][lane], n[i][lane], m[i][lane]);
+                    let (h, r, u, n, m) = (h[i][lane], r[i][lane], u[i][lane], n[i][lane], m[i][lane]);
                     let of_next = valid[lane] * of_h[i][lane];
-                    let write = written(layer.evolution, a, u);
                     let of_write = of_next * (n - h);
-                    let (by_u, by_a) = written_derivatives(layer.evolution, a, u);
-                    let of_s_n = of_next * write * (1.0 - n * n);
-                    let of_s_r = of_s_n * m * r * (1.0 - r);
-                    let of_s_u = of_write * by_u * u * (1.0 - u);
-                    of_a[lane] += of_write * by_a;
-                    of_h[i][lane] -= of_next * write;
-                    of_input[i][lane] = of_s_r;
-                    of_input[d + i][lane] = of_s_u;
-                    of_input[2 * d + i][lane] = of_s_n;
-                    of_hidden[i][lane] = of_s_r;
-                    of_hidden[d + i][lane] = of_s_u;
-                    of_hidden[2 * d + i][lane] = of_s_n * r;
+                    of_s_n[lane] = of_next * write[lane] * (1.0 - n * n);
+                    of_s_r[lane] = of_s_n[lane] * m * r * (1.0 - r);
+                    of_s_u[lane] = of_write * by_u[lane] * u * (1.0 - u);
+                    of_m[lane] = of_s_n[lane] * r;
+                    of_a[lane] += of_write * by_a[lane];
+                    of_h[i][lane] -= of_next * write[lane];
+                }
+                for (at, [of_input_half, of_hidden_half]) in
+                    [(i, [of_s_r; 2]), (d + i, [of_s_u; 2]), (2 * d + i, [of_s_n, of_m])]
+                {
+                    of_input[at] = of_input_half;
+                    of_hidden[at] = of_hidden_half;
                 }
             }
             accumulate(of_hidden, transposed, &mut of_h);
@@ -352,23 +353,24 @@ fn valid(block: &Block, t: usize) -> Lanes {
 
 /// ũ, the gate that writes the state.
 #[inline(always)]
-fn written(evolution: Evolution, a: f32, u: f32) -> f32 {
+fn written(evolution: Evolution, a: &Lanes, u: &Lanes) -> Lanes {
+    // The choice is made once for all lanes: inside a loop over them, it would keep that from being vectorised.
     match evolution {
-        Evolution::Gru | Evolution::Aigru => u,
-        Evolution::Agru => a,
-        Evolution::Augru => a * u,
-        Evolution::AugruAuthors => 1.0 - (1.0 - a) * (1.0 - u),
+        Evolution::Gru | Evolution::Aigru => *u,
+        Evolution::Agru => *a,
+        Evolution::Augru => std::array::from_fn(|lane| a[lane] * u[lane]),
+        Evolution::AugruAuthors => std::array::from_fn(|lane| 1.0 - (1.0 - a[lane]) * (1.0 - u[lane])),
     }
 }
 
 /// ∂ũ/∂u and ∂ũ/∂a.
 #[inline(always)]
-fn written_derivatives(evolution: Evolution, a: f32, u: f32) -> (f32, f32) {
+fn written_derivatives(evolution: Evolution, a: &Lanes, u: &Lanes) -> (Lanes, Lanes) {
     match evolution {
-        Evolution::Gru | Evolution::Aigru => (1.0, 0.0),
-        Evolution::Agru => (0.0, 1.0),
-        Evolution::Augru => (a, u),
-        Evolution::AugruAuthors => (1.0 - a, 1.0 - u),
+        Evolution::Gru | Evolution::Aigru => ([1.0; LANES], [0.0; LANES]),
+        Evolution::Agru => ([0.0; LANES], [1.0; LANES]),
+        Evolution::Augru => (*a, *u),
+        Evolution::AugruAuthors => (a.map(|a| 1.0 - a), u.map(|u| 1.0 - u)),
     }
 }
 
@@ -376,7 +378,8 @@ fn written_derivatives(evolution: Evolution, a: f32, u: f32) -> (f32, f32) {
 #[inline(always)]
 fn gather(layer: &Layer, first: usize, block: &Block, t: usize, out: &mut [Lanes]) {
     let width = out.len();
-    for lane in 0..block.used {
+    out.fill([0.0; LANES]);
+    for lane in (0..block.used).filter(|&lane| t < block.lengths[lane]) {
         let x = &layer.x[((first + block.rows[lane]) * layer.steps + t) * width..][..width];
         for (out, &x) in out.iter_mut().zip(x) {
             out[lane] = x;
