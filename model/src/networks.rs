@@ -170,6 +170,7 @@ impl Body {
 /// What a body computed on the way.
 #[cfg(feature = "burn")]
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one a batch")]
 pub enum BodyOutput {
     /// A weight for each key, and their sum.
     Pooling(PoolingOutput),

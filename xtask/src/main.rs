@@ -46,12 +46,18 @@ enum Task {
     E2e(Passed),
     /// Prepare the tools and the wasm target, and stop
     Setup,
-    /// Turn raw sales into a catalogue and histories (cargo xtask prepare --help)
+    /// Turn raw sales or ratings into a catalogue and histories (cargo xtask prepare --help)
     #[command(disable_help_flag = true)]
     Prepare(Passed),
     /// Train a network (cargo xtask train --help)
     #[command(disable_help_flag = true)]
     Train(Passed),
+    /// Train every network of the table of results (cargo xtask study --help)
+    #[command(disable_help_flag = true)]
+    Study(Passed),
+    /// Write the split for other programs (cargo xtask export --help)
+    #[command(disable_help_flag = true)]
+    Export(Passed),
     /// Measure trained networks (cargo xtask evaluate --help)
     #[command(disable_help_flag = true)]
     Evaluate(Passed),
@@ -75,6 +81,8 @@ fn main() -> ExitCode {
         Task::Setup => tools::prepare(&workspace).and_then(|_| wasm_target::prepare(&workspace)).map(|_| ()),
         Task::Prepare(passed) => model_program(&workspace, "prepare", &passed),
         Task::Train(passed) => model_program(&workspace, "train", &passed),
+        Task::Study(passed) => model_program(&workspace, "study", &passed),
+        Task::Export(passed) => model_program(&workspace, "export", &passed),
         Task::Evaluate(passed) => model_program(&workspace, "evaluate", &passed),
     };
     match result {
@@ -149,9 +157,14 @@ mod tests {
 
     #[test]
     fn the_model_program_gets_its_arguments_untouched() {
-        for task in ["prepare", "train", "evaluate"] {
+        for task in ["prepare", "train", "study", "export", "evaluate"] {
             let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
-            let (Task::Prepare(passed) | Task::Train(passed) | Task::Evaluate(passed)) = cli.task else {
+            let (Task::Prepare(passed)
+            | Task::Train(passed)
+            | Task::Study(passed)
+            | Task::Export(passed)
+            | Task::Evaluate(passed)) = cli.task
+            else {
                 panic!("{task} is another task");
             };
             assert_eq!(passed.arguments, ["--model", "din", "--help", "-v", "file.csv"]);

@@ -8,6 +8,7 @@ use super::tensors::Source;
 
 /// One of the activations of [`crate::Activation`].
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are a few of them in a network")]
 pub enum Activation {
     /// PReLU.
     Prelu(Prelu),

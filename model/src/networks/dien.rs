@@ -117,6 +117,7 @@ pub struct Dien {
 /// As [`DienAttention`].
 #[cfg(feature = "burn")]
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a network")]
 enum Attention {
     Bilinear(Bilinear),
     LocalActivation(LocalActivation),
