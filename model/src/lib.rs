@@ -12,6 +12,8 @@ mod config;
 #[cfg(feature = "cli")]
 pub mod evaluate;
 #[cfg(feature = "cli")]
+pub mod export;
+#[cfg(feature = "cli")]
 pub mod knn;
 pub mod metrics;
 pub mod networks;

@@ -12,6 +12,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::evaluate::{Report, Scores, TEST_SEED};
+use model::export::export;
 use model::prepare::movielens::{MIN_RATING, MovieLens};
 use model::prepare::online_retail;
 use model::presets::{ABLATION, Preset, presets};
@@ -57,6 +58,8 @@ enum Command {
     ///
     /// Three seeds for the page's networks and the ablation, one for all others. Ctrl-C keeps a checkpoint.
     Study(StudyArgs),
+    /// Write the split as CSV, for other programs to train and be measured on
+    Export(ExportArgs),
     /// Measure trained weights on the test users, beside what needs no training
     Evaluate(EvaluateArgs),
 }
@@ -72,6 +75,19 @@ struct EvaluateArgs {
     /// Folder for results.md and results.json
     #[arg(long)]
     output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ExportArgs {
+    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
+    #[arg(long, default_value = "data/prepared")]
+    data: PathBuf,
+    /// Folder for the split
+    #[arg(long, default_value = "data/export")]
+    output: PathBuf,
+    /// The longest history of a question, in items
+    #[arg(long, default_value_t = 50)]
+    max_history: usize,
 }
 
 #[derive(Args)]
@@ -178,6 +194,7 @@ fn main() -> ExitCode {
         Command::Prepare(args) => run_prepare(&args),
         Command::Train(args) => run_train(&args),
         Command::Study(args) => run_study(&args),
+        Command::Export(args) => run_export(&args),
         Command::Evaluate(args) => run_evaluate(&args),
     };
     match result {
@@ -318,6 +335,13 @@ fn finish(weights: &Weights, name: &str, catalogue: &Catalogue, sequences: &Sequ
     finished.set_note("split", split.hash(sequences));
     print_report(name, &report);
     Ok(finished)
+}
+
+fn run_export(args: &ExportArgs) -> Result<(), Failure> {
+    let (catalogue, sequences) = read_prepared(&args.data)?;
+    export(&catalogue, &sequences, args.max_history, &args.output)?;
+    println!("wrote the split to {}", args.output.display());
+    Ok(())
 }
 
 fn run_evaluate(args: &EvaluateArgs) -> Result<(), Failure> {

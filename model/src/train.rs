@@ -133,12 +133,8 @@ pub fn train(
         }
     }
     let sampler = Sampler::new(catalogue);
-    let validation: Vec<(Negatives, Vec<Question>)> = [Negatives::Uniform, Negatives::Popularity]
-        .map(|negatives| {
-            let how = (Protocol::NextItem, negatives);
-            (negatives, questions(sequences, &split.validation, &sampler, how, (5, 50), config.max_history, 0))
-        })
-        .into();
+    let validation = [Negatives::Uniform, Negatives::Popularity]
+        .map(|negatives| validation_questions(sequences, &split.validation, &sampler, negatives, config.max_history));
     let categories = catalogue.item_categories();
     let scope = (train.protocol, config.max_history);
     let shoppers = Shoppers::new(sequences, &split.train, scope, &categories, catalogue.vocabulary());
@@ -208,7 +204,7 @@ pub fn train(
         let now = network.to_weights(&start)?;
         let scores: Vec<Scores> = validation
             .iter()
-            .map(|(_, questions)| evaluate::score(&now, &categories, questions))
+            .map(|questions| evaluate::score(&now, &categories, questions))
             .collect::<Result<_, _>>()?;
         let gauc = scores.iter().map(|scores| scores.gauc).sum::<f64>() / scores.len() as f64;
         let better = gauc > state.best_gauc;
@@ -228,6 +224,17 @@ pub fn train(
     best.set_note("epochs", state.epoch.to_string());
     best.set_note("epoch_seconds", format!("{:.1}", state.seconds / state.epoch.max(1) as f64));
     Ok(best)
+}
+
+/// The questions whose GAUC chooses the epoch: the last five items of each of `users`, each against 50 negatives.
+pub fn validation_questions(
+    sequences: &Sequences,
+    users: &[usize],
+    sampler: &Sampler,
+    negatives: Negatives,
+    max_history: usize,
+) -> Vec<Question> {
+    questions(sequences, users, sampler, (Protocol::NextItem, negatives), (5, 50), max_history, 0)
 }
 
 /// Weights to start from: embeddings uniform in ±0.1, dense layers uniform by their fan-in, biases 0,

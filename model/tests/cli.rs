@@ -87,6 +87,34 @@ fn raw_data_become_measured_weights() {
 }
 
 #[test]
+fn a_split_is_exported_as_its_questions_are_asked() {
+    let folder = prepared();
+    succeed(folder.path(), &["export", "--max-history", "3"]);
+    let read = |name: &str| -> Vec<Vec<String>> {
+        let mut reader = csv::Reader::from_path(folder.path().join("data/export").join(name)).unwrap();
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+    };
+    let items = read("items.csv").len() as u32;
+    let bought = read("train.csv");
+    assert!(bought.iter().all(|row| row.len() == 3 && row[2].parse::<u32>().unwrap() < items));
+    for (name, negatives) in [("validation-uniform", 50), ("next_item-popularity", 100), ("next_basket-uniform", 100)] {
+        let questions = read(&format!("{name}.csv"));
+        assert!(!questions.is_empty());
+        for question in questions {
+            let rows = |text: &str| text.split(' ').map(|row| row.parse::<u32>().unwrap()).collect::<Vec<_>>();
+            let (history, candidates) = (rows(&question[0]), rows(&question[1]));
+            assert!((1..=3).contains(&history.len()) && candidates.len() == 1 + negatives);
+            assert!(history.iter().chain(&candidates).all(|&row| row < items));
+            assert!(!candidates[1..].contains(&candidates[0]));
+        }
+    }
+    let split = fs::read_to_string(folder.path().join("data/export/split.json")).unwrap();
+    let hash = serde_json::from_str::<serde_json::Value>(&split).unwrap()["split"].as_str().unwrap().to_owned();
+    assert!(succeed(folder.path(), &["train", "--model", "embedding-mlp", "--epochs", "1"]).contains("wrote"));
+    assert!(succeed(folder.path(), &["evaluate"]).contains(&hash));
+}
+
+#[test]
 fn bad_arguments_and_files_are_named() {
     let folder = prepared();
     let path = folder.path();

@@ -137,7 +137,8 @@ fn a_resumed_training_ends_where_an_unbroken_one_does() {
         let found = run(&config, &options(), broken.path(), &mut record);
         assert!(record.said[0].contains("going on from"), "{:?}", record.said);
         assert_eq!(record.losses.len(), 2, "epoch 2 is gone on with, not begun again");
-        assert_eq!(found, expected);
+        // How long it took is all that may differ.
+        assert!(found.tensors() == expected.tensors(), "the same weights");
     }
 }
 
