@@ -1,0 +1,360 @@
+"""Trains DIN and DIEN of FuxiCTR and DeepCTR-Torch on the exported split, and measures them as Interest Lens is measured.
+
+The networks are the peers' own classes; what is here draws the batches, steps the optimizer and computes the metrics, by
+the rules of the crate `model` (train.rs, evaluate.rs, metrics.rs). See README.md.
+"""
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+ITEM_DIM, CATEGORY_DIM, ATTENTION_HIDDEN, HEAD = 16, 8, 36, [64, 32]
+WIDTH = ITEM_DIM + CATEGORY_DIM
+SETS = ["next_item-uniform", "next_item-popularity", "next_basket-uniform", "next_basket-popularity"]
+
+
+@dataclass
+class Split:
+    """The exported split. Items and categories are counted from 1 here; 0 is padding."""
+
+    hash: str
+    max_history: int
+    categories: np.ndarray
+    popularity: np.ndarray
+    users: list
+
+    @classmethod
+    def read(cls, folder):
+        about = json.loads((folder / "split.json").read_text())
+        items = list(csv.DictReader(open(folder / "items.csv", encoding="utf-8")))
+        users = {}
+        for row in csv.DictReader(open(folder / "train.csv", encoding="utf-8")):
+            users.setdefault(row["user"], []).append(int(row["item"]) + 1)
+        return cls(
+            about["split"],
+            about["max_history"],
+            np.array([0] + [int(item["category"]) + 1 for item in items]),
+            np.array([int(item["popularity"]) for item in items], dtype=float),
+            [np.array(items) for items in users.values()],
+        )
+
+
+class Negatives:
+    """Items that a user did not buy: uniformly or by popularity, with equal chance."""
+
+    def __init__(self, split, rng):
+        self.rng = rng
+        self.items = len(split.popularity)
+        self.shares = np.cumsum(split.popularity / split.popularity.sum())
+        self.bought = np.zeros((len(split.users), self.items + 1), dtype=bool)
+        for user, items in enumerate(split.users):
+            self.bought[user, items] = True
+
+    def draw(self, users):
+        drawn = np.zeros(len(users), dtype=np.int64)
+        left = np.arange(len(users))
+        while len(left):
+            uniform = self.rng.integers(0, self.items, len(left))
+            popular = np.minimum(np.searchsorted(self.shares, self.rng.random(len(left)), side="right"), self.items - 1)
+            drawn[left] = np.where(self.rng.random(len(left)) < 0.5, uniform, popular) + 1
+            left = left[self.bought[users[left], drawn[left]]]
+        return drawn
+
+
+def batches(split, size, seed, epoch):
+    """(histories [row, step], lengths [row], candidates [row], labels [row], sampled [row, step]): for each purchase of a
+    training user two rows, the item bought and a negative. Histories of about the same length are together."""
+    rng = np.random.default_rng([seed, epoch])
+    negatives = Negatives(split, rng)
+    examples = np.array([(user, position) for user, items in enumerate(split.users) for position in range(len(items))])
+    rng.shuffle(examples)
+    found = []
+    for pool in np.split(examples, range(size * 32, len(examples), size * 32)):
+        pool = pool[np.argsort(np.minimum(pool[:, 1], split.max_history), kind="stable")]
+        found += np.split(pool, range(size, len(pool), size))
+    for index in rng.permutation(len(found)):
+        users, positions = found[index].T
+        histories = [split.users[u][max(0, p - split.max_history) : p] for u, p in zip(users, positions)]
+        bought = np.array([split.users[u][p] for u, p in zip(users, positions)])
+        padded, lengths = pad(histories, split.max_history)
+        sampled = negatives.draw(np.repeat(users, padded.shape[1])).reshape(padded.shape) * (padded > 0)
+        yield (
+            np.repeat(padded, 2, axis=0),
+            np.repeat(lengths, 2),
+            np.stack([bought, negatives.draw(users)], axis=1).reshape(-1),
+            np.tile([1.0, 0.0], len(users)).astype(np.float32),
+            np.repeat(sampled, 2, axis=0),
+        )
+
+
+def pad(histories, steps):
+    lengths = np.array([len(history) for history in histories])
+    padded = np.zeros((len(histories), steps), dtype=np.int64)
+    for row, history in enumerate(histories):
+        padded[row, : len(history)] = history
+    return padded, lengths
+
+
+class DeepCtr:
+    """DeepCTR-Torch's networks take one matrix of numbers with a fixed place for each step."""
+
+    variable_length = False
+
+    def __init__(self, network, split, seed):
+        from deepctr_torch.inputs import SparseFeat, VarLenSparseFeat
+        from deepctr_torch.models import DIEN, DIN
+
+        self.split = split
+        sizes = {"item": (len(split.popularity) + 1, ITEM_DIM), "category": (split.categories.max() + 1, CATEGORY_DIM)}
+        one = lambda name, of: SparseFeat(name, int(sizes[of][0]), embedding_dim=sizes[of][1], embedding_name=of)
+        many = lambda name, of: VarLenSparseFeat(one(name, of), maxlen=split.max_history, length_name="seq_length")
+        columns = [one("item", "item"), one("category", "category")]
+        columns += [many("hist_item", "item"), many("hist_category", "category")]
+        head = dict(dnn_hidden_units=HEAD, l2_reg_embedding=0.0, init_std=0.05, seed=seed)
+        if network == "din":
+            head.update(dnn_activation="relu", att_hidden_size=[ATTENTION_HIDDEN], att_activation="dice")
+            self.model = DIN(columns, ["item", "category"], **head)
+        else:
+            columns += [many("neg_hist_item", "item"), many("neg_hist_category", "category")]
+            head.update(dnn_activation="relu", att_hidden_units=[ATTENTION_HIDDEN], att_activation="sigmoid")
+            self.model = DIEN(columns, ["item", "category"], gru_type="AUGRU", use_negsampling=True, alpha=0.5, **head)
+
+    def logits(self, histories, lengths, candidates, sampled):
+        parts = {
+            "item": candidates[:, None],
+            "category": self.split.categories[candidates][:, None],
+            "hist_item": histories,
+            "hist_category": self.split.categories[histories],
+            "neg_hist_item": sampled,
+            "neg_hist_category": self.split.categories[sampled],
+            "seq_length": lengths[:, None],
+        }
+        places = self.model.feature_index
+        x = np.zeros((len(candidates), max(end for _, end in places.values())), dtype=np.float32)
+        for name, (start, end) in places.items():
+            x[:, start:end] = parts[name]
+        return torch.logit(self.model(torch.from_numpy(x)).squeeze(1).clamp(1e-7, 1 - 1e-7))
+
+    def auxiliary(self):
+        return self.model.aux_loss
+
+
+class Fuxi:
+    """FuxiCTR's networks take the history and the candidate in one sequence, and as many steps as there are."""
+
+    variable_length = True
+
+    def __init__(self, network, split, seed):
+        from fuxictr.features import FeatureMap
+        from model_zoo.LongCTR.DIEN.DIEN import DIEN
+        from model_zoo.LongCTR.DIN.DIN import DIN
+
+        torch.manual_seed(seed)
+        self.split = split
+        features = FeatureMap("split", ".")
+        for name, size, dim in [
+            ("item", len(split.popularity) + 1, ITEM_DIM),
+            ("category", int(split.categories.max()) + 1, CATEGORY_DIM),
+        ]:
+            features.features[name] = {
+                "source": "item",
+                "type": "categorical",
+                "padding_idx": 0,
+                "vocab_size": size,
+                "embedding_dim": dim,
+            }
+        features.num_fields = 2
+        features.labels = ["label"]
+        options = dict(
+            feature_map=features,
+            gpu=-1,
+            dnn_hidden_units=HEAD,
+            embedding_dim=ITEM_DIM,
+            batch_norm=False,
+            optimizer="adam",
+            loss="binary_crossentropy",
+            task="binary_classification",
+            metrics=["AUC"],
+            verbose=0,
+            model_root="./",
+        )
+        if network == "din":
+            options.update(dnn_activations="Dice", attention_hidden_units=[ATTENTION_HIDDEN])
+            self.model = DIN(**options)
+        else:
+            options.update(dnn_activations="ReLU", gru_type="AUGRU", enable_sum_pooling=True)
+            self.model = DIEN(**options)
+
+    def logits(self, histories, lengths, candidates, sampled):
+        del sampled
+        items = torch.from_numpy(np.concatenate([histories, candidates[:, None]], axis=1))
+        categories = torch.from_numpy(self.split.categories[items.numpy()])
+        mask = torch.from_numpy(histories > 0).float()
+        batch = ({}, {"item": items.reshape(-1), "category": categories.reshape(-1)}, mask)
+        probability = self.model(batch)["y_pred"].reshape(-1)
+        return torch.logit(probability.clamp(1e-7, 1 - 1e-7))
+
+    def auxiliary(self):
+        return 0.0
+
+
+PEERS = {"fuxictr": Fuxi, "deepctr-torch": DeepCtr}
+
+
+def trained_step(peer, optimizer, batch):
+    histories, lengths, candidates, labels, sampled = cut(peer, *batch)
+    logits = peer.logits(histories, lengths, candidates, sampled)
+    loss = nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels)) + peer.auxiliary()
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(peer.model.parameters(), 5.0)
+    optimizer.step()
+    return loss.item()
+
+
+def cut(peer, histories, lengths, candidates, labels, sampled):
+    """As many steps as the longest history has, where the peer's code permits it."""
+    steps = max(1, lengths.max()) if peer.variable_length else histories.shape[1]
+    return histories[:, :steps], lengths, candidates, labels, sampled[:, :steps]
+
+
+@torch.no_grad()
+def scores(peer, questions):
+    """AUC, GAUC and logloss as in evaluate.rs."""
+    peer.model.eval()
+    rows = []
+    order = sorted(range(len(questions)), key=lambda index: len(questions[index][0]))
+    answers = [None] * len(questions)
+    for start in range(0, len(order), 16):
+        chosen = order[start : start + 16]
+        count = len(questions[chosen[0]][1])
+        histories, lengths = pad([questions[index][0] for index in chosen], peer.split.max_history)
+        histories, lengths = np.repeat(histories, count, axis=0), np.repeat(lengths, count)
+        candidates = np.concatenate([questions[index][1] for index in chosen])
+        histories, lengths, candidates, _, sampled = cut(peer, histories, lengths, candidates, None, histories)
+        logits = peer.logits(histories, lengths, candidates, sampled).numpy().reshape(len(chosen), count)
+        for index, row in zip(chosen, logits):
+            answers[index] = row
+    peer.model.train()
+    rows = np.stack(answers)
+    clicked = np.zeros_like(rows, dtype=bool)
+    clicked[:, 0] = True
+    gauc = np.mean([auc(row, row_clicked) for row, row_clicked in zip(rows, clicked)])
+    pairs = np.logaddexp(0, np.stack([-rows[:, 0], rows[:, 1]])).mean()
+    return {"auc": auc(rows.reshape(-1), clicked.reshape(-1)), "gauc": float(gauc), "logloss": float(pairs)}
+
+
+def auc(scores, clicked):
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    midranks = np.cumsum(counts) - (counts - 1) / 2
+    positives = clicked.sum()
+    ranks = midranks[inverse][clicked].sum()
+    return float((ranks - positives * (positives + 1) / 2) / (positives * (len(clicked) - positives)))
+
+
+def questions(folder, name):
+    rows = csv.DictReader(open(folder / f"{name}.csv", encoding="utf-8"))
+    numbers = lambda text: np.array([int(row) + 1 for row in text.split()], dtype=np.int64)
+    return [(numbers(row["history"]), numbers(row["candidates"])) for row in rows]
+
+
+def train(name, network, split, folder, options):
+    peer = PEERS[name](network, split, options.seed)
+    optimizer = torch.optim.Adam(peer.model.parameters(), lr=options.learning_rate)
+    validation = [questions(folder, f"validation-{kind}") for kind in ("uniform", "popularity")]
+    best, since, best_state, seconds, epochs = 0.0, 0, None, 0.0, 0
+    total = None
+    for epoch in range(options.epochs):
+        peer.model.train()
+        began, losses = time.time(), []
+        for step, batch in enumerate(batches(split, options.batch, options.seed, epoch)):
+            done = (epoch + (step / total if total else 0.0)) / options.epochs
+            for group in optimizer.param_groups:
+                group["lr"] = options.learning_rate * (1 - 0.9 * done)
+            losses.append(trained_step(peer, optimizer, batch))
+        total = len(losses)
+        seconds += time.time() - began
+        epochs = epoch + 1
+        gauc = [scores(peer, part)["gauc"] for part in validation]
+        print(f"{name} {network} epoch {epochs}: loss {np.mean(losses):.4f}, validation GAUC {gauc}", flush=True)
+        if np.mean(gauc) > best:
+            best, since = np.mean(gauc), 0
+            best_state = {key: value.clone() for key, value in peer.model.state_dict().items()}
+        else:
+            since += 1
+            if since == options.patience:
+                break
+    peer.model.load_state_dict(best_state)
+    measured = {part: scores(peer, questions(folder, part)) for part in SETS}
+    return {
+        "peer": name,
+        "network": network,
+        "seed": options.seed,
+        "epochs": epochs,
+        "busy_epoch_seconds": round(seconds / epochs, 1),
+        "split": split.hash,
+        "scores": measured,
+    }
+
+
+def measure_time(name, network, split, options, threads, steps=40):
+    """Seconds an epoch, from the median of some steps over the number of all."""
+    torch.set_num_threads(threads)
+    peer = PEERS[name](network, split, options.seed)
+    optimizer = torch.optim.Adam(peer.model.parameters(), lr=options.learning_rate)
+    times = []
+    source = batches(split, options.batch, options.seed, 0)
+    for _ in range(steps + 5):
+        began = time.perf_counter()
+        trained_step(peer, optimizer, next(source))
+        times.append(time.perf_counter() - began)
+    # The mean, since steps of long and of short histories differ; the first few warm up.
+    mean = statistics.mean(times[5:])
+    total = -(-sum(len(items) for items in split.users) // options.batch)
+    return {"peer": name, "network": network, "threads": threads, "step_ms": round(mean * 1e3, 1), "epoch_seconds": round(mean * total, 1)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("data/export"), help="folder that `cargo xtask export` wrote")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results.json")
+    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--networks", nargs="+", default=["din", "dien"], choices=["din", "dien"])
+    parser.add_argument("--time", action="store_true", help="measure seconds an epoch with 1 and 2 threads, and stop")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--patience", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=256, help="histories a step, two rows each")
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    split = Split.read(options.data)
+    known = json.loads(options.output.read_text()) if options.output.exists() else {"quality": [], "time": []}
+    for network in options.networks:
+        for name in options.peers:
+            if options.time:
+                for threads in (1, 2):
+                    row = measure_time(name, network, split, options, threads)
+                    print(row, flush=True)
+                    same = ("peer", "network", "threads")
+                    known["time"] = [old for old in known["time"] if any(old[key] != row[key] for key in same)] + [row]
+            else:
+                row = train(name, network, split, options.data, options)
+                print(row, flush=True)
+                same = ("peer", "network", "seed")
+                known["quality"] = [old for old in known["quality"] if any(old[key] != row[key] for key in same)] + [row]
+            options.output.write_text(json.dumps(known, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
