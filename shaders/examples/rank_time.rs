@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 continue;
             }
         };
-        for network in common::networks().into_iter().filter(|network| ["DIN", "DIEN"].contains(&network.name)) {
+        for network in common::networks().into_iter().filter(|network| common::TRAINED.contains(&network.name)) {
             let config = network.weights.config().clone();
             let timing = pollster::block_on(common::timing::click(&host, config, items, length))?;
             let gpu = timing.gpu_ms.map(|ms| format!(", of which {ms:.2} ms in the pass")).unwrap_or_default();

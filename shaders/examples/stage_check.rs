@@ -107,7 +107,7 @@ struct Click {
     gpu_ms: Option<f64>,
 }
 
-/// Times DIN and DIEN on both backends, or on the CPU alone where there is no GPU.
+/// Times every network on both backends, or on the CPU alone where there is no GPU.
 ///
 /// # Errors
 /// What an engine refuses, such as a history that is too long.
@@ -116,7 +116,7 @@ pub async fn time(items: usize, length: usize) -> Result<String, JsError> {
     let mut clicks = Vec::new();
     for (implementation, choice) in [("CPU", Choice::Cpu), ("WGSL", Choice::Gpu)] {
         let Ok(host) = Host::open(choice).await else { continue };
-        for network in common::networks().into_iter().filter(|network| ["DIN", "DIEN"].contains(&network.name)) {
+        for network in common::networks().into_iter().filter(|network| common::TRAINED.contains(&network.name)) {
             let config = network.weights.config().clone();
             let timing = common::timing::click(&host, config, items, length).await?;
             let shaders::Timing { total_ms, gpu_ms } = timing;

@@ -40,7 +40,7 @@ pub enum EngineError {
         /// The limit.
         limit: u64,
     },
-    /// A network, or an option of one, that has no live stages.
+    /// An option of a network that has no live stages.
     #[error("there are no live stages for {0}")]
     Unsupported(String),
     /// An item, a category or a position that does not exist.

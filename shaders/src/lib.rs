@@ -3,12 +3,14 @@
 //!
 //! | network | stages, in order | of |
 //! |---|---|---|
+//! | Embedding & MLP | `weighted_pooling` | the keys' sum or mean v |
 //! | DIN | `local_activation` | score of each history item for each candidate |
 //! | | `weighted_pooling` | weights, and the interest v |
 //! | DIEN | `interest_extractor` | interest state after each click; kept, so that a click costs one step |
 //! | | `interest_attention` | attention of each candidate to each state |
 //! | | `interest_evolution` | evolution of the interest towards each candidate, step by step |
-//! | both | `ranking_mlp` | click probability of each candidate |
+//! | TIN | `temporal_attention` | attention by meaning and position, and the interest v |
+//! | all | `ranking_mlp` | click probability of each candidate |
 //!
 //! A stage is `wgsl/<name>.wgsl` and `src/cpu/<name>.rs`: the same equations, inputs and outputs. `network.rs` holds what
 //! both derive from the weights once. A click runs all stages for the whole catalogue in one compute pass, and reads back

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Pooling, Weights,
 };
 
 use crate::EngineError;
@@ -20,8 +20,12 @@ impl Matrix {
         Self { columns, values: values.to_vec() }
     }
 
-    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.columns.max(1))
+    }
+
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.columns..][..self.columns]
     }
 
     /// out += x·self, x [rows], out [columns].
@@ -157,12 +161,37 @@ impl Dien {
     }
 }
 
-/// The part between the embeddings and the head. A network to be run live is added here, and in the `Stages` of
-/// `cpu/mod.rs` and `gpu/mod.rs`.
+/// TIN's vector p(i) for each position counted back from the candidate, [max_history + 1, H]: row 0 is the candidate's own,
+/// row 1 the newest click's, and the last row that of all older clicks.
+#[derive(Debug, Clone)]
+pub(crate) struct Tin {
+    pub positions: Matrix,
+}
+
+impl Tin {
+    fn new(weights: &Weights) -> Self {
+        Self { positions: Matrix::new(weights.config().width(), weights.values("embedding.position.weight")) }
+    }
+
+    /// p(0), [H].
+    pub fn of_candidate(&self) -> &[f32] {
+        self.positions.row(0)
+    }
+
+    /// p(T−j+1) of the history item that `step` others precede, [H]; `steps` is T.
+    pub fn of_step(&self, step: usize, steps: usize) -> &[f32] {
+        self.positions.row((steps - step).min(self.positions.rows().len() - 1))
+    }
+}
+
+/// The part between the embeddings and the head. A network to be run live is added here, and where the compiler then
+/// misses it: in `cpu/mod.rs` and `gpu/`.
 #[derive(Debug, Clone)]
 pub(crate) enum Interest {
+    EmbeddingMlp(Pooling),
     Din(Arc<Din>),
     Dien(Arc<Dien>),
+    Tin(Arc<Tin>),
 }
 
 /// One hidden layer of the head.
@@ -206,6 +235,7 @@ impl Network {
             return refused("a wide part (head.wide)");
         }
         let interest = match &config.network {
+            NetworkConfig::EmbeddingMlp(network) => Interest::EmbeddingMlp(network.pooling),
             NetworkConfig::Din(din) => Interest::Din(Arc::new(Din::new(weights, din))),
             NetworkConfig::Dien(dien) if dien.attention != DienAttention::Bilinear => {
                 return refused("DIEN's attention by the local activation unit");
@@ -214,9 +244,7 @@ impl Network {
                 return refused("attention on a second GRU (network.evolution gru)");
             }
             NetworkConfig::Dien(dien) => Interest::Dien(Arc::new(Dien::new(weights, dien))),
-            NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => {
-                return refused(&format!("the network {}", config.network.name()));
-            }
+            NetworkConfig::Tin(_) => Interest::Tin(Arc::new(Tin::new(weights))),
         };
         let items = weights.values("embedding.item.weight");
         let categories = weights.values("embedding.category.weight");
@@ -244,7 +272,7 @@ impl Network {
 
     /// The representation of an item, [H].
     pub fn item(&self, item: u32) -> &[f32] {
-        &self.catalogue.values[item as usize * self.catalogue.columns..][..self.catalogue.columns]
+        self.catalogue.row(item as usize)
     }
 
     /// Σ_j k_j over the history, [H].

@@ -3,11 +3,21 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, HeadConfig, NetworkConfig, Normalization,
-    Tensor, Vocabulary, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
+    Normalization, Pooling, Tensor, TinConfig, Vocabulary, Weights,
 };
 
 use crate::network::Network;
+
+/// Embedding & MLP of these sizes.
+pub(crate) fn embedding_mlp(sizes: [usize; 2], pooling: Pooling) -> Config {
+    config(sizes, NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling }))
+}
+
+/// TIN of these sizes.
+pub(crate) fn tin([item_dim, category_dim, max_history]: [usize; 3]) -> Config {
+    Config { max_history, ..config([item_dim, category_dim], NetworkConfig::Tin(TinConfig {})) }
+}
 
 /// DIN of these sizes.
 pub(crate) fn din([item_dim, category_dim, units]: [usize; 3], normalization: Normalization) -> Config {

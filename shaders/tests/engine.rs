@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ITEMS, Seeded, TOLERANCE, history, networks};
+use common::{ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
 use model::{Config, Trace};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Choice, Engine, EngineError, Host, MAX_HISTORY};
@@ -105,8 +105,8 @@ proptest! {
     }
 
     #[test]
-    fn attention_of_dien_sums_to_one(items in prop::collection::vec(0..ITEMS as u32, 1..60), inspected in 0..ITEMS as u32) {
-        for network in networks().into_iter().filter(|network| network.name.starts_with("DIEN")) {
+    fn attention_by_softmax_sums_to_one(items in prop::collection::vec(0..ITEMS as u32, 1..60), inspected in 0..ITEMS as u32) {
+        for network in networks().into_iter().filter(|network| ["DIEN", "TIN"].iter().any(|name| network.name.starts_with(name))) {
             let answer = fresh(&open(Choice::Cpu), &network, &items, &[inspected]);
             let attention = answer.inspections[0].trace.attention();
             prop_assert!(attention.iter().all(|&weight| (0.0..=1.0).contains(&weight)));
@@ -116,8 +116,8 @@ proptest! {
     }
 
     #[test]
-    fn din_does_not_see_the_order(items in prop::collection::vec(0..ITEMS as u32, 2..60).prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle()))) {
-        for network in networks().into_iter().filter(|network| network.name.starts_with("DIN")) {
+    fn din_and_the_base_model_do_not_see_the_order(items in prop::collection::vec(0..ITEMS as u32, 2..60).prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle()))) {
+        for network in networks().into_iter().filter(|network| ["DIN", "Emb"].iter().any(|name| network.name.starts_with(name))) {
             let host = open(Choice::Cpu);
             let (a, b) = (fresh(&host, &network, &items.0, &[]), fresh(&host, &network, &items.1, &[]));
             for (a, b) in a.probabilities.iter().zip(&b.probabilities) {
@@ -134,27 +134,49 @@ proptest! {
     #[test]
     fn any_clicks_on_the_gpu_give_what_a_fresh_engine_gives(actions in actions()) {
         let host = open(Choice::Gpu);
-        for name in ["DIN", "DIEN"] {
+        for name in TRAINED {
             kept_steps_are_right(&host, &named(name), &actions)?;
         }
     }
 }
 
 #[test]
-fn dien_sees_the_order() {
-    let (host, network) = (open(Choice::Cpu), named("DIEN"));
+fn dien_and_tin_see_the_order() {
+    let host = open(Choice::Cpu);
     let items = history(10);
     let reversed: Vec<u32> = items.iter().rev().copied().collect();
-    assert_ne!(fresh(&host, &network, &items, &[]).probabilities, fresh(&host, &network, &reversed, &[]).probabilities);
+    for network in ["DIEN", "TIN"].map(named) {
+        let [one, other] = [&items, &reversed].map(|items| fresh(&host, &network, items, &[]).probabilities);
+        assert_ne!(one, other, "{}", network.name);
+    }
+}
+
+#[test]
+fn the_base_model_weighs_every_click_alike_for_every_candidate() {
+    for (name, weight) in [("Embedding & MLP", 0.25), ("Embedding & MLP sum, odd", 1.0)] {
+        for choice in [Choice::Cpu, Choice::Gpu] {
+            let answer = fresh(&open(choice), &named(name), &[3, 1, 4, 1], &[0, 69]);
+            let [a, b] = [0, 1].map(|index: usize| match &answer.inspections[index].trace {
+                Trace::Pooling(trace) => trace,
+                Trace::Dien(_) => panic!(),
+            });
+            assert_eq!(a.weights, [weight; 4]);
+            assert_eq!(a, b);
+        }
+    }
 }
 
 #[test]
 fn an_empty_history_has_empty_traces_and_a_probability() {
     for choice in [Choice::Cpu, Choice::Gpu] {
         let host = open(choice);
-        let Trace::Pooling(din) = fresh(&host, &named("DIN"), &[], &[2]).inspections.remove(0).trace else { panic!() };
-        assert!(din.scores.is_empty() && din.weights.is_empty());
-        assert_eq!(din.interest, [0.0; 24]);
+        for name in ["Embedding & MLP", "DIN", "TIN"] {
+            let inspection = fresh(&host, &named(name), &[], &[2]).inspections.remove(0);
+            let Trace::Pooling(trace) = inspection.trace else { panic!() };
+            assert!(trace.scores.is_empty() && trace.weights.is_empty());
+            assert_eq!(trace.interest, [0.0; 24], "{name}");
+            assert!((0.0..1.0).contains(&inspection.probability));
+        }
         let answer = fresh(&host, &named("DIEN"), &[], &[2]);
         let inspection = &answer.inspections[0];
         let Trace::Dien(dien) = &inspection.trace else { panic!() };
@@ -200,7 +222,7 @@ fn networks_and_catalogues_that_do_not_fit_are_refused() {
 #[test]
 fn a_lost_device_costs_no_history() {
     let host = open(Choice::Gpu);
-    let mut engines = ["DIN", "DIEN"].map(|name| engine(&host, &named(name)));
+    let mut engines = TRAINED.map(|name| engine(&host, &named(name)));
     let before = engines.each_mut().map(|engine| {
         engine.set_history(&history(8)).unwrap();
         rank(engine, &[4])
@@ -214,16 +236,14 @@ fn a_lost_device_costs_no_history() {
         assert_eq!(before.probabilities, after.probabilities);
         assert_eq!(before.inspections, after.inspections);
     }
-    // Both moved to one new device, which can be lost as well.
+    // All moved to one new device, which can be lost as well.
     assert!(engines.iter().all(|engine| engine.host().backend() == Backend::Gpu));
     engines[0].host().lose_device();
-    engines[1].push(3).unwrap();
+    let dien = &mut engines[2];
+    dien.push(3).unwrap();
     let mut items = history(8);
     items.push(3);
-    assert_eq!(
-        rank(&mut engines[1], &[]).probabilities,
-        fresh(&open(Choice::Gpu), &named("DIEN"), &items, &[]).probabilities
-    );
+    assert_eq!(rank(dien, &[]).probabilities, fresh(&open(Choice::Gpu), &named("DIEN"), &items, &[]).probabilities);
 }
 
 #[test]

@@ -8,32 +8,26 @@
 @group(0) @binding(3) var<storage, read_write> attentions: array<array<vec4<f32>, MAX_STEPS>>;
 @group(0) @binding(4) var<storage, read_write> traces: array<array<DienTraceStep, MAX_STEPS>>;
 
-var<workgroup> scores: array<vec4<f32>, MAX_STEPS>;
+fn score(group: u32, step: u32) -> vec4<f32> {
+    var sum = vec4(0.0);
+    for (var h = 0u; h < WIDTH; h++) {
+        sum += queries[group / TILE][h][group % TILE] * interest_steps[step].attention[h];
+    }
+    return sum;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let group = workgroup.x;
-    // Each invocation reads only those scores that it wrote itself.
-    var highest = vec4(LOWEST);
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        var score = vec4(0.0);
-        for (var h = 0u; h < WIDTH; h++) {
-            score += queries[group / TILE][h][group % TILE] * interest_steps[step].attention[h];
-        }
-        scores[step] = score;
-        highest = max(highest, score);
+        step_weights[step] = score(group, step);
     }
-    highest = workgroup_max(lane, highest);
-    var sum = vec4(0.0);
+    softmax(lane, request.steps, 1.0);
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        sum += exp(scores[step] - highest);
-    }
-    let share = 1.0 / workgroup_sum(lane, sum);
-    for (var step = lane; step < request.steps; step += WORKGROUP) {
-        let score = scores[step];
-        let attention = exp(score - highest) * share;
+        let attention = step_weights[step];
         attentions[group][step] = attention;
         if (group >= request.first_inspected) {
+            let score = score(group, step);
             for (var candidate = 0u; candidate < 4u; candidate++) {
                 let slot = (group - request.first_inspected) * 4u + candidate;
                 if (slot < request.inspected) {

@@ -61,3 +61,25 @@ fn workgroup_sum(lane: u32, value: vec4<f32>) -> vec4<f32> {
     }
     return workgroupUniformLoad(&partial[0]);
 }
+
+// Of one group, each step's score and then its weight.
+var<workgroup> step_weights: array<vec4<f32>, MAX_STEPS>;
+
+// step_weights = softmax(scale·step_weights). An invocation reads and writes its own steps alone, every WORKGROUP-th.
+fn softmax(lane: u32, steps: u32, scale: f32) {
+    var highest = vec4(LOWEST);
+    for (var step = lane; step < steps; step += WORKGROUP) {
+        highest = max(highest, step_weights[step]);
+    }
+    highest = workgroup_max(lane, highest);
+    var sum = vec4(0.0);
+    for (var step = lane; step < steps; step += WORKGROUP) {
+        let power = exp((step_weights[step] - highest) * scale);
+        step_weights[step] = power;
+        sum += power;
+    }
+    let share = 1.0 / workgroup_sum(lane, sum);
+    for (var step = lane; step < steps; step += WORKGROUP) {
+        step_weights[step] *= share;
+    }
+}

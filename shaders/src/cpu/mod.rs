@@ -7,14 +7,15 @@ mod lanes;
 mod local_activation;
 mod pace;
 mod ranking_mlp;
+mod temporal_attention;
 mod weighted_pooling;
 
 use std::sync::Arc;
 
-use model::{DienTrace, Inspection, PoolingTrace, Steps, Trace};
+use model::{DienTrace, Inspection, Normalization, Pooling, PoolingTrace, Steps, Trace};
 
 use crate::engine::{Clicks, Ranking};
-use crate::network::{Dien, Din, Interest, Network};
+use crate::network::{Dien, Din, Interest, Network, Tin};
 use interest_attention::interest_attention;
 use interest_evolution::{EvolutionStep, InterestEvolution};
 use interest_extractor::InterestStep;
@@ -22,6 +23,7 @@ use lanes::{LANES, Lanes, sigmoid};
 use local_activation::{HistoryItem, local_activation};
 use pace::Pace;
 use ranking_mlp::RankingMlp;
+use temporal_attention::{encode, temporal_attention};
 use weighted_pooling::weighted_pooling;
 
 /// One network on the CPU.
@@ -37,6 +39,11 @@ pub(crate) struct Runner {
 /// The stages between the embeddings and the head, with what they keep of the history.
 #[derive(Debug)]
 enum Stages {
+    EmbeddingMlp {
+        pooling: Pooling,
+        /// [step, H].
+        keys: Vec<f32>,
+    },
     Din {
         din: Arc<Din>,
         history: Vec<HistoryItem>,
@@ -48,6 +55,13 @@ enum Stages {
         dien: Arc<Dien>,
         history: Vec<InterestStep>,
         interest_evolution: InterestEvolution,
+    },
+    Tin {
+        tin: Arc<Tin>,
+        /// k̃, [step, H].
+        keys: Vec<f32>,
+        /// q̃, [H].
+        query: Vec<Lanes>,
     },
 }
 
@@ -65,6 +79,7 @@ struct Block {
 impl Runner {
     pub fn new(network: Arc<Network>) -> Self {
         let stages = match &network.interest {
+            Interest::EmbeddingMlp(pooling) => Stages::EmbeddingMlp { pooling: *pooling, keys: Vec::new() },
             Interest::Din(din) => {
                 Stages::Din { din: din.clone(), history: Vec::new(), keys: Vec::new(), units: Vec::new() }
             }
@@ -73,6 +88,7 @@ impl Runner {
                 history: Vec::new(),
                 interest_evolution: InterestEvolution::new(dien),
             },
+            Interest::Tin(tin) => Stages::Tin { tin: tin.clone(), keys: Vec::new(), query: Vec::new() },
         };
         let queries = lanes(network.queries::<LANES>(0..network.items() as u32));
         let ranking_mlp = RankingMlp::new(&network);
@@ -133,6 +149,10 @@ impl Stages {
     fn follow(&mut self, network: &Network, clicks: Clicks<'_>) {
         let new = clicks.items[clicks.kept..].iter().map(|&item| network.item(item));
         match self {
+            Self::EmbeddingMlp { keys, .. } => {
+                keys.truncate(clicks.kept * network.config.width());
+                keys.extend(new.flatten());
+            }
             Self::Din { din, history, keys, .. } => {
                 history.truncate(clicks.kept);
                 keys.truncate(clicks.kept * network.config.width());
@@ -147,12 +167,25 @@ impl Stages {
                     history.push(InterestStep::new(dien, history.last(), x));
                 }
             }
+            // A new click moves every other one back by a position.
+            Self::Tin { tin, keys, .. } => encode(tin, clicks.items.iter().map(|&item| network.item(item)), keys),
         }
     }
 
     /// The interest of eight candidates, from their queries [H].
     fn run(&mut self, query: &[Lanes], block: &mut Block, observe: impl FnMut(EvolutionStep)) {
         match self {
+            Self::EmbeddingMlp { pooling, keys } => {
+                let steps = keys.len() / block.interest.len();
+                let weight = match pooling {
+                    Pooling::Sum => 1.0,
+                    Pooling::Mean => 1.0 / steps as f32,
+                };
+                block.scores.clear();
+                block.scores.resize(steps, Lanes::splat(weight));
+                block.attention.clone_from(&block.scores);
+                weighted_pooling(Normalization::None, keys, &mut block.attention, &mut block.interest);
+            }
             Self::Din { din, history, keys, units } => {
                 local_activation(din, history, query, units, &mut block.scores);
                 block.attention.clone_from(&block.scores);
@@ -162,6 +195,11 @@ impl Stages {
                 interest_attention(history, query, &mut block.scores, &mut block.attention);
                 interest_evolution.run(history, &block.attention, &mut block.interest, observe);
             }
+            Self::Tin { tin, keys, query: encoded } => {
+                encoded.clear();
+                encoded.extend(query.iter().zip(tin.of_candidate()).map(|(&q, &p)| q + Lanes::splat(p)));
+                temporal_attention(keys, encoded, &mut block.scores, &mut block.attention, &mut block.interest);
+            }
         }
     }
 
@@ -169,7 +207,7 @@ impl Stages {
     fn trace(&self, block: &Block, evolution: &[EvolutionStep], lane: usize) -> Trace {
         let pick = |values: &[Lanes]| -> Vec<f32> { values.iter().map(|lanes| lanes.to_array()[lane]).collect() };
         match self {
-            Self::Din { .. } => Trace::Pooling(PoolingTrace {
+            Self::EmbeddingMlp { .. } | Self::Din { .. } | Self::Tin { .. } => Trace::Pooling(PoolingTrace {
                 scores: pick(&block.scores),
                 weights: pick(&block.attention),
                 interest: pick(&block.interest),

@@ -1,4 +1,4 @@
-//! DIN's weighted sum pooling, `wgsl/weighted_pooling.wgsl` in Rust.
+//! Weighted sum pooling, `wgsl/weighted_pooling.wgsl` in Rust.
 
 use model::Normalization;
 

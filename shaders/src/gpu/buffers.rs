@@ -30,7 +30,7 @@ pub(super) struct Fixed {
     pub request: wgpu::Buffer,
     /// `History`.
     pub history: wgpu::Buffer,
-    /// `array<InterestStep, MAX_STEPS>`; of one value for DIN.
+    /// `array<InterestStep, MAX_STEPS>`; of one value for networks without such steps.
     pub interest_steps: wgpu::Buffer,
     /// Two timestamps, where the device takes any.
     pub timestamps: Option<Timestamps>,
@@ -143,7 +143,7 @@ pub(super) fn interest_states(sizes: &Sizes, words: &[f32]) -> Steps {
 }
 
 /// A trace from the filled part of a `PoolingTrace`.
-pub(super) fn din_trace(sizes: &Sizes, words: &[f32]) -> PoolingTrace {
+pub(super) fn pooling_trace(sizes: &Sizes, words: &[f32]) -> PoolingTrace {
     let (interest, steps) = words.split_at(sizes.width);
     let steps = steps.as_chunks().0;
     PoolingTrace {

@@ -51,6 +51,7 @@ struct Stage {
 enum Shader {
     LocalActivation,
     WeightedPooling,
+    TemporalAttention,
     InterestExtractor,
     InterestAttention,
     InterestEvolution,
@@ -62,6 +63,7 @@ impl Shader {
         match self {
             Self::LocalActivation => "local_activation",
             Self::WeightedPooling => "weighted_pooling",
+            Self::TemporalAttention => "temporal_attention",
             Self::InterestExtractor => "interest_extractor",
             Self::InterestAttention => "interest_attention",
             Self::InterestEvolution => "interest_evolution",
@@ -72,7 +74,12 @@ impl Shader {
     fn source(self) -> &'static str {
         match self {
             Self::LocalActivation => include_str!("../../wgsl/local_activation.wgsl"),
-            Self::WeightedPooling => include_str!("../../wgsl/weighted_pooling.wgsl"),
+            Self::WeightedPooling => {
+                concat!(include_str!("../../wgsl/pooling.wgsl"), include_str!("../../wgsl/weighted_pooling.wgsl"))
+            }
+            Self::TemporalAttention => {
+                concat!(include_str!("../../wgsl/pooling.wgsl"), include_str!("../../wgsl/temporal_attention.wgsl"))
+            }
             Self::InterestExtractor => include_str!("../../wgsl/interest_extractor.wgsl"),
             Self::InterestAttention => include_str!("../../wgsl/interest_attention.wgsl"),
             Self::InterestEvolution => include_str!("../../wgsl/interest_evolution.wgsl"),
@@ -83,6 +90,8 @@ impl Shader {
     /// The stages of a network, in the order of the computation, each with its weights.
     fn of(network: &Network, sizes: &Sizes) -> Vec<(Self, Vec<f32>)> {
         let mut stages = match &network.interest {
+            Interest::EmbeddingMlp(_) => vec![(Self::WeightedPooling, Vec::new())],
+            Interest::Tin(tin) => vec![(Self::TemporalAttention, weights::temporal_attention(tin))],
             Interest::Din(din) => vec![
                 (Self::LocalActivation, weights::local_activation(din, sizes)),
                 (Self::WeightedPooling, Vec::new()),
@@ -104,6 +113,9 @@ impl Shader {
             Self::LocalActivation => (vec![&fixed.request, &fixed.history, &rows.queries], vec![&rows.scores]),
             Self::WeightedPooling => {
                 (vec![&fixed.request, &fixed.history, &rows.scores], vec![&rows.interests, &rows.traces])
+            }
+            Self::TemporalAttention => {
+                (vec![&fixed.request, &fixed.history, &rows.queries], vec![&rows.interests, &rows.traces])
             }
             Self::InterestExtractor => (vec![&fixed.request, &fixed.history], vec![&fixed.interest_steps]),
             Self::InterestAttention => {
@@ -127,7 +139,9 @@ impl Shader {
     fn workgroups(self, request: &Request, sizes: &Sizes) -> (u32, u32) {
         match self {
             Self::LocalActivation => (request.groups.div_ceil(WORKGROUP as u32), request.steps),
-            Self::WeightedPooling | Self::InterestAttention | Self::RankingMlp => (request.groups, 1),
+            Self::WeightedPooling | Self::TemporalAttention | Self::InterestAttention | Self::RankingMlp => {
+                (request.groups, 1)
+            }
             Self::InterestExtractor => (u32::from(request.first_step < request.steps), 1),
             Self::InterestEvolution => (request.groups.div_ceil(sizes.evolution_groups() as u32), 1),
         }
@@ -418,10 +432,12 @@ impl Runner {
             for (&item, &logit) in inspected.iter().zip(logits) {
                 let words = take(words_of(buffers::trace_bytes(&self.sizes, steps)));
                 let trace = match &self.network.interest {
-                    Interest::Din(_) => Trace::Pooling(buffers::din_trace(&self.sizes, words)),
                     Interest::Dien(_) => {
                         let states = buffers::interest_states(&self.sizes, states);
                         Trace::Dien(buffers::dien_trace(&self.sizes, states, words))
+                    }
+                    Interest::EmbeddingMlp(_) | Interest::Din(_) | Interest::Tin(_) => {
+                        Trace::Pooling(buffers::pooling_trace(&self.sizes, words))
                     }
                 };
                 inspections.push(Inspection { item, logit, probability: probabilities[item as usize], trace });

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use model::{Activation, Evolution, Normalization};
+use model::{Activation, Evolution, Normalization, Pooling};
 
 use crate::network::{Interest, Network};
 use crate::{EngineError, MAX_HISTORY};
@@ -31,9 +31,9 @@ pub(crate) struct Sizes {
     pub head_width: usize,
     /// Units of each hidden layer of the head.
     pub head_units: Vec<usize>,
-    /// Units of DIN's local activation unit; 0 for DIEN.
+    /// Units of DIN's local activation unit; 0 for others.
     pub attention_units: usize,
-    /// Width of DIEN's states; 0 for DIN.
+    /// Width of DIEN's states; 0 for others.
     pub hidden: usize,
     constants: String,
 }
@@ -60,14 +60,21 @@ impl Sizes {
         // A float32 below every score.
         sizes.constant("LOWEST", "f32", "-3.4e38");
         match &network.interest {
+            Interest::EmbeddingMlp(pooling) => sizes.weighted_pooling(Normalization::None, Some(*pooling)),
             Interest::Din(din) => {
                 sizes.attention_units = din.output.len();
                 sizes.local_activation(din.activation.kind)?;
-                sizes.weighted_pooling(din.normalization);
+                sizes.weighted_pooling(din.normalization, None);
             }
             Interest::Dien(dien) => {
                 sizes.hidden = dien.hidden;
                 sizes.interest_evolution(dien.kind)?;
+            }
+            Interest::Tin(tin) => {
+                let positions = tin.positions.rows().len();
+                sizes.number("POSITIONS", positions);
+                sizes.number("OLDEST", positions - 1);
+                sizes.score_scale(true);
             }
         }
         sizes.ranking_mlp(network)?;
@@ -145,9 +152,16 @@ impl Sizes {
         Ok(())
     }
 
-    fn weighted_pooling(&mut self, normalization: Normalization) {
+    /// `equal` says how keys are pooled that have no scores.
+    fn weighted_pooling(&mut self, normalization: Normalization, equal: Option<Pooling>) {
+        self.flag("SCORED", equal.is_none());
+        self.flag("MEAN", equal == Some(Pooling::Mean));
         self.flag("SOFTMAX", normalization != Normalization::None);
-        let scaled = normalization == Normalization::ScaledSoftmax;
+        self.score_scale(normalization == Normalization::ScaledSoftmax);
+    }
+
+    /// 1/√H where scores are scaled.
+    fn score_scale(&mut self, scaled: bool) {
         let scale = if scaled { 1.0 / (self.width as f32).sqrt() } else { 1.0 };
         self.constant("SCORE_SCALE", "f32", &format!("{scale:?}"));
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{Evolution, Normalization};
+use model::{Evolution, Normalization, Pooling};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::buffers::{self, Request};
 use super::*;
-use crate::seeded::{dien, din, network};
+use crate::seeded::{dien, din, embedding_mlp, network, tin};
 
 fn networks() -> Vec<Network> {
     [
@@ -21,6 +21,12 @@ fn networks() -> Vec<Network> {
         dien([1, 0, 1], Evolution::Aigru),
         dien([32, 16, 96], Evolution::Augru),
         dien([64, 64, 300], Evolution::Augru),
+        embedding_mlp([16, 8], Pooling::Sum),
+        embedding_mlp([1, 0], Pooling::Mean),
+        tin([16, 8, 50]),
+        tin([1, 0, 1]),
+        // The widest that the head leaves room for.
+        tin([180, 50, 4096]),
     ]
     .map(|config| network(config, 70))
     .into()
@@ -39,7 +45,7 @@ fn size_of_struct(module: &naga::Module, name: &str) -> u64 {
 
 #[test]
 fn every_shader_is_valid_and_within_the_default_limits() {
-    let mut names = BTreeSet::from(["shared".to_owned(), "recurrent".to_owned()]);
+    let mut names = BTreeSet::from(["shared", "recurrent", "pooling"].map(str::to_owned));
     for network in networks() {
         let sizes = Sizes::new(&network).unwrap();
         for (shader, _) in Shader::of(&network, &sizes) {
@@ -84,6 +90,10 @@ fn the_host_lays_out_buffers_as_the_shaders_do() {
             assert_eq!(size_of_struct(&module, "Request"), size_of::<Request>() as u64);
             let name = match shader {
                 Shader::LocalActivation => "LocalActivation",
+                Shader::TemporalAttention => {
+                    assert_eq!(size_of_struct(&module, "PoolingTrace"), buffers::trace_stride(&sizes));
+                    "TemporalAttention"
+                }
                 Shader::InterestExtractor => "InterestExtractor",
                 Shader::InterestEvolution => "InterestEvolution",
                 Shader::RankingMlp => "RankingMlp",

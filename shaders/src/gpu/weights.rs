@@ -2,7 +2,7 @@
 //! struct is a list of values; a test compares the sizes with naga's.
 
 use super::sizes::Sizes;
-use crate::network::{Dien, Din, Head, Matrix};
+use crate::network::{Dien, Din, Head, Matrix, Tin};
 
 /// `LocalActivation` of `wgsl/local_activation.wgsl`: units in blocks of four, filled up with zeros.
 pub(super) fn local_activation(din: &Din, sizes: &Sizes) -> Vec<f32> {
@@ -19,6 +19,11 @@ pub(super) fn local_activation(din: &Din, sizes: &Sizes) -> Vec<f32> {
     // The struct ends on a whole vec4.
     padded(&mut words, &[din.output_bias], 4);
     words
+}
+
+/// `TemporalAttention` of `wgsl/temporal_attention.wgsl`.
+pub(super) fn temporal_attention(tin: &Tin) -> Vec<f32> {
+    tin.positions.values.clone()
 }
 
 /// `InterestExtractor` of `wgsl/interest_extractor.wgsl`.

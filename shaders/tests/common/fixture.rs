@@ -3,8 +3,17 @@
 use model::{Config, DienTrace, Inspection, PoolingTrace, Steps, Trace};
 use serde::{Deserialize, Serialize};
 
-/// The networks that the browser compares: both as trained, both in odd sizes. Software adapters take their time.
-pub const NETWORKS: [&str; 4] = ["DIN", "DIN scaled softmax, odd", "DIEN", "DIEN AIGRU, odd"];
+/// The networks that the browser compares: each as trained, each in odd sizes. Software adapters take their time.
+pub const NETWORKS: [&str; 8] = [
+    "Embedding & MLP",
+    "Embedding & MLP sum, odd",
+    "DIN",
+    "DIN scaled softmax, odd",
+    "DIEN",
+    "DIEN AIGRU, odd",
+    "TIN",
+    "TIN, odd",
+];
 
 /// Candidates whose traces are compared.
 pub const INSPECTED: [u32; 2] = [0, 33];

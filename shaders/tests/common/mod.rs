@@ -5,8 +5,8 @@ pub mod fixture;
 pub mod timing;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, HeadConfig, Inspection, NetworkConfig,
-    Normalization, Steps, Trace, Vocabulary, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Inspection,
+    NetworkConfig, Normalization, Pooling, Steps, TinConfig, Trace, Vocabulary, Weights,
 };
 
 /// Items in the seeded catalogues: a few groups and tiles, the last ones not full.
@@ -23,10 +23,14 @@ pub struct Seeded {
     pub categories: Vec<u32>,
 }
 
-/// Both networks with all their options, in sizes as trained and in odd ones.
+/// The networks in [`networks`] of the page's sizes.
+pub const TRAINED: [&str; 4] = ["Embedding & MLP", "DIN", "DIEN", "TIN"];
+
+/// Every network with all its options, in sizes as trained and in odd ones.
 pub fn networks() -> Vec<Seeded> {
     use Activation::Prelu;
     let dice = Activation::DICE;
+    let affine_dice = Activation::Dice { epsilon: 1e-3, affine: true };
     let head = |hidden: &[usize], activation, interest_product, key_sum| HeadConfig {
         hidden: hidden.to_vec(),
         activation,
@@ -39,21 +43,35 @@ pub fn networks() -> Vec<Seeded> {
     };
     let dien =
         |hidden, evolution| NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution });
+    let embedding_mlp = |pooling| NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling });
+    let tin = || NetworkConfig::Tin(TinConfig {});
     let trained = || head(&[64, 32], dice, true, true);
     [
+        ("Embedding & MLP", [16, 8], embedding_mlp(Pooling::Mean), head(&[64, 32], dice, false, false)),
+        ("Embedding & MLP sum, odd", [5, 2], embedding_mlp(Pooling::Sum), head(&[9], Prelu, true, true)),
         ("DIN", [16, 8], din(36, dice, Normalization::None), trained()),
         ("DIN softmax", [16, 8], din(36, Prelu, Normalization::Softmax), head(&[64, 32], Prelu, true, false)),
-        ("DIN scaled softmax, odd", [5, 2], din(7, dice, Normalization::ScaledSoftmax), head(&[9], Prelu, false, true)),
+        (
+            "DIN scaled softmax, odd",
+            [5, 2],
+            din(7, affine_dice, Normalization::ScaledSoftmax),
+            head(&[9], Prelu, false, true),
+        ),
         ("DIN, large", [60, 21], din(66, dice, Normalization::None), head(&[33], dice, false, false)),
         ("DIEN", [16, 8], dien(24, Evolution::Augru), trained()),
         ("DIEN AIGRU, odd", [6, 3], dien(7, Evolution::Aigru), head(&[5, 3, 2], Prelu, false, false)),
         ("DIEN AGRU, no category", [11, 0], dien(11, Evolution::Agru), head(&[13, 7], dice, true, false)),
         ("DIEN, authors' gate", [16, 8], dien(24, Evolution::AugruAuthors), trained()),
         ("DIEN, large", [32, 9], dien(45, Evolution::Augru), head(&[70], Prelu, false, true)),
+        ("TIN", [16, 8], tin(), head(&[64, 32], dice, true, false)),
+        ("TIN, odd", [6, 3], tin(), head(&[5, 3], Prelu, false, true)),
+        ("TIN, large", [60, 21], tin(), head(&[33], affine_dice, true, false)),
     ]
     .into_iter()
     .map(|(name, [item_dim, category_dim], network, head)| {
-        let config = Config { item_dim, category_dim, max_history: 50, network, head };
+        // So short that most clicks of the odd networks share the oldest position.
+        let max_history = if name.ends_with("odd") { 6 } else { 50 };
+        let config = Config { item_dim, category_dim, max_history, network, head };
         seeded(name, config)
     })
     .collect()
@@ -75,9 +93,9 @@ pub fn history(length: usize) -> Vec<u32> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Difference {
     pub probability: f32,
-    /// Scores and weights of DIN, scores and attention of DIEN.
+    /// Scores and weights, DIEN's scores and attention.
     pub attention: f32,
-    /// Interests, logits, interest states, gates, evolution states; where a value is over 1 (DIN adds up as many keys as
+    /// Interests, logits, interest states, gates, evolution states; where a value is over 1 (a sum adds up as many keys as
     /// there are clicks), in proportion to it.
     pub states: f32,
 }

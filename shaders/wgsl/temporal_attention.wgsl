@@ -1,0 +1,66 @@
+// The Temporal Interest Network (Zhou et al. 2024), its three parts by the paper's names:
+// - target-aware temporal encoding: k̃_j = k_j + p(T−j+1), q̃ = q + p(0). p(i) is a trained vector for each position
+//   counted back from the candidate; 1 is the newest click, and all from OLDEST on share the last vector.
+// - target-aware attention: α = softmax_j(k̃_j·q̃/√H)
+// - target-aware representation: v = Σ_j α_j (k̃_j ⊙ q̃), where q̃ comes out of the sum. Without history v is 0.
+// queries [group, H], keys [step, H] -> interests [group, H], and traces of the inspected candidates.
+// A workgroup takes one group: an invocation a unit for q̃, a step for the attention, and again a unit for the sum.
+// A new click moves every other one back by a position, so that no k̃_j is kept.
+
+struct TemporalAttention {
+    positions: array<array<f32, WIDTH>, POSITIONS>, // p
+}
+
+@group(0) @binding(0) var<uniform> request: Request;
+@group(0) @binding(1) var<storage, read> weights: TemporalAttention;
+@group(0) @binding(2) var<storage, read> history: History;
+@group(0) @binding(3) var<storage, read> queries: array<array<array<vec4<f32>, TILE>, WIDTH>>;
+@group(0) @binding(4) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
+@group(0) @binding(5) var<storage, read_write> traces: array<PoolingTrace>;
+
+// q̃
+var<workgroup> query: array<vec4<f32>, WIDTH>;
+
+// k̃_j
+fn key(step: u32, unit: u32) -> f32 {
+    return history.keys[step][unit] + weights.positions[min(request.steps - step, OLDEST)][unit];
+}
+
+// k̃_j·q̃/√H
+fn score(step: u32) -> vec4<f32> {
+    var sum = vec4(0.0);
+    for (var h = 0u; h < WIDTH; h++) {
+        sum += key(step, h) * query[h];
+    }
+    return sum * SCORE_SCALE;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let group = workgroup.x;
+    for (var h = lane; h < WIDTH; h += WORKGROUP) {
+        query[h] = queries[group / TILE][h][group % TILE] + weights.positions[0][h];
+    }
+    workgroupBarrier();
+
+    for (var step = lane; step < request.steps; step += WORKGROUP) {
+        step_weights[step] = score(step);
+    }
+    softmax(lane, request.steps, 1.0);
+    if (group >= request.first_inspected) {
+        for (var step = lane; step < request.steps; step += WORKGROUP) {
+            trace_step(group, step, score(step), step_weights[step]);
+        }
+    }
+    workgroupBarrier();
+
+    for (var unit = lane; unit < WIDTH; unit += WORKGROUP) {
+        var interest = vec4(0.0);
+        for (var step = 0u; step < request.steps; step++) {
+            interest += step_weights[step] * key(step, unit);
+        }
+        interest *= query[unit];
+        interests[group][unit] = interest;
+        trace_interest(group, unit, interest);
+    }
+}
