@@ -3,7 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::session::{Network, Session};
+use crate::networks::Network;
+use crate::session::Session;
 
 /// The button and the dialog that it opens.
 #[component]
@@ -30,10 +31,17 @@ pub fn About() -> impl IntoView {
                     <crate::icons::Icon path=crate::icons::CROSS />
                 </button>
             </form>
-            <div inner_html=include_str!("about.html")></div>
+            <div inner_html=explanation()></div>
             <Quality />
         </dialog>
     }
+}
+
+/// The networks and the data, as HTML.
+fn explanation() -> String {
+    let mut html = include_str!("about/introduction.html").to_owned();
+    Network::all().for_each(|network| html.push_str(network.entry().about));
+    html + include_str!("about/data.html")
 }
 
 /// What was measured on held-out users.
@@ -42,7 +50,7 @@ fn Quality() -> impl IntoView {
     let session = expect_context::<Session>();
     let row = move |network: Network, protocol: &'static str, name: &'static str| {
         let cell = move |negatives, metric| {
-            let value = session.models[network as usize]
+            let value = session.models[network.index()]
                 .with(|model| model.ready().and_then(|model| model.metric(protocol, negatives, metric)));
             view! {
                 <td title=value.map(|value| value.to_string())>
@@ -78,7 +86,7 @@ fn Quality() -> impl IntoView {
                 </thead>
                 <tbody>
                     {move || {
-                        Network::ALL
+                        Network::all()
                             .map(|network| (row(network, "next_item", "next item"), row(network, "next_basket", "next basket")))
                             .collect_view()
                     }}

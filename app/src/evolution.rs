@@ -9,8 +9,9 @@ use model::{DienTrace, Inspection, Steps, Trace};
 use crate::clicks::Click;
 use crate::dom::{focus, roving};
 use crate::format;
+use crate::networks::Network;
 use crate::projection::step_means;
-use crate::session::{Network, Session};
+use crate::session::Session;
 
 /// Shades of the diverging scale.
 const SHADES: usize = 9;
@@ -36,11 +37,11 @@ pub fn Evolution() -> impl IntoView {
             .unwrap_or_default()
     });
     // What the four parts show changes with the network chosen, not with each answer.
-    let stage = Memo::new(move |_| match session.network.get() {
-        Network::Din => Stage::NoEvolution,
-        Network::Dien if evolutions.with(|all| all.inspected.is_none()) => Stage::Waiting,
-        Network::Dien if evolutions.with(|all| all.clicks.is_empty()) => Stage::Empty,
-        Network::Dien => Stage::Shown,
+    let stage = Memo::new(move |_| match session.network.get().entry().no_evolution {
+        Some(why) => Stage::NoEvolution(why),
+        None if evolutions.with(|all| all.inspected.is_none()) => Stage::Waiting,
+        None if evolutions.with(|all| all.clicks.is_empty()) => Stage::Empty,
+        None => Stage::Shown,
     });
     view! {
         <section id="evolution" class="evolution" aria-labelledby="evolution-title" tabindex="-1">
@@ -51,18 +52,20 @@ pub fn Evolution() -> impl IntoView {
                 </Show>
             </header>
             {move || match stage.get() {
-                Stage::NoEvolution => {
+                Stage::NoEvolution(why) => {
+                    let evolving = Network::evolving();
                     view! {
                         <p class="empty">
-                            "DIN weighs each click on its own and knows no order, so there is no evolution to show. "
-                            <button type="button" class="link" on:click=move |_| session.switch(Network::Dien)>
-                                "Switch to DIEN"
+                            {why}
+                            " "
+                            <button type="button" class="link" on:click=move |_| session.switch(evolving)>
+                                {format!("Switch to {}", evolving.name())}
                             </button> " to see how the interest moves from click to click."
                         </p>
                     }
                         .into_any()
                 }
-                Stage::Waiting => view! { <p class="empty">"It appears with DIEN’s first answer."</p> }.into_any(),
+                Stage::Waiting => view! { <p class="empty">"It appears with the first answer."</p> }.into_any(),
                 Stage::Empty => {
                     view! { <p class="empty">"Without clicks there is no step to show. The interest begins with the first one."</p> }
                         .into_any()
@@ -84,7 +87,8 @@ pub fn Evolution() -> impl IntoView {
 /// What there is to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    NoEvolution,
+    /// For this reason.
+    NoEvolution(&'static str),
     Waiting,
     Empty,
     Shown,
@@ -419,7 +423,8 @@ fn Map(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let projection = Memo::new(move |_| {
-        session.models[Network::Dien as usize].with(|model| model.ready().and_then(|model| model.projection.clone()))
+        session.models[session.network.get().index()]
+            .with(|model| model.ready().and_then(|model| model.projection.clone()))
     });
     let paths = Memo::new(move |_| {
         let Some(projection) = projection.get() else { return Vec::new() };

@@ -39,9 +39,9 @@ struct Inspected {
     item: String,
     logit: f32,
     probability: f32,
-    /// [step]: DIN's w_j, DIEN's a_t.
+    /// The weight of each click, [step]: w_j of a sum, TIN's α_j, DIEN's a_t.
     attention: Vec<f32>,
-    /// DIN's scores before normalisation, DIEN's before the softmax, [step].
+    /// Scores before normalisation or softmax, [step].
     scores: Vec<f32>,
     /// DIEN only.
     evolution: Option<Evolution>,
@@ -106,7 +106,7 @@ impl State {
             gpu_ms: elapsed.and_then(|elapsed| elapsed.gpu_ms),
         };
         let Some(answer) = session.answered.get_untracked() else { return state };
-        let model = session.models[answer.now.network as usize].with_untracked(|model| model.ready().cloned());
+        let model = session.models[answer.now.network.index()].with_untracked(|model| model.ready().cloned());
         let inspected = |one: &Option<Inspection>| one.as_ref().map(|one| Inspected::new(session, one, model.as_ref()));
         state.network = Some(answer.now.network.name());
         state.history = answer.now.clicks.iter().map(|click| session.id(click.item)).collect();

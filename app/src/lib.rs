@@ -9,6 +9,7 @@ mod handle;
 mod history;
 mod icons;
 mod load;
+mod networks;
 mod projection;
 mod ranking;
 mod ranks;
@@ -36,7 +37,7 @@ pub fn App() -> impl IntoView {
         </nav>
         <status::Header />
         <status::Problem />
-        <main data-network=move || session.network.get().name()>
+        <main class:no-evolution=move || session.network.get().entry().no_evolution.is_some()>
             <shop::Shop />
             <history::History />
             <ranking::Ranking />

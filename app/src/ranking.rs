@@ -24,7 +24,7 @@ const ROWS: usize = 20;
 #[component]
 pub fn Ranking() -> impl IntoView {
     let session = expect_context::<Session>();
-    let arrival = Memo::new(move |_| session.models[session.network.get() as usize].with(Transfer::arrival));
+    let arrival = Memo::new(move |_| session.models[session.network.get().index()].with(Transfer::arrival));
     view! {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">

@@ -11,32 +11,9 @@ use shaders::{Backend, Choice, Engine, EngineError, Host};
 use crate::clicks::{Click, Clicks};
 use crate::format;
 use crate::load::{Transfer, fetch, pause};
+use crate::networks::Network;
 use crate::projection::Projection;
 use crate::ranks::{Focus, Ranks};
-
-/// The networks to choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// Deep Interest Network.
-    Din,
-    /// Deep Interest Evolution Network.
-    Dien,
-}
-
-impl Network {
-    /// Every network, in the order of their papers.
-    pub const ALL: [Self; 2] = [Self::Din, Self::Dien];
-
-    /// The name as the papers write it.
-    pub fn name(self) -> &'static str {
-        ["DIN", "DIEN"][self as usize]
-    }
-
-    /// Where the page finds its weights.
-    fn file(self) -> &'static str {
-        ["assets/din.safetensors", "assets/dien.safetensors"][self as usize]
-    }
-}
 
 /// A network that arrived.
 #[derive(Debug, Clone)]
@@ -142,8 +119,8 @@ pub struct Session {
     pub catalogue: RwSignal<Transfer<Arc<Catalogue>>>,
     /// Ready-made histories.
     pub shoppers: RwSignal<Vec<Shopper>>,
-    /// The networks, by [`Network`].
-    pub models: [RwSignal<Transfer<Model>>; 2],
+    /// The networks, by [`Network::index`].
+    pub models: [RwSignal<Transfer<Model>>; Network::COUNT],
     /// The network that answers.
     pub network: RwSignal<Network>,
     /// The history.
@@ -180,7 +157,7 @@ pub struct Session {
 #[derive(Default)]
 struct Machine {
     host: Option<Host>,
-    engines: [Option<Engine>; 2],
+    engines: [Option<Engine>; Network::COUNT],
     /// Counts the changes that an answer must reflect.
     version: u64,
     running: bool,
@@ -197,8 +174,8 @@ impl Session {
         Self {
             catalogue: RwSignal::new(Transfer::START),
             shoppers: RwSignal::new(Vec::new()),
-            models: [RwSignal::new(Transfer::START), RwSignal::new(Transfer::START)],
-            network: RwSignal::new(Network::Dien),
+            models: std::array::from_fn(|_| RwSignal::new(Transfer::START)),
+            network: RwSignal::new(Network::evolving()),
             clicks: RwSignal::default(),
             inspect: RwSignal::new(Focus::Best),
             compare: RwSignal::new(Focus::Best),
@@ -221,10 +198,14 @@ impl Session {
         }
     }
 
-    /// Loads everything.
+    /// Loads everything: first the network in use, so that the others don't slow it down.
     pub fn start(self) {
         self.load_catalogue();
-        Network::ALL.into_iter().for_each(|network| self.load_model(network));
+        spawn_local(async move {
+            let first = self.network.get_untracked();
+            self.fetch_model(first).await;
+            Network::all().filter(|network| *network != first).for_each(|network| self.load_model(network));
+        });
     }
 
     /// Loads the catalogue and the ready-made shoppers, and begins with the first of them.
@@ -254,25 +235,27 @@ impl Session {
 
     /// Loads the weights of `network`.
     pub fn load_model(self, network: Network) {
-        let model = self.models[network as usize];
+        spawn_local(self.fetch_model(network));
+    }
+
+    async fn fetch_model(self, network: Network) {
+        let model = self.models[network.index()];
         model.set(Transfer::START);
-        spawn_local(async move {
-            let file = network.file();
-            let progress = |received, total| model.set(Transfer::UnderWay { received, total });
-            model.set(match fetch(file, progress).await {
-                Ok(bytes) => match Model::new(file, &bytes) {
-                    Ok(model) => Transfer::Ready(model),
-                    Err(error) => Transfer::Failed(error.to_string()),
-                },
+        let file = network.file();
+        let progress = |received, total| model.set(Transfer::UnderWay { received, total });
+        model.set(match fetch(&file, progress).await {
+            Ok(bytes) => match Model::new(&file, &bytes) {
+                Ok(model) => Transfer::Ready(model),
                 Err(error) => Transfer::Failed(error.to_string()),
-            });
-            self.refresh();
+            },
+            Err(error) => Transfer::Failed(error.to_string()),
         });
+        self.refresh();
     }
 
     /// The network in use, if its weights are here. Reactive.
     pub fn model(self) -> Option<Model> {
-        self.models[self.network.get() as usize].with(|model| model.ready().cloned())
+        self.models[self.network.get().index()].with(|model| model.ready().cloned())
     }
 
     /// Title of the product in this row of the catalogue.
@@ -417,7 +400,7 @@ impl Session {
                         self.problem.set(Some(error.to_string()));
                         self.machine.update_value(|machine| {
                             machine.host = None;
-                            machine.engines = [None, None];
+                            machine.engines = Default::default();
                         });
                     }
                 }
@@ -431,19 +414,19 @@ impl Session {
     /// Computes the answer to the present state; none where weights or catalogue are not here yet.
     async fn ask(self, version: u64) -> Result<Option<(Answered, Elapsed)>, EngineError> {
         let network = self.network.get_untracked();
-        let model = self.models[network as usize];
+        let model = self.models[network.index()];
         let Some(catalogue) = self.catalogue.with_untracked(|catalogue| catalogue.ready().cloned()) else {
             return Ok(None);
         };
         let Some(weights) = model.with_untracked(|model| model.ready().map(|model| model.weights.clone())) else {
             return Ok(None);
         };
-        let kept = self.machine.try_update_value(|machine| machine.engines[network as usize].take()).flatten();
+        let kept = self.machine.try_update_value(|machine| machine.engines[network.index()].take()).flatten();
         let mut engine = match kept {
             Some(engine) => engine,
             None => {
                 let hash = catalogue.vocabulary_hash();
-                if let Err(error) = weights.check_vocabulary(network.file(), catalogue.vocabulary(), &hash) {
+                if let Err(error) = weights.check_vocabulary(&network.file(), catalogue.vocabulary(), &hash) {
                     model.set(Transfer::Failed(error.to_string()));
                     return Ok(None);
                 }
@@ -461,7 +444,7 @@ impl Session {
         };
         let result = self.question(&mut engine, network, &catalogue, version).await;
         self.show_host(engine.host());
-        self.machine.update_value(|machine| machine.engines[network as usize] = Some(engine));
+        self.machine.update_value(|machine| machine.engines[network.index()] = Some(engine));
         result.map(Some)
     }
 

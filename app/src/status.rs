@@ -7,7 +7,8 @@ use crate::about::About;
 use crate::dom::media_matches;
 use crate::format;
 use crate::icons::{self, Icon};
-use crate::session::{Network, Session};
+use crate::networks::Network;
+use crate::session::Session;
 
 /// "gpu" or "cpu", as in the address.
 pub fn backend_name(backend: Backend) -> &'static str {
@@ -39,16 +40,16 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// DIN or DIEN.
+/// Which network answers.
 #[component]
 fn Switch() -> impl IntoView {
     let session = expect_context::<Session>();
-    let button = move |network: Network, test_id: &'static str, title: &'static str| {
+    let button = move |network: Network| {
         view! {
             <button
                 type="button"
-                data-testid=test_id
-                title=title
+                data-testid=format!("model-{}", network.entry().id)
+                title=network.entry().title
                 aria-pressed=move || (session.network.get() == network).to_string()
                 on:click=move |_| session.switch(network)
             >
@@ -58,8 +59,7 @@ fn Switch() -> impl IntoView {
     };
     view! {
         <div class="switch" role="group" aria-label="Network">
-            {button(Network::Din, "model-din", "Deep Interest Network")}
-            {button(Network::Dien, "model-dien", "Deep Interest Evolution Network")}
+            {Network::all().map(button).collect_view()}
         </div>
     }
 }
