@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { change, distance, open, type State, test } from "./lens.ts";
+import { change, distance, NETWORKS, open, type State, test } from "./lens.ts";
 
 /** The page answers on the CPU, and says so. */
 async function expectCpu(page: Page): Promise<void> {
@@ -37,12 +37,15 @@ test("an adapter request that fails leaves the CPU", async ({ page }) => {
 
 test("the GPU computes what the CPU computes", async ({ page }) => {
   test.setTimeout(600_000);
-  // Three steps in each backend: the first answer, one more click, the other network.
+  // In each backend the first answer, one more click, and every other network.
   const answers = async (query: string): Promise<State[]> => {
     const first = await open(page, query);
     const clicked = await change(page, () => page.getByTestId("shop-item").nth(2).click());
-    const switched = await change(page, () => page.getByTestId("model-din").click());
-    return [first, clicked, switched];
+    const all = [first, clicked];
+    for (const { name, id } of NETWORKS) {
+      if (name !== "DIEN") all.push(await change(page, () => page.getByTestId(`model-${id}`).click()));
+    }
+    return all;
   };
   const cpu = await answers("?backend=cpu");
   const gpu = await answers("?backend=gpu");

@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, open, state, test } from "./lens.ts";
+import { answered, change, NETWORKS, open, state, test } from "./lens.ts";
 
 /** Presses Tab until the focus is on, or inside, an element with this test id; fails after 200 stops. */
 async function tabTo(page: Page, testId: string, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
@@ -67,4 +67,14 @@ test("search, add, inspect, remove and undo without a mouse", async ({ page }) =
   await page.getByTestId("undo").focus();
   const undone = await change(page, () => page.keyboard.press("Enter"));
   expect(undone.history).toEqual(added.history);
+});
+
+test("every network is chosen without a mouse", async ({ page }) => {
+  await open(page);
+  for (const { name, id } of NETWORKS) {
+    await tabTo(page, `model-${id}`);
+    expect(await focusIsVisible(page)).toBe(true);
+    if (name === "DIEN") continue;
+    expect((await change(page, () => page.keyboard.press("Enter"))).network).toBe(name);
+  }
 });

@@ -2,12 +2,20 @@
 
 import { expect, test as base, type Locator, type Page } from "@playwright/test";
 
+/** The networks of the switch, in its order; where the page begins is DIEN. */
+export const NETWORKS = [
+  { name: "Embedding & MLP", id: "embedding-mlp" },
+  { name: "DIN", id: "din" },
+  { name: "DIEN", id: "dien" },
+  { name: "TIN", id: "tin" },
+] as const;
+
 /** One product and what the network computed for it, as `window.interestLens.state()` tells. */
 export interface Inspected {
   item: string;
   logit: number;
   probability: number;
-  /** [step]: DIN's w_j, DIEN's a_t. */
+  /** The weight of each click, [step]: w_j of a sum, TIN's α_j, DIEN's a_t. */
   attention: number[];
   scores: number[];
   evolution: { update: number[]; attentionalUpdate: number[]; states: number[][]; path: [number, number][] } | null;
@@ -19,7 +27,7 @@ export interface State {
   adapter: string | null;
   busy: boolean;
   problem: string | null;
-  network: "DIN" | "DIEN" | null;
+  network: (typeof NETWORKS)[number]["name"] | null;
   history: string[];
   probabilities: Record<string, number>;
   inspected: Inspected | null;

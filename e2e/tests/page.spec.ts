@@ -2,7 +2,15 @@
 
 import { expect } from "@playwright/test";
 
-import { answered, attributes, change, expectSame, numbers, open, state, sum, test } from "./lens.ts";
+import { answered, attributes, change, expectSame, NETWORKS, numbers, open, state, sum, test } from "./lens.ts";
+
+/** What the bars are, in the words of the page. */
+const MEANING = {
+  "Embedding & MLP": "equal weight wⱼ",
+  DIN: "unnormalised score wⱼ",
+  DIEN: "softmax weight aₜ",
+  TIN: "softmax weight αⱼ",
+} as const;
 
 test("the first view has an answer already, and says what computed it", async ({ page }) => {
   const { network, history, probabilities } = await open(page);
@@ -37,10 +45,10 @@ test("ten clicks change the ranking ten times", async ({ page }) => {
   }
 });
 
-for (const network of ["DIEN", "DIN"] as const) {
+for (const { name: network, id } of NETWORKS) {
   test(`every number of ${network} in the page is the engine's`, async ({ page }) => {
     await open(page);
-    if (network === "DIN") await change(page, () => page.getByTestId("model-din").click());
+    if (network !== "DIEN") await change(page, () => page.getByTestId(`model-${id}`).click());
     const engine = await change(page, () => page.getByTestId("shop-item").first().click());
     expect(engine.network).toBe(network);
 
@@ -61,9 +69,18 @@ for (const network of ["DIEN", "DIN"] as const) {
     expect(inspected.attention).toHaveLength(engine.history.length);
     expectSame(await numbers(page.getByTestId("attention-bar"), "data-weight"), inspected.attention);
 
-    if (network === "DIEN") {
-      // A softmax in 32-bit floats over a few steps: rounding is far below 1e-5.
+    const label = `${network}’s ${MEANING[network]} of each click`;
+    await expect(page.locator(".bars-label")).toContainText(label);
+    await expect(page.getByTestId("attention-bar").first()).toHaveAccessibleName(new RegExp(MEANING[network]));
+    if (network !== "DIN") {
+      // Shares of one in 32-bit floats over a few steps: rounding is far below 1e-5.
       expect(Math.abs(sum(inspected.attention) - 1)).toBeLessThan(1e-5);
+      expect(Math.min(...inspected.attention)).toBeGreaterThanOrEqual(0);
+    }
+    if (network === "Embedding & MLP") expect(new Set(inspected.attention).size).toBe(1);
+    if (network === "TIN") expect(new Set(inspected.attention).size).toBeGreaterThan(1);
+
+    if (network === "DIEN") {
       expectSame(await numbers(page.getByTestId("evolution-step"), "data-attention"), inspected.attention);
       await expect(page.getByTestId("evolution-path").first()).toBeVisible();
       expect(inspected.evolution!.path).toHaveLength(engine.history.length + 1);
@@ -74,15 +91,44 @@ for (const network of ["DIEN", "DIN"] as const) {
   });
 }
 
-test("the switch changes the network, and back again gives the same answer", async ({ page }) => {
+test("the switch changes the network, each with a ranking of its own, and back again gives the same answer", async ({ page }) => {
   const dien = await open(page);
-  const din = await change(page, () => page.getByTestId("model-din").click());
-  expect(din.network).toBe("DIN");
-  expect(din.history).toEqual(dien.history);
-  expect(din.probabilities).not.toEqual(dien.probabilities);
-  await expect(page.getByTestId("status")).toContainText("DIN");
-  const again = await change(page, () => page.getByTestId("model-dien").click());
+  const answers = new Set([JSON.stringify(dien.probabilities)]);
+  const rankings = new Set([(await attributes(page.getByTestId("ranking-row"), "data-item")).join()]);
+  for (const { name, id } of NETWORKS) {
+    const button = page.getByTestId(`model-${id}`);
+    await expect(button).toHaveAccessibleName(name);
+    if (name === "DIEN") continue;
+    const other = await change(page, () => button.click());
+    expect(other.network).toBe(name);
+    expect(other.history).toEqual(dien.history);
+    for (const probability of Object.values(other.probabilities)) {
+      expect(probability).toBeGreaterThanOrEqual(0);
+      expect(probability).toBeLessThanOrEqual(1);
+    }
+    answers.add(JSON.stringify(other.probabilities));
+    await expect(page.getByTestId("status")).toContainText(`${name}’s held-out AUC`);
+    await expect(page.locator('.switch [aria-pressed="true"]')).toHaveText(name);
+    // Which network has no evolution says why, and leads to the one that has.
+    await expect(page.locator("#evolution")).toContainText(new RegExp(`${name} .*no evolution to show`));
+    rankings.add((await attributes(page.getByTestId("ranking-row"), "data-item")).join());
+  }
+  expect(answers.size).toBe(NETWORKS.length);
+  expect(rankings.size).toBe(NETWORKS.length);
+  const again = await change(page, () => page.getByRole("button", { name: "Switch to DIEN" }).click());
+  expect(again.network).toBe("DIEN");
   expect(again.probabilities).toEqual(dien.probabilities);
+});
+
+test("the explanation has a part and measured numbers for every network", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("about").click();
+  const dialog = page.getByRole("dialog");
+  for (const { name } of NETWORKS) {
+    await expect(dialog.getByRole("heading", { name: new RegExp(`^${name},`) })).toBeVisible();
+    const row = dialog.getByRole("row", { name: new RegExp(`^${name}, next item`) });
+    await expect(row.getByRole("cell").first()).toHaveText(/^0\.\d{3}$/);
+  }
 });
 
 test("an item can be removed, and undo brings it back", async ({ page }) => {
