@@ -5,6 +5,7 @@ use super::lanes::Lanes;
 use super::weighted_pooling::softmax;
 
 /// score_t = (h_t·W)·q of eight candidates and a = softmax_t(score), both [step]; `query` is [H].
+#[inline(never)]
 pub(crate) fn interest_attention(
     steps: &[InterestStep],
     query: &[Lanes],

@@ -43,13 +43,13 @@ impl InterestEvolution {
     }
 
     /// h'_t = (1−ũ)⊙h'_{t−1} + ũ⊙n, where ũ = a_t·u (AUGRU), a_t (AGRU) or u, of the input a_t·h_t (AIGRU), for eight
-    /// candidates; `attention` is [step]. Leaves h'_T in `state` [hidden]; calls `observe` for each unit of each step.
+    /// candidates; `attention` is [step]. Leaves h'_T in `state` [hidden], and in `trace` each unit of each step.
     pub fn run(
         &mut self,
         steps: &[InterestStep],
         attention: &[Lanes],
         state: &mut [Lanes],
-        mut observe: impl FnMut(EvolutionStep),
+        mut trace: Option<&mut Vec<EvolutionStep>>,
     ) {
         let hidden = self.hidden;
         state.fill(Lanes::ZERO);
@@ -76,7 +76,15 @@ impl InterestEvolution {
                     Evolution::AugruAuthors => 1.0 - (1.0 - a) * (1.0 - u),
                 };
                 *state = (Lanes::splat(1.0) - write) * *state + write * n;
-                observe(EvolutionStep { reset: r, update: u, attentional_update: write, candidate: n, state: *state });
+                if let Some(trace) = &mut trace {
+                    trace.push(EvolutionStep {
+                        reset: r,
+                        update: u,
+                        attentional_update: write,
+                        candidate: n,
+                        state: *state,
+                    });
+                }
             }
         }
     }
@@ -143,7 +151,7 @@ mod tests {
             let mut found = Vec::new();
             let mut last = [Lanes::ZERO];
             let lanes = attention.map(Lanes::splat);
-            InterestEvolution::new(dien).run(&steps, &lanes, &mut last, |step| found.push(step));
+            InterestEvolution::new(dien).run(&steps, &lanes, &mut last, Some(&mut found));
             let mut state = 0.0;
             for ((&a, &h), step) in attention.iter().zip(&states).zip(&found) {
                 let a = f64::from(a);

@@ -25,6 +25,7 @@ impl HistoryItem {
 }
 
 /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of eight candidates, `query` [H], `scores` [step].
+#[inline(never)]
 pub(crate) fn local_activation(
     din: &Din,
     history: &[HistoryItem],

@@ -114,7 +114,7 @@ impl Runner {
         for items in inspected.chunks(LANES) {
             let query = lanes(self.network.queries::<LANES>(items.iter().copied()));
             let mut evolution = Vec::new();
-            self.stages.run(&query, &mut block, |step| evolution.push(step));
+            self.stages.run(&query, &mut block, Some(&mut evolution));
             let logit = self.ranking_mlp.run(&block.interest, &query, &key_sum);
             let (logit, probability) = (logit.to_array(), sigmoid(logit).to_array());
             for (lane, &item) in items.iter().enumerate() {
@@ -140,7 +140,7 @@ fn logit(
     key_sum: &[f32],
     block: &mut Block,
 ) -> Lanes {
-    stages.run(query, block, |_| {});
+    stages.run(query, block, None);
     ranking_mlp.run(&block.interest, query, key_sum)
 }
 
@@ -172,8 +172,8 @@ impl Stages {
         }
     }
 
-    /// The interest of eight candidates, from their queries [H].
-    fn run(&mut self, query: &[Lanes], block: &mut Block, observe: impl FnMut(EvolutionStep)) {
+    /// The interest of eight candidates, from their queries [H]; `evolution` takes DIEN's steps, unit after unit.
+    fn run(&mut self, query: &[Lanes], block: &mut Block, evolution: Option<&mut Vec<EvolutionStep>>) {
         match self {
             Self::EmbeddingMlp { pooling, keys } => {
                 let steps = keys.len() / block.interest.len();
@@ -193,7 +193,7 @@ impl Stages {
             }
             Self::Dien { history, interest_evolution, .. } => {
                 interest_attention(history, query, &mut block.scores, &mut block.attention);
-                interest_evolution.run(history, &block.attention, &mut block.interest, observe);
+                interest_evolution.run(history, &block.attention, &mut block.interest, evolution);
             }
             Self::Tin { tin, keys, query: encoded } => {
                 encoded.clear();

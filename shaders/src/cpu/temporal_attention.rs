@@ -18,6 +18,7 @@ pub(crate) fn encode<'a>(tin: &Tin, history: impl ExactSizeIterator<Item = &'a [
 
 /// α = softmax_j(k̃_j·q̃/√H) of eight candidates and v = Σ_j α_j (k̃_j ⊙ q̃). `keys` is k̃ [step, H], `query` is q̃ [H],
 /// `scores` and `weights` are [step], `interest` is [H].
+#[inline(never)]
 pub(crate) fn temporal_attention(
     keys: &[f32],
     query: &[Lanes],

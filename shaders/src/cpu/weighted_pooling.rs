@@ -5,6 +5,9 @@ use model::Normalization;
 use super::lanes::{Lanes, exp};
 
 /// softmax over the steps of eight candidates, in place, of `scale`·score.
+///
+/// Never inlined, like the stages: with a copy in each caller the page's program is 10 kB larger.
+#[inline(never)]
 pub(crate) fn softmax(scores: &mut [Lanes], scale: f32) {
     let Some(&first) = scores.first() else { return };
     let highest = scores.iter().fold(first, |highest, &score| highest.fast_max(score));
@@ -20,6 +23,7 @@ pub(crate) fn softmax(scores: &mut [Lanes], scale: f32) {
 }
 
 /// Weights w_j from scores, in place [step], and v = Σ_j w_j k_j into `interest` [H]. `keys` is [step, H].
+#[inline(never)]
 pub(crate) fn weighted_pooling(
     normalization: Normalization,
     keys: &[f32],
@@ -27,10 +31,13 @@ pub(crate) fn weighted_pooling(
     interest: &mut [Lanes],
 ) {
     let width = interest.len();
-    match normalization {
-        Normalization::None => {}
-        Normalization::Softmax => softmax(weights, 1.0),
-        Normalization::ScaledSoftmax => softmax(weights, 1.0 / (width as f32).sqrt()),
+    let scale = match normalization {
+        Normalization::None => None,
+        Normalization::Softmax => Some(1.0),
+        Normalization::ScaledSoftmax => Some(1.0 / (width as f32).sqrt()),
+    };
+    if let Some(scale) = scale {
+        softmax(weights, scale);
     }
     interest.fill(Lanes::ZERO);
     for (&weight, key) in weights.iter().zip(keys.chunks_exact(width)) {
