@@ -502,3 +502,49 @@ impl Files {
         replace("state.json", &|path| bytes(path, json.clone().into_bytes()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::DateTime;
+
+    use super::*;
+    use crate::sequences::{Event, User};
+
+    /// Customers who bought these items, each of them its own invoice; items 0 and 1 are of category 0, all others of 1.
+    fn shoppers(bought: &[&[u32]], max_history: usize) -> Shoppers {
+        let user = |items: &&[u32]| {
+            let event = |(basket, &item): (u32, &u32)| Event { item, basket, time: DateTime::default() };
+            User { id: String::new(), events: (0..).zip(items.iter()).map(event).collect() }
+        };
+        let sequences = Sequences { users: bought.iter().map(user).collect() };
+        let train: Vec<usize> = (0..bought.len()).collect();
+        let vocabulary = Vocabulary { items: 5, categories: 2 };
+        Shoppers::new(&sequences, &train, (Protocol::NextItem, max_history), &[0, 0, 1, 1, 1], vocabulary)
+    }
+
+    #[test]
+    fn counts_are_of_examples_with_the_feature() {
+        // Examples of the first customer: {0}, {0, 1}, {1, 2}, {2, 3}; of the second: {4}, {4, 0}.
+        let shoppers = shoppers(&[&[0, 1, 2, 3], &[4, 0]], 1);
+        assert_eq!(shoppers.examples.len(), 6);
+        assert_eq!(shoppers.item_counts, [3, 2, 2, 1, 2]);
+        assert_eq!(shoppers.category_counts, [4, 4]);
+    }
+
+    #[test]
+    fn regularization_weighs_rows_of_the_batch_by_their_frequency() {
+        let shoppers = shoppers(&[&[0, 1, 2, 3], &[4, 0]], 1);
+        let config = Config { item_dim: 2, category_dim: 1, ..Config::embedding_mlp() };
+        let weights = Weights::seeded(config, Vocabulary { items: 5, categories: 2 }, 6).expect("sizes are sensible");
+        let network = Network::new(&weights, &[0, 0, 1, 1, 1], &Device::flex()).expect("five items");
+        // Items 0 (twice), 1 and 4, both categories.
+        let history = [0, 1];
+        let batch = Batch { histories: vec![&history], sampled: Vec::new(), candidates: vec![4, 0] };
+        let items = weights.values("embedding.item.weight");
+        let square = |row: usize| f64::from(items[2 * row].powi(2) + items[2 * row + 1].powi(2));
+        let categories: f64 = weights.values("embedding.category.weight").iter().map(|w| f64::from(w * w) / 4.0).sum();
+        let expected = 0.5 * (square(0) / 3.0 + square(1) / 2.0 + square(4) / 2.0 + categories);
+        let found = batch.regularization(&network, &shoppers).into_scalar::<f32>();
+        assert!((f64::from(found) - expected).abs() < 1e-6, "{found} and {expected}");
+    }
+}

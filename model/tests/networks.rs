@@ -411,12 +411,32 @@ proptest! {
     }
 
     #[test]
-    fn din_does_not_depend_on_the_order(seed in 0..1000u64, history in prop::collection::vec(item(), 2..6)) {
+    fn pooling_and_din_do_not_depend_on_the_order(
+        seed in 0..1000u64,
+        history in prop::collection::vec(item(), 2..6),
+    ) {
         let reversed: Vec<u32> = history.iter().rev().copied().collect();
-        for normalization in [Normalization::None, Normalization::Softmax, Normalization::ScaledSoftmax] {
-            let weights = Weights::seeded(din(normalization), VOCABULARY, seed).unwrap();
+        let mut configs = vec![pooling(Pooling::Sum), pooling(Pooling::Mean)];
+        configs.extend([Normalization::None, Normalization::Softmax, Normalization::ScaledSoftmax].map(din));
+        for config in configs {
+            let weights = Weights::seeded(config, VOCABULARY, seed).unwrap();
             let (a, b) = (logits(&weights, &[&history], &[0]), logits(&weights, &[&reversed], &[0]));
             prop_assert!((a[0] - b[0]).abs() < REORDERED, "{} and {}", a[0], b[0]);
+        }
+    }
+
+    #[test]
+    fn softmax_attention_sums_to_one(seed in 0..1000u64, history in prop::collection::vec(item(), 1..12)) {
+        let weighs_alike = |config: &Config| {
+            matches!(config.network, NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Sum }))
+                || matches!(&config.network, NetworkConfig::Din(din) if din.normalization == Normalization::None)
+        };
+        for config in every_config().into_iter().filter(|config| !weighs_alike(config)) {
+            let weights = Weights::seeded(config, VOCABULARY, seed).unwrap();
+            for inspection in inspect(&weights, &item_categories(), &history, &[0, 5]).unwrap() {
+                prop_assert_eq!(inspection.trace.attention().len(), history.len());
+                prop_assert!((inspection.trace.attention().iter().sum::<f32>() - 1.0).abs() < REORDERED);
+            }
         }
     }
 
@@ -439,12 +459,54 @@ proptest! {
 }
 
 #[test]
-fn dien_depends_on_the_order() {
-    let weights = Weights::seeded(dien(Evolution::Augru), VOCABULARY, 1).unwrap();
-    let candidates: Vec<u32> = (0..VOCABULARY.items as u32).collect();
-    let (a, b) = (logits(&weights, &[&[1, 2, 3]], &candidates), logits(&weights, &[&[3, 2, 1]], &candidates));
-    let largest = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(largest > 100.0 * REORDERED, "{largest}");
+fn dien_and_tin_depend_on_the_order() {
+    let mut configs = EVERY_EVOLUTION.map(dien).to_vec();
+    configs.push(config(NetworkConfig::Tin(TinConfig {})));
+    for config in configs {
+        let weights = Weights::seeded(config, VOCABULARY, 1).unwrap();
+        let candidates: Vec<u32> = (0..VOCABULARY.items as u32).collect();
+        let (a, b) = (logits(&weights, &[&[1, 2, 3]], &candidates), logits(&weights, &[&[3, 2, 1]], &candidates));
+        let largest = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(largest > 100.0 * REORDERED, "{largest}");
+    }
+}
+
+#[test]
+fn the_auxiliary_loss_asks_each_state_for_the_next_click() {
+    let weights = Weights::seeded(dien(Evolution::Augru), VOCABULARY, 4).unwrap();
+    let device = Device::flex();
+    let network = Network::new(&weights, &item_categories(), &device).unwrap();
+    // The second history has one question only, the third none: a first click is asked of nobody.
+    let clicked: [&[u32]; 3] = [&[1, 2, 3], &[4, 5], &[6]];
+    let sampled: [&[u32]; 3] = [&[7, 8, 9], &[10, 11], &[0]];
+    let histories = Histories::new(&clicked, &device);
+    let ids = item_rows(&[0, 0, 0], [3, 1], &device);
+    let model::networks::BodyOutput::Dien(output) = network.forward(&histories, ids).body else { panic!("not DIEN") };
+    let embed = |histories: &Histories| network.embedding.forward(histories.items.clone());
+    let loss = output.auxiliary_loss(embed(&histories), embed(&Histories::new(&sampled, &device)), &histories);
+
+    let item = |row: u32| {
+        let item = &weights.values("embedding.item.weight")[4 * row as usize..][..4];
+        [item, &weights.values("embedding.category.weight")[2 * (row as usize % 3)..][..2]].concat()
+    };
+    let (mut sum, mut questions) = (0.0, 0.0);
+    for (clicked, sampled) in clicked.iter().zip(&sampled) {
+        let inspection = inspect(&weights, &item_categories(), clicked, &[0]).unwrap().remove(0);
+        let Trace::Dien(trace) = inspection.trace else { panic!("not DIEN's trace") };
+        for t in 0..clicked.len() - 1 {
+            let h = trace.interest_states.step(t);
+            let p = |row: u32| sigmoid(h.iter().zip(item(row)).map(|(h, e)| f64::from(h * e)).sum());
+            sum -= p(clicked[t + 1]).ln() + (1.0 - p(sampled[t + 1])).ln();
+            questions += 2.0;
+        }
+    }
+    assert_eq!(questions, 6.0);
+    close(loss.into_scalar::<f32>(), sum / questions);
+
+    let short = Histories::new(&[[6u32]], &device);
+    let ids = item_rows(&[0], [1, 1], &device);
+    let model::networks::BodyOutput::Dien(output) = network.forward(&short, ids).body else { panic!("not DIEN") };
+    assert_eq!(output.auxiliary_loss(embed(&short), embed(&short), &short).into_scalar::<f32>(), 0.0);
 }
 
 /// Σ (row + 1)·logit of a batch as in training, with Dice's statistics of the batch: smooth everywhere, and no row's
