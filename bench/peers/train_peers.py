@@ -8,7 +8,6 @@ import argparse
 import csv
 import json
 import os
-import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +84,7 @@ def batches(split, size, seed, epoch):
         users, positions = found[index].T
         histories = [split.users[u][max(0, p - split.max_history) : p] for u, p in zip(users, positions)]
         bought = np.array([split.users[u][p] for u, p in zip(users, positions)])
-        padded, lengths = pad(histories, split.max_history)
+        padded, lengths = pad(histories)
         sampled = negatives.draw(np.repeat(users, padded.shape[1])).reshape(padded.shape) * (padded > 0)
         yield (
             np.repeat(padded, 2, axis=0),
@@ -96,37 +95,41 @@ def batches(split, size, seed, epoch):
         )
 
 
-def pad(histories, steps):
+def pad(histories):
+    """Histories as [row, step], as many steps as the longest has, and their lengths [row]."""
     lengths = np.array([len(history) for history in histories])
-    padded = np.zeros((len(histories), steps), dtype=np.int64)
+    padded = np.zeros((len(histories), max(1, lengths.max())), dtype=np.int64)
     for row, history in enumerate(histories):
         padded[row, : len(history)] = history
     return padded, lengths
 
 
 class DeepCtr:
-    """DeepCTR-Torch's networks take one matrix of numbers with a fixed place for each step."""
-
-    variable_length = False
+    """DeepCTR-Torch's networks take one matrix of numbers in which each step has a place."""
 
     def __init__(self, network, split, seed):
-        from deepctr_torch.inputs import SparseFeat, VarLenSparseFeat
+        from deepctr_torch.inputs import SparseFeat, VarLenSparseFeat, build_input_features
         from deepctr_torch.models import DIEN, DIN
 
         self.split = split
         sizes = {"item": (len(split.popularity) + 1, ITEM_DIM), "category": (split.categories.max() + 1, CATEGORY_DIM)}
         one = lambda name, of: SparseFeat(name, int(sizes[of][0]), embedding_dim=sizes[of][1], embedding_name=of)
-        many = lambda name, of: VarLenSparseFeat(one(name, of), maxlen=split.max_history, length_name="seq_length")
-        columns = [one("item", "item"), one("category", "category")]
-        columns += [many("hist_item", "item"), many("hist_category", "category")]
+        prefixes = ["hist_"] if network == "din" else ["hist_", "neg_hist_"]
+
+        def columns(steps):
+            many = lambda name, of: VarLenSparseFeat(one(name, of), maxlen=steps, length_name="seq_length")
+            return [one(of, of) for of in sizes] + [many(prefix + of, of) for prefix in prefixes for of in sizes]
+
+        # A network reads from `feature_index` alone where each step is, so that a batch need have no more than it uses.
+        self.places = [build_input_features(columns(steps)) for steps in range(split.max_history + 1)]
         head = dict(dnn_hidden_units=HEAD, l2_reg_embedding=0.0, init_std=0.05, seed=seed)
         if network == "din":
             head.update(dnn_activation="relu", att_hidden_size=[ATTENTION_HIDDEN], att_activation="dice")
-            self.model = DIN(columns, ["item", "category"], **head)
+            self.model = DIN(columns(split.max_history), list(sizes), **head)
         else:
-            columns += [many("neg_hist_item", "item"), many("neg_hist_category", "category")]
             head.update(dnn_activation="relu", att_hidden_units=[ATTENTION_HIDDEN], att_activation="sigmoid")
-            self.model = DIEN(columns, ["item", "category"], gru_type="AUGRU", use_negsampling=True, alpha=0.5, **head)
+            options = dict(gru_type="AUGRU", use_negsampling=True, alpha=0.5)
+            self.model = DIEN(columns(split.max_history), list(sizes), **options, **head)
 
     def logits(self, histories, lengths, candidates, sampled):
         parts = {
@@ -138,7 +141,7 @@ class DeepCtr:
             "neg_hist_category": self.split.categories[sampled],
             "seq_length": lengths[:, None],
         }
-        places = self.model.feature_index
+        places = self.model.feature_index = self.places[histories.shape[1]]
         x = np.zeros((len(candidates), max(end for _, end in places.values())), dtype=np.float32)
         for name, (start, end) in places.items():
             x[:, start:end] = parts[name]
@@ -150,8 +153,6 @@ class DeepCtr:
 
 class Fuxi:
     """FuxiCTR's networks take the history and the candidate in one sequence, and as many steps as there are."""
-
-    variable_length = True
 
     def __init__(self, network, split, seed):
         from fuxictr.features import FeatureMap
@@ -211,7 +212,7 @@ PEERS = {"fuxictr": Fuxi, "deepctr-torch": DeepCtr}
 
 
 def trained_step(peer, optimizer, batch):
-    histories, lengths, candidates, labels, sampled = cut(peer, *batch)
+    histories, lengths, candidates, labels, sampled = batch
     logits = peer.logits(histories, lengths, candidates, sampled)
     loss = nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels)) + peer.auxiliary()
     optimizer.zero_grad()
@@ -221,36 +222,34 @@ def trained_step(peer, optimizer, batch):
     return loss.item()
 
 
-def cut(peer, histories, lengths, candidates, labels, sampled):
-    """As many steps as the longest history has, where the peer's code permits it."""
-    steps = max(1, lengths.max()) if peer.variable_length else histories.shape[1]
-    return histories[:, :steps], lengths, candidates, labels, sampled[:, :steps]
-
-
 @torch.no_grad()
 def scores(peer, questions):
-    """AUC, GAUC and logloss as in evaluate.rs."""
+    """AUC, GAUC and logloss as in evaluate.rs, and the standard error of GAUC over the questions."""
     peer.model.eval()
-    rows = []
     order = sorted(range(len(questions)), key=lambda index: len(questions[index][0]))
     answers = [None] * len(questions)
     for start in range(0, len(order), 16):
         chosen = order[start : start + 16]
         count = len(questions[chosen[0]][1])
-        histories, lengths = pad([questions[index][0] for index in chosen], peer.split.max_history)
+        histories, lengths = pad([questions[index][0] for index in chosen])
         histories, lengths = np.repeat(histories, count, axis=0), np.repeat(lengths, count)
         candidates = np.concatenate([questions[index][1] for index in chosen])
-        histories, lengths, candidates, _, sampled = cut(peer, histories, lengths, candidates, None, histories)
-        logits = peer.logits(histories, lengths, candidates, sampled).numpy().reshape(len(chosen), count)
+        logits = peer.logits(histories, lengths, candidates, histories).numpy().reshape(len(chosen), count)
         for index, row in zip(chosen, logits):
             answers[index] = row
     peer.model.train()
     rows = np.stack(answers)
     clicked = np.zeros_like(rows, dtype=bool)
     clicked[:, 0] = True
-    gauc = np.mean([auc(row, row_clicked) for row, row_clicked in zip(rows, clicked)])
+    aucs = np.array([auc(row, row_clicked) for row, row_clicked in zip(rows, clicked)])
     pairs = np.logaddexp(0, np.stack([-rows[:, 0], rows[:, 1]])).mean()
-    return {"auc": auc(rows.reshape(-1), clicked.reshape(-1)), "gauc": float(gauc), "logloss": float(pairs)}
+    return {
+        "auc": auc(rows.reshape(-1), clicked.reshape(-1)),
+        "gauc": float(aucs.mean()),
+        "gauc_error": float(aucs.std(ddof=1) / np.sqrt(len(aucs))),
+        "logloss": float(pairs),
+        "questions": len(aucs),
+    }
 
 
 def auc(scores, clicked):
@@ -272,16 +271,15 @@ def train(name, network, split, folder, options):
     optimizer = torch.optim.Adam(peer.model.parameters(), lr=options.learning_rate)
     validation = [questions(folder, f"validation-{kind}") for kind in ("uniform", "popularity")]
     best, since, best_state, seconds, epochs = 0.0, 0, None, 0.0, 0
-    total = None
+    total = -(-sum(len(items) for items in split.users) // options.batch)
     for epoch in range(options.epochs):
         peer.model.train()
         began, losses = time.time(), []
         for step, batch in enumerate(batches(split, options.batch, options.seed, epoch)):
-            done = (epoch + (step / total if total else 0.0)) / options.epochs
+            done = (epoch + step / total) / options.epochs
             for group in optimizer.param_groups:
                 group["lr"] = options.learning_rate * (1 - 0.9 * done)
             losses.append(trained_step(peer, optimizer, batch))
-        total = len(losses)
         seconds += time.time() - began
         epochs = epoch + 1
         gauc = [scores(peer, part)["gauc"] for part in validation]
@@ -301,32 +299,88 @@ def train(name, network, split, folder, options):
         "seed": options.seed,
         "epochs": epochs,
         "busy_epoch_seconds": round(seconds / epochs, 1),
-        "split": split.hash,
+        "epochs_at_most": options.epochs,
+        "parameters": sum(parameter.numel() for parameter in peer.model.parameters()),
         "scores": measured,
     }
 
 
-def measure_time(name, network, split, options, threads, steps=40):
-    """Seconds an epoch, from the median of some steps over the number of all."""
+def measure_time(name, network, split, sample, total, options, threads):
+    """Seconds an epoch, from the mean step over `sample`, or what of it can be done in 25 seconds, after a warm-up."""
     torch.set_num_threads(threads)
     peer = PEERS[name](network, split, options.seed)
     optimizer = torch.optim.Adam(peer.model.parameters(), lr=options.learning_rate)
-    times = []
-    source = batches(split, options.batch, options.seed, 0)
-    for _ in range(steps + 5):
-        began = time.perf_counter()
-        trained_step(peer, optimizer, next(source))
-        times.append(time.perf_counter() - began)
-    # The mean, since steps of long and of short histories differ; the first few warm up.
-    mean = statistics.mean(times[5:])
-    total = -(-sum(len(items) for items in split.users) // options.batch)
-    return {"peer": name, "network": network, "threads": threads, "step_ms": round(mean * 1e3, 1), "epoch_seconds": round(mean * total, 1)}
+    for batch in sample[:3]:
+        trained_step(peer, optimizer, batch)
+    began, steps = time.perf_counter(), 0
+    for batch in sample:
+        trained_step(peer, optimizer, batch)
+        steps += 1
+        if time.perf_counter() - began > 25:
+            break
+    mean = (time.perf_counter() - began) / steps
+    return {
+        "peer": name,
+        "network": network,
+        "threads": threads,
+        "steps": steps,
+        "step_ms": round(mean * 1e3, 1),
+        "epoch_seconds": round(mean * total, 1),
+    }
+
+
+def timing_sample(split, options, steps=80):
+    """Some of an epoch's batches in random order, of each length as many as their share, and how many an epoch has."""
+    everything = sorted(batches(split, options.batch, options.seed, 0), key=lambda batch: batch[1].max())
+    every = max(1, len(everything) // steps)
+    sample = everything[every // 2 :: every]
+    return [sample[index] for index in np.random.default_rng(options.seed).permutation(len(sample))], len(everything)
+
+
+def keep(file, split, kind, row):
+    """Adds `row` to the results, in place of the one of the same peer, network and seed or threads."""
+    known = read(file, split)
+    same = ("peer", "network", "seed" if kind == "quality" else "threads")
+    known[kind] = [old for old in known[kind] if any(old[key] != row[key] for key in same)] + [row]
+    known[kind].sort(key=lambda row: [row["network"] != "din"] + [str(row[key]) for key in same])
+    file.write_text(json.dumps(known, indent=2) + "\n")
+    file.with_suffix(".md").write_text(markdown(known))
+
+
+def read(file, split):
+    known = json.loads(file.read_text()) if file.exists() else {}
+    if known.get("split", split.hash) != split.hash:
+        raise SystemExit(f"{file}: holds results of another split; name another file by --output")
+    return {"split": split.hash, "quality": known.get("quality", []), "time": known.get("time", [])}
+
+
+def markdown(known):
+    """The results as tables."""
+    lines = ["# Peers on the same split", ""]
+    lines += ["Written by `train_peers.py`; README.md says what is the same and what is not."]
+    lines += ["Negatives: uniform / by popularity.", ""]
+    lines += [f"Split: `{known['split']}`", ""]
+    for protocol, title in [("next_item", "Next item"), ("next_basket", "Next basket")]:
+        lines += [f"## {title}", ""]
+        lines += ["| network | peer | seed | epochs | GAUC | AUC | logloss |", "|---|---|---|---|---|---|---|"]
+        for row in known["quality"]:
+            sets = [row["scores"][f"{protocol}-{negatives}"] for negatives in ("uniform", "popularity")]
+            cells = [" / ".join(f"{scores[key]:.4f}" for scores in sets) for key in ("gauc", "auc", "logloss")]
+            epochs = f"{row['epochs']} of {row['epochs_at_most']}"
+            lines.append("| " + " | ".join([row["network"], row["peer"], str(row["seed"]), epochs] + cells) + " |")
+        lines.append("")
+    lines += ["## Time", "", "| network | peer | threads | ms a step | s an epoch |", "|---|---|---|---|---|"]
+    for row in known["time"]:
+        times = [f"{row['step_ms']:.0f}", f"{row['epoch_seconds']:.0f}"]
+        lines.append("| " + " | ".join([row["network"], row["peer"], str(row["threads"])] + times) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("data/export"), help="folder that `cargo xtask export` wrote")
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results.json")
+    beside = Path(__file__).parent / "results.json"
+    parser.add_argument("--output", type=Path, default=beside, help="results.md goes beside it")
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
     parser.add_argument("--networks", nargs="+", default=["din", "dien"], choices=["din", "dien"])
     parser.add_argument("--time", action="store_true", help="measure seconds an epoch with 1 and 2 threads, and stop")
@@ -339,21 +393,19 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     split = Split.read(options.data)
-    known = json.loads(options.output.read_text()) if options.output.exists() else {"quality": [], "time": []}
+    read(options.output, split)
+    sample = timing_sample(split, options) if options.time else None
     for network in options.networks:
         for name in options.peers:
             if options.time:
                 for threads in (1, 2):
-                    row = measure_time(name, network, split, options, threads)
+                    row = measure_time(name, network, split, *sample, options, threads)
                     print(row, flush=True)
-                    same = ("peer", "network", "threads")
-                    known["time"] = [old for old in known["time"] if any(old[key] != row[key] for key in same)] + [row]
+                    keep(options.output, split, "time", row)
             else:
                 row = train(name, network, split, options.data, options)
                 print(row, flush=True)
-                same = ("peer", "network", "seed")
-                known["quality"] = [old for old in known["quality"] if any(old[key] != row[key] for key in same)] + [row]
-            options.output.write_text(json.dumps(known, indent=2) + "\n")
+                keep(options.output, split, "quality", row)
 
 
 if __name__ == "__main__":
