@@ -60,11 +60,12 @@ class Negatives:
 
     def draw(self, users):
         drawn = np.zeros(len(users), dtype=np.int64)
+        by_popularity = self.rng.random(len(users)) < 0.5
         left = np.arange(len(users))
         while len(left):
             uniform = self.rng.integers(0, self.items, len(left))
             popular = np.minimum(np.searchsorted(self.shares, self.rng.random(len(left)), side="right"), self.items - 1)
-            drawn[left] = np.where(self.rng.random(len(left)) < 0.5, uniform, popular) + 1
+            drawn[left] = np.where(by_popularity[left], popular, uniform) + 1
             left = left[self.bought[users[left], drawn[left]]]
         return drawn
 
