@@ -31,16 +31,10 @@ pub fn fit(weights: &Weights, item_categories: &[u32], questions: &[Question]) -
     }
     let (mean, components) = principal_components(&states);
     let width = mean.len();
-    let mut tensors = weights.tensors().clone();
-    tensors.insert(PROJECTION_MEAN.to_owned(), Values { shape: vec![width], values: mean });
-    tensors.insert(PROJECTION_COMPONENTS.to_owned(), Values { shape: vec![width, 2], values: components });
-    Weights::new(
-        "projection",
-        weights.config().clone(),
-        weights.vocabulary(),
-        weights.vocabulary_hash().to_owned(),
-        tensors,
-    )
+    weights.with([
+        (PROJECTION_MEAN.to_owned(), Values { shape: vec![width], values: mean }),
+        (PROJECTION_COMPONENTS.to_owned(), Values { shape: vec![width, 2], values: components }),
+    ])
 }
 
 /// Mean [width] and the two directions of greatest variance [width, 2], by power iteration (Hotelling 1933).

@@ -336,6 +336,18 @@ impl Weights {
         self.notes.insert(key.to_owned(), value.into());
     }
 
+    /// The same weights and metadata with `more` tensors.
+    ///
+    /// # Errors
+    /// As [`Weights::new`].
+    pub fn with(&self, more: impl IntoIterator<Item = (String, Tensor)>) -> Result<Self, WeightsError> {
+        let mut tensors = self.tensors.clone();
+        tensors.extend(more);
+        let hash = self.vocabulary_hash.clone();
+        let weights = Self::new("weights", self.config.clone(), self.vocabulary, hash, tensors)?;
+        Ok(Self { notes: self.notes.clone(), ..weights })
+    }
+
     /// The values of a tensor that [`Config::tensors`] names, in row order; empty for any other name.
     pub fn values(&self, name: &str) -> &[f32] {
         self.tensors.get(name).map_or(&[], |tensor| &tensor.values)

@@ -68,6 +68,8 @@ fn raw_data_become_measured_weights() {
         let bytes = fs::read(folder.path().join(format!("assets/{model}.safetensors"))).unwrap();
         let weights = Weights::from_safetensors(model, &bytes).unwrap();
         assert_eq!(weights.note("seed"), Some("1"));
+        assert_eq!(weights.note("epochs"), Some("1"));
+        assert!(weights.note("epoch_seconds").unwrap().parse::<f64>().unwrap() >= 0.0);
         let metrics: serde_json::Value = serde_json::from_str(weights.note("metrics").unwrap()).unwrap();
         let auc = metrics["next_item"]["uniform"]["auc"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&auc));
