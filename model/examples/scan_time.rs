@@ -9,6 +9,10 @@ use burn::prelude::*;
 use model::networks::{Histories, Network, item_rows};
 use model::{Config, Vocabulary, Weights};
 
+/// As in the program that trains.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let vocabulary = Vocabulary { items: 2784, categories: 15 };
     let categories: Vec<u32> = (0..2784).map(|item| item % 15).collect();

@@ -83,7 +83,11 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
         for name in names(rows) {
             let of = |negatives| select(rows, name, protocol, negatives);
             let first = of(Negatives::Uniform);
-            let (seeds, users) = (first.len(), first.first().map_or(0, |row| row.users));
+            let users = first.first().map_or(0, |row| row.users);
+            let seeds = match first.iter().filter(|row| row.seed.is_some()).count() {
+                0 => "–".to_owned(),
+                seeds => seeds.to_string(),
+            };
             let about = FLOORS.into_iter().find(|floor| floor.0 == name).map(|floor| floor.1);
             let about =
                 about.or_else(|| presets().into_iter().find(|preset| preset.name == name).map(|preset| preset.about));
@@ -168,7 +172,7 @@ mod tests {
         assert!(text.contains(expected), "{text}");
         assert!(
             text.contains(
-                "| popularity | number of customers | 1 | 0.7000 / 0.6000 | 0.6900 / 0.5900 | – / – | 7 | – |"
+                "| popularity | number of customers | – | 0.7000 / 0.6000 | 0.6900 / 0.5900 | – / – | 7 | – |"
             ),
             "{text}"
         );
