@@ -19,7 +19,7 @@ use burn::backend::{Autodiff, Flex};
 use burn::prelude::*;
 use rayon::prelude::*;
 
-use super::scan::sigmoid;
+use super::scan::{register, sigmoid};
 
 /// What [`forward`] gives.
 pub(super) struct Output {
@@ -123,14 +123,9 @@ impl Backward<Flex, 4> for DiceBackward {
         };
         let [of_alpha, of_gamma, of_beta] = layer.of_parameters(gradient);
         let of_s = layer.of_s(gradient, &of_gamma, &of_beta);
+        let like = [&ops.state.s, &ops.state.alpha, &ops.state.gamma, &ops.state.beta];
         let values = [of_s, of_alpha, of_gamma, of_beta];
-        let shapes = [&ops.state.s, &ops.state.alpha, &ops.state.gamma, &ops.state.beta];
-        for ((parent, like), values) in ops.parents.into_iter().zip(shapes).zip(values) {
-            if let Some(parent) = parent {
-                let shape = like.layout().shape().clone();
-                gradients.register::<Flex>(parent.id, FlexTensor::from_data(TensorData::new(values, shape)));
-            }
-        }
+        register(gradients, ops.parents.map(|parent| parent.map(|parent| parent.id)), like, values);
     }
 }
 

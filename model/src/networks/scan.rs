@@ -16,7 +16,9 @@ mod kernel;
 
 use std::sync::Arc;
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
@@ -131,23 +133,17 @@ fn tracked(tensors: [Tracked; 5], options: (Evolution, Keep, &[usize])) -> Optio
     let nodes = tensors.each_ref().map(|tensor| tensor.node());
     let inputs = Inputs::new(tensors.map(|tensor| tensor.into_primitive()), options);
     let layer = inputs.layer()?;
-    Some(
-        match ScanBackward
-            .prepare::<burn::backend::autodiff::checkpoint::strategy::NoCheckpointing>(nodes)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(preparation) => {
-                let (states, saved) = kernel::forward(&layer, true);
-                let output = inputs.output(states);
-                preparation.finish((inputs, Arc::new(saved)), output)
-            }
-            OpsKind::UnTracked(preparation) => {
-                let output = inputs.output(kernel::forward(&layer, false).0);
-                preparation.finish(output)
-            }
-        },
-    )
+    Some(match ScanBackward.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(preparation) => {
+            let (states, saved) = kernel::forward(&layer, true);
+            let output = inputs.output(states);
+            preparation.finish((inputs, Arc::new(saved)), output)
+        }
+        OpsKind::UnTracked(preparation) => {
+            let output = inputs.output(kernel::forward(&layer, false).0);
+            preparation.finish(output)
+        }
+    })
 }
 
 /// Backpropagation through time.
@@ -164,13 +160,24 @@ impl Backward<Flex, 5> for ScanBackward {
             unreachable!("the forward pass has read the same tensors");
         };
         let found = kernel::backward(&layer, &saved, gradient);
-        let shapes = [&inputs.product, &inputs.input_bias, &inputs.hidden, &inputs.hidden_bias, &inputs.attention];
+        let like = [&inputs.product, &inputs.input_bias, &inputs.hidden, &inputs.hidden_bias, &inputs.attention];
         let values = [found.x, found.b, found.u, found.c, found.a];
-        for ((parent, like), values) in ops.parents.into_iter().zip(shapes).zip(values) {
-            if let Some(parent) = parent {
-                let shape = like.layout().shape().clone();
-                gradients.register::<Flex>(parent.id, FlexTensor::from_data(TensorData::new(values, shape)));
-            }
+        register(gradients, ops.parents.map(|parent| parent.map(|parent| parent.id)), like, values);
+    }
+}
+
+/// Hands the derivatives by the inputs of an operation on: `values` of the shapes of `like`, to those of `parents` that
+/// want one.
+pub(super) fn register<const N: usize>(
+    gradients: &mut Gradients,
+    parents: [Option<NodeId>; N],
+    like: [&FlexTensor; N],
+    values: [Vec<f32>; N],
+) {
+    for ((parent, like), values) in parents.into_iter().zip(like).zip(values) {
+        if let Some(parent) = parent {
+            let shape = like.layout().shape().clone();
+            gradients.register::<Flex>(parent, FlexTensor::from_data(TensorData::new(values, shape)));
         }
     }
 }
