@@ -41,10 +41,14 @@ pub struct HeadConfig {
     pub wide: bool,
 }
 
-/// Activation functions with parameters per unit.
+/// Activation functions; parameters are per unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Activation {
+    /// f(s) = max(s, 0).
+    Relu,
+    /// f(s) = σ(s).
+    Sigmoid,
     /// f(s) = s if s > 0, else α·s.
     Prelu,
     /// f(s) = p·s + (1−p)·α·s with p = σ(ŝ) and ŝ = (s − E[s]) / √(Var[s] + ε) (DIN, section
@@ -61,7 +65,7 @@ impl Activation {
     /// Dice as in the paper.
     pub const DICE: Self = Self::Dice { epsilon: 1e-8, affine: false };
 
-    fn problem(self, field: &str) -> Option<String> {
+    pub(crate) fn problem(self, field: &str) -> Option<String> {
         match self {
             Self::Dice { epsilon, .. } if !(epsilon > 0.0 && epsilon.is_finite()) => {
                 Some(format!("{field}.epsilon is {epsilon}, not a positive number"))
@@ -111,8 +115,8 @@ impl Config {
         {
             return Some(format!("{field} is {size}, over the limit of 4096"));
         }
-        if self.head.hidden.is_empty() || self.head.hidden.len() > 8 {
-            return Some(format!("head.hidden has {} layers, not 1 to 8", self.head.hidden.len()));
+        if let Some(problem) = layers_problem("head.hidden", &self.head.hidden) {
+            return Some(problem);
         }
         let (interest, h) = (self.interest_width(), self.width());
         for (field, wanted) in [("head.interest_product", self.head.interest_product), ("head.wide", self.head.wide)] {
@@ -122,10 +126,7 @@ impl Config {
                 ));
             }
         }
-        network
-            .problem(h)
-            .or_else(|| self.head.activation.problem("head.activation"))
-            .or_else(|| network.activation().and_then(|activation| activation.problem("network.activation")))
+        network.problem(h).or_else(|| self.head.activation.problem("head.activation"))
     }
 
     /// Name and shape of every tensor that the network needs, in the order of the computation.
@@ -137,18 +138,17 @@ impl Config {
         tensors.add("embedding.item.weight", [vocabulary.items, self.item_dim]);
         tensors.add("embedding.category.weight", [vocabulary.categories, self.category_dim]);
         self.network.definition().tensors(self, &mut tensors);
-        let mut from = self.head_width();
-        for (layer, &units) in self.head.hidden.iter().enumerate() {
-            tensors.dense(&format!("head.hidden.{layer}"), from, units);
-            tensors.activation(&format!("head.activation.{layer}"), self.head.activation, units);
-            from = units;
-        }
-        tensors.dense("head.output", from, 1);
+        tensors.mlp("head", self.head_width(), &self.head.hidden, self.head.activation);
         if self.head.wide {
             tensors.dense("head.wide", 3 * self.width(), 1);
         }
         tensors.list
     }
+}
+
+/// What is wrong with the number of hidden layers of a perceptron, if anything.
+pub(crate) fn layers_problem(field: &str, hidden: &[usize]) -> Option<String> {
+    (hidden.is_empty() || hidden.len() > 8).then(|| format!("{field} has {} layers, not 1 to 8", hidden.len()))
 }
 
 /// Names and shapes of a network's tensors, in the order of the computation.
@@ -171,7 +171,9 @@ impl Tensors {
 
     /// The parameters and running statistics of an activation.
     pub fn activation(&mut self, name: &str, kind: Activation, units: usize) {
-        self.add(&format!("{name}.alpha"), [units]);
+        if matches!(kind, Activation::Prelu | Activation::Dice { .. }) {
+            self.add(&format!("{name}.alpha"), [units]);
+        }
         if let Activation::Dice { affine, .. } = kind {
             if affine {
                 self.add(&format!("{name}.gamma"), [units]);
@@ -182,11 +184,14 @@ impl Tensors {
         }
     }
 
-    /// DIN's local activation unit on keys and queries of this width.
-    pub fn local_activation(&mut self, width: usize, hidden: usize, activation: Activation) {
-        self.dense("attention.hidden", 4 * width, hidden);
-        self.activation("attention.activation", activation, hidden);
-        self.dense("attention.output", hidden, 1);
+    /// A multilayer perceptron: hidden layers with an activation, then one unit without.
+    pub fn mlp(&mut self, name: &str, mut from: usize, hidden: &[usize], activation: Activation) {
+        for (layer, &units) in hidden.iter().enumerate() {
+            self.dense(&format!("{name}.hidden.{layer}"), from, units);
+            self.activation(&format!("{name}.activation.{layer}"), activation, units);
+            from = units;
+        }
+        self.dense(&format!("{name}.output"), from, 1);
     }
 
     /// A gated recurrent unit: x·W + b and h·U + c.

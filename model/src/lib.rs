@@ -37,8 +37,8 @@ mod weights;
 pub use catalogue::{Catalogue, CatalogueError, Item};
 pub use config::{Activation, Config, HeadConfig, Vocabulary};
 pub use networks::{
-    DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, NetworkConfig, Normalization, Pooling,
-    TinConfig,
+    Auxiliary, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,
+    NetworkConfig, Normalization, Pooling, Reset, TinConfig,
 };
 pub use table::TableError;
 pub use trace::{DienTrace, Inspection, PoolingTrace, Steps, Trace};

@@ -22,8 +22,9 @@ mod embedding_mlp;
 mod gru;
 #[cfg(feature = "burn")]
 mod head;
-#[cfg(feature = "burn")]
 mod local_activation;
+#[cfg(feature = "burn")]
+mod mlp;
 #[cfg(feature = "burn")]
 mod network;
 #[cfg(feature = "burn")]
@@ -37,17 +38,18 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "burn")]
 use burn::{module::Module, prelude::*};
 
+use crate::Config;
 use crate::config::Tensors;
-use crate::{Activation, Config};
 
-pub use dien::{DienAttention, DienConfig, Evolution};
+pub use dien::{Auxiliary, DienAttention, DienConfig, Evolution, Reset};
 pub use din::{DinConfig, Normalization};
 pub use embedding_mlp::{EmbeddingMlpConfig, Pooling};
+pub use local_activation::LocalActivationConfig;
 pub use tin::TinConfig;
 
 #[cfg(feature = "burn")]
 pub use self::{
-    activation::{Activation as ActivationFunction, Dice, Prelu},
+    activation::{Activation as ActivationFunction, Dice, Plain, Prelu},
     augru::{Augru, AugruStep},
     dien::{Dien, DienOutput},
     din::Din,
@@ -56,6 +58,7 @@ pub use self::{
     gru::{Gates, Gru},
     head::Head,
     local_activation::LocalActivation,
+    mlp::Mlp,
     network::{InspectError, Network, Output, inspect},
     scan::{Keep, Scan},
     tin::Tin,
@@ -106,11 +109,6 @@ pub(crate) trait Definition {
     /// Sizes that must be neither 0 nor huge, by the name of their field.
     fn sizes(&self) -> Vec<(&'static str, usize)> {
         Vec::new()
-    }
-
-    /// An activation whose options are to be checked.
-    fn activation(&self) -> Option<Activation> {
-        None
     }
 
     /// What else is wrong, where `width` is H.

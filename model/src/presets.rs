@@ -1,8 +1,8 @@
 //! The networks by name, at the sizes that the page ships: what the command line trains and the table of results lists.
 
 use crate::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
-    Normalization, Pooling, TinConfig,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig,
 };
 
 /// A network with a name.
@@ -32,10 +32,10 @@ pub fn presets() -> Vec<Preset> {
         config
     };
     let din = |normalization, activation| {
-        let network = NetworkConfig::Din(DinConfig { attention_hidden: 36, activation, normalization });
+        let network = NetworkConfig::Din(DinConfig { attention: unit(activation), normalization });
         Config { network, ..Config::din() }
     };
-    let local_activation = DienAttention::LocalActivation { hidden: 36, activation: Activation::DICE };
+    let local_activation = DienAttention::LocalActivation(unit(Activation::DICE));
     let dien = |name, about, config| Preset { name, about, config, auxiliary: AUXILIARY };
     vec![
         plain("embedding-mlp", "Embedding & MLP, mean pooling: the papers' base model", Config::embedding_mlp()),
@@ -76,7 +76,11 @@ pub const ABLATION: [&str; 6] = ["embedding-mlp", "gru-attention", "aigru", "agr
 const AUXILIARY: f32 = 0.5;
 
 fn dien_network(evolution: Evolution, attention: DienAttention) -> NetworkConfig {
-    NetworkConfig::Dien(DienConfig { hidden: 24, attention, evolution })
+    NetworkConfig::Dien(DienConfig { attention, ..DienConfig::new(24, evolution) })
+}
+
+fn unit(activation: Activation) -> LocalActivationConfig {
+    LocalActivationConfig::new([36], activation)
 }
 
 /// The page's networks, at the sizes it ships.
@@ -91,8 +95,7 @@ impl Config {
     /// DIN as shipped.
     pub fn din() -> Self {
         Self::page(NetworkConfig::Din(DinConfig {
-            attention_hidden: 36,
-            activation: Activation::DICE,
+            attention: unit(Activation::DICE),
             normalization: Normalization::None,
         }))
     }

@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{self, Scores};
-use crate::networks::{BodyOutput, Histories, Network, item_rows};
+use crate::networks::{Body, BodyOutput, Histories, Network, item_rows};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
 use crate::{Catalogue, Config, Tensor as Values, Vocabulary, Weights, WeightsError};
@@ -389,10 +389,12 @@ impl<'a> Batch<'a> {
         let clicked = output.logits.clone().slice([0..rows, 0..1]);
         let others = output.logits.slice([0..rows, 1..columns]);
         let mut loss = (-log_sigmoid(clicked)).mean() / 2.0 + (-log_sigmoid(-others)).mean() / 2.0;
-        if let (BodyOutput::Dien(dien), true) = (&output.body, train.auxiliary > 0.0) {
+        if let (Body::Dien(dien), BodyOutput::Dien(of_dien), true) = (&network.body, output.body, train.auxiliary > 0.0)
+        {
             let sampled = Histories::new(&self.sampled, device);
             let embed = |items| network.embedding.forward(items);
-            let auxiliary = dien.auxiliary_loss(embed(histories.items.clone()), embed(sampled.items), &histories);
+            let (clicked, sampled) = (embed(histories.items.clone()), embed(sampled.items));
+            let auxiliary = dien.auxiliary_loss(of_dien.interest_states, clicked, sampled, &histories);
             loss = loss + auxiliary * train.auxiliary;
         }
         if train.regularization > 0.0 {

@@ -2,18 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
-    Normalization, Pooling, TinConfig, Vocabulary,
+    Activation, Auxiliary, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig, Vocabulary,
 };
 
 const VOCABULARY: Vocabulary = Vocabulary { items: 100, categories: 7 };
 
 fn din() -> DinConfig {
-    DinConfig { attention_hidden: 36, activation: Activation::DICE, normalization: Normalization::None }
+    DinConfig { attention: LocalActivationConfig::new([36], Activation::DICE), normalization: Normalization::None }
 }
 
 fn dien() -> DienConfig {
-    DienConfig { hidden: 20, attention: DienAttention::Bilinear, evolution: Evolution::Augru }
+    DienConfig::new(20, Evolution::Augru)
 }
 
 fn embedding_mlp() -> NetworkConfig {
@@ -60,11 +60,11 @@ fn tensors_of_embedding_mlp() {
 #[test]
 fn tensors_of_din() {
     let expected = named(&[
-        ("attention.hidden.weight", &[96, 36]),
-        ("attention.hidden.bias", &[36]),
-        ("attention.activation.alpha", &[36]),
-        ("attention.activation.mean", &[36]),
-        ("attention.activation.variance", &[36]),
+        ("attention.hidden.0.weight", &[96, 36]),
+        ("attention.hidden.0.bias", &[36]),
+        ("attention.activation.0.alpha", &[36]),
+        ("attention.activation.0.mean", &[36]),
+        ("attention.activation.0.variance", &[36]),
         ("attention.output.weight", &[36, 1]),
         ("attention.output.bias", &[1]),
         ("head.hidden.0.weight", &[48, 64]),
@@ -101,12 +101,43 @@ fn options_add_tensors() {
         }
     };
     let affine = Activation::Dice { epsilon: 1e-9, affine: true };
-    let mut config = config(NetworkConfig::Din(DinConfig { activation: affine, ..din() }));
+    let mut config =
+        config(NetworkConfig::Din(DinConfig { attention: LocalActivationConfig::new([36, 8], affine), ..din() }));
     config.head.wide = true;
-    has(&config, &["attention.activation.gamma [36]", "attention.activation.beta [36]", "head.wide.weight [72, 1]"]);
-    let attention = DienAttention::LocalActivation { hidden: 9, activation: Activation::DICE };
+    has(
+        &config,
+        &[
+            "attention.activation.0.gamma [36]",
+            "attention.hidden.1.weight [36, 8]",
+            "attention.activation.1.beta [8]",
+            "attention.output.weight [8, 1]",
+            "head.wide.weight [72, 1]",
+        ],
+    );
+    let attention = DienAttention::LocalActivation(LocalActivationConfig::new([9], Activation::DICE));
     config.network = NetworkConfig::Dien(DienConfig { hidden: 24, attention, ..dien() });
-    has(&config, &["attention.hidden.weight [96, 9]", "attention.activation.mean [9]", "attention.output.bias [1]"]);
+    has(
+        &config,
+        &["attention.hidden.0.weight [96, 9]", "attention.activation.0.mean [9]", "attention.output.bias [1]"],
+    );
+    // A projected query is as wide as the states; ReLU has no parameters.
+    let unit = LocalActivationConfig { query_projection: true, ..LocalActivationConfig::new([9], Activation::Relu) };
+    let auxiliary = Auxiliary::Mlp { hidden: vec![10, 5], activation: Activation::Sigmoid };
+    config.network =
+        NetworkConfig::Dien(DienConfig { attention: DienAttention::LocalActivation(unit), auxiliary, ..dien() });
+    config.head.wide = false;
+    assert_eq!(config.problem(), None);
+    has(
+        &config,
+        &[
+            "attention.query.weight [24, 20]",
+            "attention.query.alpha [20]",
+            "attention.hidden.0.weight [80, 9]",
+            "auxiliary.hidden.0.weight [44, 10]",
+            "auxiliary.output.weight [5, 1]",
+        ],
+    );
+    assert!(!tensors(&config).iter().any(|(name, _)| name.contains("attention.activation")));
     config.network = NetworkConfig::Tin(TinConfig {});
     has(&config, &["embedding.position.weight [51, 24]"]);
 }
@@ -139,7 +170,7 @@ fn sensible_sizes_are_accepted() {
 #[test]
 fn senseless_sizes_are_refused_by_name() {
     type Change = fn(&mut Config);
-    let cases: [(Change, &str); 15] = [
+    let cases: [(Change, &str); 18] = [
         (|c| c.item_dim = 0, "item_dim is 0"),
         (|c| c.max_history = 0, "max_history is 0"),
         (|c| c.head.hidden = vec![64, 0], "head.hidden is 0"),
@@ -148,8 +179,31 @@ fn senseless_sizes_are_refused_by_name() {
         (|c| c.item_dim = 5000, "item_dim is 5000, over the limit of 4096"),
         (|c| c.category_dim = 5000, "category_dim is 5000, over the limit of 4096"),
         (
-            |c| c.network = NetworkConfig::Din(DinConfig { attention_hidden: 0, ..din() }),
-            "network.attention_hidden is 0",
+            |c| {
+                let attention = LocalActivationConfig::new([8, 0], Activation::Relu);
+                c.network = NetworkConfig::Din(DinConfig { attention, ..din() });
+            },
+            "network.attention.hidden is 0",
+        ),
+        (
+            |c| {
+                let attention = LocalActivationConfig::new([], Activation::Relu);
+                c.network = NetworkConfig::Din(DinConfig { attention, ..din() });
+            },
+            "network.attention.hidden has 0 layers, not 1 to 8",
+        ),
+        (
+            |c| {
+                c.network = NetworkConfig::Dien(DienConfig { attention: DienAttention::None, ..dien() });
+            },
+            "network.attention none needs network.evolution gru",
+        ),
+        (
+            |c| {
+                let auxiliary = Auxiliary::Mlp { hidden: vec![], activation: Activation::Sigmoid };
+                c.network = NetworkConfig::Dien(DienConfig { auxiliary, ..dien() });
+            },
+            "network.auxiliary.hidden has 0 layers, not 1 to 8",
         ),
         (|c| c.network = NetworkConfig::Dien(DienConfig { hidden: 0, ..dien() }), "network.hidden is 0"),
         (
@@ -172,7 +226,7 @@ fn senseless_sizes_are_refused_by_name() {
         ),
         (
             |c| {
-                let attention = DienAttention::LocalActivation { hidden: 36, activation: Activation::Prelu };
+                let attention = DienAttention::LocalActivation(LocalActivationConfig::new([36], Activation::Prelu));
                 c.network = NetworkConfig::Dien(DienConfig { attention, ..dien() });
             },
             "the local activation unit needs network.hidden to be the width of an item, but they are 20 and 24",
@@ -184,9 +238,10 @@ fn senseless_sizes_are_refused_by_name() {
         (
             |c| {
                 let activation = Activation::Dice { epsilon: f32::NAN, affine: true };
-                c.network = NetworkConfig::Din(DinConfig { activation, ..din() });
+                let attention = LocalActivationConfig::new([36], activation);
+                c.network = NetworkConfig::Din(DinConfig { attention, ..din() });
             },
-            "network.activation.epsilon is NaN, not a positive number",
+            "network.attention.activation.epsilon is NaN, not a positive number",
         ),
     ];
     for (change, problem) in cases {

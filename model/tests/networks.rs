@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use burn::prelude::*;
-use model::networks::{Histories, Network, inspect, item_rows};
+use model::networks::{Body, BodyOutput, Histories, Network, inspect, item_rows};
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
-    Normalization, Pooling, Tensor as Values, TinConfig, Trace, Vocabulary, Weights,
+    Activation, Auxiliary, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Tensor as Values, TinConfig, Trace,
+    Vocabulary, Weights,
 };
 use proptest::prelude::*;
 
@@ -30,11 +31,14 @@ fn config(network: NetworkConfig) -> Config {
 }
 
 fn din(normalization: Normalization) -> Config {
-    config(NetworkConfig::Din(DinConfig { attention_hidden: 5, activation: Activation::DICE, normalization }))
+    config(NetworkConfig::Din(DinConfig {
+        attention: LocalActivationConfig::new([5], Activation::DICE),
+        normalization,
+    }))
 }
 
 fn dien(evolution: Evolution) -> Config {
-    config(NetworkConfig::Dien(DienConfig { hidden: 6, attention: DienAttention::Bilinear, evolution }))
+    config(NetworkConfig::Dien(DienConfig::new(6, evolution)))
 }
 
 /// A network small enough to compute by hand: one item number, no category, a head that is the identity on interest.
@@ -80,14 +84,13 @@ fn din_is_the_weighted_sum_of_its_keys() {
     // One hidden unit with W = [1, 2, 3, 4], b = 0.1, PReLU α = 0.5, output ·2 + 0.3.
     let weights = by_hand(
         NetworkConfig::Din(DinConfig {
-            attention_hidden: 1,
-            activation: Activation::Prelu,
+            attention: LocalActivationConfig::new([1], Activation::Prelu),
             normalization: Normalization::None,
         }),
         &[
-            ("attention.hidden.weight", &[4, 1], &[1.0, 2.0, 3.0, 4.0]),
-            ("attention.hidden.bias", &[1], &[0.1]),
-            ("attention.activation.alpha", &[1], &[0.5]),
+            ("attention.hidden.0.weight", &[4, 1], &[1.0, 2.0, 3.0, 4.0]),
+            ("attention.hidden.0.bias", &[1], &[0.1]),
+            ("attention.activation.0.alpha", &[1], &[0.5]),
             ("attention.output.weight", &[1, 1], &[2.0]),
             ("attention.output.bias", &[1], &[0.3]),
         ],
@@ -243,16 +246,15 @@ fn dice_gates_by_the_standardised_input() {
     // Dice with E[s] = 0.4, Var[s] = 0.25, α = 0.1 on s = q + k.
     let weights = by_hand(
         NetworkConfig::Din(DinConfig {
-            attention_hidden: 1,
-            activation: Activation::DICE,
+            attention: LocalActivationConfig::new([1], Activation::DICE),
             normalization: Normalization::None,
         }),
         &[
-            ("attention.hidden.weight", &[4, 1], &[1.0, 1.0, 0.0, 0.0]),
-            ("attention.hidden.bias", &[1], &[0.0]),
-            ("attention.activation.alpha", &[1], &[0.1]),
-            ("attention.activation.mean", &[1], &[0.4]),
-            ("attention.activation.variance", &[1], &[0.25]),
+            ("attention.hidden.0.weight", &[4, 1], &[1.0, 1.0, 0.0, 0.0]),
+            ("attention.hidden.0.bias", &[1], &[0.0]),
+            ("attention.activation.0.alpha", &[1], &[0.1]),
+            ("attention.activation.0.mean", &[1], &[0.4]),
+            ("attention.activation.0.variance", &[1], &[0.25]),
             ("attention.output.weight", &[1, 1], &[1.0]),
             ("attention.output.bias", &[1], &[0.0]),
         ],
@@ -264,11 +266,62 @@ fn dice_gates_by_the_standardised_input() {
 }
 
 /// r, u, n of a GRU step by the equations in the documentation, with scalar weights [r, u, n].
-fn gates(x: f64, h: f64, [w, b, uu, c]: [[f64; 3]; 4]) -> (f64, f64, f64) {
+fn gates(x: f64, h: f64, [w, b, uu, c]: [[f64; 3]; 4], reset: Reset) -> (f64, f64, f64) {
     let r = sigmoid(x * w[0] + b[0] + h * uu[0] + c[0]);
     let u = sigmoid(x * w[1] + b[1] + h * uu[1] + c[1]);
-    let n = (x * w[2] + b[2] + r * (h * uu[2] + c[2])).tanh();
+    let n = match reset {
+        Reset::After => x * w[2] + b[2] + r * (h * uu[2] + c[2]),
+        Reset::Before => x * w[2] + b[2] + (r * h) * uu[2] + c[2],
+    };
+    let n = n.tanh();
     (r, u, n)
+}
+
+#[test]
+fn the_local_activation_unit_may_have_layers_and_project_the_query() {
+    // q' = PReLU(2q − 1, α = 0.5); two sigmoid layers with W = [1, 2, 3, 4] and 0.7; output ·2 + 0.3.
+    let unit =
+        LocalActivationConfig { query_projection: true, ..LocalActivationConfig::new([1, 1], Activation::Sigmoid) };
+    let weights = by_hand(
+        NetworkConfig::Din(DinConfig { attention: unit, normalization: Normalization::None }),
+        &[
+            ("attention.query.weight", &[1, 1], &[2.0]),
+            ("attention.query.bias", &[1], &[-1.0]),
+            ("attention.query.alpha", &[1], &[0.5]),
+            ("attention.hidden.0.weight", &[4, 1], &[1.0, 2.0, 3.0, 4.0]),
+            ("attention.hidden.0.bias", &[1], &[0.1]),
+            ("attention.hidden.1.weight", &[1, 1], &[0.7]),
+            ("attention.hidden.1.bias", &[1], &[-0.2]),
+            ("attention.output.weight", &[1, 1], &[2.0]),
+            ("attention.output.bias", &[1], &[0.3]),
+        ],
+    );
+    let inspections = inspect(&weights, &[0, 0, 0], &[2], &[0, 1]).unwrap();
+    // Items are 0.5, −1 and 2, so 2q − 1 is 0 and −3.
+    for (inspection, q) in inspections.iter().zip([0.0, -1.5]) {
+        let k = 2.0;
+        let first = sigmoid(q + 2.0 * k + 3.0 * (q - k) + 4.0 * q * k + 0.1);
+        close(inspection.trace.attention()[0], 2.0 * sigmoid(0.7 * first - 0.2) + 0.3);
+    }
+}
+
+#[test]
+fn without_attention_the_interest_is_the_last_state_of_the_second_gru() {
+    let none = DienConfig { attention: DienAttention::None, ..DienConfig::new(6, Evolution::Gru) };
+    let mut config = config(NetworkConfig::Dien(none));
+    // So that the logit hangs on the interest alone.
+    config.head = HeadConfig { interest_product: false, key_sum: false, ..config.head };
+    let weights = Weights::seeded(config, VOCABULARY, 8).unwrap();
+    let inspection = inspect(&weights, &item_categories(), &[3, 1, 4], &[5]).unwrap().remove(0);
+    let Trace::Dien(trace) = inspection.trace else { panic!("not DIEN's trace") };
+    assert_eq!(trace.attention, [0.0, 0.0, 1.0]);
+    let network = Network::new(&weights, &item_categories(), &Device::flex()).unwrap();
+    let histories = Histories::new(&[[3u32, 1, 4]], &Device::flex());
+    let output = network.forward(&histories, item_rows(&[5], [1, 1], &Device::flex()));
+    let interest: Vec<f32> = output.body.interest().into_data().iter::<f32>().collect();
+    for (found, expected) in interest.iter().zip(trace.evolution_states.step(2)) {
+        close(*found, f64::from(*expected));
+    }
 }
 
 #[test]
@@ -276,11 +329,12 @@ fn dien_follows_its_equations() {
     let extractor = [[0.3, -0.2, 0.7], [0.1, 0.2, -0.1], [0.5, 0.4, -0.6], [0.05, -0.15, 0.25]];
     let cell = [[-0.4, 0.9, 1.1], [0.2, -0.3, 0.1], [0.6, -0.5, 0.8], [-0.1, 0.3, 0.2]];
     let w = 1.5;
-    for evolution in [Evolution::Augru, Evolution::AugruAuthors, Evolution::Agru, Evolution::Aigru] {
+    let evolutions = [Evolution::Augru, Evolution::AugruAuthors, Evolution::Agru, Evolution::Aigru];
+    for (evolution, reset) in evolutions.into_iter().flat_map(|kind| [(kind, Reset::After), (kind, Reset::Before)]) {
         let as_f32 = |rows: [[f64; 3]; 4]| rows.map(|row| row.map(|x| x as f32));
         let ([ew, eb, eu, ec], [cw, cb, cu, cc]) = (as_f32(extractor), as_f32(cell));
         let weights = by_hand(
-            NetworkConfig::Dien(DienConfig { hidden: 1, attention: DienAttention::Bilinear, evolution }),
+            NetworkConfig::Dien(DienConfig { reset, ..DienConfig::new(1, evolution) }),
             &[
                 ("extractor.input.weight", &[1, 3], &ew),
                 ("extractor.input.bias", &[3], &eb),
@@ -299,7 +353,7 @@ fn dien_follows_its_equations() {
         let (keys, q) = ([2.0, -1.0, 0.5], -1.0);
         let mut h = 0.0;
         let states = keys.map(|x| {
-            let (_, u, n) = gates(x, h, extractor);
+            let (_, u, n) = gates(x, h, extractor, reset);
             h = (1.0 - u) * h + u * n;
             h
         });
@@ -308,7 +362,7 @@ fn dien_follows_its_equations() {
         let mut state = 0.0;
         for t in 0..3 {
             let x = if evolution == Evolution::Aigru { a[t] * states[t] } else { states[t] };
-            let (r, u, n) = gates(x, state, cell);
+            let (r, u, n) = gates(x, state, cell, reset);
             let u_tilde = match evolution {
                 Evolution::Augru => a[t] * u,
                 Evolution::Agru => a[t],
@@ -344,9 +398,32 @@ fn every_config() -> Vec<Config> {
     let affine = Activation::Dice { epsilon: 1e-3, affine: true };
     let mut affine_din = din(Normalization::None);
     affine_din.head.activation = affine;
-    let unit = DienAttention::LocalActivation { hidden: 5, activation: affine };
-    let local = DienConfig { hidden: 6, attention: unit, evolution: Evolution::Augru };
-    all.extend([wide, affine_din, config(NetworkConfig::Dien(local))]);
+    all.extend([wide, affine_din]);
+    let unit = |hidden: &[usize], activation, query_projection| {
+        DienAttention::LocalActivation(LocalActivationConfig {
+            query_projection,
+            ..LocalActivationConfig::new(hidden, activation)
+        })
+    };
+    let auxiliary = Auxiliary::Mlp { hidden: vec![4, 3], activation: Activation::Sigmoid };
+    all.extend(
+        [
+            DienConfig { attention: unit(&[5], affine, false), ..DienConfig::new(6, Evolution::Augru) },
+            DienConfig {
+                attention: unit(&[5, 3], Activation::Sigmoid, true),
+                reset: Reset::Before,
+                auxiliary,
+                ..DienConfig::new(6, Evolution::AugruAuthors)
+            },
+            DienConfig {
+                attention: unit(&[5, 3], Activation::Relu, false),
+                normalization: Normalization::None,
+                ..DienConfig::new(6, Evolution::Agru)
+            },
+            DienConfig { attention: DienAttention::None, ..DienConfig::new(6, Evolution::Gru) },
+        ]
+        .map(|dien| config(NetworkConfig::Dien(dien))),
+    );
     all
 }
 
@@ -430,6 +507,7 @@ proptest! {
         let weighs_alike = |config: &Config| {
             matches!(config.network, NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Sum }))
                 || matches!(&config.network, NetworkConfig::Din(din) if din.normalization == Normalization::None)
+                || matches!(&config.network, NetworkConfig::Dien(dien) if dien.normalization == Normalization::None)
         };
         for config in every_config().into_iter().filter(|config| !weighs_alike(config)) {
             let weights = Weights::seeded(config, VOCABULARY, seed).unwrap();
@@ -481,9 +559,14 @@ fn the_auxiliary_loss_asks_each_state_for_the_next_click() {
     let sampled: [&[u32]; 3] = [&[7, 8, 9], &[10, 11], &[0]];
     let histories = Histories::new(&clicked, &device);
     let ids = item_rows(&[0, 0, 0], [3, 1], &device);
-    let model::networks::BodyOutput::Dien(output) = network.forward(&histories, ids).body else { panic!("not DIEN") };
+    let Body::Dien(dien) = &network.body else { panic!("not DIEN") };
+    let states = |histories: &Histories, ids| match network.forward(histories, ids).body {
+        BodyOutput::Dien(output) => output.interest_states,
+        BodyOutput::Pooling(_) => panic!("not DIEN"),
+    };
     let embed = |histories: &Histories| network.embedding.forward(histories.items.clone());
-    let loss = output.auxiliary_loss(embed(&histories), embed(&Histories::new(&sampled, &device)), &histories);
+    let sampled_keys = embed(&Histories::new(&sampled, &device));
+    let loss = dien.auxiliary_loss(states(&histories, ids), embed(&histories), sampled_keys, &histories);
 
     let item = |row: u32| {
         let item = &weights.values("embedding.item.weight")[4 * row as usize..][..4];
@@ -505,8 +588,8 @@ fn the_auxiliary_loss_asks_each_state_for_the_next_click() {
 
     let short = Histories::new(&[[6u32]], &device);
     let ids = item_rows(&[0], [1, 1], &device);
-    let model::networks::BodyOutput::Dien(output) = network.forward(&short, ids).body else { panic!("not DIEN") };
-    assert_eq!(output.auxiliary_loss(embed(&short), embed(&short), &short).into_scalar::<f32>(), 0.0);
+    let loss = dien.auxiliary_loss(states(&short, ids), embed(&short), embed(&short), &short);
+    assert_eq!(loss.into_scalar::<f32>(), 0.0);
 }
 
 /// Σ (row + 1)·logit of a batch as in training, with Dice's statistics of the batch: smooth everywhere, and no row's
@@ -516,8 +599,15 @@ fn training_loss(weights: &Weights) -> (Network, Tensor<1>) {
     let network = Network::new(weights, &item_categories(), &device).unwrap();
     let ids = Tensor::<2, Int>::from_data([[5, 6], [7, 2], [9, 10]], &device);
     let histories: [&[u32]; 3] = [&[1, 2, 3], &[4], &[5, 11, 8, 0]];
-    let logits = network.forward(&Histories::new(&histories, &device), ids).logits;
-    let loss = (logits * Tensor::from_data([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &device)).sum();
+    let histories = Histories::new(&histories, &device);
+    let output = network.forward(&histories, ids);
+    let mut loss = (output.logits * Tensor::from_data([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &device)).sum();
+    if let (Body::Dien(dien), BodyOutput::Dien(of_dien)) = (&network.body, output.body) {
+        let keys = network.embedding.forward(histories.items.clone());
+        // The last item of all in place of a sampled one.
+        let sampled = network.embedding.forward(histories.items.clone() * 0 + 11);
+        loss = loss + dien.auxiliary_loss(of_dien.interest_states, keys, sampled, &histories);
+    }
     (network, loss)
 }
 
@@ -569,8 +659,22 @@ impl burn::module::ModuleVisitor for Gradients<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &burn::module::Param<Tensor<D>>) {
-        let skip =
-            ["body", "gru", "Din", "Dien", "Tin", "Bilinear", "LocalActivation", "Dice", "Prelu", "EmbeddingMlp"];
+        let skip = [
+            "body",
+            "gru",
+            "mlp",
+            "linear",
+            "prelu",
+            "Din",
+            "Dien",
+            "Tin",
+            "Bilinear",
+            "LocalActivation",
+            "Dice",
+            "Plain",
+            "Prelu",
+            "EmbeddingMlp",
+        ];
         let name: Vec<&str> = self.path.iter().map(String::as_str).filter(|part| !skip.contains(part)).collect();
         if let Some(gradient) = param.val().grad(self.gradients) {
             self.by_name.insert(name.join("."), gradient.into_data().iter::<f32>().collect());
@@ -601,7 +705,7 @@ proptest! {
         hidden in 1..8usize,
         evolution in prop::sample::select(EVERY_EVOLUTION.to_vec()),
     ) {
-        let mut config = config(NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution }));
+        let mut config = config(NetworkConfig::Dien(DienConfig::new(hidden, evolution)));
         config.head.interest_product = false;
         let weights = Weights::seeded(config, VOCABULARY, seed).unwrap();
         let device = Device::flex().autodiff();

@@ -10,8 +10,8 @@ use model::samples::{Negatives, Protocol, Sampler, Split, bought, questions};
 use model::sequences::{Event, Sequences, User};
 use model::train::{Progress, TrainConfig, TrainError, train};
 use model::{
-    Activation, Catalogue, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    Item, NetworkConfig, Normalization, Pooling, TinConfig, Weights,
+    Activation, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Item,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig, Weights,
 };
 
 const ITEMS: u32 = 24;
@@ -65,8 +65,9 @@ fn config(network: NetworkConfig) -> Config {
 }
 
 fn networks() -> [Config; 4] {
-    let din = DinConfig { attention_hidden: 6, activation: Activation::DICE, normalization: Normalization::None };
-    let dien = DienConfig { hidden: 8, attention: DienAttention::Bilinear, evolution: Evolution::Augru };
+    let din =
+        DinConfig { attention: LocalActivationConfig::new([6], Activation::DICE), normalization: Normalization::None };
+    let dien = DienConfig::new(8, Evolution::Augru);
     let embedding_mlp = EmbeddingMlpConfig { pooling: Pooling::Mean };
     [
         NetworkConfig::EmbeddingMlp(embedding_mlp),
@@ -167,11 +168,7 @@ fn a_checkpoint_of_something_else_is_refused() {
 #[test]
 fn the_auxiliary_loss_needs_equal_widths() {
     let folder = tempfile::tempdir().unwrap();
-    let mut config = config(NetworkConfig::Dien(DienConfig {
-        hidden: 5,
-        attention: DienAttention::Bilinear,
-        evolution: Evolution::Augru,
-    }));
+    let mut config = config(NetworkConfig::Dien(DienConfig::new(5, Evolution::Augru)));
     config.head.interest_product = false;
     let options = TrainConfig { auxiliary: 0.5, ..options() };
     let never = AtomicBool::new(false);

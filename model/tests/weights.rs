@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::{
-    Activation, Catalogue, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    NetworkConfig, Normalization, PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor, TinConfig, Vocabulary,
-    Weights,
+    Activation, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    LocalActivationConfig, NetworkConfig, Normalization, PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor,
+    TinConfig, Vocabulary, Weights,
 };
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -29,11 +29,10 @@ fn networks() -> [NetworkConfig; 4] {
         NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Mean }),
         NetworkConfig::Tin(TinConfig {}),
         NetworkConfig::Din(DinConfig {
-            attention_hidden: 3,
-            activation: Activation::Prelu,
+            attention: LocalActivationConfig::new([3], Activation::Prelu),
             normalization: Normalization::ScaledSoftmax,
         }),
-        NetworkConfig::Dien(DienConfig { hidden: 3, attention: DienAttention::Bilinear, evolution: Evolution::Augru }),
+        NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)),
     ]
 }
 

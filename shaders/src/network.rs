@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Pooling, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Pooling, Reset, Weights,
 };
 
 use crate::EngineError;
@@ -51,6 +51,7 @@ pub(crate) struct Units {
 impl Units {
     fn new(weights: &Weights, name: &str, kind: Activation) -> Self {
         let alpha = weights.values(&format!("{name}.alpha")).to_vec();
+        // Relu and Sigmoid follow.
         let Activation::Dice { epsilon, affine } = kind else {
             return Self { kind, alpha, scale: Vec::new(), shift: Vec::new() };
         };
@@ -101,8 +102,8 @@ pub(crate) struct Din {
 
 impl Din {
     fn new(weights: &Weights, config: &DinConfig) -> Self {
-        let units = config.attention_hidden;
-        let parts = weights.values("attention.hidden.weight");
+        let units = config.attention.hidden[0];
+        let parts = weights.values("attention.hidden.0.weight");
         let size = weights.config().width() * units;
         let [w1, w2, w3, w4] = [0, 1, 2, 3].map(|part| &parts[part * size..][..size]);
         let combine =
@@ -111,8 +112,8 @@ impl Din {
             query: Matrix { columns: units, values: combine(w1, w3, 1.0) },
             key: Matrix { columns: units, values: combine(w2, w3, -1.0) },
             product: Matrix::new(units, w4),
-            bias: weights.values("attention.hidden.bias").to_vec(),
-            activation: Units::new(weights, "attention.activation", config.activation),
+            bias: weights.values("attention.hidden.0.bias").to_vec(),
+            activation: Units::new(weights, "attention.activation.0", config.attention.activation),
             output: weights.values("attention.output.weight").to_vec(),
             output_bias: weights.values("attention.output.bias")[0],
             normalization: config.normalization,
@@ -235,9 +236,12 @@ impl Network {
             return refused("a wide part (head.wide)");
         }
         let interest = match &config.network {
+            NetworkConfig::Din(din) if din.attention.hidden.len() > 1 || din.attention.query_projection => {
+                return refused("a local activation unit of several layers, or with a projected query");
+            }
             NetworkConfig::EmbeddingMlp(network) => Interest::EmbeddingMlp(network.pooling),
             NetworkConfig::Din(din) => Interest::Din(Arc::new(Din::new(weights, din))),
-            NetworkConfig::Dien(dien) if dien.attention != DienAttention::Bilinear => {
+            NetworkConfig::Dien(dien) if dien.attention != DienAttention::Bilinear || dien.reset != Reset::After => {
                 return refused("DIEN's attention by the local activation unit");
             }
             NetworkConfig::Dien(dien) if dien.evolution == Evolution::Gru => {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, NetworkConfig,
-    Normalization, Pooling, Tensor, TinConfig, Vocabulary, Weights,
+    Activation, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Tensor, TinConfig, Vocabulary, Weights,
 };
 
 use crate::network::Network;
@@ -21,16 +21,13 @@ pub(crate) fn tin([item_dim, category_dim, max_history]: [usize; 3]) -> Config {
 
 /// DIN of these sizes.
 pub(crate) fn din([item_dim, category_dim, units]: [usize; 3], normalization: Normalization) -> Config {
-    let attention = DinConfig { attention_hidden: units, activation: Activation::DICE, normalization };
+    let attention = DinConfig { attention: LocalActivationConfig::new([units], Activation::DICE), normalization };
     config([item_dim, category_dim], NetworkConfig::Din(attention))
 }
 
 /// DIEN of these sizes.
 pub(crate) fn dien([item_dim, category_dim, hidden]: [usize; 3], evolution: Evolution) -> Config {
-    config(
-        [item_dim, category_dim],
-        NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution }),
-    )
+    config([item_dim, category_dim], NetworkConfig::Dien(DienConfig::new(hidden, evolution)))
 }
 
 fn config([item_dim, category_dim]: [usize; 2], network: NetworkConfig) -> Config {

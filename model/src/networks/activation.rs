@@ -1,8 +1,8 @@
-//! PReLU and Dice, with parameters per unit.
+//! Activation functions; those with parameters have them per unit.
 
 use burn::module::{Module, Param, RunningState};
 use burn::prelude::*;
-use burn::tensor::activation::sigmoid;
+use burn::tensor::activation::{relu, sigmoid};
 
 use super::tensors::Source;
 
@@ -10,6 +10,8 @@ use super::tensors::Source;
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there are a few of them in a network")]
 pub enum Activation {
+    /// One without parameters.
+    Plain(Plain),
     /// PReLU.
     Prelu(Prelu),
     /// Dice.
@@ -18,11 +20,11 @@ pub enum Activation {
 
 impl Activation {
     pub(super) fn new(source: &Source, name: &str, kind: crate::Activation) -> Self {
-        let alpha = source.param(&format!("{name}.alpha"));
         match kind {
-            crate::Activation::Prelu => Self::Prelu(Prelu { alpha }),
+            crate::Activation::Relu | crate::Activation::Sigmoid => Self::Plain(Plain { kind }),
+            crate::Activation::Prelu => Self::Prelu(Prelu { alpha: source.param(&format!("{name}.alpha")) }),
             crate::Activation::Dice { epsilon, affine } => Self::Dice(Dice {
-                alpha,
+                alpha: source.param(&format!("{name}.alpha")),
                 gamma: affine.then(|| source.param(&format!("{name}.gamma"))),
                 beta: affine.then(|| source.param(&format!("{name}.beta"))),
                 mean: RunningState::new(source.tensor(&format!("{name}.mean"))),
@@ -35,8 +37,26 @@ impl Activation {
     /// f(s) for `s` [row, unit]. Rows where `padding` [row, 1] holds do not count in Dice's statistics.
     pub fn forward(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
         match self {
+            Self::Plain(plain) => plain.forward(s),
             Self::Prelu(prelu) => prelu.forward(s),
             Self::Dice(dice) => dice.forward(s, padding),
+        }
+    }
+}
+
+/// f(s) = max(s, 0) or f(s) = σ(s).
+#[derive(Module, Debug)]
+pub struct Plain {
+    #[module(skip)]
+    kind: crate::Activation,
+}
+
+impl Plain {
+    /// f(s) for `s` [row, unit].
+    pub fn forward(&self, s: Tensor<2>) -> Tensor<2> {
+        match self.kind {
+            crate::Activation::Sigmoid => sigmoid(s),
+            _ => relu(s),
         }
     }
 }

@@ -5,7 +5,7 @@ use burn::prelude::*;
 
 use super::gru::{Gates, Gru, write};
 use super::tensors::Source;
-use crate::Evolution;
+use crate::{Evolution, Reset};
 
 /// A GRU over interest states h_t whose state h' follows what attention a_t finds relevant to the candidate
 /// (DIEN, section "Interest Evolving Layer"). With gates r, u, n of x_t and h'_{t−1} as in [`Gru`]:
@@ -39,8 +39,8 @@ pub struct AugruStep {
 }
 
 impl Augru {
-    pub(super) fn new(source: &Source, evolution: Evolution) -> Self {
-        Self { gru: Gru::new(source, "evolution"), evolution }
+    pub(super) fn new(source: &Source, evolution: Evolution, reset: Reset) -> Self {
+        Self { gru: Gru::new(source, "evolution", reset), evolution }
     }
 
     /// The recurrent unit.

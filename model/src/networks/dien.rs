@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "burn")]
 use {
     super::tensors::Source,
-    super::{Augru, AugruStep, Gru, Histories, Keep, LocalActivation, masked_softmax},
+    super::{Augru, AugruStep, Gru, Histories, Keep, LocalActivation, Mlp},
     burn::module::{Module, Param},
     burn::prelude::*,
     burn::tensor::activation::log_sigmoid,
 };
 
-use super::Definition;
-use crate::config::Tensors;
+use super::{Definition, LocalActivationConfig, Normalization};
+use crate::config::{Tensors, layers_problem};
 use crate::{Activation, Config};
 
 /// Options of [`super::NetworkConfig::Dien`].
@@ -25,22 +25,57 @@ pub struct DienConfig {
     /// Where attention comes from.
     #[serde(default)]
     pub attention: DienAttention,
+    /// What turns attention scores into a_t.
+    #[serde(default)]
+    pub normalization: Normalization,
     /// How attention enters the second recurrent layer.
     pub evolution: Evolution,
+    /// Where the reset gate of both recurrent layers acts.
+    #[serde(default)]
+    pub reset: Reset,
+    /// What tells the next click from another item.
+    #[serde(default)]
+    pub auxiliary: Auxiliary,
 }
 
-/// Where DIEN's attention scores come from; a_t is always their softmax over the steps.
+/// Where DIEN's attention scores come from.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum DienAttention {
     /// h_t·W·q, as in the paper.
     #[default]
     Bilinear,
-    /// DIN's local activation unit on [q, h_t, q−h_t, q⊙h_t], as in the authors' code. Needs hidden = H.
-    LocalActivation {
-        /// Units in its hidden layer.
-        hidden: usize,
-        /// Activation of that layer.
+    /// DIN's local activation unit on [q, h_t, q−h_t, q⊙h_t], as in the authors' code. Needs hidden = H, or a projected
+    /// query.
+    LocalActivation(LocalActivationConfig),
+    /// None: a_t is 1 at the last step and 0 before. Needs [`Evolution::Gru`], whose last state is the interest then.
+    None,
+}
+
+/// Where the reset gate of a recurrent unit acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reset {
+    /// On the product of state and weights: cuDNN's and PyTorch's form.
+    #[default]
+    After,
+    /// On the state: TensorFlow's `GRUCell`.
+    Before,
+}
+
+/// The classifier of DIEN's auxiliary task: from the interest state h_t and an item's representation e the logit that e is
+/// clicked next.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Auxiliary {
+    /// h_t·e. Needs hidden = H.
+    #[default]
+    InnerProduct,
+    /// MLP([h_t, e]), as in the authors' code.
+    Mlp {
+        /// Units of each hidden layer; one logit follows.
+        hidden: Vec<usize>,
+        /// Activation of the hidden layers.
         activation: Activation,
     },
 }
@@ -62,6 +97,21 @@ pub enum Evolution {
     AugruAuthors,
 }
 
+impl DienConfig {
+    /// The paper's other options: bilinear attention, softmax, reset after the product, and the inner product as auxiliary
+    /// classifier.
+    pub fn new(hidden: usize, evolution: Evolution) -> Self {
+        Self {
+            hidden,
+            attention: DienAttention::Bilinear,
+            normalization: Normalization::Softmax,
+            evolution,
+            reset: Reset::After,
+            auxiliary: Auxiliary::InnerProduct,
+        }
+    }
+}
+
 impl Definition for DienConfig {
     fn name(&self) -> &'static str {
         "dien"
@@ -73,35 +123,45 @@ impl Definition for DienConfig {
 
     fn sizes(&self) -> Vec<(&'static str, usize)> {
         let mut sizes = vec![("network.hidden", self.hidden)];
-        if let DienAttention::LocalActivation { hidden, .. } = self.attention {
-            sizes.push(("network.attention.hidden", hidden));
+        if let DienAttention::LocalActivation(unit) = &self.attention {
+            sizes.extend(unit.sizes());
+        }
+        if let Auxiliary::Mlp { hidden, .. } = &self.auxiliary {
+            sizes.extend(hidden.iter().map(|&units| ("network.auxiliary.hidden", units)));
         }
         sizes
     }
 
-    fn activation(&self) -> Option<Activation> {
-        match self.attention {
-            DienAttention::Bilinear => None,
-            DienAttention::LocalActivation { activation, .. } => Some(activation),
-        }
-    }
-
     fn problem(&self, width: usize) -> Option<String> {
-        (self.attention != DienAttention::Bilinear && self.hidden != width).then(|| {
-            let hidden = self.hidden;
-            format!("the local activation unit needs network.hidden to be the width of an item, but they are {hidden} and {width}")
+        let hidden = self.hidden;
+        let attention = match &self.attention {
+            DienAttention::LocalActivation(unit) if !unit.query_projection && hidden != width => Some(format!(
+                "the local activation unit needs network.hidden to be the width of an item, but they are {hidden} and {width}"
+            )),
+            DienAttention::LocalActivation(unit) => unit.problem(),
+            DienAttention::None if self.evolution != Evolution::Gru => {
+                Some("network.attention none needs network.evolution gru".to_owned())
+            }
+            _ => None,
+        };
+        attention.or_else(|| match &self.auxiliary {
+            Auxiliary::Mlp { hidden, activation } => layers_problem("network.auxiliary.hidden", hidden)
+                .or_else(|| activation.problem("network.auxiliary.activation")),
+            Auxiliary::InnerProduct => None,
         })
     }
 
     fn tensors(&self, config: &Config, tensors: &mut Tensors) {
         tensors.gru("extractor", config.width(), self.hidden);
-        match self.attention {
+        match &self.attention {
             DienAttention::Bilinear => tensors.add("attention.weight", [self.hidden, config.width()]),
-            DienAttention::LocalActivation { hidden, activation } => {
-                tensors.local_activation(config.width(), hidden, activation);
-            }
+            DienAttention::LocalActivation(unit) => unit.tensors(config.width(), self.hidden, tensors),
+            DienAttention::None => {}
         }
         tensors.gru("evolution", self.hidden, self.hidden);
+        if let Auxiliary::Mlp { hidden, activation } = &self.auxiliary {
+            tensors.mlp("auxiliary", self.hidden + config.width(), hidden, *activation);
+        }
     }
 }
 
@@ -110,11 +170,14 @@ impl Definition for DienConfig {
 #[derive(Module, Debug)]
 pub struct Dien {
     extractor: Gru,
-    attention: Attention,
+    attention: Option<Attention>,
     evolution: Augru,
+    auxiliary: Option<Mlp>,
+    #[module(skip)]
+    normalization: Normalization,
 }
 
-/// As [`DienAttention`].
+/// As [`DienAttention`], where it is not none.
 #[cfg(feature = "burn")]
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one in a network")]
@@ -158,37 +221,63 @@ pub struct DienOutput {
 }
 
 #[cfg(feature = "burn")]
-impl DienOutput {
-    /// The auxiliary loss (DIEN, section "Interest Extractor Layer", with the inner product as the paper's [x₁, x₂]): at
-    /// each step the interest state shall tell the item that was clicked next, e_{t+1}, from one that was not, ê_{t+1}.
+impl Dien {
+    pub(super) fn new(source: &Source, config: &DienConfig) -> Self {
+        let attention = match &config.attention {
+            DienAttention::Bilinear => Some(Attention::Bilinear(Bilinear { weight: source.param("attention.weight") })),
+            DienAttention::LocalActivation(unit) => {
+                Some(Attention::LocalActivation(LocalActivation::new(source, unit)))
+            }
+            DienAttention::None => None,
+        };
+        let auxiliary = match &config.auxiliary {
+            Auxiliary::InnerProduct => None,
+            Auxiliary::Mlp { hidden, activation } => Some(Mlp::new(source, "auxiliary", hidden.len(), *activation)),
+        };
+        Self {
+            extractor: Gru::new(source, "extractor", config.reset),
+            attention,
+            evolution: Augru::new(source, config.evolution, config.reset),
+            auxiliary,
+            normalization: config.normalization,
+        }
+    }
+
+    /// The auxiliary loss (DIEN, section "Interest Extractor Layer"): at each step the interest state shall tell the item
+    /// that was clicked next, e_{t+1}, from one that was not, ê_{t+1}.
     ///
-    /// Σ −log σ(h_t·e_{t+1}) − log(1 − σ(h_t·ê_{t+1})) over all valid t, by twice their number; 0 where there is none.
-    /// `clicked` and `sampled` are [batch, step, H], row t of them the item of step t; step 0 is not used. Needs hidden = H.
-    pub fn auxiliary_loss(&self, clicked: Tensor<3>, sampled: Tensor<3>, histories: &Histories) -> Tensor<1> {
+    /// Σ −log σ(f(h_t, e_{t+1})) − log(1 − σ(f(h_t, ê_{t+1}))) over all valid t, by twice their number; 0 where there is
+    /// none. f is as in [`Auxiliary`]. `interest_states` is [batch, step, hidden]; `clicked` and `sampled` are
+    /// [batch, step, H], row t of them the item of step t; step 0 is not used.
+    pub fn auxiliary_loss(
+        &self,
+        interest_states: Tensor<3>,
+        clicked: Tensor<3>,
+        sampled: Tensor<3>,
+        histories: &Histories,
+    ) -> Tensor<1> {
         let [batch, steps, width] = clicked.dims();
         let valid: usize = histories.lengths.iter().map(|length| length.saturating_sub(1)).sum();
         if valid == 0 {
             return Tensor::zeros([1], &clicked.device());
         }
-        let states = self.interest_states.clone().slice([0..batch, 0..steps - 1, 0..width]);
-        let logits = |next: Tensor<3>| (states.clone() * next.slice([0..batch, 1..steps, 0..width])).sum_dim(2);
+        let hidden = interest_states.dims()[2];
+        let states = interest_states.slice([0..batch, 0..steps - 1, 0..hidden]);
+        let logits = |next: Tensor<3>| {
+            let next = next.slice([0..batch, 1..steps, 0..width]);
+            match &self.auxiliary {
+                None => (states.clone() * next).sum_dim(2),
+                Some(mlp) => {
+                    let pairs =
+                        Tensor::cat(vec![states.clone(), next], 2).reshape([batch * (steps - 1), hidden + width]);
+                    let padding = histories.padding.clone().slice([0..batch, 1..steps]);
+                    mlp.forward(pairs, Some(padding.reshape([batch * (steps - 1), 1]))).reshape([batch, steps - 1, 1])
+                }
+            }
+        };
         let loss = -log_sigmoid(logits(clicked)) - log_sigmoid(-logits(sampled));
         let padding = histories.padding.clone().slice([0..batch, 1..steps]).unsqueeze_dim::<3>(2);
         loss.mask_fill(padding, 0.0).sum() / (2 * valid) as f32
-    }
-}
-
-#[cfg(feature = "burn")]
-impl Dien {
-    pub(super) fn new(source: &Source, config: &DienConfig) -> Self {
-        let attention = match config.attention {
-            DienAttention::Bilinear => Attention::Bilinear(Bilinear { weight: source.param("attention.weight") }),
-            DienAttention::LocalActivation { activation, .. } => {
-                Attention::LocalActivation(LocalActivation::new(source, activation))
-            }
-        };
-        let evolution = Augru::new(source, config.evolution);
-        Self { extractor: Gru::new(source, "extractor"), attention, evolution }
     }
 
     /// The interest evolution layer.
@@ -206,12 +295,12 @@ impl Dien {
         let [batch, steps, _] = keys.dims();
         let lengths = &histories.lengths;
         let alone = Tensor::ones([batch, 1, steps], &keys.device());
-        let states = self.extractor.scan(keys.clone(), alone.clone()).states(Evolution::Gru, Keep::All, lengths)?;
+        let states = self.extractor.scan(keys.clone(), alone.clone())?.states(Evolution::Gru, Keep::All, lengths)?;
         let states = states.squeeze_dim::<3>(1);
 
         let evolution = self.evolution.evolution();
         let (scores, attention, interest) = if evolution == Evolution::Gru {
-            let evolved = self.evolution.gru().scan(states.clone(), alone).states(evolution, Keep::All, lengths)?;
+            let evolved = self.evolution.gru().scan(states.clone(), alone)?.states(evolution, Keep::All, lengths)?;
             let evolved = evolved.squeeze_dim::<3>(1);
             let (scores, attention) = self.attend(evolved.clone(), query, histories);
             let interest = attention.clone().swap_dims(1, 2).matmul(evolved);
@@ -219,18 +308,26 @@ impl Dien {
         } else {
             let (scores, attention) = self.attend(states.clone(), query, histories);
             let a = attention.clone().swap_dims(1, 2);
-            let last = self.evolution.gru().scan(states.clone(), a).states(evolution, Keep::Last, lengths)?;
+            let last = self.evolution.gru().scan(states.clone(), a)?.states(evolution, Keep::Last, lengths)?;
             (scores, attention, last.squeeze_dim::<3>(2))
         };
         Some(DienOutput { interest_states: states, scores, attention, steps: Vec::new(), interest })
     }
 
-    /// Scores of `states` [batch, step, hidden] for `query` [batch, candidate, H], and their softmax over the steps, both
+    /// Scores of `states` [batch, step, hidden] for `query` [batch, candidate, H], and a_t from them, both
     /// [batch, step, candidate].
     fn attend(&self, states: Tensor<3>, query: &Tensor<3>, histories: &Histories) -> (Tensor<3>, Tensor<3>) {
-        let scores = self.attention.scores(states, query.clone(), histories);
-        let padding = histories.padding.clone().unsqueeze_dim::<3>(2).expand(scores.dims());
-        let attention = masked_softmax(scores.clone(), padding, 1);
+        let [batch, steps, hidden] = states.dims();
+        let shape = [batch, steps, query.dims()[1]];
+        let Some(attention) = &self.attention else {
+            let is_last = |&length: &usize| (0..steps).map(move |t| if t + 1 == length { 1.0f32 } else { 0.0 });
+            let last: Vec<f32> = histories.lengths.iter().flat_map(is_last).collect();
+            let last = Tensor::<3>::from_data(TensorData::new(last, [batch, steps, 1]), &states.device());
+            return (Tensor::zeros(shape, &states.device()), last.expand(shape));
+        };
+        let scores = attention.scores(states, query.clone(), histories);
+        let padding = histories.padding.clone().unsqueeze_dim::<3>(2).expand(shape);
+        let attention = self.normalization.weights(scores.clone(), padding, 1, hidden);
         (scores, attention)
     }
 

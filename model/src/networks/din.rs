@@ -9,32 +9,43 @@ use {
     burn::{module::Module, prelude::*},
 };
 
-use super::Definition;
+use super::{Definition, LocalActivationConfig};
+use crate::Config;
 use crate::config::Tensors;
-use crate::{Activation, Config};
 
 /// Options of [`super::NetworkConfig::Din`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DinConfig {
-    /// Units in the hidden layer of the local activation unit.
-    pub attention_hidden: usize,
-    /// Activation of that layer.
-    pub activation: Activation,
+    /// Where scores come from.
+    pub attention: LocalActivationConfig,
     /// What turns scores into weights.
     pub normalization: Normalization,
 }
 
-/// What turns DIN's attention scores into weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What turns attention scores into weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalization {
-    /// w_j = score_j: the paper, which keeps the intensity of an interest.
+    /// w_j = score_j: DIN's paper, which keeps the intensity of an interest.
     None,
-    /// w = softmax(score).
+    /// w = softmax(score): DIEN's paper.
+    #[default]
     Softmax,
     /// w = softmax(score / √H).
     ScaledSoftmax,
+}
+
+#[cfg(feature = "burn")]
+impl Normalization {
+    /// Weights from scores over dimension `dim`, 0 at padding; `width` is H.
+    pub(super) fn weights(self, scores: Tensor<3>, padding: Tensor<3, Bool>, dim: usize, width: usize) -> Tensor<3> {
+        match self {
+            Self::None => scores.mask_fill(padding, 0.0),
+            Self::Softmax => masked_softmax(scores, padding, dim),
+            Self::ScaledSoftmax => masked_softmax(scores / (width as f32).sqrt(), padding, dim),
+        }
+    }
 }
 
 impl Definition for DinConfig {
@@ -43,15 +54,15 @@ impl Definition for DinConfig {
     }
 
     fn sizes(&self) -> Vec<(&'static str, usize)> {
-        vec![("network.attention_hidden", self.attention_hidden)]
+        self.attention.sizes().collect()
     }
 
-    fn activation(&self) -> Option<Activation> {
-        Some(self.activation)
+    fn problem(&self, _: usize) -> Option<String> {
+        self.attention.problem()
     }
 
     fn tensors(&self, config: &Config, tensors: &mut Tensors) {
-        tensors.local_activation(config.width(), self.attention_hidden, self.activation);
+        self.attention.tensors(config.width(), config.width(), tensors);
     }
 }
 
@@ -68,19 +79,15 @@ pub struct Din {
 #[cfg(feature = "burn")]
 impl Din {
     pub(super) fn new(source: &Source, config: &DinConfig) -> Self {
-        Self { attention: LocalActivation::new(source, config.activation), normalization: config.normalization }
+        Self { attention: LocalActivation::new(source, &config.attention), normalization: config.normalization }
     }
 
     /// `keys` [batch, step, H] and `query` [batch, candidate, H] to the interest of each candidate.
     pub fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> PoolingOutput {
-        let width = keys.dims()[2] as f32;
+        let width = keys.dims()[2];
         let scores = self.attention.forward(keys.clone(), query, histories);
         let padding = histories.padding.clone().unsqueeze_dim::<3>(1).expand(scores.dims());
-        let weights = match self.normalization {
-            Normalization::None => scores.clone().mask_fill(padding, 0.0),
-            Normalization::Softmax => masked_softmax(scores.clone(), padding, 2),
-            Normalization::ScaledSoftmax => masked_softmax(scores.clone() / width.sqrt(), padding, 2),
-        };
+        let weights = self.normalization.weights(scores.clone(), padding, 2, width);
         let interest = weights.clone().matmul(keys);
         PoolingOutput { scores, weights, interest }
     }

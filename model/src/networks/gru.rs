@@ -5,15 +5,15 @@ use burn::nn::Linear;
 use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, tanh};
 
-use super::Scan;
 use super::tensors::Source;
+use super::{Reset, Scan};
 
-/// A gated recurrent unit, reset after the product, with two biases (Cho et al. 2014, version 1; cuDNN's and PyTorch's
-/// form; DIEN, section "Interest Extractor Layer"). u writes, 1−u keeps:
+/// A gated recurrent unit with two biases (Cho et al. 2014; DIEN, section "Interest Extractor Layer"). u writes, 1−u keeps:
 ///
 /// - r = σ(x·W_r + b_r + h·U_r + c_r)
 /// - u = σ(x·W_u + b_u + h·U_u + c_u)
-/// - n = tanh(x·W_n + b_n + r ⊙ (h·U_n + c_n))
+/// - n = tanh(x·W_n + b_n + r ⊙ (h·U_n + c_n)), reset after the product (cuDNN's and PyTorch's form);
+///   n = tanh(x·W_n + b_n + (r ⊙ h)·U_n + c_n), reset before it (the first form of the paper, and TensorFlow's GRUCell)
 /// - h' = (1−u) ⊙ h + u ⊙ n
 ///
 /// W, b and U, c hold their gates side by side in the order r, u, n.
@@ -21,6 +21,8 @@ use super::tensors::Source;
 pub struct Gru {
     input: Linear,
     hidden: Linear,
+    #[module(skip)]
+    reset: Reset,
 }
 
 /// The gates and the candidate state of one step, [row, hidden] each.
@@ -35,8 +37,9 @@ pub struct Gates {
 }
 
 impl Gru {
-    pub(super) fn new(source: &Source, name: &str) -> Self {
-        Self { input: source.linear(&format!("{name}.input")), hidden: source.linear(&format!("{name}.hidden")) }
+    pub(super) fn new(source: &Source, name: &str, reset: Reset) -> Self {
+        let linear = |part| source.linear(&format!("{name}.{part}"));
+        Self { input: linear("input"), hidden: linear("hidden"), reset }
     }
 
     /// Width of the state.
@@ -55,9 +58,10 @@ impl Gru {
         bias.unwrap_or_else(|| Tensor::zeros([3 * self.width()], &self.hidden.weight.device())).unsqueeze()
     }
 
-    /// The layer over the whole of `x` [batch, step, in], with a_t [batch, candidate, step] from `attention`.
-    pub fn scan(&self, x: Tensor<3>, attention: Tensor<3>) -> Scan {
-        Scan {
+    /// The layer over the whole of `x` [batch, step, in], with a_t [batch, candidate, step] from `attention`; none where the
+    /// gate resets before the product.
+    pub fn scan(&self, x: Tensor<3>, attention: Tensor<3>) -> Option<Scan> {
+        (self.reset == Reset::After).then(|| Scan {
             product: burn::tensor::module::linear(x, self.input.weight.val(), None),
             input_bias: self.input_bias().squeeze_dim(0),
             hidden: self.hidden.weight.val(),
@@ -67,17 +71,21 @@ impl Gru {
                 .as_ref()
                 .map_or_else(|| Tensor::zeros([3 * self.width()], &self.hidden.weight.device()), |bias| bias.val()),
             attention,
-        }
+        })
     }
 
     /// Gates of a step from its `input_half` x·W + b [row, 3·hidden] and the state before, `h` [row, hidden].
     pub fn gates(&self, input_half: Tensor<2>, h: Tensor<2>) -> Gates {
         let [rows, d] = h.dims();
-        let hidden_half = self.hidden.forward(h);
+        let hidden_half = self.hidden.forward(h.clone());
         let part = |half: &Tensor<2>, from: usize, to: usize| half.clone().slice([0..rows, from * d..to * d]);
         let ru = sigmoid(part(&input_half, 0, 2) + part(&hidden_half, 0, 2));
         let (reset, update) = (part(&ru, 0, 1), part(&ru, 1, 2));
-        let candidate = tanh(part(&input_half, 2, 3) + reset.clone() * part(&hidden_half, 2, 3));
+        let hidden_part = match self.reset {
+            Reset::After => reset.clone() * part(&hidden_half, 2, 3),
+            Reset::Before => part(&self.hidden.forward(reset.clone() * h), 2, 3),
+        };
+        let candidate = tanh(part(&input_half, 2, 3) + hidden_part);
         Gates { reset, update, candidate }
     }
 

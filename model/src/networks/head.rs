@@ -4,17 +4,15 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::prelude::*;
 
-use super::ActivationFunction;
 use super::tensors::Source;
+use super::{ActivationFunction, Mlp};
 use crate::HeadConfig;
 
 /// MLP([interest, q, q⊙interest?, Σk?, q⊙Σk?]) to a logit; σ(logit) is the click probability. The wide part, where there
 /// is one, adds [interest, q, q⊙interest]·w + b.
 #[derive(Module, Debug)]
 pub struct Head {
-    hidden: Vec<Linear>,
-    activation: Vec<ActivationFunction>,
-    output: Linear,
+    mlp: Mlp,
     wide: Option<Linear>,
     #[module(skip)]
     pub(super) interest_product: bool,
@@ -24,13 +22,8 @@ pub struct Head {
 
 impl Head {
     pub(super) fn new(source: &Source, config: &HeadConfig) -> Self {
-        let layers = 0..config.hidden.len();
         Self {
-            hidden: layers.clone().map(|layer| source.linear(&format!("head.hidden.{layer}"))).collect(),
-            activation: layers
-                .map(|layer| ActivationFunction::new(source, &format!("head.activation.{layer}"), config.activation))
-                .collect(),
-            output: source.linear("head.output"),
+            mlp: Mlp::new(source, "head", config.hidden.len(), config.activation),
             wide: config.wide.then(|| source.linear("head.wide")),
             interest_product: config.interest_product,
             key_sum: config.key_sum,
@@ -39,7 +32,7 @@ impl Head {
 
     /// The activation of each hidden layer.
     pub fn activation(&self) -> &[ActivationFunction] {
-        &self.activation
+        self.mlp.activation()
     }
 
     /// `interest` [batch, candidate, interest], `query` [batch, candidate, H] and, where the configuration wants it, the
@@ -61,11 +54,7 @@ impl Head {
         }
         let input = Tensor::cat(input, 2);
         let width = input.dims()[2];
-        let mut x = input.reshape([batch * candidates, width]);
-        for (hidden, activation) in self.hidden.iter().zip(&self.activation) {
-            x = activation.forward(hidden.forward(x), None);
-        }
-        let deep = self.output.forward(x).reshape([batch, candidates]);
+        let deep = self.mlp.forward(input.reshape([batch * candidates, width]), None).reshape([batch, candidates]);
         match wide {
             Some(wide) => deep + wide,
             None => deep,

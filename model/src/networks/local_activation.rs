@@ -1,31 +1,85 @@
 //! DIN's local activation unit.
 
-use burn::module::Module;
-use burn::nn::Linear;
-use burn::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::tensors::Source;
-use super::{ActivationFunction, Histories};
+#[cfg(feature = "burn")]
+use {
+    super::tensors::Source,
+    super::{Histories, Mlp, Prelu},
+    burn::module::Module,
+    burn::nn::Linear,
+    burn::prelude::*,
+};
 
-/// score_j = MLP([q, k_j, q−k_j, q⊙k_j]): how relevant history item j is to the candidate (DIN, section 4.3; the inputs
-/// of the authors' code).
-#[derive(Module, Debug)]
-pub struct LocalActivation {
-    hidden: Linear,
-    activation: ActivationFunction,
-    output: Linear,
+use crate::Activation;
+use crate::config::{Tensors, layers_problem};
+
+/// Options of the local activation unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalActivationConfig {
+    /// Units of each hidden layer; one score follows.
+    pub hidden: Vec<usize>,
+    /// Activation of the hidden layers.
+    pub activation: Activation,
+    /// Whether the unit sees PReLU(q·W + b) in place of q, as in the DIEN authors' code. Then a key may have another width
+    /// than the query.
+    #[serde(default)]
+    pub query_projection: bool,
 }
 
-impl LocalActivation {
-    pub(super) fn new(source: &Source, activation: crate::Activation) -> Self {
-        Self {
-            hidden: source.linear("attention.hidden"),
-            activation: ActivationFunction::new(source, "attention.activation", activation),
-            output: source.linear("attention.output"),
-        }
+impl LocalActivationConfig {
+    /// The paper's unit: hidden layers of these units on q itself.
+    pub fn new(hidden: impl Into<Vec<usize>>, activation: Activation) -> Self {
+        Self { hidden: hidden.into(), activation, query_projection: false }
     }
 
-    /// `keys` [batch, step, H] and `query` [batch, candidate, H] to scores [batch, candidate, step]. Those of padded
+    pub(super) fn sizes(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.hidden.iter().map(|&units| ("network.attention.hidden", units))
+    }
+
+    pub(super) fn problem(&self) -> Option<String> {
+        layers_problem("network.attention.hidden", &self.hidden)
+            .or_else(|| self.activation.problem("network.attention.activation"))
+    }
+
+    /// Adds the tensors for queries and keys of these widths.
+    pub(super) fn tensors(&self, query: usize, key: usize, tensors: &mut Tensors) {
+        if self.query_projection {
+            tensors.dense("attention.query", query, key);
+            tensors.activation("attention.query", Activation::Prelu, key);
+        }
+        tensors.mlp("attention", 4 * key, &self.hidden, self.activation);
+    }
+}
+
+/// score_j = MLP([q, k_j, q−k_j, q⊙k_j]): how relevant history item j is to the candidate (DIN, section 4.3; the inputs
+/// of the authors' code). In the DIEN authors' code q is PReLU(q·W + b) here.
+#[cfg(feature = "burn")]
+#[derive(Module, Debug)]
+pub struct LocalActivation {
+    query: Option<QueryProjection>,
+    mlp: Mlp,
+}
+
+#[cfg(feature = "burn")]
+#[derive(Module, Debug)]
+struct QueryProjection {
+    linear: Linear,
+    prelu: Prelu,
+}
+
+#[cfg(feature = "burn")]
+impl LocalActivation {
+    pub(super) fn new(source: &Source, config: &LocalActivationConfig) -> Self {
+        let query = config.query_projection.then(|| QueryProjection {
+            linear: source.linear("attention.query"),
+            prelu: Prelu { alpha: source.param("attention.query.alpha") },
+        });
+        Self { query, mlp: Mlp::new(source, "attention", config.hidden.len(), config.activation) }
+    }
+
+    /// `keys` [batch, step, key] and `query` [batch, candidate, H] to scores [batch, candidate, step]. Those of padded
     /// steps mean nothing.
     ///
     /// [q, k, q−k, q⊙k]·W = q·(W₁ + W₃) + k·(W₂ − W₃) + (q⊙k)·W₄: the first part is the same for every step, the second
@@ -34,10 +88,16 @@ impl LocalActivation {
         let [batch, steps, width] = keys.dims();
         let candidates = query.dims()[1];
         let rows = batch * candidates * steps;
-        let w = self.hidden.weight.val();
+        let query = match &self.query {
+            Some(QueryProjection { linear, prelu }) => {
+                let q = linear.forward(query).reshape([batch * candidates, width]);
+                prelu.forward(q).reshape([batch, candidates, width])
+            }
+            None => query,
+        };
+        let (w, bias) = self.mlp.first();
         let units = w.dims()[1];
         let [w1, w2, w3, w4] = [0, 1, 2, 3].map(|part| w.clone().slice([part * width..(part + 1) * width, 0..units]));
-        let bias = self.hidden.bias.as_ref().map(|bias| bias.val());
 
         let of_query = query.clone().matmul((w1 + w3.clone()).unsqueeze());
         let of_key = burn::tensor::module::linear(keys.clone(), w2 - w3, bias);
@@ -46,7 +106,7 @@ impl LocalActivation {
         let s = of_pair + of_query.unsqueeze_dim::<4>(2) + of_key.unsqueeze_dim::<4>(1);
 
         let padding = histories.padding.clone().unsqueeze_dim::<3>(1).expand([batch, candidates, steps]);
-        let hidden = self.activation.forward(s.reshape([rows, units]), Some(padding.reshape([rows, 1])));
-        self.output.forward(hidden).reshape([batch, candidates, steps])
+        let scores = self.mlp.after_first_product(s.reshape([rows, units]), Some(padding.reshape([rows, 1])));
+        scores.reshape([batch, candidates, steps])
     }
 }

@@ -53,9 +53,9 @@ struct Collector {
 
 impl Collector {
     /// Which network it is stands in the configuration, so neither `body` nor an enum's variant is part of a name, nor
-    /// that the evolution layer is made of a [`super::Gru`].
+    /// what a layer is made of: the evolution layer of a [`super::Gru`], the head of an [`super::Mlp`].
     fn names(name: &str, container: &str) -> bool {
-        !["body", "gru"].contains(&name) && !container.starts_with("Enum:")
+        !["body", "gru", "mlp", "linear", "prelu"].contains(&name) && !container.starts_with("Enum:")
     }
 }
 

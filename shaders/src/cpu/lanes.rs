@@ -105,6 +105,7 @@ impl Units {
                     *s = s.simd_gt(Lanes::ZERO).select(*s, *s * alpha);
                 }
             }
+            Activation::Relu | Activation::Sigmoid => unreachable!("refused"),
             Activation::Dice { .. } => {
                 for (((s, &alpha), &scale), &shift) in s.iter_mut().zip(&self.alpha).zip(&self.scale).zip(&self.shift) {
                     let p = sigmoid(*s * scale + Lanes::splat(shift));

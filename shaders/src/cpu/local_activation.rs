@@ -49,7 +49,7 @@ pub(crate) fn local_activation(
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, Config, DinConfig, HeadConfig, NetworkConfig, Normalization};
+    use model::{Activation, Config, DinConfig, HeadConfig, LocalActivationConfig, NetworkConfig, Normalization};
 
     use super::*;
     use crate::network::Interest;
@@ -57,8 +57,10 @@ mod tests {
 
     #[test]
     fn a_score_is_the_perceptron_of_the_four_parts() {
-        let attention =
-            DinConfig { attention_hidden: 2, activation: Activation::Prelu, normalization: Normalization::None };
+        let attention = DinConfig {
+            attention: LocalActivationConfig::new([2], Activation::Prelu),
+            normalization: Normalization::None,
+        };
         let head = HeadConfig {
             hidden: vec![1],
             activation: Activation::Prelu,
@@ -72,9 +74,9 @@ mod tests {
             config,
             &[
                 // [q, k, q−k, q⊙k] rows, two units.
-                ("attention.hidden.weight", &[1.0, 0.5, 2.0, -1.0, 3.0, 0.0, 4.0, -2.0]),
-                ("attention.hidden.bias", &[0.5, -1.0]),
-                ("attention.activation.alpha", &[0.1, 0.25]),
+                ("attention.hidden.0.weight", &[1.0, 0.5, 2.0, -1.0, 3.0, 0.0, 4.0, -2.0]),
+                ("attention.hidden.0.bias", &[0.5, -1.0]),
+                ("attention.activation.0.alpha", &[0.1, 0.25]),
                 ("attention.output.weight", &[2.0, 3.0]),
                 ("attention.output.bias", &[0.75]),
             ],

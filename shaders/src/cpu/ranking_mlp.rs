@@ -70,15 +70,17 @@ impl RankingMlp {
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, Config, DinConfig, NetworkConfig, Normalization};
+    use model::{Activation, Config, DinConfig, LocalActivationConfig, NetworkConfig, Normalization};
 
     use super::*;
     use crate::seeded::by_hand;
 
     #[test]
     fn the_logit_is_the_perceptron_of_all_five_parts() {
-        let attention =
-            DinConfig { attention_hidden: 1, activation: Activation::Prelu, normalization: Normalization::None };
+        let attention = DinConfig {
+            attention: LocalActivationConfig::new([1], Activation::Prelu),
+            normalization: Normalization::None,
+        };
         let head = HeadConfig {
             hidden: vec![1],
             activation: Activation::DICE,

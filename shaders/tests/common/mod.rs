@@ -5,8 +5,8 @@ pub mod fixture;
 pub mod timing;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Inspection,
-    NetworkConfig, Normalization, Pooling, Steps, TinConfig, Trace, Vocabulary, Weights,
+    Activation, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Inspection,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Steps, TinConfig, Trace, Vocabulary, Weights,
 };
 
 /// Items in the seeded catalogues: a few groups and tiles, the last ones not full.
@@ -38,11 +38,10 @@ pub fn networks() -> Vec<Seeded> {
         key_sum,
         wide: false,
     };
-    let din = |attention_hidden, activation, normalization| {
-        NetworkConfig::Din(DinConfig { attention_hidden, activation, normalization })
+    let din = |units: usize, activation, normalization| {
+        NetworkConfig::Din(DinConfig { attention: LocalActivationConfig::new([units], activation), normalization })
     };
-    let dien =
-        |hidden, evolution| NetworkConfig::Dien(DienConfig { hidden, attention: DienAttention::Bilinear, evolution });
+    let dien = |hidden, evolution| NetworkConfig::Dien(DienConfig::new(hidden, evolution));
     let embedding_mlp = |pooling| NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling });
     let tin = || NetworkConfig::Tin(TinConfig {});
     let trained = || head(&[64, 32], dice, true, true);
