@@ -1,11 +1,11 @@
 //! The products: what the rows of the embedding tables stand for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
 use crate::Vocabulary;
-use crate::table::{Table, TableError};
+use crate::table::{Table, TableError, short};
 
 /// One product.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,9 @@ pub struct Item {
 pub struct Catalogue {
     items: Vec<Item>,
     categories: Vec<String>,
-    rows: HashMap<String, u32>,
+    by_id: HashMap<String, u32>,
+    rows: Option<Vec<u32>>,
+    category_rows: Option<Vec<u32>>,
 }
 
 /// Why a catalogue was refused.
@@ -62,54 +64,137 @@ pub enum CatalogueError {
         /// Line of the product.
         line: u64,
     },
+    /// The rows of a checkpoint's tables are not told of every product, or told twice.
+    #[error("{file}: line {line}: {problem}")]
+    Rows {
+        /// Name of the file.
+        file: String,
+        /// Line of the product.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
 }
 
-/// The columns of the CSV file; the last two may be missing.
+/// The columns of every catalogue; the last two may be missing.
 const COLUMNS: [&str; 5] = ["id", "title", "category", "price", "popularity"];
+/// Columns of a catalogue that goes with a checkpoint of another program; both may be missing.
+const ROW: &str = "row";
+const CATEGORY_ROW: &str = "category_row";
 
 impl Catalogue {
     /// Takes products whose categories are given by name; categories are numbered in alphabetical order.
     pub fn new(products: impl IntoIterator<Item = (Item, String)>) -> Self {
-        let (mut items, names): (Vec<Item>, Vec<String>) = products.into_iter().unzip();
-        let categories: Vec<String> = names.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
-        let rows: HashMap<&String, u32> = categories.iter().zip(0..).collect();
-        for (item, name) in items.iter_mut().zip(&names) {
-            item.category = rows[name];
+        // By first appearance first.
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let numbered = |(item, name): (Item, String)| {
+            let next = numbers.len() as u32;
+            Item { category: *numbers.entry(name).or_insert(next), ..item }
+        };
+        let mut items: Vec<Item> = products.into_iter().map(numbered).collect();
+        let mut categories: Vec<(String, u32)> = numbers.into_iter().collect();
+        categories.sort_unstable();
+        let mut ranks = vec![0; categories.len()];
+        for (&(_, number), rank) in categories.iter().zip(0..) {
+            ranks[number as usize] = rank;
         }
-        let rows = items.iter().map(|item| item.id.clone()).zip(0..).collect();
-        Self { items, categories, rows }
+        for item in &mut items {
+            item.category = ranks[item.category as usize];
+        }
+        let categories = categories.into_iter().map(|(name, _)| name).collect();
+        let by_id = items.iter().map(|item| item.id.clone()).zip(0..).collect();
+        Self { items, categories, by_id, rows: None, category_rows: None }
     }
 
-    /// Reads CSV in UTF-8 with a header and the columns id, title, category and, if there, price and popularity. An
-    /// empty price means none, an empty popularity 0; other columns are ignored. `file` names the source in errors.
+    /// Reads CSV in UTF-8 with a header and the columns id, title, category and, if there, price, popularity, row and
+    /// category_row (see [`Catalogue::rows`]). An empty price means none, an empty popularity 0; other columns are
+    /// ignored. `file` names the source in errors.
     ///
     /// # Errors
     /// See [`CatalogueError`].
     pub fn from_csv(file: &str, bytes: &[u8]) -> Result<Self, CatalogueError> {
         let mut table = Table::new(file, bytes, &COLUMNS[..3])?;
-        let mut lines: HashMap<String, u64> = HashMap::new();
-        let mut products = Vec::new();
+        let mut first: HashMap<String, u64> = HashMap::new();
+        let (mut products, mut lines) = (Vec::new(), Vec::new());
+        let (mut rows, mut category_rows) = (Vec::new(), Vec::new());
         while let Some(row) = table.next_row()? {
             let line = row.line;
             let id = row.text("id")?.to_owned();
             if id.is_empty() {
                 return Err(CatalogueError::NoId { file: file.to_owned(), line });
             }
-            if let Some(first) = lines.insert(id.clone(), line) {
-                return Err(CatalogueError::Duplicate { file: file.to_owned(), line, first, id });
+            if let Some(first) = first.insert(id.clone(), line) {
+                return Err(CatalogueError::Duplicate { file: file.to_owned(), line, first, id: short(&id) });
             }
             let title = row.text("title")?.to_owned();
-            let price = if row.text("price")?.is_empty() { None } else { Some(row.number("price")? as f32) };
-            let popularity = match row.text("popularity")? {
-                "" => 0,
-                _ => row.parse("popularity", "a whole number")?,
+            let price = match row.text("price")? {
+                "" => None,
+                _ => Some(row.number("price")? as f32),
             };
+            if price.is_some_and(f32::is_infinite) {
+                return Err(row.wrong("price", "a number below 3.4e38").into());
+            }
+            let whole = |column| match row.text(column)? {
+                "" => Ok(None),
+                _ => row.parse::<u32>(column, "a whole number from 0 to 4294967295").map(Some),
+            };
+            let popularity = whole("popularity")?.unwrap_or(0);
+            rows.push(whole(ROW)?);
+            category_rows.push(whole(CATEGORY_ROW)?);
+            lines.push(line);
             products.push((Item { id, title, category: 0, price, popularity }, row.text("category")?.to_owned()));
         }
         if products.is_empty() {
             return Err(CatalogueError::Empty(file.to_owned()));
         }
-        Ok(Self::new(products))
+        drop(first);
+        let mut catalogue = Self::new(products);
+        let refused = |(product, problem): (usize, String)| CatalogueError::Rows {
+            file: file.to_owned(),
+            line: lines[product],
+            problem,
+        };
+        if let Some(rows) = all_or_none(ROW, rows).map_err(refused)? {
+            check_rows(&rows, &lines).map_err(refused)?;
+            catalogue.rows = Some(rows);
+        }
+        if let Some(rows) = all_or_none(CATEGORY_ROW, category_rows).map_err(refused)? {
+            catalogue.category_rows = Some(catalogue.rows_of_categories(&rows, &lines).map_err(refused)?);
+        }
+        Ok(catalogue)
+    }
+
+    /// The row of each category, from that of the category of each product, which stands on the line in `lines`; or the
+    /// product with which something is wrong, and what.
+    fn rows_of_categories(&self, rows: &[u32], lines: &[u64]) -> Result<Vec<u32>, (usize, String)> {
+        let mut first: Vec<Option<usize>> = vec![None; self.categories.len()];
+        let mut taken: HashMap<u32, usize> = HashMap::new();
+        for (product, (item, row)) in self.items.iter().zip(rows).enumerate() {
+            let name = |item: &Item| short(self.category(item));
+            let first = &mut first[item.category as usize];
+            let other = *first.get_or_insert(product);
+            if rows[other] != *row {
+                let problem = format!(
+                    "category \"{}\" has {CATEGORY_ROW} {row} here and {} on line {}",
+                    name(item),
+                    rows[other],
+                    lines[other]
+                );
+                return Err((product, problem));
+            }
+            let other = *taken.entry(*row).or_insert(product);
+            if self.items[other].category != item.category {
+                let problem = format!(
+                    "{CATEGORY_ROW} {row} is that of category \"{}\" here and of \"{}\" on line {}",
+                    name(item),
+                    name(&self.items[other]),
+                    lines[other]
+                );
+                return Err((product, problem));
+            }
+        }
+        // Every category has a product.
+        Ok(first.into_iter().flatten().map(|product| rows[product]).collect())
     }
 
     /// The CSV text that [`Catalogue::from_csv`] reads.
@@ -119,11 +204,17 @@ impl Catalogue {
     pub fn to_csv(&self) -> Result<String, CatalogueError> {
         let failed = |error: csv::Error| CatalogueError::Write(error.to_string());
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(COLUMNS).map_err(failed)?;
-        for item in &self.items {
+        let more = [(ROW, self.rows.is_some()), (CATEGORY_ROW, self.category_rows.is_some())];
+        let more = more.into_iter().filter_map(|(column, there)| there.then_some(column));
+        writer.write_record(COLUMNS.into_iter().chain(more)).map_err(failed)?;
+        for (product, item) in self.items.iter().enumerate() {
             let price = item.price.map_or(String::new(), |price| price.to_string());
             let popularity = item.popularity.to_string();
-            writer.write_record([&item.id, &item.title, self.category(item), &price, &popularity]).map_err(failed)?;
+            let row = self.rows.as_ref().map(|rows| rows[product].to_string());
+            let category_row = self.category_rows.as_ref().map(|rows| rows[item.category as usize].to_string());
+            let fields = [&item.id, &item.title, self.category(item), &price, &popularity];
+            let more = row.as_deref().into_iter().chain(category_row.as_deref());
+            writer.write_record(fields.into_iter().chain(more)).map_err(failed)?;
         }
         let bytes = writer.into_inner().map_err(|error| CatalogueError::Write(error.to_string()))?;
         String::from_utf8(bytes).map_err(|error| CatalogueError::Write(error.to_string()))
@@ -146,7 +237,18 @@ impl Catalogue {
 
     /// Row of the product with this identifier.
     pub fn row(&self, id: &str) -> Option<u32> {
-        self.rows.get(id).copied()
+        self.by_id.get(id).copied()
+    }
+
+    /// Row of each product in the item embedding of a checkpoint that goes with this catalogue and was made by another
+    /// program, [items], each another; none where the file does not say.
+    pub fn rows(&self) -> Option<&[u32]> {
+        self.rows.as_deref()
+    }
+
+    /// The same of each category in the category embedding, [categories].
+    pub fn category_rows(&self) -> Option<&[u32]> {
+        self.category_rows.as_deref()
     }
 
     /// Category row of each item, [items].
@@ -160,7 +262,7 @@ impl Catalogue {
     }
 
     /// SHA-256 over identifiers and category names in order, in hexadecimal: equal for two catalogues exactly if every
-    /// embedding row means the same in both. Titles, prices and popularity do not count.
+    /// embedding row means the same in both. Nothing else counts: no titles, prices, popularity or rows of a checkpoint.
     pub fn vocabulary_hash(&self) -> String {
         let mut hash = Sha256::new();
         for item in &self.items {
@@ -171,4 +273,30 @@ impl Catalogue {
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// The number of every product, or none if no product has one; an error, with the first product without, if only some
+/// have.
+fn all_or_none(column: &str, numbers: Vec<Option<u32>>) -> Result<Option<Vec<u32>>, (usize, String)> {
+    if numbers.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    match numbers.iter().position(Option::is_none) {
+        Some(product) => {
+            let problem = format!("field \"{column}\" is empty; every product needs one, or none may have one");
+            Err((product, problem))
+        }
+        None => Ok(Some(numbers.into_iter().flatten().collect())),
+    }
+}
+
+/// Refuses the first product whose row is that of one before.
+fn check_rows(rows: &[u32], lines: &[u64]) -> Result<(), (usize, String)> {
+    let mut taken: HashMap<u32, usize> = HashMap::new();
+    for (product, row) in rows.iter().enumerate() {
+        if let Some(other) = taken.insert(*row, product) {
+            return Err((product, format!("{ROW} {row} is that of the product on line {} too", lines[other])));
+        }
+    }
+    Ok(())
 }

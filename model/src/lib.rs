@@ -1,8 +1,9 @@
 //! What the networks of Interest Lens are.
 //!
 //! Without features: [`Config`] (which network, which sizes), [`Weights`] (named tensors in a safetensors file),
-//! [`Catalogue`] (the products), the [`Trace`] types (what a network computed on the way to a click probability) and
-//! [`metrics`]. Nothing here needs a tensor library, so the page can use it.
+//! [`Catalogue`] (the products), [`ShopperHistories`] (what people clicked), the [`Trace`] types (what a network
+//! computed on the way to a click probability) and [`metrics`]. Nothing here needs a tensor library, so the page can use
+//! it.
 //!
 //! With the feature `burn`: [`networks`], the same networks in burn tensors, which are the reference for every other
 //! implementation. With `cli`: data preparation, training and evaluation, as the program `interest-lens`.
@@ -13,6 +14,7 @@ mod config;
 pub mod evaluate;
 #[cfg(feature = "cli")]
 pub mod export;
+mod histories;
 #[cfg(feature = "cli")]
 pub mod knn;
 pub mod metrics;
@@ -36,6 +38,7 @@ mod weights;
 
 pub use catalogue::{Catalogue, CatalogueError, Item};
 pub use config::{Activation, Config, HeadConfig, Vocabulary};
+pub use histories::{HistoriesError, ShopperHistories, UnknownItems};
 pub use networks::{
     Auxiliary, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,
     NetworkConfig, Normalization, Pooling, Reset, TinConfig,

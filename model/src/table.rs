@@ -1,10 +1,13 @@
-//! CSV files with named columns, read line by line. Every error names the file and, where it has one, the line and the
-//! field.
+//! CSV files with named columns, read line by line, as programs write them: with commas, semicolons or tabs, any line
+//! ends, and a byte order mark or none. Every error names the file and, where it has one, the line and the field.
+//!
+//! The csv crate's reader takes a quote that nothing closes, and text behind one that closes, without a word, and half a
+//! catalogue can vanish in one title. So this is one of our own.
 
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 use std::str::FromStr;
 
-use csv::{ByteRecord, ReaderBuilder, Terminator, Trim};
+use csv::ByteRecord;
 
 /// Why a CSV file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,30 @@ pub enum TableError {
     /// There is no line at all.
     #[error("{0}: the file is empty")]
     Empty(String),
+    /// The file is not text in UTF-8.
+    #[error("{file}: {found}; save the table as CSV in UTF-8, which Excel calls \"CSV UTF-8\"")]
+    Kind {
+        /// Name of the file.
+        file: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The header has more columns than anybody would name.
+    #[error("{file}: line 1: {found} columns, more than {MAX_COLUMNS}; is this a CSV file with a header?")]
+    Columns {
+        /// Name of the file.
+        file: String,
+        /// Columns of the header.
+        found: usize,
+    },
+    /// Two columns have one name.
+    #[error("{file}: line 1: two columns are named \"{column}\"")]
+    SameColumn {
+        /// Name of the file.
+        file: String,
+        /// Their name.
+        column: String,
+    },
     /// A needed column is not in the header.
     #[error("{file}: line 1: column \"{column}\" is missing; the header has {found}")]
     Column {
@@ -44,9 +71,56 @@ pub enum TableError {
         /// Columns of the file.
         expected: usize,
     },
+    /// A field in quotes goes on over several lines, which then have more or fewer fields than there are columns.
+    #[error(
+        "{file}: line {line}: {found} fields, expected {expected}; a quote (\") joins this line and those up to line {last}"
+    )]
+    Joined {
+        /// Name of the file.
+        file: String,
+        /// The first of the lines.
+        line: u64,
+        /// The last one.
+        last: u64,
+        /// Fields of the lines together.
+        found: usize,
+        /// Columns of the file.
+        expected: usize,
+    },
+    /// A field begins with a quote, and the file ends before the next one.
+    #[error("{file}: line {line}: a field begins with a quote (\") and none ends it")]
+    Unclosed {
+        /// Name of the file.
+        file: String,
+        /// The line with the quote.
+        line: u64,
+    },
+    /// Text follows the quote that ends a field.
+    #[error(
+        "{file}: line {line}: text behind the quote (\") that ends the field begun on line {opened}; a quote in a text is \
+         written twice"
+    )]
+    BehindQuote {
+        /// Name of the file.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The line with the quote that begins the field.
+        opened: u64,
+    },
     /// A field is not UTF-8.
     #[error("{file}: line {line}: field \"{field}\" is not UTF-8; save the file with that encoding")]
     Encoding {
+        /// Name of the file.
+        file: String,
+        /// The line.
+        line: u64,
+        /// Name of the column, or "header".
+        field: String,
+    },
+    /// A field holds the character of number 0, which no text has.
+    #[error("{file}: line {line}: field \"{field}\" holds a NUL byte; the file is damaged or not text in UTF-8")]
+    Nul {
         /// Name of the file.
         file: String,
         /// The line.
@@ -70,11 +144,21 @@ pub enum TableError {
     },
 }
 
+/// A table of more columns has no header that a person wrote.
+const MAX_COLUMNS: usize = 1024;
+
+/// What RecBole's files have behind the names of columns.
+const TYPES: [&str; 4] = [":token", ":token_seq", ":float", ":float_seq"];
+
 /// A CSV file with a header.
 pub(crate) struct Table<R> {
     file: String,
-    reader: csv::Reader<R>,
+    source: BufReader<R>,
+    separator: u8,
     columns: Vec<String>,
+    /// The line that comes next.
+    line: u64,
+    field: Vec<u8>,
     record: ByteRecord,
 }
 
@@ -84,75 +168,234 @@ pub(crate) struct Row<'a> {
     pub file: &'a str,
     /// Names of the columns, in order.
     pub columns: &'a [String],
-    /// The fields, in order, without the white space around them.
+    /// The fields, in order.
     pub record: &'a ByteRecord,
     /// Where the line begins, counted from 1.
     pub line: u64,
 }
 
+/// What was read, from line `first` to line `last` if quotes join them.
+struct Line {
+    first: u64,
+    last: u64,
+    fields: usize,
+}
+
+/// What ended a field.
+#[derive(PartialEq)]
+enum End {
+    Separator,
+    Line,
+    File,
+}
+
 impl<R: Read> Table<R> {
-    /// Reads the header, which must hold `needed`; other columns are allowed. `file` names the source in errors.
+    /// Reads the header, which must hold `needed`; other columns are allowed, and capitals do not matter. What makes
+    /// most columns of the header separates the fields: comma, semicolon or tab. `file` names the source in errors.
     pub fn new(file: &str, source: R, needed: &[&'static str]) -> Result<Self, TableError> {
-        // A line ends with \n, and trimming takes the \r before it: with both as terminators, csv counts lines wrongly.
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .terminator(Terminator::Any(b'\n'))
-            .trim(Trim::All)
-            .from_reader(source);
-        let mut record = ByteRecord::new();
-        let read = reader.read_byte_record(&mut record);
-        let some = read.map_err(|error| TableError::Read { file: file.into(), line: 0, problem: error.to_string() })?;
-        if !some || record.iter().all(<[u8]>::is_empty) {
-            return Err(TableError::Empty(file.to_owned()));
+        let mut source = BufReader::with_capacity(1 << 16, source);
+        let head = source.fill_buf().map_err(|error| unreadable(file, 0, &error))?;
+        let kind = |found| Err(TableError::Kind { file: file.to_owned(), found });
+        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+            return kind("text in UTF-16");
         }
-        let names: Result<Vec<String>, _> = record.iter().map(|name| String::from_utf8(name.to_vec())).collect();
-        let Ok(columns) = names else {
-            return Err(TableError::Encoding { file: file.to_owned(), line: 1, field: "header".to_owned() });
+        if head.starts_with(b"PK\x03\x04") {
+            return kind("a ZIP archive or an Excel file");
+        }
+        let marks = head.chunks(3).take_while(|chunk| chunk == b"\xef\xbb\xbf").count() * 3;
+        let columns = |&separator: &u8| {
+            let head = BufReader::new(&head[marks..]);
+            let line = Table::at_start(file, head, separator).next_line(0);
+            line.ok().flatten().map_or(0, |line| line.fields)
         };
-        if let Some(column) = needed.iter().find(|column| !columns.iter().any(|name| name == *column)) {
-            return Err(TableError::Column { file: file.to_owned(), column, found: columns.join(", ") });
+        // Of equals, the last one.
+        let separator = b"\t;,".iter().copied().max_by_key(columns).unwrap_or(b',');
+        source.consume(marks);
+        let mut table = Self::at_start(file, source, separator);
+        let Some(Line { fields, .. }) = table.next_line(MAX_COLUMNS)? else {
+            return Err(TableError::Empty(table.file));
+        };
+        if fields > MAX_COLUMNS {
+            return Err(TableError::Columns { file: table.file, found: fields });
         }
-        Ok(Self { file: file.to_owned(), reader, columns, record })
+        table.columns = table.header()?;
+        for &column in needed {
+            table.one_of(&[column])?;
+        }
+        Ok(table)
     }
 
-    /// The next line that is not blank, or none at the end of the file.
+    fn at_start(file: &str, source: BufReader<R>, separator: u8) -> Self {
+        let (columns, field, record) = (Vec::new(), Vec::new(), ByteRecord::new());
+        Self { file: file.to_owned(), source, separator, columns, line: 1, field, record }
+    }
+
+    /// The names in the line that was read.
+    fn header(&self) -> Result<Vec<String>, TableError> {
+        let (file, line, field) = (self.file.clone(), 1, "header".to_owned());
+        let mut columns: Vec<String> = Vec::new();
+        for name in &self.record {
+            let Ok(name) = std::str::from_utf8(name) else {
+                return Err(TableError::Encoding { file, line, field });
+            };
+            if name.contains('\0') {
+                return Err(TableError::Nul { file, line, field });
+            }
+            let name = name.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+            let name = TYPES.iter().find_map(|kind| name.strip_suffix(kind)).unwrap_or(name);
+            if !name.is_empty() && columns.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                return Err(TableError::SameColumn { file, column: short(name) });
+            }
+            columns.push(name.to_owned());
+        }
+        Ok(columns)
+    }
+
+    /// Which of these names for one thing the header has; an error, which tells the first of them, if none.
+    pub fn one_of(&self, names: &[&'static str]) -> Result<&'static str, TableError> {
+        let there = |name: &&&'static str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        names.iter().find(there).copied().ok_or_else(|| TableError::Column {
+            file: self.file.clone(),
+            column: names.first().copied().unwrap_or_default(),
+            found: short(&self.columns.join(", ")),
+        })
+    }
+
+    /// The next row, or none at the end of the file. A line whose fields are all blank is none.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, TableError> {
+        let expected = self.columns.len();
+        let Some(Line { first, last, fields }) = self.next_line(expected)? else { return Ok(None) };
+        if fields != expected {
+            let file = self.file.clone();
+            return Err(match first == last {
+                true => TableError::Length { file, line: first, found: fields, expected },
+                false => TableError::Joined { file, line: first, last, found: fields, expected },
+            });
+        }
+        Ok(Some(Row { file: &self.file, columns: &self.columns, record: &self.record, line: first }))
+    }
+
+    /// Reads the next line that is not blank and keeps the first `most` of its fields. None at the end of the file.
+    fn next_line(&mut self, most: usize) -> Result<Option<Line>, TableError> {
         loop {
-            let before = self.reader.position().line();
-            let read = self.reader.read_byte_record(&mut self.record);
-            let some = read.map_err(|error| TableError::Read {
-                file: self.file.clone(),
-                line: before.saturating_sub(1),
-                problem: error.to_string(),
-            })?;
-            if !some {
+            self.record.clear();
+            let (first, mut fields, mut blank) = (self.line, 0, true);
+            let end = loop {
+                let end = self.next_field()?;
+                blank &= self.field.trim_ascii().is_empty();
+                if fields < most {
+                    self.record.push_field(&self.field);
+                }
+                fields += 1;
+                if end != End::Separator {
+                    break end;
+                }
+            };
+            if !blank {
+                let last = if end == End::Line { self.line - 1 } else { self.line };
+                return Ok(Some(Line { first, last, fields }));
+            }
+            if end == End::File {
                 return Ok(None);
             }
-            let breaks = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-            // csv skips blank lines: the line that was read begins where the reader stands now, less its own length.
-            let line = before.max(self.reader.position().line().saturating_sub(breaks + 1));
-            let (found, expected) = (self.record.len(), self.columns.len());
-            if found == 1 && self.record[0].is_empty() && expected > 1 {
-                continue;
+        }
+    }
+
+    /// Reads the next field.
+    fn next_field(&mut self) -> Result<End, TableError> {
+        /// Where a byte stands.
+        enum Place {
+            Unquoted,
+            Quoted,
+            /// Behind a quote within quotes: the end of the field, or the first of two that stand for one.
+            Quote,
+            /// Behind the quote that ends the field, and a space.
+            Behind,
+        }
+        use Place::{Behind, Quote, Quoted, Unquoted};
+
+        self.field.clear();
+        let mut place = Unquoted;
+        let mut opened = self.line;
+        loop {
+            if matches!(place, Unquoted | Quoted) {
+                self.take_plain()?;
             }
-            if found != expected {
-                return Err(TableError::Length { file: self.file.clone(), line, found, expected });
+            let Some(byte) = self.next_byte()? else { break };
+            match (&place, byte) {
+                (Quoted, b'"') => place = Quote,
+                (Quoted, _) => self.field.push(byte),
+                (Quote, b'"') => {
+                    self.field.push(b'"');
+                    place = Quoted;
+                }
+                (_, b'\n') => return Ok(End::Line),
+                (_, b'\r') => {
+                    if self.peek()? == Some(b'\n') {
+                        self.next_byte()?;
+                    }
+                    return Ok(End::Line);
+                }
+                _ if byte == self.separator => return Ok(End::Separator),
+                (Unquoted, b'"') if self.field.trim_ascii().is_empty() => {
+                    self.field.clear();
+                    (place, opened) = (Quoted, self.line);
+                }
+                (Unquoted, _) => self.field.push(byte),
+                (Quote | Behind, b' ') => place = Behind,
+                (Quote | Behind, _) => {
+                    return Err(TableError::BehindQuote { file: self.file.clone(), line: self.line, opened });
+                }
             }
-            return Ok(Some(Row { file: &self.file, columns: &self.columns, record: &self.record, line }));
+        }
+        match place {
+            Quoted => Err(TableError::Unclosed { file: self.file.clone(), line: opened }),
+            _ => Ok(End::File),
+        }
+    }
+
+    /// Moves the bytes that mean nothing but themselves, as far as they are at hand, into the field.
+    fn take_plain(&mut self) -> Result<(), TableError> {
+        let bytes = self.source.fill_buf().map_err(|error| unreadable(&self.file, self.line - 1, &error))?;
+        let separator = self.separator;
+        let special = |&byte: &u8| byte == separator || matches!(byte, b'"' | b'\n' | b'\r');
+        let length = bytes.iter().position(special).unwrap_or(bytes.len());
+        self.field.extend_from_slice(&bytes[..length]);
+        self.source.consume(length);
+        Ok(())
+    }
+
+    fn next_byte(&mut self) -> Result<Option<u8>, TableError> {
+        let byte = self.peek()?;
+        if byte.is_some() {
+            self.source.consume(1);
+        }
+        // Lines end with \n, \r\n or, out of old Macintosh programs, \r.
+        if byte == Some(b'\n') || byte == Some(b'\r') && self.peek()? != Some(b'\n') {
+            self.line += 1;
+        }
+        Ok(byte)
+    }
+
+    fn peek(&mut self) -> Result<Option<u8>, TableError> {
+        match self.source.fill_buf() {
+            Ok(bytes) => Ok(bytes.first().copied()),
+            Err(error) => Err(unreadable(&self.file, self.line - 1, &error)),
         }
     }
 }
 
 impl<'a> Row<'a> {
-    /// The field in this column; empty where the file has no such column.
+    /// The field in this column, without the white space around it; empty where the file has no such column.
     pub fn text(&self, column: &'static str) -> Result<&'a str, TableError> {
-        let Some(index) = self.columns.iter().position(|name| name == column) else { return Ok("") };
-        std::str::from_utf8(&self.record[index]).map_err(|_| TableError::Encoding {
-            file: self.file.to_owned(),
-            line: self.line,
-            field: column.to_owned(),
-        })
+        let named = |name: &String| name.eq_ignore_ascii_case(column);
+        let Some(index) = self.columns.iter().position(named) else { return Ok("") };
+        let (file, line, field) = (|| self.file.to_owned(), self.line, || column.to_owned());
+        match std::str::from_utf8(&self.record[index]) {
+            Err(_) => Err(TableError::Encoding { file: file(), line, field: field() }),
+            Ok(text) if text.contains('\0') => Err(TableError::Nul { file: file(), line, field: field() }),
+            Ok(text) => Ok(text.trim()),
+        }
     }
 
     /// The field in this column as a `T`. `expected` says in an error what it should be.
@@ -162,13 +405,15 @@ impl<'a> Row<'a> {
 
     /// The field in this column as a finite number.
     pub fn number(&self, column: &'static str) -> Result<f64, TableError> {
-        let number: f64 = self.parse(column, "a number")?;
+        let comma = self.text(column)?.contains(',');
+        let expected = if comma { "a number with a decimal point and no comma" } else { "a number" };
+        let number: f64 = self.parse(column, expected)?;
         if number.is_finite() { Ok(number) } else { Err(self.wrong(column, "a finite number")) }
     }
 
     /// The error that this column's field is not `expected`.
     pub fn wrong(&self, column: &'static str, expected: &str) -> TableError {
-        let value = self.text(column).unwrap_or_default().to_owned();
+        let value = short(self.text(column).unwrap_or_default());
         TableError::Value {
             file: self.file.to_owned(),
             line: self.line,
@@ -177,4 +422,16 @@ impl<'a> Row<'a> {
             expected: expected.to_owned(),
         }
     }
+}
+
+/// `text` as it fits in a message.
+pub(crate) fn short(text: &str) -> String {
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn unreadable(file: &str, line: u64, error: &io::Error) -> TableError {
+    TableError::Read { file: file.to_owned(), line, problem: error.to_string() }
 }

@@ -40,6 +40,20 @@ fn the_same_file_as_other_programs_write_it() {
         ("blank Windows lines", PLAIN.replace('\n', "\r\n\r\n")),
         ("quotes", PLAIN.replace("Red mug", "\"Red mug\"").replace("id,", "\"id\",")),
         ("spaces", PLAIN.replace(',', " , ")),
+        ("spaces round quotes", PLAIN.replace("Red mug", " \"Red mug\"  ").replace("id,", "\"id\" ,")),
+        ("no-break spaces", PLAIN.replace(',', "\u{a0},\u{a0}")),
+        ("two byte order marks", format!("\u{feff}\u{feff}{PLAIN}")),
+        ("line ends of old Macintosh programs", PLAIN.replace('\n', "\r")),
+        ("blank lines before the header", format!("\r\n\n \r\n{PLAIN}")),
+        ("empty rows at the end, as Excel leaves them", format!("{PLAIN},,,,\n,,,,\n\n\n")),
+        ("semicolons", PLAIN.replace(',', ";")),
+        ("tabs", PLAIN.replace(',', "\t")),
+        (
+            "semicolons in quotes",
+            PLAIN.replace(',', "\";\"").replace('\n', "\"\n\"").trim_end_matches('"').replacen("id", "\"id", 1),
+        ),
+        ("capitals", PLAIN.replacen("id,title,category", "ID,Title,CATEGORY", 1)),
+        ("types behind the names", PLAIN.replacen("id,title,category", "id:token,title:token_seq,category:token", 1)),
         (
             "other order and more columns",
             "colour,category,popularity,price,title,id\nred,Tableware,12,2.5,Red mug,7\n,Furniture,,,Oak shelf,3\n"
@@ -72,11 +86,139 @@ fn columns_that_are_missing() {
         let expected = format!("shop.csv: line 1: column \"{column}\" is missing; the header has {header}");
         assert_eq!(refusal(&text), expected);
     }
-    // Semicolons, which some programs write, make one column.
+}
+
+#[test]
+fn headers_that_are_none() {
+    assert_eq!(refusal("id,title,category,Title\n1,A,X,B\n"), "shop.csv: line 1: two columns are named \"Title\"");
+    // Columns without names are no columns of one name.
+    assert_eq!(read("id,title,category,,\n1,A,X,,\n").items().len(), 1);
     assert_eq!(
-        refusal("id;title;category\n1;A;X\n"),
-        "shop.csv: line 1: column \"id\" is missing; the header has id;title;category"
+        refusal("x,".repeat(1100)),
+        "shop.csv: line 1: 1101 columns, more than 1024; is this a CSV file with a header?"
     );
+    let expected = format!("shop.csv: line 1: column \"id\" is missing; the header has {}…", "x".repeat(120));
+    assert_eq!(refusal("x".repeat(100_000)), expected);
+    assert_eq!(
+        refusal("<!doctype html>\n<title>404</title>\n"),
+        "shop.csv: line 1: column \"id\" is missing; the header has <!doctype html>"
+    );
+}
+
+#[test]
+fn semicolons_come_with_decimal_commas() {
+    for price in ["2,5", "1.299,00", "1,000"] {
+        assert_eq!(
+            refusal(format!("id;title;category;price\n1;A;X;{price}\n")),
+            format!(
+                "shop.csv: line 2: field \"price\" is \"{price}\", expected a number with a decimal point and no comma"
+            )
+        );
+    }
+}
+
+#[test]
+fn quotes_that_do_not_enclose_a_field() {
+    // As a literal quote stands in a field without quotes, a screen of 5" is read.
+    assert_eq!(read("id,title,category\n1,5\" screen,X\n").items()[0].title, "5\" screen");
+    for text in [
+        "id,title,category\n1,A,X\n2,B,\"X\n3,C,X\n",
+        "id,title,category\n1,\"A\nB\",X\n2,B,\"X",
+        "id,title,category\n\n1,A,X\n2,\"B\"\",X\n",
+    ] {
+        let line = if text.contains("\"X\n") { 3 } else { 4 };
+        assert_eq!(refusal(text), format!("shop.csv: line {line}: a field begins with a quote (\") and none ends it"));
+    }
+    assert_eq!(
+        refusal("\"id,title,category\n1,A,X\n"),
+        "shop.csv: line 1: a field begins with a quote (\") and none ends it"
+    );
+    // The next quote ends it, and the lines between are gone.
+    assert_eq!(
+        refusal("id,title,category\n1,A,X\n2,\"B,X\n3,C,X\n4,\"D\",X\n"),
+        "shop.csv: line 5: text behind the quote (\") that ends the field begun on line 3; a quote in a text is written \
+         twice"
+    );
+    assert_eq!(
+        refusal("id,title,category\n1,A,X\n2,\"B,X\n3,C,X\n4,\",D,X\n"),
+        "shop.csv: line 3: 4 fields, expected 3; a quote (\") joins this line and those up to line 5"
+    );
+    assert_eq!(
+        refusal("id,title,category\n1,\"5\" screen\",X\n"),
+        "shop.csv: line 2: text behind the quote (\") that ends the field begun on line 2; a quote in a text is written \
+         twice"
+    );
+    // Two fields in quotes with a space and no comma between them are not one with a quote in it.
+    assert!(refusal("id,title,category\n1,\"A\" \"B\",X\n").contains("line 2: text behind the quote"));
+}
+
+#[test]
+fn numbers_that_are_too_large() {
+    assert_eq!(
+        refusal("id,title,category,price\n1,A,X,1e39\n"),
+        "shop.csv: line 2: field \"price\" is \"1e39\", expected a number below 3.4e38"
+    );
+    assert_eq!(
+        refusal("id,title,category,price\n1,A,X,1e999\n"),
+        "shop.csv: line 2: field \"price\" is \"1e999\", expected a finite number"
+    );
+    for value in ["4294967296", "99999999999999999999999999", "-1", "1e3"] {
+        assert_eq!(
+            refusal(format!("id,title,category,popularity\n1,A,X,{value}\n")),
+            format!(
+                "shop.csv: line 2: field \"popularity\" is \"{value}\", expected a whole number from 0 to 4294967295"
+            )
+        );
+    }
+    let long = "9".repeat(1000);
+    let refusal = refusal(format!("id,title,category,popularity\n1,A,X,{long}\n"));
+    assert!(refusal.contains(&format!("is \"{}…\", expected", &long[..120])), "{refusal}");
+}
+
+#[test]
+fn rows_of_a_checkpoint() {
+    let with = |header: &str, more: [&str; 3]| {
+        format!(
+            "id,title,category,{header}\n7,Mug,Tableware,{}\n3,Shelf,Furniture,{}\n9,Cup,Tableware,{}\n",
+            more[0], more[1], more[2]
+        )
+    };
+    let catalogue = read(&with("row,category_row", ["12,5", "4,0", "1,5"]));
+    assert_eq!(catalogue.rows(), Some(&[12, 4, 1][..]));
+    assert_eq!(catalogue.category_rows(), Some(&[0, 5][..]), "in the order of {:?}", catalogue.categories());
+    assert_eq!(read(&catalogue.to_csv().unwrap()), catalogue);
+
+    for (text, rows, category_rows) in [
+        (with("row", ["12", "4", "1"]), Some(&[12, 4, 1][..]), None),
+        (with("category_row", ["5", "0", "5"]), None, Some(&[0, 5][..])),
+        (with("row,category_row", [",", ",", ","]), None, None),
+        (with("row,category_row", ["0,", "1,", "2,"]), Some(&[0, 1, 2][..]), None),
+    ] {
+        let read_again = read(&read(&text).to_csv().unwrap());
+        assert_eq!((read_again.rows(), read_again.category_rows()), (rows, category_rows), "{text}");
+        assert_eq!(read_again.vocabulary_hash(), catalogue.vocabulary_hash(), "rows are no part of the vocabulary");
+    }
+
+    for (header, more, problem) in [
+        ("row", ["1", "2", "1"], "line 4: row 1 is that of the product on line 2 too"),
+        ("row", ["1", "", "3"], "line 3: field \"row\" is empty; every product needs one, or none may have one"),
+        ("row", ["", "2", "3"], "line 2: field \"row\" is empty; every product needs one, or none may have one"),
+        ("row", ["1", "two", "3"], "line 3: field \"row\" is \"two\", expected a whole number from 0 to 4294967295"),
+        ("row", ["1", "-2", "3"], "line 3: field \"row\" is \"-2\", expected a whole number from 0 to 4294967295"),
+        (
+            "category_row",
+            ["5", "0", ""],
+            "line 4: field \"category_row\" is empty; every product needs one, or none may have one",
+        ),
+        ("category_row", ["5", "0", "6"], "line 4: category \"Tableware\" has category_row 6 here and 5 on line 2"),
+        (
+            "category_row",
+            ["5", "5", "5"],
+            "line 3: category_row 5 is that of category \"Furniture\" here and of \"Tableware\" on line 2",
+        ),
+    ] {
+        assert_eq!(refusal(with(header, more)), format!("shop.csv: {problem}"));
+    }
 }
 
 #[test]
@@ -93,9 +235,10 @@ fn wrong_lines_are_named() {
         );
         assert_eq!(
             refusal("id,title,category,popularity\n1,A,X,2.5\n"),
-            "shop.csv: line 2: field \"popularity\" is \"2.5\", expected a whole number"
+            "shop.csv: line 2: field \"popularity\" is \"2.5\", expected a whole number from 0 to 4294967295"
         );
         assert_eq!(refusal("id,title,category\n1,A,X\n2,B\n"), "shop.csv: line 3: 2 fields, expected 3");
+        assert_eq!(refusal("id,title,category\n1,A,X,\n"), "shop.csv: line 2: 4 fields, expected 3");
         assert_eq!(
             refusal("id,title,category\n1,\"two\nlines\",X\n\n,B,X\n"),
             "shop.csv: line 5: field \"id\" is empty"
@@ -116,10 +259,24 @@ fn other_encodings_are_refused_by_line_and_field() {
         refusal(b"id,title,cat\xe9gorie\n"),
         "shop.csv: line 1: field \"header\" is not UTF-8; save the file with that encoding"
     );
-    // UTF-16 as Excel's "Unicode text" writes it.
+    // UTF-16 as Excel's "Unicode text" writes it, in both byte orders, and without the mark that tells.
+    for bytes in [b"\xff\xfei\0d\0,\0", b"\xfe\xff\0i\0d\0,"] {
+        assert_eq!(
+            refusal(bytes),
+            "shop.csv: text in UTF-16; save the table as CSV in UTF-8, which Excel calls \"CSV UTF-8\""
+        );
+    }
     assert_eq!(
-        refusal(b"\xff\xfei\0d\0,\0"),
-        "shop.csv: line 1: field \"header\" is not UTF-8; save the file with that encoding"
+        refusal(b"i\0d\0,\0t\0i\0t\0l\0e\0\n\0"),
+        "shop.csv: line 1: field \"header\" holds a NUL byte; the file is damaged or not text in UTF-8"
+    );
+    assert_eq!(
+        refusal(b"id,title,category\n1,A\0,X\n"),
+        "shop.csv: line 2: field \"title\" holds a NUL byte; the file is damaged or not text in UTF-8"
+    );
+    assert_eq!(
+        refusal(b"PK\x03\x04\x14\0"),
+        "shop.csv: a ZIP archive or an Excel file; save the table as CSV in UTF-8, which Excel calls \"CSV UTF-8\""
     );
 }
 
@@ -128,6 +285,7 @@ fn files_without_products() {
     assert_eq!(refusal(""), "shop.csv: the file is empty");
     assert_eq!(refusal("\n\n"), "shop.csv: the file is empty");
     assert_eq!(refusal("\u{feff}"), "shop.csv: the file is empty");
+    assert_eq!(refusal(" \r\n\r\n"), "shop.csv: the file is empty");
     assert_eq!(refusal("id,title,category\n"), "shop.csv: no product in it");
 }
 
