@@ -15,6 +15,7 @@ pub mod evaluate;
 #[cfg(feature = "cli")]
 pub mod export;
 mod histories;
+pub mod import;
 #[cfg(feature = "cli")]
 pub mod knn;
 pub mod metrics;

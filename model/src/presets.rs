@@ -32,7 +32,7 @@ pub fn presets() -> Vec<Preset> {
         config
     };
     let din = |normalization, activation| {
-        let network = NetworkConfig::Din(DinConfig { attention: unit(activation), normalization });
+        let network = NetworkConfig::Din(DinConfig { attention: unit(activation), normalization, padding: false });
         Config { network, ..Config::din() }
     };
     let local_activation = DienAttention::LocalActivation(unit(Activation::DICE));
@@ -97,6 +97,7 @@ impl Config {
         Self::page(NetworkConfig::Din(DinConfig {
             attention: unit(Activation::DICE),
             normalization: Normalization::None,
+            padding: false,
         }))
     }
 

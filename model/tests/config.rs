@@ -9,7 +9,11 @@ use model::{
 const VOCABULARY: Vocabulary = Vocabulary { items: 100, categories: 7 };
 
 fn din() -> DinConfig {
-    DinConfig { attention: LocalActivationConfig::new([36], Activation::DICE), normalization: Normalization::None }
+    DinConfig {
+        attention: LocalActivationConfig::new([36], Activation::DICE),
+        normalization: Normalization::None,
+        padding: false,
+    }
 }
 
 fn dien() -> DienConfig {

@@ -34,6 +34,7 @@ fn din(normalization: Normalization) -> Config {
     config(NetworkConfig::Din(DinConfig {
         attention: LocalActivationConfig::new([5], Activation::DICE),
         normalization,
+        padding: false,
     }))
 }
 
@@ -86,6 +87,7 @@ fn din_is_the_weighted_sum_of_its_keys() {
         NetworkConfig::Din(DinConfig {
             attention: LocalActivationConfig::new([1], Activation::Prelu),
             normalization: Normalization::None,
+            padding: false,
         }),
         &[
             ("attention.hidden.0.weight", &[4, 1], &[1.0, 2.0, 3.0, 4.0]),
@@ -248,6 +250,7 @@ fn dice_gates_by_the_standardised_input() {
         NetworkConfig::Din(DinConfig {
             attention: LocalActivationConfig::new([1], Activation::DICE),
             normalization: Normalization::None,
+            padding: false,
         }),
         &[
             ("attention.hidden.0.weight", &[4, 1], &[1.0, 1.0, 0.0, 0.0]),
@@ -283,7 +286,7 @@ fn the_local_activation_unit_may_have_layers_and_project_the_query() {
     let unit =
         LocalActivationConfig { query_projection: true, ..LocalActivationConfig::new([1, 1], Activation::Sigmoid) };
     let weights = by_hand(
-        NetworkConfig::Din(DinConfig { attention: unit, normalization: Normalization::None }),
+        NetworkConfig::Din(DinConfig { attention: unit, normalization: Normalization::None, padding: false }),
         &[
             ("attention.query.weight", &[1, 1], &[2.0]),
             ("attention.query.bias", &[1], &[-1.0]),

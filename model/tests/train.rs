@@ -65,8 +65,11 @@ fn config(network: NetworkConfig) -> Config {
 }
 
 fn networks() -> [Config; 4] {
-    let din =
-        DinConfig { attention: LocalActivationConfig::new([6], Activation::DICE), normalization: Normalization::None };
+    let din = DinConfig {
+        attention: LocalActivationConfig::new([6], Activation::DICE),
+        normalization: Normalization::None,
+        padding: false,
+    };
     let dien = DienConfig::new(8, Evolution::Augru);
     let embedding_mlp = EmbeddingMlpConfig { pooling: Pooling::Mean };
     [

@@ -31,6 +31,7 @@ fn networks() -> [NetworkConfig; 4] {
         NetworkConfig::Din(DinConfig {
             attention: LocalActivationConfig::new([3], Activation::Prelu),
             normalization: Normalization::ScaledSoftmax,
+            padding: false,
         }),
         NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)),
     ]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use {
     super::tensors::Source,
     super::{Histories, LocalActivation, PoolingOutput, masked_softmax},
-    burn::{module::Module, prelude::*},
+    burn::module::{Module, Param},
+    burn::prelude::*,
 };
 
 use super::{Definition, LocalActivationConfig};
@@ -21,6 +22,10 @@ pub struct DinConfig {
     pub attention: LocalActivationConfig,
     /// What turns scores into weights.
     pub normalization: Normalization,
+    /// Whether an empty history counts as one padding item with a representation of its own, as in DeepCTR, where a softmax
+    /// over nothing but padding is a mean of it. Otherwise the interest of an empty history is 0.
+    #[serde(default)]
+    pub padding: bool,
 }
 
 /// What turns attention scores into weights.
@@ -62,6 +67,9 @@ impl Definition for DinConfig {
     }
 
     fn tensors(&self, config: &Config, tensors: &mut Tensors) {
+        if self.padding {
+            tensors.add("embedding.padding", [config.width()]);
+        }
         self.attention.tensors(config.width(), config.width(), tensors);
     }
 }
@@ -71,22 +79,44 @@ impl Definition for DinConfig {
 #[derive(Module, Debug)]
 pub struct Din {
     attention: LocalActivation,
+    /// What stands for an empty history, if not 0.
+    embedding: Option<Padding>,
     /// As in [`DinConfig`].
     #[module(skip)]
     normalization: Normalization,
 }
 
+/// The representation of padding, [H].
+#[cfg(feature = "burn")]
+#[derive(Module, Debug)]
+struct Padding {
+    padding: Param<Tensor<1>>,
+}
+
 #[cfg(feature = "burn")]
 impl Din {
     pub(super) fn new(source: &Source, config: &DinConfig) -> Self {
-        Self { attention: LocalActivation::new(source, &config.attention), normalization: config.normalization }
+        Self {
+            attention: LocalActivation::new(source, &config.attention),
+            embedding: config.padding.then(|| Padding { padding: source.param("embedding.padding") }),
+            normalization: config.normalization,
+        }
     }
 
     /// `keys` [batch, step, H] and `query` [batch, candidate, H] to the interest of each candidate.
     pub fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> PoolingOutput {
-        let width = keys.dims()[2];
+        let [batch, steps, width] = keys.dims();
+        let (mut keys, mut padding) = (keys, histories.padding.clone());
+        if let Some(Padding { padding: k }) = &self.embedding {
+            let first_of_empty = |&length: &usize| (0..steps).map(move |t| length == 0 && t == 0);
+            let first_of_empty: Vec<bool> = histories.lengths.iter().flat_map(first_of_empty).collect();
+            let here = Tensor::<2, Bool>::from_data(TensorData::new(first_of_empty, [batch, steps]), &keys.device());
+            padding = padding.mask_fill(here.clone(), false);
+            let k = k.val().reshape([1, 1, width]).expand([batch, steps, width]);
+            keys = keys.mask_where(here.unsqueeze_dim::<3>(2).expand([batch, steps, width]), k);
+        }
         let scores = self.attention.forward(keys.clone(), query, histories);
-        let padding = histories.padding.clone().unsqueeze_dim::<3>(1).expand(scores.dims());
+        let padding = padding.unsqueeze_dim::<3>(1).expand(scores.dims());
         let weights = self.normalization.weights(scores.clone(), padding, 2, width);
         let interest = weights.clone().matmul(keys);
         PoolingOutput { scores, weights, interest }
