@@ -19,6 +19,7 @@ import os
 import tempfile
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from rederive import (
@@ -41,6 +42,19 @@ from rederive import (
 LENGTHS = np.array([5, 3, 1, 4, 0, 2])
 STEPS, ITEMS, CATEGORIES, USERS = 5, 10, 4, 7
 HEAD, ATTENTION, DIM = [10, 6], [8, 4], 4
+
+
+class Sizes(NamedTuple):
+    """Widths of a network, and whether it knows more (the user, a number) than items and categories."""
+
+    attention: list = ATTENTION
+    head: list = HEAD
+    item: int = DIM
+    category: int = DIM
+    context: bool = True
+
+
+USUAL, OTHER = Sizes(), Sizes([5], [9, 7, 5], 6, 2, False)
 ACTIVATIONS = {"dice": "Dice", "relu": "ReLU", "prelu": "PReLU", "sigmoid": "sigmoid"}
 
 
@@ -51,7 +65,7 @@ class Fixture:
         self.name = name
         self.about = {"name": name, **about}
         self.rng = np.random.default_rng(zlib.crc32(name.encode()))
-        self.tensors = {}
+        self.peer_aux = None  # where the peer's auxiliary loss is not the paper's, what it should be
 
     def ids(self, highest, shape, lengths=None):
         """Random ids 1..=highest [shape]; with `lengths` [B], 0 after each history's end."""
@@ -60,10 +74,11 @@ class Fixture:
             ids[np.arange(shape[1]) >= lengths[:, None]] = 0
         return ids
 
-    def normal(self, shape, spread=0.4):
+    def normal(self, shape, spread=0.5):
         return self.rng.normal(0, spread, shape).astype(np.float32)
 
-    def variance(self, shape):
+    def positive(self, shape):
+        """For variances and the scales of batch norms, so that signals are neither lost nor turned."""
         return self.rng.uniform(0.5, 1.5, shape).astype(np.float32)
 
     def write(self, folder, groups, tolerance=1e-6):
@@ -75,7 +90,7 @@ class Fixture:
         if not error < tolerance:
             raise SystemExit(f"{self.name}: derived and expected differ by {error}")
         if "aux" in groups["expected"]:
-            aux = groups["derived"].pop("aux")
+            aux = self.peer_aux if self.peer_aux is not None else groups["derived"].pop("aux")
             error = max(error, abs(aux - float(groups["expected"]["aux"][0])))
             if not error < 1e-5:
                 raise SystemExit(f"{self.name}: auxiliary losses differ by {error}")
@@ -107,9 +122,11 @@ def randomize(fixture, model):
     import torch
 
     with torch.no_grad():
+        norms = [name for name, module in model.named_modules() if isinstance(module, torch.nn.BatchNorm1d)]
+        scales = [f"{name}.{part}" for name in norms for part in ("running_var", "weight")]
         for name, tensor in model.state_dict().items():
-            if name.endswith("running_var"):
-                tensor.copy_(torch.from_numpy(fixture.variance(tensor.shape)))
+            if name in scales:
+                tensor.copy_(torch.from_numpy(fixture.positive(tensor.shape)))
             elif name.endswith("running_mean"):
                 tensor.copy_(torch.from_numpy(fixture.normal(tensor.shape, 0.1)))
             elif tensor.is_floating_point():
@@ -194,7 +211,7 @@ def fuxi_class(checkout, name):
     return module
 
 
-def fuxi_features(negatives):
+def fuxi_features(sizes, negatives):
     from fuxictr.features import FeatureMap
 
     features = FeatureMap("fixtures", ".")
@@ -203,10 +220,12 @@ def fuxi_features(negatives):
         "type": "categorical",
         "padding_idx": 0,
         "vocab_size": size + 1,
-        "embedding_dim": DIM,
+        "embedding_dim": sizes.item,
     }
     many = lambda of, size: {**one(size), "type": "sequence", "share_embedding": of, "max_len": STEPS}
-    features.features.update(user_id=one(USERS), item_id=one(ITEMS), cate_id=one(CATEGORIES))
+    if sizes.context:
+        features.features["user_id"] = one(USERS)
+    features.features.update(item_id=one(ITEMS), cate_id=one(CATEGORIES))
     for prefix in ["", "neg_"] if negatives else [""]:
         features.features[f"{prefix}item_hist"] = many("item_id", ITEMS)
         features.features[f"{prefix}cate_hist"] = many("cate_id", CATEGORIES)
@@ -253,6 +272,9 @@ def fuxi(folder, checkout):
             fuxi_dien(folder, checkout, kind, "dot_attention", pool)
             fuxi_dien(folder, checkout, kind, "din_attention", pool)
             fuxi_dien(folder, checkout, kind, "din_attention", pool, "Dice", attention_activation="Dice", saved=saved)
+    fuxi_din(folder, checkout, "sizes", softmax=True, sizes=OTHER)
+    fuxi_dien(folder, checkout, "AUGRU", "bilinear_attention", 1, "sizes", sizes=OTHER)
+    fuxi_dien(folder, checkout, "AGRU", "din_attention", 0, "sizes", attention_activation="Dice", sizes=OTHER)
     fuxi_dien(folder, checkout, "AUGRU", "bilinear_attention", 0, "raw", softmax=False)
     fuxi_dien(folder, checkout, "AUGRU", "din_attention", 1, "raw", softmax=False)
     fuxi_dien(folder, checkout, "AUGRU", "bilinear_attention", 1, "bn", batch_norm=True, saved="nested")
@@ -260,11 +282,11 @@ def fuxi(folder, checkout):
     fuxi_dien(folder, checkout, "AIGRU", "din_attention", 0, "aux", aux=True)
 
 
-def fuxi_options(batch_norm):
+def fuxi_options(sizes, batch_norm):
     return dict(
         gpu=-1,
-        dnn_hidden_units=HEAD,
-        embedding_dim=DIM,
+        dnn_hidden_units=sizes.head,
+        embedding_dim=sizes.item,
         batch_norm=batch_norm,
         optimizer="adam",
         loss="binary_crossentropy",
@@ -275,12 +297,9 @@ def fuxi_options(batch_norm):
     )
 
 
-def fuxi_inputs(fixture, negatives=False):
-    inputs = {
-        "user_id": fixture.ids(USERS, 6),
-        "item_id": fixture.ids(ITEMS, 6),
-        "cate_id": fixture.ids(CATEGORIES, 6),
-    }
+def fuxi_inputs(fixture, sizes, negatives=False):
+    inputs = {"user_id": fixture.ids(USERS, 6)} if sizes.context else {}
+    inputs.update(item_id=fixture.ids(ITEMS, 6), cate_id=fixture.ids(CATEGORIES, 6))
     for prefix in ["", "neg_"] if negatives else [""]:
         inputs[f"{prefix}item_hist"] = fixture.ids(ITEMS, (6, STEPS), LENGTHS)
         inputs[f"{prefix}cate_hist"] = fixture.ids(CATEGORIES, (6, STEPS), LENGTHS)
@@ -290,6 +309,10 @@ def fuxi_inputs(fixture, negatives=False):
 def fuxi_embedded(state, inputs, *fields):
     part = lambda field: state[f"embedding_layer.embedding_layers.{field}.weight"][inputs[field]]
     return np.concatenate([part(field) for field in fields], axis=-1)
+
+
+def fuxi_user(state, inputs):
+    return [fuxi_embedded(state, inputs, "user_id")] if "user_id" in inputs else []
 
 
 def fuxi_run(model, inputs):
@@ -315,42 +338,43 @@ def fuxi_din(
     attention_activation="Dice",
     batch_norm=False,
     dnn_activation="ReLU",
+    sizes=USUAL,
     saved=None,
 ):
     name = f"fuxi_din_{int(softmax)}" + f"_{suffix}" * bool(suffix)
     about = dict(
         peer=FUXI,
         model="DIN",
-        attention=f"local activation unit [q,k,q-k,q*k] -> {layers_text(ATTENTION, attention_activation)}",
+        attention=f"local activation unit [q,k,q-k,q*k] -> {layers_text(sizes.attention, attention_activation)}",
         attention_normalization="softmax" if softmax else "none",
-        top_mlp_input="[user, query, pooled]",
-        top_mlp=layers_text(HEAD, dnn_activation, batch_norm),
+        top_mlp_input="[user, query, pooled]" if sizes.context else "[query, pooled]",
+        top_mlp=layers_text(sizes.head, dnn_activation, batch_norm),
     )
     if "Dice" in (attention_activation, dnn_activation):
         about["dice"] = FUXI_DICE
     described_norm(about, batch_norm)
     fixture = Fixture(name, **about)
     model = fuxi_class(checkout, "DIN").DIN(
-        feature_map=fuxi_features(False),
-        attention_hidden_units=ATTENTION,
+        feature_map=fuxi_features(sizes, False),
+        attention_hidden_units=sizes.attention,
         attention_hidden_activations=attention_activation,
         dnn_activations=dnn_activation,
         din_target_field=[("item_id", "cate_id")],
         din_sequence_field=[("item_hist", "cate_hist")],
         din_use_softmax=softmax,
-        **fuxi_options(batch_norm),
+        **fuxi_options(sizes, batch_norm),
     )
     randomize(fixture, model)
-    inputs = fuxi_inputs(fixture)
+    inputs = fuxi_inputs(fixture, sizes)
     y = fuxi_run(model, inputs)["y_pred"].numpy()[:, 0]
     state = State(arrays(model))
     query = fuxi_embedded(state, inputs, "item_id", "cate_id")
     keys = fuxi_embedded(state, inputs, "item_hist", "cate_hist")
-    unit = fuxi_mlp(state, "attention_layers.0.attention_layer", len(ATTENTION), attention_activation)
+    unit = fuxi_mlp(state, "attention_layers.0.attention_layer", len(sizes.attention), attention_activation)
     att = attend(local(unit)(query, keys), LENGTHS, softmax)
     pooled = np.einsum("bt,bte->be", att, keys)
-    head = fuxi_mlp(state, "dnn", len(HEAD), dnn_activation, batch_norm)
-    logit = mlp(head, np.concatenate([fuxi_embedded(state, inputs, "user_id"), query, pooled], axis=1))[:, 0]
+    head = fuxi_mlp(state, "dnn", len(sizes.head), dnn_activation, batch_norm)
+    logit = mlp(head, np.concatenate(fuxi_user(state, inputs) + [query, pooled], axis=1))[:, 0]
     fixture.write(
         folder, dict(weights=arrays(model), inputs=inputs, expected=dict(y=y), derived=dict(att=att, logit=logit))
     )
@@ -370,6 +394,7 @@ def fuxi_dien(
     softmax=True,
     batch_norm=False,
     aux=False,
+    sizes=USUAL,
     saved=None,
 ):
     import torch
@@ -385,12 +410,12 @@ def fuxi_dien(
             None: "none",
             "bilinear_attention": "bilinear q.(h W)",
             "dot_attention": "dot q.h",
-            "din_attention": f"local activation unit [q,h,q-h,q*h] -> {layers_text(ATTENTION, attention_activation)}",
+            "din_attention": f"local activation unit [q,h,q-h,q*h] -> {layers_text(sizes.attention, attention_activation)}",
         }[attention],
         attention_normalization="softmax" if softmax and attention else "none",
         gru=FUXI_GRU + FUXI_EVOLUTION[kind],
-        top_mlp_input="[final state, sum of history, query*sum, user, query]" if pool else "[final state, user, query]",
-        top_mlp=layers_text(HEAD, "ReLU", batch_norm),
+        top_mlp_input=f"[final state, {'sum of history, query*sum, ' * pool}{'user, ' * sizes.context}query]",
+        top_mlp=layers_text(sizes.head, "ReLU", batch_norm),
     )
     if attention == "din_attention" and attention_activation == "Dice":
         about["dice"] = FUXI_DICE
@@ -407,7 +432,7 @@ def fuxi_dien(
     module = fuxi_class(checkout, "DIEN")
     sequence = [("item_hist", "cate_hist")]
     model = module.DIEN(
-        feature_map=fuxi_features(aux),
+        feature_map=fuxi_features(sizes, aux),
         dnn_activations="ReLU",
         dien_target_field=[("item_id", "cate_id")],
         dien_sequence_field=sequence,
@@ -415,19 +440,19 @@ def fuxi_dien(
         gru_type=kind,
         enable_sum_pooling=bool(pool),
         attention_type=attention or "bilinear_attention",
-        attention_hidden_units=ATTENTION,
+        attention_hidden_units=sizes.attention,
         attention_activation=attention_activation,
         use_attention_softmax=softmax,
         aux_hidden_units=widths,
         aux_activation="ReLU",
         aux_loss_alpha=0.5 if aux else 0,
-        **fuxi_options(batch_norm),
+        **fuxi_options(sizes, batch_norm),
     )
     if kind == "AIGRU":
         scores = model.attention_modules[0].forward
         model.attention_modules[0].forward = lambda *inputs: scores(*inputs).unsqueeze(-1)
     randomize(fixture, model)
-    inputs = fuxi_inputs(fixture, aux)
+    inputs = fuxi_inputs(fixture, sizes, aux)
     answered = fuxi_run(model, inputs)
     state = State(arrays(model))
     query = fuxi_embedded(state, inputs, "item_id", "cate_id")
@@ -439,7 +464,9 @@ def fuxi_dien(
         scores = {
             "bilinear_attention": lambda: bilinear(state[f"{where}.W_kernel"]),
             "dot_attention": lambda: dot,
-            "din_attention": lambda: local(fuxi_mlp(state, f"{where}.attn_mlp", len(ATTENTION), attention_activation)),
+            "din_attention": lambda: local(
+                fuxi_mlp(state, f"{where}.attn_mlp", len(sizes.attention), attention_activation)
+            ),
         }[attention]()
         derived["att"] = attend(scores(query, gru), LENGTHS, softmax)
     if kind in ("GRU", "AIGRU"):
@@ -451,8 +478,8 @@ def fuxi_dien(
         )
     derived["augru"], final = evolve(kind, cell, gru, LENGTHS, derived.get("att"))
     pooled = keys.sum(axis=1)
-    top = [final] + [pooled, query * pooled] * pool + [fuxi_embedded(state, inputs, "user_id"), query]
-    logit = mlp(fuxi_mlp(state, "dnn", len(HEAD), "ReLU", batch_norm), np.concatenate(top, axis=1))[:, 0]
+    top = [final] + [pooled, query * pooled] * pool + fuxi_user(state, inputs) + [query]
+    logit = mlp(fuxi_mlp(state, "dnn", len(sizes.head), "ReLU", batch_norm), np.concatenate(top, axis=1))[:, 0]
     derived.update(final=final, logit=logit)
     expected = dict(y=answered["y_pred"].numpy()[:, 0])
     if aux:
@@ -484,40 +511,35 @@ def deepctr(folder):
         for activation in ("dice", "sigmoid", "relu", "prelu"):
             deepctr_din(folder, normalized, activation, saved="plain" if normalized else None)
         deepctr_din(folder, normalized, "dice", norm=True, saved="nested")
+    deepctr_din(folder, 1, "dice", sizes=OTHER)
     for kind in ("GRU", "AIGRU", "AGRU", "AUGRU"):
         deepctr_dien(folder, kind, saved="plain")
         deepctr_dien(folder, kind, normalized=False)
         for activation in ("relu", "dice", "prelu"):
             deepctr_dien(folder, kind, activation=activation)
     deepctr_dien(folder, "AUGRU", norm=True, saved="legacy")
+    deepctr_dien(folder, "AUGRU", sizes=OTHER)
     deepctr_dien(folder, "AUGRU", negatives=False)
     deepctr_dien(folder, "GRU", negatives=False)
 
 
-def deepctr_columns(negatives):
+def deepctr_columns(sizes, negatives):
     from deepctr_torch.inputs import DenseFeat, SparseFeat, VarLenSparseFeat
 
-    one = lambda name, of, size: SparseFeat(name, size, embedding_dim=DIM, embedding_name=of)
-    columns = [
-        one("user", "user", USERS),
-        one("item", "item", ITEMS + 1),
-        one("cate", "cate", CATEGORIES + 1),
-        DenseFeat("score", 1),
-    ]
+    one = lambda name, of, size, dim: SparseFeat(name, size, embedding_dim=dim, embedding_name=of)
+    shop = [("item", ITEMS + 1, sizes.item), ("cate", CATEGORIES + 1, sizes.category)]
+    columns = [one("user", "user", USERS, DIM), DenseFeat("score", 1)] if sizes.context else []
+    columns[1:1] = [one(of, of, *size) for of, *size in shop]
     for prefix in ["hist_", "neg_hist_"] if negatives else ["hist_"]:
-        for of, size in [("item", ITEMS + 1), ("cate", CATEGORIES + 1)]:
-            columns.append(VarLenSparseFeat(one(prefix + of, of, size), maxlen=STEPS, length_name="seq_length"))
+        for of, *size in shop:
+            columns.append(VarLenSparseFeat(one(prefix + of, of, *size), maxlen=STEPS, length_name="seq_length"))
     return columns
 
 
-def deepctr_inputs(fixture, negatives=True):
-    inputs = {
-        "user": fixture.ids(USERS, 6) - 1,
-        "item": fixture.ids(ITEMS, 6),
-        "cate": fixture.ids(CATEGORIES, 6),
-        "score": fixture.rng.uniform(size=6).astype(np.float32),
-        "seq_length": LENGTHS,
-    }
+def deepctr_inputs(fixture, sizes, negatives):
+    inputs = dict(item=fixture.ids(ITEMS, 6), cate=fixture.ids(CATEGORIES, 6), seq_length=LENGTHS)
+    if sizes.context:
+        inputs.update(user=fixture.ids(USERS, 6) - 1, score=fixture.rng.uniform(size=6).astype(np.float32))
     for prefix in ["hist_", "neg_hist_"] if negatives else ["hist_"]:
         inputs[f"{prefix}item"] = fixture.ids(ITEMS, (6, STEPS), LENGTHS)
         inputs[f"{prefix}cate"] = fixture.ids(CATEGORIES, (6, STEPS), LENGTHS)
@@ -535,7 +557,7 @@ def deepctr_run(model, inputs):
         return model(torch.from_numpy(matrix)).numpy()[:, 0]
 
 
-def deepctr_mlp(state, name, count, activation, norm=False, dice_dims=True):
+def deepctr_mlp(state, name, count, activation, norm=False):
     layers = []
     for at in range(count):
         where = f"{name}.activation_layers.{at}"
@@ -551,8 +573,8 @@ def deepctr_mlp(state, name, count, activation, norm=False, dice_dims=True):
     return layers
 
 
-def deepctr_attention(state, name, activation):
-    unit = deepctr_mlp(state, f"{name}.local_att.dnn", len(ATTENTION), activation)
+def deepctr_attention(state, name, count, activation):
+    unit = deepctr_mlp(state, f"{name}.local_att.dnn", count, activation)
     return local(unit + [state.dense(f"{name}.local_att.dense")])
 
 
@@ -561,17 +583,24 @@ def deepctr_embedded(state, inputs, *fields):
     return np.concatenate([part(field) for field in fields], axis=-1)
 
 
-def deepctr_din(folder, normalized, activation, norm=False, saved=None):
+def deepctr_context(state, inputs):
+    """What the head sees of the user and of the number, each in a list, which is empty for a network without."""
+    if "user" not in inputs:
+        return [], []
+    return [deepctr_embedded(state, inputs, "user")], [inputs["score"][:, None]]
+
+
+def deepctr_din(folder, normalized, activation, norm=False, sizes=USUAL, saved=None):
     from deepctr_torch.models import DIN
 
-    suffix = ("" if activation == "dice" else f"_{activation}") + "_bn" * norm
+    suffix = ("" if activation == "dice" else f"_{activation}") + "_bn" * norm + "_sizes" * (sizes is OTHER)
     about = dict(
         peer=DEEPCTR,
         model="DIN",
-        attention=f"local activation unit [q,k,q-k,q*k] -> {layers_text(ATTENTION, activation)}",
+        attention=f"local activation unit [q,k,q-k,q*k] -> {layers_text(sizes.attention, activation)}",
         attention_normalization="softmax" if normalized else "none",
-        top_mlp_input="[user, query, pooled, score]",
-        top_mlp=layers_text(HEAD, "relu", norm),
+        top_mlp_input="[user, query, pooled, score]" if sizes.context else "[query, pooled]",
+        top_mlp=layers_text(sizes.head, "relu", norm),
     )
     if activation == "dice":
         about["dice"] = DEEPCTR_DICE
@@ -580,23 +609,26 @@ def deepctr_din(folder, normalized, activation, norm=False, saved=None):
     described_norm(about, norm)
     fixture = Fixture(f"deepctr_din_{normalized}{suffix}", **about)
     model = DIN(
-        deepctr_columns(False),
+        deepctr_columns(sizes, False),
         ["item", "cate"],
         dnn_use_bn=norm,
-        dnn_hidden_units=HEAD,
-        att_hidden_size=ATTENTION,
+        dnn_hidden_units=sizes.head,
+        att_hidden_size=sizes.attention,
         att_activation=activation,
         att_weight_normalization=bool(normalized),
     )
     randomize(fixture, model)
-    inputs = deepctr_inputs(fixture, False)
+    inputs = deepctr_inputs(fixture, sizes, False)
     y = deepctr_run(model, inputs)
     state = State(arrays(model))
     query = deepctr_embedded(state, inputs, "item", "cate")
     keys = deepctr_embedded(state, inputs, "hist_item", "hist_cate")
-    att = attend(deepctr_attention(state, "attention", activation)(query, keys), LENGTHS, normalized)
-    top = [deepctr_embedded(state, inputs, "user"), query, np.einsum("bt,bte->be", att, keys), inputs["score"][:, None]]
-    hidden = mlp(deepctr_mlp(state, "dnn", len(HEAD), "relu", norm), np.concatenate(top, axis=1))
+    att = attend(
+        deepctr_attention(state, "attention", len(sizes.attention), activation)(query, keys), LENGTHS, normalized
+    )
+    user, score = deepctr_context(state, inputs)
+    top = user + [query, np.einsum("bt,bte->be", att, keys)] + score
+    hidden = mlp(deepctr_mlp(state, "dnn", len(sizes.head), "relu", norm), np.concatenate(top, axis=1))
     logit = state.dense("dnn_linear")(hidden)[:, 0] + state["out.bias"]
     fixture.write(
         folder, dict(weights=arrays(model), inputs=inputs, expected=dict(y=y), derived=dict(att=att, logit=logit))
@@ -614,24 +646,28 @@ DEEPCTR_EVOLUTION = {
 }
 
 
-def deepctr_dien(folder, kind, *, normalized=True, activation="sigmoid", norm=False, negatives=True, saved=None):
+def deepctr_dien(
+    folder, kind, *, normalized=True, activation="sigmoid", norm=False, negatives=True, sizes=USUAL, saved=None
+):
     from deepctr_torch.models import DIEN
 
+    last = "pooled states" if kind == "GRU" else "final state"
     suffix = (
         ("" if activation == "sigmoid" else f"_{activation}")
         + "_raw" * (not normalized)
         + "_bn" * norm
         + "_noaux" * (not negatives)
+        + "_sizes" * (sizes is OTHER)
     )
     about = dict(
         peer=DEEPCTR,
         model="DIEN",
         evolution=kind,
-        attention=f"local activation unit over interest states [q,h,q-h,q*h] -> {layers_text(ATTENTION, activation)}",
+        attention=f"local activation unit over interest states [q,h,q-h,q*h] -> {layers_text(sizes.attention, activation)}",
         attention_normalization="softmax" if normalized else "none",
         gru=DEEPCTR_GRU + DEEPCTR_EVOLUTION[kind],
-        top_mlp_input="[pooled states, user, query, score]" if kind == "GRU" else "[final state, user, query, score]",
-        top_mlp=layers_text(HEAD, "relu", norm),
+        top_mlp_input=f"[{last}, user, query, score]" if sizes.context else f"[{last}, query]",
+        top_mlp=layers_text(sizes.head, "relu", norm),
     )
     if kind == "GRU":
         about["attention"] = about["attention"].replace("interest states", "the second GRU's states")
@@ -646,25 +682,25 @@ def deepctr_dien(folder, kind, *, normalized=True, activation="sigmoid", norm=Fa
     described_norm(about, norm)
     fixture = Fixture(f"deepctr_dien_{kind}{suffix}", **about)
     model = DIEN(
-        deepctr_columns(negatives),
+        deepctr_columns(sizes, negatives),
         ["item", "cate"],
         gru_type=kind,
         use_negsampling=negatives,
         use_bn=norm,
-        dnn_hidden_units=HEAD,
-        att_hidden_units=ATTENTION,
+        dnn_hidden_units=sizes.head,
+        att_hidden_units=sizes.attention,
         att_activation=activation,
         att_weight_normalization=normalized,
     )
     randomize(fixture, model)
-    inputs = deepctr_inputs(fixture, negatives)
+    inputs = deepctr_inputs(fixture, sizes, negatives)
     expected = dict(y=deepctr_run(model, inputs))
     state = State(arrays(model))
     query = deepctr_embedded(state, inputs, "item", "cate")
     keys = deepctr_embedded(state, inputs, "hist_item", "hist_cate")
     gru, _ = evolve("GRU", state.gru("interest_extractor.gru"), keys, LENGTHS)
     at = "interest_evolution.interest_evolution"
-    scores = deepctr_attention(state, "interest_evolution.attention", activation)
+    scores = deepctr_attention(state, "interest_evolution.attention", len(sizes.attention), activation)
     if kind == "GRU":
         states, _ = evolve("GRU", state.gru(at), gru, LENGTHS)
         att = attend(scores(query, states), LENGTHS, normalized)
@@ -673,8 +709,9 @@ def deepctr_dien(folder, kind, *, normalized=True, activation="sigmoid", norm=Fa
         att = attend(scores(query, gru), LENGTHS, normalized)
         cell = state.gru(at) if kind == "AIGRU" else Cell.of_rows("run", state.recurrent(f"{at}.rnn"))
         states, final = evolve(kind, cell, gru, LENGTHS, att)
-    top = [final, deepctr_embedded(state, inputs, "user"), query, inputs["score"][:, None]]
-    hidden = mlp(deepctr_mlp(state, "dnn", len(HEAD), "relu", norm), np.concatenate(top, axis=1))
+    user, score = deepctr_context(state, inputs)
+    top = [final] + user + [query] + score
+    hidden = mlp(deepctr_mlp(state, "dnn", len(sizes.head), "relu", norm), np.concatenate(top, axis=1))
     logit = state.dense("linear")(hidden)[:, 0] + state["out.bias"]
     derived = dict(att=att, gru=gru, augru=states, final=final, logit=logit)
     if negatives:
