@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use crate::{Catalogue, Weights, WeightsError};
 
 pub use checkpoint::Checkpoint;
-pub use options::Options;
+pub use options::{Options, Plain, UnknownName};
 pub use parts::Source;
 pub use rows::Rows;
 

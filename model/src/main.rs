@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::evaluate::{Report, Scores, TEST_SEED};
 use model::export::export;
+use model::import::{self, Imported, Plain};
 use model::prepare::movielens::{MIN_RATING, MovieLens};
 use model::prepare::online_retail;
 use model::presets::{ABLATION, Preset, presets};
@@ -21,7 +22,7 @@ use model::results;
 use model::samples::{Negatives, Protocol, Sampler, Split, questions};
 use model::sequences::Sequences;
 use model::train::{Progress, TrainConfig, train};
-use model::{Catalogue, Weights};
+use model::{Catalogue, Evolution, Normalization, Weights};
 
 /// A training step allocates and frees some hundred megabytes: this allocator keeps them, where the system's gives pages
 /// back and takes a fault for each when it needs them again.
@@ -62,6 +63,67 @@ enum Command {
     Export(ExportArgs),
     /// Measure trained weights on the test users, beside what needs no training
     Evaluate(EvaluateArgs),
+    /// Take a DIN or DIEN of FuxiCTR, DeepCTR-Torch, RecBole, DeepCTR or the DIEN authors over into our format
+    ///
+    /// Reads a PyTorch checkpoint (.pt, .pth: a state dict, or a dictionary with one; no pickled code is run), a
+    /// safetensors file of a state dict, or a NumPy archive (.npz) of TensorFlow's variables by name, as
+    /// numpy.savez(path, **{v.name: v.numpy() for v in variables}) writes it. Sizes come from the tensors. What tensors
+    /// cannot tell comes from the options below, else from a safetensors file's metadata, else it is the library's
+    /// default, and the program says what it assumed.
+    ///
+    /// The catalogue is CSV with the columns id, title and category, and may have row and category_row: the product's row of
+    /// the item table and its category's row of the category table. Without them products are taken in their order and
+    /// categories in alphabetical order, after row 0, which is padding.
+    Import(ImportArgs),
+}
+
+#[derive(Args)]
+struct ImportArgs {
+    /// The checkpoint: .safetensors, .pt, .pth or .npz
+    checkpoint: PathBuf,
+    /// The products: CSV with the columns id, title, category
+    #[arg(long)]
+    catalogue: PathBuf,
+    /// The weights file to write [default: data/imported/ and the checkpoint's name]
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// How attention enters DIEN's second recurrent layer: GRU, AIGRU, AGRU, AUGRU or AUGRU-authors
+    #[arg(long)]
+    evolution: Option<Evolution>,
+    /// What turns attention scores into weights: none, softmax or scaled-softmax
+    #[arg(long)]
+    normalization: Option<Normalization>,
+    /// Activation of the local activation unit, where it has no tensors: relu, sigmoid or linear
+    #[arg(long)]
+    attention_activation: Option<Plain>,
+    /// Activation of the head, where it has no tensors
+    #[arg(long)]
+    head_activation: Option<Plain>,
+    /// Activation of the auxiliary classifier, where it has no tensors
+    #[arg(long)]
+    auxiliary_activation: Option<Plain>,
+    /// The parts of the head's input in order, such as "final state, user, query": also "pooled", "sum of history",
+    /// "query*sum", "query*pooled" and names of features
+    #[arg(long, value_delimiter = ',')]
+    head_input: Option<Vec<String>>,
+    /// Name of the feature that is the item
+    #[arg(long)]
+    item: Option<String>,
+    /// Name of the feature that is the item's category
+    #[arg(long)]
+    category: Option<String>,
+    /// How many rows of RecBole's one table for items and categories are items, the padding row among them
+    #[arg(long)]
+    items: Option<usize>,
+    /// Value of a feature of the user or the context, such as user=3: a row of its table, or a number [default: the mean of
+    /// the table's rows, or 0]
+    #[arg(long, value_parser = context_value)]
+    context: Vec<(String, f64)>,
+}
+
+fn context_value(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.parse().map_err(|error| format!("{value}: {error}"))?))
 }
 
 #[derive(Args)]
@@ -196,6 +258,7 @@ fn main() -> ExitCode {
         Command::Study(args) => run_study(&args),
         Command::Export(args) => run_export(&args),
         Command::Evaluate(args) => run_evaluate(&args),
+        Command::Import(args) => run_import(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -204,6 +267,41 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_import(args: ImportArgs) -> Result<(), Failure> {
+    let named = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let bytes = fs::read(&args.catalogue).map_err(|error| named(&args.catalogue, error))?;
+    let catalogue = Catalogue::from_csv(&args.catalogue.display().to_string(), &bytes)?;
+    let trimmed = |parts: Vec<String>| parts.iter().map(|part| part.trim().to_owned()).collect();
+    let options = import::Options {
+        evolution: args.evolution,
+        normalization: args.normalization,
+        attention_activation: args.attention_activation,
+        head_activation: args.head_activation,
+        auxiliary_activation: args.auxiliary_activation,
+        head_input: args.head_input.map(trimmed),
+        item: args.item,
+        category: args.category,
+        items: args.items,
+        context: args.context.into_iter().collect(),
+    };
+    let checkpoint = import::Checkpoint::open(&args.checkpoint)?;
+    let Imported { weights, notes } = import::from_checkpoint(checkpoint, &catalogue, &options)?;
+    let name = args.checkpoint.file_stem().unwrap_or_default();
+    let output = args.output.unwrap_or_else(|| Path::new("data/imported").join(name).with_extension("safetensors"));
+    if let Some(folder) = output.parent() {
+        fs::create_dir_all(folder).map_err(|error| named(folder, error))?;
+    }
+    fs::write(&output, weights.to_safetensors()?).map_err(|error| named(&output, error))?;
+    for note in notes {
+        println!("{note}");
+    }
+    let source = weights.note("source").unwrap_or_default();
+    println!("{}: {source} for {} products.", output.display(), catalogue.items().len());
+    println!("{}", serde_json::to_string(weights.config())?);
+    println!("The page runs it: choose \"Your own model\" and give it this file and {}.", args.catalogue.display());
+    Ok(())
 }
 
 fn run_prepare(args: &PrepareArgs) -> Result<(), Failure> {

@@ -61,6 +61,12 @@ enum Task {
     /// Measure trained networks (cargo xtask evaluate --help)
     #[command(disable_help_flag = true)]
     Evaluate(Passed),
+    /// Take another library's network over into our format (cargo xtask import --help)
+    #[command(disable_help_flag = true)]
+    Import(Passed),
+    /// Compare every implementation with what other libraries compute (cargo xtask verify --help)
+    #[command(disable_help_flag = true)]
+    Verify(Passed),
 }
 
 /// Arguments for another program.
@@ -84,6 +90,10 @@ fn main() -> ExitCode {
         Task::Study(passed) => model_program(&workspace, "study", &passed),
         Task::Export(passed) => model_program(&workspace, "export", &passed),
         Task::Evaluate(passed) => model_program(&workspace, "evaluate", &passed),
+        Task::Import(passed) => model_program(&workspace, "import", &passed),
+        Task::Verify(Passed { arguments }) => {
+            step::run(workspace.cargo(&["run", "--release", "--package", "verify", "--"]).args(arguments))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -157,13 +167,15 @@ mod tests {
 
     #[test]
     fn the_model_program_gets_its_arguments_untouched() {
-        for task in ["prepare", "train", "study", "export", "evaluate"] {
+        for task in ["prepare", "train", "study", "export", "evaluate", "import", "verify"] {
             let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
             let (Task::Prepare(passed)
             | Task::Train(passed)
             | Task::Study(passed)
             | Task::Export(passed)
-            | Task::Evaluate(passed)) = cli.task
+            | Task::Evaluate(passed)
+            | Task::Import(passed)
+            | Task::Verify(passed)) = cli.task
             else {
                 panic!("{task} is another task");
             };

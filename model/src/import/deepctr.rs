@@ -3,7 +3,7 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::fuxictr::{Features, RELU};
+use super::fuxictr::Features;
 use super::options::{Asked, Plain};
 use super::parts::{Attention, Body, Dense, Gru, HeadPart, Mlp, Norm, Source, Unit, Units};
 use crate::{Evolution, Normalization, Reset};
@@ -24,25 +24,29 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let width = features.item.dim + features.category.as_ref().map_or(0, |category| category.dim);
 
     let is_dien = checkpoint.has_any("gru1/");
-    let default = asked.activation(asked.options.attention_activation, "attention", "Attention's activation", RELU);
-    let attention = unit(checkpoint, width, default)?;
-    let default = asked.activation(asked.options.head_activation, "top_mlp", "The head's activation", RELU);
+    let mut attention = unit(checkpoint, width)?;
+    asked.settle_attention(&mut attention.mlp);
     let last = checkpoint.first_scope("", "dense");
     let mut perceptrons = checkpoint.scopes("", "dnn");
     // The head is made last; before it, where there is one, the auxiliary classifier.
     let head = perceptrons.pop().unwrap_or_else(|| "dnn".to_owned());
-    let hidden = dnn(checkpoint, &format!("{head}/"), None, default)?;
+    let hidden = dnn(checkpoint, &format!("{head}/"), None)?;
     let mut output = kernel(checkpoint, &format!("{last}/"), "", hidden.last().map(|(dense, _)| dense.to), Some(1))?;
     let bias = format!("{}/global_bias", checkpoint.first_scope("", "prediction_layer"));
     output.bias = checkpoint.vector(&bias, Some(1))?;
-    let head = Mlp { hidden, output };
+    let mut head = Mlp { hidden, output };
+    asked.settle_head(&mut head);
 
     let body = if is_dien {
         let auxiliary = match perceptrons.pop() {
             Some(scope) => {
                 // All its layers end in a sigmoid, the last as well, so that what comes before that is the logit.
-                let mut layers = dnn(checkpoint, &format!("{scope}/"), Some(2 * width), Plain::Sigmoid)?;
-                layers.pop().map(|(output, _)| Mlp { hidden: layers, output })
+                let mut layers = dnn(checkpoint, &format!("{scope}/"), Some(2 * width))?;
+                layers.pop().map(|(output, _)| {
+                    let mut mlp = Mlp { hidden: layers, output };
+                    mlp.settle(|| Plain::Sigmoid);
+                    mlp
+                })
             }
             None => None,
         };
@@ -112,22 +116,17 @@ pub(super) fn second_layer(
     Ok((evolution, gru_cell(checkpoint, "gru2/", width, width)?))
 }
 
-fn unit(checkpoint: &mut Checkpoint, width: usize, default: Plain) -> Result<Unit, ImportError> {
+fn unit(checkpoint: &mut Checkpoint, width: usize) -> Result<Unit, ImportError> {
     let pooling = checkpoint.first_scope("", "attention_sequence_pooling_layer");
     let unit = format!("{pooling}/{}/", checkpoint.first_scope(&format!("{pooling}/"), "local_activation_unit"));
     let dnn_scope = format!("{unit}{}/", checkpoint.first_scope(&unit, "dnn"));
-    let hidden = dnn(checkpoint, &dnn_scope, Some(4 * width), default)?;
+    let hidden = dnn(checkpoint, &dnn_scope, Some(4 * width))?;
     let output = kernel(checkpoint, &unit, "", hidden.last().map(|(dense, _)| dense.to), Some(1))?;
     Ok(Unit { query: None, mlp: Mlp { hidden, output } })
 }
 
 /// Its perceptron: kernel0, bias0, kernel1, …, and scopes of batch normalisations and activations in the same order.
-fn dnn(
-    checkpoint: &mut Checkpoint,
-    scope: &str,
-    mut from: Option<usize>,
-    default: Plain,
-) -> Result<Vec<(Dense, Units)>, ImportError> {
+fn dnn(checkpoint: &mut Checkpoint, scope: &str, mut from: Option<usize>) -> Result<Vec<(Dense, Units)>, ImportError> {
     let norms = checkpoint.scopes(scope, "batch_normalization");
     let [dice, prelu] = ["dice", "p_re_lu"].map(|kind| checkpoint.scopes(scope, kind));
     let count = (0..).take_while(|layer| checkpoint.has(&format!("{scope}kernel{layer}"))).count().max(1);
@@ -148,7 +147,7 @@ fn dnn(
         } else if let Some(name) = prelu.get(layer) {
             Units::Prelu(checkpoint.vector(&format!("{scope}{name}/alpha"), Some(dense.to))?)
         } else {
-            Units::Plain(default)
+            Units::Unknown
         };
         layers.push((dense, units));
     }

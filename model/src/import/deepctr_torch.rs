@@ -2,7 +2,7 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::fuxictr::{Features, NORM_EPSILON, RELU, gru_layers, linear, norm, torch_gru, units};
+use super::fuxictr::{Features, NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
 use super::options::{Asked, Plain};
 use super::parts::{Attention, Body, Gates, Gru, HeadPart, Mlp, Source, Unit, Units};
 use crate::{Evolution, Normalization, Reset};
@@ -21,12 +21,12 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let body = if is_dien { dien(checkpoint, asked, width)? } else { din(checkpoint, asked, width)? };
 
     // The last layer has no bias of its own; the prediction layer's is the head's.
-    let default = asked.activation(asked.options.head_activation, "top_mlp", "The head's activation", RELU);
-    let hidden = dnn(checkpoint, "dnn.", None, default)?;
+    let hidden = dnn(checkpoint, "dnn.", None)?;
     let last = hidden.last().map(|(dense, _)| dense.to);
     let mut output = linear(checkpoint, if is_dien { "linear" } else { "dnn_linear" }, last, Some(1))?;
     output.bias = checkpoint.vector("out.bias", Some(1))?;
-    let head = Mlp { hidden, output };
+    let mut head = Mlp { hidden, output };
+    asked.settle_head(&mut head);
 
     let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
     let query = [HeadPart::Item, HeadPart::Category];
@@ -52,8 +52,12 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
     let extractor = torch_gru(checkpoint, "interest_extractor.gru.", width)?;
     let auxiliary = if checkpoint.has_any("interest_extractor.auxiliary_net.") {
         // All its layers end in a sigmoid, the last as well, so that what comes before that is the logit.
-        let mut layers = dnn(checkpoint, "interest_extractor.auxiliary_net.", Some(2 * width), Plain::Sigmoid)?;
-        layers.pop().map(|(output, _)| Mlp { hidden: layers, output })
+        let mut layers = dnn(checkpoint, "interest_extractor.auxiliary_net.", Some(2 * width))?;
+        layers.pop().map(|(output, _)| {
+            let mut mlp = Mlp { hidden: layers, output };
+            mlp.settle(|| Plain::Sigmoid);
+            mlp
+        })
     } else {
         None
     };
@@ -72,10 +76,11 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
 }
 
 fn unit(checkpoint: &mut Checkpoint, asked: &mut Asked, prefix: &str, width: usize) -> Result<Unit, ImportError> {
-    let default = asked.activation(asked.options.attention_activation, "attention", "Attention's activation", RELU);
-    let hidden = dnn(checkpoint, &format!("{prefix}dnn."), Some(4 * width), default)?;
+    let hidden = dnn(checkpoint, &format!("{prefix}dnn."), Some(4 * width))?;
     let output = linear(checkpoint, &format!("{prefix}dense"), hidden.last().map(|(dense, _)| dense.to), Some(1))?;
-    Ok(Unit { query: None, mlp: Mlp { hidden, output } })
+    let mut mlp = Mlp { hidden, output };
+    asked.settle_attention(&mut mlp);
+    Ok(Unit { query: None, mlp })
 }
 
 /// Its perceptron: `linears`, `bn` where there is one, `activation_layers`, numbered alike.
@@ -83,7 +88,6 @@ fn dnn(
     checkpoint: &mut Checkpoint,
     prefix: &str,
     mut from: Option<usize>,
-    default: Plain,
 ) -> Result<Vec<(super::parts::Dense, Units)>, ImportError> {
     let mut layers = Vec::new();
     let count = checkpoint.children(&format!("{prefix}linears.")).len().max(1);
@@ -96,7 +100,7 @@ fn dnn(
             dense.scale(&scale, &shift);
         }
         let activation = format!("{prefix}activation_layers.{layer}");
-        let units = units(checkpoint, &activation, dense.to, default, DICE_EPSILON)?;
+        let units = units(checkpoint, &activation, dense.to, DICE_EPSILON)?;
         layers.push((dense, units));
     }
     Ok(layers)

@@ -34,7 +34,11 @@ impl Checkpoint {
 /// The tensors of a PyTorch file. Whole numbers, such as counters, are left out.
 fn pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     let reader = PytorchReader::new(path).map_err(|error| {
-        format!("not a PyTorch file of plain tensors: {error}; torch.save(model.state_dict(), …) writes one")
+        format!(
+            "not a PyTorch file of plain tensors, and objects of other kinds are not loaded, as that would run code: \
+             {error}. Write the tensors alone, with torch.save(model.state_dict(), …) or \
+             torch.save(torch.load(\"…\", weights_only=False)[\"state_dict\"], …)"
+        )
     })?;
     let mut tensors = BTreeMap::new();
     for (name, tensor) in reader.into_tensors() {

@@ -2,7 +2,7 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::options::{Asked, Plain};
+use super::options::Asked;
 use super::parts::{Attention, Body, Dense, Gates, Gru, HeadPart, Mlp, Norm, Source, Table, Unit, Units};
 use crate::{Evolution, Normalization, Reset};
 
@@ -27,13 +27,13 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         dien(checkpoint, asked, width)?
     } else {
         let prefix = "attention_layers.0.attention_layer.mlp.";
-        let default = asked.activation(asked.options.attention_activation, "attention", "Attention's activation", RELU);
-        let mlp = sequential(checkpoint, prefix, Some(4 * width), default, DICE_EPSILON)?;
+        let mut mlp = sequential(checkpoint, prefix, Some(4 * width), DICE_EPSILON)?;
+        asked.settle_attention(&mut mlp);
         let normalization = asked.normalization((Normalization::None, "none"), LIBRARY)?;
         Body::Din { attention: Unit { query: None, mlp }, normalization }
     };
-    let default = asked.activation(asked.options.head_activation, "top_mlp", "The head's activation", RELU);
-    let head = sequential(checkpoint, "dnn.mlp.", None, default, DICE_EPSILON)?;
+    let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE_EPSILON)?;
+    asked.settle_head(&mut head);
     let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
     let query = [HeadPart::Item, HeadPart::Category];
     let default: Vec<HeadPart> = match &body {
@@ -47,9 +47,6 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     };
     features.source(checkpoint, asked, LIBRARY, body, head, default)
 }
-
-/// The default of a hidden layer without tensors.
-pub(super) const RELU: (Plain, &str) = (Plain::Relu, "ReLU");
 
 fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<Body, ImportError> {
     let extractor = torch_gru(checkpoint, "extraction_modules.0.", width)?;
@@ -72,11 +69,9 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
         let kernel = checkpoint.take("attention_modules.0.W_kernel", [Some(width), Some(width)])?;
         Attention::Bilinear(kernel.values)
     } else if checkpoint.has_any(unit) {
-        let default = asked.activation(asked.options.attention_activation, "attention", "Attention's activation", RELU);
-        Attention::Unit(Unit {
-            query: None,
-            mlp: sequential(checkpoint, unit, Some(4 * width), default, DICE_EPSILON)?,
-        })
+        let mut mlp = sequential(checkpoint, unit, Some(4 * width), DICE_EPSILON)?;
+        asked.settle_attention(&mut mlp);
+        Attention::Unit(Unit { query: None, mlp })
     } else if evolution == Evolution::Gru {
         Attention::None
     } else {
@@ -87,9 +82,9 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
         _ => asked.normalization((Normalization::Softmax, "softmax"), LIBRARY)?,
     };
     let auxiliary = if checkpoint.has_any("aux_net.mlp.") {
-        let activation = asked.options.auxiliary_activation;
-        let default = asked.activation(activation, "auxiliary", "The auxiliary classifier's activation", RELU);
-        Some(sequential(checkpoint, "aux_net.mlp.", Some(2 * width), default, DICE_EPSILON)?)
+        let mut mlp = sequential(checkpoint, "aux_net.mlp.", Some(2 * width), DICE_EPSILON)?;
+        asked.settle(&mut mlp, asked.options.auxiliary_activation, "auxiliary", "the auxiliary classifier");
+        Some(mlp)
     } else {
         None
     };
@@ -269,12 +264,11 @@ pub(super) fn norm(checkpoint: &mut Checkpoint, name: &str, units: usize, epsilo
     Ok(Norm { gamma, beta, mean, variance, epsilon })
 }
 
-/// The activation `name` of a layer of `units`, by its tensors; `default` where it has none.
+/// The activation `name` of a layer of `units`, by its tensors.
 pub(super) fn units(
     checkpoint: &mut Checkpoint,
     name: &str,
     units: usize,
-    default: Plain,
     dice_epsilon: f32,
 ) -> Result<Units, ImportError> {
     let (alpha, weight) = (format!("{name}.alpha"), format!("{name}.weight"));
@@ -285,7 +279,7 @@ pub(super) fn units(
     if checkpoint.has(&weight) {
         return Ok(Units::Prelu(checkpoint.vector(&weight, Some(units))?));
     }
-    Ok(Units::Plain(default))
+    Ok(Units::Unknown)
 }
 
 /// A perceptron in a torch Sequential: linear layers, each followed by a batch normalisation or none and an activation,
@@ -294,10 +288,9 @@ pub(super) fn sequential(
     checkpoint: &mut Checkpoint,
     prefix: &str,
     from: Option<usize>,
-    default: Plain,
     dice_epsilon: f32,
 ) -> Result<Mlp, ImportError> {
-    let (layers, rest) = sequential_layers(checkpoint, prefix, from, default, dice_epsilon)?;
+    let (layers, rest) = sequential_layers(checkpoint, prefix, from, dice_epsilon)?;
     match rest {
         Some(output) => Ok(Mlp { hidden: layers, output }),
         None => Err(ImportError::Missing {
@@ -313,7 +306,6 @@ pub(super) fn sequential_layers(
     checkpoint: &mut Checkpoint,
     prefix: &str,
     mut from: Option<usize>,
-    default: Plain,
     dice_epsilon: f32,
 ) -> Result<(Vec<(Dense, Units)>, Option<Dense>), ImportError> {
     let children = checkpoint.children(prefix);
@@ -326,7 +318,7 @@ pub(super) fn sequential_layers(
         if is_linear(checkpoint, child) {
             let dense = linear(checkpoint, &name, from, None)?;
             from = Some(dense.to);
-            layers.push((dense, Units::Plain(default)));
+            layers.push((dense, Units::Unknown));
             continue;
         }
         let Some((dense, activation)) = layers.last_mut() else {
@@ -338,7 +330,7 @@ pub(super) fn sequential_layers(
             let (scale, shift) = norm(checkpoint, &name, dense.to, NORM_EPSILON)?.scale_and_shift();
             dense.scale(&scale, &shift);
         } else {
-            *activation = units(checkpoint, &name, dense.to, default, dice_epsilon)?;
+            *activation = units(checkpoint, &name, dense.to, dice_epsilon)?;
         }
     }
     let output = layers.pop().map(|(dense, _)| dense);

@@ -1,5 +1,9 @@
 //! What tensors cannot tell.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::parts::Mlp;
 use super::{Checkpoint, Context, ImportError};
 use crate::{Evolution, Normalization};
 
@@ -45,37 +49,54 @@ pub enum Plain {
     Linear,
 }
 
-impl Plain {
-    /// The activation of this name.
-    pub fn named(name: &str) -> Option<Self> {
+/// A name that is none of those known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{name}\" is not known; there are {known}")]
+pub struct UnknownName {
+    name: String,
+    known: &'static str,
+}
+
+impl FromStr for Plain {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
         match name.to_ascii_lowercase().as_str() {
-            "relu" => Some(Self::Relu),
-            "sigmoid" => Some(Self::Sigmoid),
-            "linear" | "none" => Some(Self::Linear),
-            _ => None,
+            "relu" => Ok(Self::Relu),
+            "sigmoid" => Ok(Self::Sigmoid),
+            "linear" => Ok(Self::Linear),
+            _ => Err(UnknownName { name: name.to_owned(), known: "relu, sigmoid, linear" }),
         }
     }
 }
 
-/// Evolution layers by their names in papers and libraries.
-pub fn evolution(name: &str) -> Option<Evolution> {
-    match name.to_ascii_uppercase().as_str() {
-        "GRU" => Some(Evolution::Gru),
-        "AIGRU" => Some(Evolution::Aigru),
-        "AGRU" => Some(Evolution::Agru),
-        "AUGRU" => Some(Evolution::Augru),
-        "AUGRU-AUTHORS" | "AUGRU_AUTHORS" => Some(Evolution::AugruAuthors),
-        _ => None,
+/// The names of papers and libraries, in any case.
+impl FromStr for Evolution {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        match name.to_ascii_lowercase().as_str() {
+            "gru" => Ok(Self::Gru),
+            "aigru" => Ok(Self::Aigru),
+            "agru" => Ok(Self::Agru),
+            "augru" => Ok(Self::Augru),
+            "augru-authors" => Ok(Self::AugruAuthors),
+            _ => Err(UnknownName { name: name.to_owned(), known: "GRU, AIGRU, AGRU, AUGRU, AUGRU-authors" }),
+        }
     }
 }
 
-/// Normalisations by name.
-pub fn normalization(name: &str) -> Option<Normalization> {
-    match name.to_ascii_lowercase().as_str() {
-        "none" => Some(Normalization::None),
-        "softmax" => Some(Normalization::Softmax),
-        "scaled-softmax" | "scaled softmax" => Some(Normalization::ScaledSoftmax),
-        _ => None,
+/// The names of configurations, in any case.
+impl FromStr for Normalization {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        match name.to_ascii_lowercase().as_str() {
+            "none" => Ok(Self::None),
+            "softmax" => Ok(Self::Softmax),
+            "scaled-softmax" => Ok(Self::ScaledSoftmax),
+            _ => Err(UnknownName { name: name.to_owned(), known: "none, softmax, scaled-softmax" }),
+        }
     }
 }
 
@@ -87,16 +108,13 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn from_metadata<T>(&self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ImportError> {
-        let Some(value) = self.checkpoint.metadata().get(key) else { return Ok(None) };
-        match parse(value) {
-            Some(parsed) => Ok(Some(parsed)),
-            None => Err(ImportError::Option {
-                file: self.checkpoint.file().to_owned(),
-                option: key.to_owned(),
-                problem: format!("is \"{value}\", which is none of the values known here"),
-            }),
-        }
+    fn from_metadata<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ImportError> {
+        let parsed = self.checkpoint.metadata().get(key).map(|value| value.parse());
+        parsed.transpose().map_err(|error| ImportError::Option {
+            file: self.checkpoint.file().to_owned(),
+            option: key.to_owned(),
+            problem: format!("cannot be read: {error}"),
+        })
     }
 
     fn or_default<T: Copy>(&mut self, found: Option<T>, default: (T, &str), what: &str, why: &str) -> T {
@@ -110,7 +128,7 @@ impl Asked<'_> {
     pub fn evolution(&mut self, default: (Evolution, &str), library: &str) -> Result<Evolution, ImportError> {
         let found = match self.options.evolution {
             Some(evolution) => Some(evolution),
-            None => self.from_metadata("evolution", evolution)?,
+            None => self.from_metadata("evolution")?,
         };
         Ok(self.or_default(found, default, "Evolution", &format!("the default of {library}")))
     }
@@ -123,30 +141,37 @@ impl Asked<'_> {
     ) -> Result<Normalization, ImportError> {
         let found = match self.options.normalization {
             Some(normalization) => Some(normalization),
-            None => self.from_metadata("attention_normalization", normalization)?,
+            None => self.from_metadata("attention_normalization")?,
         };
         Ok(self.or_default(found, default, "Attention's normalisation", &format!("the default of {library}")))
     }
 
-    /// The activation of a perceptron that has no tensors, from the metadata entry `key`.
-    pub fn activation(&mut self, option: Option<Plain>, key: &str, what: &str, default: (Plain, &str)) -> Plain {
-        let named = || {
-            // "… -> 8 sigmoid -> 4 sigmoid -> 1": the first word after a number.
-            let text = self.checkpoint.metadata().get(key)?;
-            text.split(|letter: char| !letter.is_ascii_alphanumeric()).find_map(|word| match word {
-                "none" => None,
-                word => Plain::named(word),
-            })
+    /// The activation of the layers of `mlp` that have no tensors for one: `option`, or what the metadata entry `key` names,
+    /// or ReLU. `what` names the perceptron in a note.
+    pub fn settle(&mut self, mlp: &mut Mlp, option: Option<Plain>, key: &str, what: &str) {
+        // "… -> 8 sigmoid -> 4 sigmoid -> 1": the first word that names one.
+        let named = |text: &String| {
+            text.split(|letter: char| !letter.is_ascii_alphanumeric()).find_map(|word| word.parse().ok())
         };
-        let found = option.or_else(named);
-        self.or_default(found, default, what, "as usual")
+        let found = option.or_else(|| self.checkpoint.metadata().get(key).and_then(named));
+        mlp.settle(|| self.or_default(found, (Plain::Relu, "ReLU"), &format!("Activation of {what}"), "as usual"));
+    }
+
+    /// The same of a local activation unit.
+    pub fn settle_attention(&mut self, mlp: &mut Mlp) {
+        self.settle(mlp, self.options.attention_activation, "attention", "the local activation unit");
+    }
+
+    /// The same of the head.
+    pub fn settle_head(&mut self, mlp: &mut Mlp) {
+        self.settle(mlp, self.options.head_activation, "top_mlp", "the head");
     }
 
     /// How many rows of a shared table are items.
     pub fn items(&self) -> Result<Option<usize>, ImportError> {
         match self.options.items {
             Some(items) => Ok(Some(items)),
-            None => self.from_metadata("items", |text| text.parse().ok()),
+            None => self.from_metadata("items"),
         }
     }
 

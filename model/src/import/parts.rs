@@ -115,9 +115,14 @@ impl Norm {
 /// An activation with its parameters, [units] each.
 #[derive(Debug, Clone)]
 pub(super) enum Units {
+    /// One without tensors, still to be asked for.
+    Unknown,
     Plain(Plain),
     Prelu(Vec<f32>),
-    Dice { alpha: Vec<f32>, norm: Norm },
+    Dice {
+        alpha: Vec<f32>,
+        norm: Norm,
+    },
 }
 
 /// Hidden layers and an output without activation.
@@ -128,6 +133,15 @@ pub(super) struct Mlp {
 }
 
 impl Mlp {
+    /// Gives the layers whose activation has no tensors the one that `ask` says.
+    pub fn settle(&mut self, ask: impl FnOnce() -> Plain) {
+        let mut unknown = self.hidden.iter_mut().filter(|(_, units)| matches!(units, Units::Unknown)).peekable();
+        if unknown.peek().is_some() {
+            let plain = ask();
+            unknown.for_each(|(_, units)| *units = Units::Plain(plain));
+        }
+    }
+
     /// Folds a batch normalisation of the input into the first layer: (s·x + t)·W + b.
     pub fn fold_input(&mut self, norm: &Norm) {
         let (scale, shift) = norm.scale_and_shift();
@@ -160,7 +174,7 @@ impl Mlp {
             let part = |part: &str| format!("{name}.activation.{layer}.{part}");
             match kind {
                 Units::Plain(Plain::Linear) => put(part("alpha"), vec![to], vec![1.0; to]),
-                Units::Plain(_) => {}
+                Units::Plain(_) | Units::Unknown => {}
                 Units::Prelu(alpha) => put(part("alpha"), vec![to], alpha),
                 Units::Dice { alpha, norm } => {
                     put(part("alpha"), vec![to], alpha);
@@ -182,7 +196,7 @@ impl Mlp {
 /// The one activation of all hidden layers.
 fn activation_of(file: &str, name: &str, hidden: &[(Dense, Units)]) -> Result<Activation, ImportError> {
     let kind = |units: &Units| match units {
-        Units::Plain(Plain::Relu) => Activation::Relu,
+        Units::Plain(Plain::Relu) | Units::Unknown => Activation::Relu,
         Units::Plain(Plain::Sigmoid) => Activation::Sigmoid,
         // PReLU with α = 1.
         Units::Plain(Plain::Linear) | Units::Prelu(_) => Activation::Prelu,

@@ -23,8 +23,8 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         Body::Din { attention, normalization: Normalization::None }
     };
     // What it calls Dice is s·σ(s): Dice of no statistics with α = 0.
-    let (mut layers, last) = sequential_layers(checkpoint, "dnn_mlp_layers.mlp_layers.", None, Plain::Linear, 0.0)?;
-    layers.extend(last.map(|dense| (dense, Units::Plain(Plain::Linear))));
+    let (mut layers, last) = sequential_layers(checkpoint, "dnn_mlp_layers.mlp_layers.", None, 0.0)?;
+    layers.extend(last.map(|dense| (dense, Units::Unknown)));
     for (dense, units) in &mut layers {
         let norm = Norm {
             gamma: None,
@@ -49,13 +49,15 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
 /// The local activation unit, whose scores are divided by √H, and H. The division is folded into its last layer.
 fn attention(checkpoint: &mut Checkpoint, prefix: &str) -> Result<(Unit, usize), ImportError> {
     let layers = format!("{prefix}att_mlp_layers.mlp_layers.");
-    let (mut hidden, last) = sequential_layers(checkpoint, &layers, None, Plain::Sigmoid, 0.0)?;
-    hidden.extend(last.map(|dense| (dense, Units::Plain(Plain::Sigmoid))));
+    let (mut hidden, last) = sequential_layers(checkpoint, &layers, None, 0.0)?;
+    hidden.extend(last.map(|dense| (dense, Units::Unknown)));
     let from = hidden.first().map_or(0, |(dense, _)| dense.from);
     let mut output = linear(checkpoint, &format!("{prefix}dense"), hidden.last().map(|(dense, _)| dense.to), Some(1))?;
     let width = from / 4;
     output.scale(&[1.0 / (width.max(1) as f32).sqrt()], &[0.0]);
-    Ok((Unit { query: None, mlp: Mlp { hidden, output } }, width))
+    let mut mlp = Mlp { hidden, output };
+    mlp.settle(|| Plain::Sigmoid);
+    Ok((Unit { query: None, mlp }, width))
 }
 
 /// The tables: all token features of an item lie in one, one after the other, and those of a user in another.
@@ -109,8 +111,12 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, attention: Unit, width: 
     let extractor = torch_gru(checkpoint, "interset_extractor.gru.", width)?;
     let layers = "interset_extractor.auxiliary_net.mlp_layers.";
     let auxiliary = if checkpoint.has_any(layers) {
-        let (hidden, output) = sequential_layers(checkpoint, layers, Some(2 * width), Plain::Linear, NORM_EPSILON)?;
-        output.map(|output: Dense| Mlp { hidden, output })
+        let (hidden, output) = sequential_layers(checkpoint, layers, Some(2 * width), NORM_EPSILON)?;
+        output.map(|output: Dense| {
+            let mut mlp = Mlp { hidden, output };
+            mlp.settle(|| Plain::Linear);
+            mlp
+        })
     } else {
         None
     };
