@@ -797,6 +797,8 @@ def recbole_run(folder, network, kind=None):
         dice=RECBOLE_DICE,
         top_mlp_input="[pooled, query, pooled*query]",
         top_mlp=layers_text(HEAD, "dice", norm=True),
+        # Its one table for both has the items first, padding among them.
+        items=ITEMS + 1,
     )
     described_norm(about, True)
     lengths = LENGTHS
