@@ -608,7 +608,7 @@ fn training_loss(weights: &Weights) -> (Network, Tensor<1>) {
     if let (Body::Dien(dien), BodyOutput::Dien(of_dien)) = (&network.body, output.body) {
         let keys = network.embedding.forward(histories.items.clone());
         // The last item of all in place of a sampled one.
-        let sampled = network.embedding.forward(histories.items.clone() * 0 + 11);
+        let sampled = network.embedding.forward(histories.items.full_like(11));
         loss = loss + dien.auxiliary_loss(of_dien.interest_states, keys, sampled, &histories);
     }
     (network, loss)

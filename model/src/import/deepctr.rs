@@ -5,7 +5,7 @@ use super::ImportError;
 use super::checkpoint::Checkpoint;
 use super::fuxictr::Features;
 use super::options::{Asked, Plain};
-use super::parts::{Attention, Body, Dense, Gru, HeadPart, Mlp, Norm, Source, Unit, Units};
+use super::parts::{Attention, Body, Dense, Gru, HeadPart, Layers, Mlp, Norm, Source, Unit, Units};
 use crate::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR's embeddings begin with.
@@ -126,7 +126,7 @@ fn unit(checkpoint: &mut Checkpoint, width: usize) -> Result<Unit, ImportError> 
 }
 
 /// Its perceptron: kernel0, bias0, kernel1, …, and scopes of batch normalisations and activations in the same order.
-fn dnn(checkpoint: &mut Checkpoint, scope: &str, mut from: Option<usize>) -> Result<Vec<(Dense, Units)>, ImportError> {
+fn dnn(checkpoint: &mut Checkpoint, scope: &str, mut from: Option<usize>) -> Result<Layers, ImportError> {
     let norms = checkpoint.scopes(scope, "batch_normalization");
     let [dice, prelu] = ["dice", "p_re_lu"].map(|kind| checkpoint.scopes(scope, kind));
     let count = (0..).take_while(|layer| checkpoint.has(&format!("{scope}kernel{layer}"))).count().max(1);

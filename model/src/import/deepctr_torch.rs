@@ -4,7 +4,7 @@ use super::ImportError;
 use super::checkpoint::Checkpoint;
 use super::fuxictr::{Features, NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
 use super::options::{Asked, Plain};
-use super::parts::{Attention, Body, Gates, Gru, HeadPart, Mlp, Source, Unit, Units};
+use super::parts::{Attention, Body, Gates, Gru, HeadPart, Layers, Mlp, Source, Unit};
 use crate::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR-Torch's embeddings begin with.
@@ -67,7 +67,7 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
     let cell = format!("{layer}rnn.");
     let (evolution, second) = if checkpoint.has_any(&cell) {
         let [input, hidden] = gru_layers(checkpoint, &cell, "", width)?;
-        (asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?, Gru::new(input, hidden, Gates::ResetUpdateNew))
+        (asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?, Gru::new(input, hidden, Gates::ResetUpdate))
     } else {
         (asked.evolution((Evolution::Gru, "GRU"), LIBRARY)?, torch_gru(checkpoint, layer, width)?)
     };
@@ -84,11 +84,7 @@ fn unit(checkpoint: &mut Checkpoint, asked: &mut Asked, prefix: &str, width: usi
 }
 
 /// Its perceptron: `linears`, `bn` where there is one, `activation_layers`, numbered alike.
-fn dnn(
-    checkpoint: &mut Checkpoint,
-    prefix: &str,
-    mut from: Option<usize>,
-) -> Result<Vec<(super::parts::Dense, Units)>, ImportError> {
+fn dnn(checkpoint: &mut Checkpoint, prefix: &str, mut from: Option<usize>) -> Result<Layers, ImportError> {
     let mut layers = Vec::new();
     let count = checkpoint.children(&format!("{prefix}linears.")).len().max(1);
     for layer in 0..count {

@@ -5,7 +5,7 @@ use super::checkpoint::Checkpoint;
 use super::deepctr::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
 use super::fuxictr::Features;
 use super::options::{Asked, Plain};
-use super::parts::{Attention, Body, Dense, HeadPart, Mlp, Norm, Source, Table, Unit, Units};
+use super::parts::{Attention, Body, Dense, HeadPart, Layers, Mlp, Norm, Source, Table, Unit, Units};
 use crate::{Evolution, Normalization, Reset};
 
 /// What its item table is named.
@@ -72,7 +72,7 @@ fn unit(checkpoint: &mut Checkpoint, width: usize, key: usize) -> Result<Unit, I
 
 /// A batch normalisation of the input, two layers, and a softmax of two units, of which the first is the click.
 fn head(checkpoint: &mut Checkpoint) -> Result<Mlp, ImportError> {
-    let mut hidden: Vec<(Dense, Units)> = Vec::new();
+    let mut hidden = Layers::new();
     for layer in [1, 2] {
         let from = hidden.last().map(|(dense, _)| dense.to);
         let dense = kernel(checkpoint, &format!("f{layer}/"), "", from, None)?;

@@ -3,7 +3,7 @@
 use super::ImportError;
 use super::checkpoint::Checkpoint;
 use super::options::Asked;
-use super::parts::{Attention, Body, Dense, Gates, Gru, HeadPart, Mlp, Norm, Source, Table, Unit, Units};
+use super::parts::{Attention, Body, Dense, Gates, Gru, HeadPart, Layers, Mlp, Norm, Source, Table, Unit, Units};
 use crate::{Evolution, Normalization, Reset};
 
 /// What names of FuxiCTR's models begin with.
@@ -56,7 +56,7 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
         let evolution = asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?;
         let input = linear(checkpoint, &format!("{cell}x2h"), Some(width), Some(3 * width))?;
         let hidden = linear(checkpoint, &format!("{cell}h2h"), Some(width), Some(3 * width))?;
-        (evolution, Gru::new(input, hidden, Gates::UpdateResetNew))
+        (evolution, Gru::new(input, hidden, Gates::UpdateReset))
     } else {
         let second = torch_gru(checkpoint, "evolving_modules.0.", width)?;
         // Attention on a plain GRU is AIGRU; without tensors for it, attention may still be the inner product.
@@ -233,7 +233,7 @@ pub(super) fn torch_gru(checkpoint: &mut Checkpoint, prefix: &str, width: usize)
         return Err(checkpoint.unsupported(format!("{prefix} has two layers; one is supported")));
     }
     let [input, hidden] = gru_layers(checkpoint, prefix, "_l0", width)?;
-    Ok(Gru::new(input, hidden, Gates::ResetKeepNew))
+    Ok(Gru::new(input, hidden, Gates::ResetKeep))
 }
 
 /// The two layers `prefix`weight_ih`suffix` and `prefix`weight_hh`suffix` of a recurrent unit, with their biases.
@@ -307,12 +307,12 @@ pub(super) fn sequential_layers(
     prefix: &str,
     mut from: Option<usize>,
     dice_epsilon: f32,
-) -> Result<(Vec<(Dense, Units)>, Option<Dense>), ImportError> {
+) -> Result<(Layers, Option<Dense>), ImportError> {
     let children = checkpoint.children(prefix);
     let is_linear = |checkpoint: &Checkpoint, child: &str| {
         checkpoint.shape(&format!("{prefix}{child}.weight")).is_some_and(|shape| shape.len() == 2)
     };
-    let mut layers: Vec<(Dense, Units)> = Vec::new();
+    let mut layers = Layers::new();
     for child in &children {
         let name = format!("{prefix}{child}");
         if is_linear(checkpoint, child) {

@@ -108,7 +108,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn from_metadata<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ImportError> {
+    fn said<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ImportError> {
         let parsed = self.checkpoint.metadata().get(key).map(|value| value.parse());
         parsed.transpose().map_err(|error| ImportError::Option {
             file: self.checkpoint.file().to_owned(),
@@ -128,7 +128,7 @@ impl Asked<'_> {
     pub fn evolution(&mut self, default: (Evolution, &str), library: &str) -> Result<Evolution, ImportError> {
         let found = match self.options.evolution {
             Some(evolution) => Some(evolution),
-            None => self.from_metadata("evolution")?,
+            None => self.said("evolution")?,
         };
         Ok(self.or_default(found, default, "Evolution", &format!("the default of {library}")))
     }
@@ -141,7 +141,7 @@ impl Asked<'_> {
     ) -> Result<Normalization, ImportError> {
         let found = match self.options.normalization {
             Some(normalization) => Some(normalization),
-            None => self.from_metadata("attention_normalization")?,
+            None => self.said("attention_normalization")?,
         };
         Ok(self.or_default(found, default, "Attention's normalisation", &format!("the default of {library}")))
     }
@@ -171,7 +171,7 @@ impl Asked<'_> {
     pub fn items(&self) -> Result<Option<usize>, ImportError> {
         match self.options.items {
             Some(items) => Ok(Some(items)),
-            None => self.from_metadata("items"),
+            None => self.said("items"),
         }
     }
 

@@ -125,10 +125,13 @@ pub(super) enum Units {
     },
 }
 
+/// Hidden layers with their activations.
+pub(super) type Layers = Vec<(Dense, Units)>;
+
 /// Hidden layers and an output without activation.
 #[derive(Debug, Clone)]
 pub(super) struct Mlp {
-    pub hidden: Vec<(Dense, Units)>,
+    pub hidden: Layers,
     pub output: Dense,
 }
 
@@ -227,11 +230,11 @@ pub(super) struct Gru {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Gates {
     /// PyTorch's GRU: r, z, n, where z keeps.
-    ResetKeepNew,
+    ResetKeep,
     /// r, u, n, where u writes: DeepCTR-Torch's and RecBole's cells.
-    ResetUpdateNew,
+    ResetUpdate,
     /// u, r, n, where u writes: FuxiCTR's cells.
-    UpdateResetNew,
+    UpdateReset,
 }
 
 impl Gru {
@@ -240,9 +243,9 @@ impl Gru {
         for layer in [&mut input, &mut hidden] {
             let d = layer.to / 3;
             let (order, sign) = match gates {
-                Gates::ResetKeepNew => ([0, 1, 2], [1.0, -1.0, 1.0]),
-                Gates::ResetUpdateNew => ([0, 1, 2], [1.0; 3]),
-                Gates::UpdateResetNew => ([1, 0, 2], [1.0; 3]),
+                Gates::ResetKeep => ([0, 1, 2], [1.0, -1.0, 1.0]),
+                Gates::ResetUpdate => ([0, 1, 2], [1.0; 3]),
+                Gates::UpdateReset => ([1, 0, 2], [1.0; 3]),
             };
             for row in layer.weight.chunks_exact_mut(3 * d).chain(std::iter::once(layer.bias.as_mut_slice())) {
                 let gates: Vec<f32> = (0..3)
@@ -291,6 +294,7 @@ impl Unit {
 
 /// The part between embeddings and head.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one a network")]
 pub(super) enum Body {
     Din {
         attention: Unit,

@@ -123,7 +123,7 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, attention: Unit, width: 
     let cell = "interest_evolution.dynamic_rnn.rnn.";
     let (evolution, second) = if checkpoint.has_any(cell) {
         let [input, hidden] = gru_layers(checkpoint, cell, "", width)?;
-        (asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?, Gru::new(input, hidden, Gates::ResetUpdateNew))
+        (asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?, Gru::new(input, hidden, Gates::ResetUpdate))
     } else {
         let second = torch_gru(checkpoint, "interest_evolution.dynamic_rnn.", width)?;
         (asked.evolution((Evolution::Gru, "GRU"), LIBRARY)?, second)
