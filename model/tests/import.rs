@@ -358,3 +358,44 @@ fn without_a_category_table_items_have_no_category() {
     let source = Source::new(checkpoint(deepctr_dien()), &Options::default()).unwrap();
     assert_eq!((source.features(), source.table_rows()), (("item", None), (5, None)));
 }
+
+#[test]
+#[cfg(feature = "cli")]
+fn files_of_other_formats_are_read_or_say_what_they_are_not() {
+    use npyz::{Order, WriterBuilder};
+
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        Checkpoint::open(&path).unwrap_err().to_string()
+    };
+    assert!(refused("a.npz", b"").contains("a.npz: not a NumPy archive"));
+    assert!(refused("a.npz", b"PK\x03\x04 and nothing more").contains("not a NumPy archive"));
+    assert!(refused("a.pt", b"").contains("a.pt: not a PyTorch file"));
+    assert!(refused("a.pth", &[0x80, 2, b'}', b'q']).contains("torch.save(model.state_dict(), …)"));
+    assert!(refused("a.safetensors", b"").contains("a.safetensors: not a readable safetensors file"));
+    assert!(refused("a.h5", b"").contains("files end in .safetensors, .pt, .pth or .npz, not \".h5\""));
+    let error = Checkpoint::open(&folder.path().join("none.npz")).unwrap_err().to_string();
+    assert!(error.contains("none.npz"), "{error}");
+
+    // Variables by TensorFlow's names; double precision; columns first; an optimizer's slot and a counter.
+    let path = folder.path().join("variables.npz");
+    let mut archive = npyz::npz::NpzWriter::create(&path).unwrap();
+    let mut put = |name: &str, order: Order, values: &[f64]| {
+        let file = archive.array(name, Default::default()).unwrap();
+        let mut file = file.default_dtype().order(order).shape(&[2, 3]).begin_nd().unwrap();
+        file.extend(values).unwrap();
+        file.finish().unwrap();
+    };
+    put("rows:0", Order::C, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    put("columns:0", Order::Fortran, &[1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    put("rows/Adam:0", Order::C, &[0.0; 6]);
+    drop(archive);
+    let error = Source::new(Checkpoint::open(&path).unwrap(), &Options::default()).unwrap_err().to_string();
+    assert!(error.contains("the first is \"columns\""), "{error}");
+    let variables = Checkpoint::open(&path).unwrap();
+    let tensor = Tensor { shape: vec![2, 3], values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
+    let expected: Tensors = ["columns", "rows"].map(|name| (name.to_owned(), tensor.clone())).into();
+    assert_eq!(variables.tensors(), &expected);
+}

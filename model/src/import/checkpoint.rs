@@ -76,6 +76,11 @@ impl Checkpoint {
         &self.file
     }
 
+    /// The tensors by name.
+    pub fn tensors(&self) -> &BTreeMap<String, Tensor> {
+        &self.tensors
+    }
+
     /// The file's metadata.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.metadata
@@ -146,11 +151,6 @@ impl Checkpoint {
     /// Shape of a tensor, if it is there.
     pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|tensor| tensor.shape.as_slice())
-    }
-
-    /// A look at a tensor without taking it.
-    pub(super) fn tensor(&self, name: &str) -> Option<&Tensor> {
-        self.tensors.get(name)
     }
 
     /// The tensor of this name and shape, where a size that is None is free.

@@ -78,6 +78,10 @@ fn numpy(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
             dtype if dtype.contains('i') || dtype.contains('u') => continue,
             dtype => return Err(failed(format!("is of type {dtype}, expected <f4 or <f8"))),
         };
+        let size = shape.iter().try_fold(1usize, |size, &dim| size.checked_mul(dim));
+        if size != Some(values.len()) {
+            return Err(failed(format!("has {} values, not those of its shape {shape:?}", values.len())));
+        }
         let values = if fortran { rows_first(&shape, &values) } else { values };
         tensors.insert(name, Tensor { shape, values });
     }

@@ -129,7 +129,8 @@ impl Features {
             if *name == item.feature || category.as_ref().is_some_and(|category| category.feature == *name) {
                 continue;
             }
-            let same = |other: &Table| checkpoint.tensor(&table(name)).is_some_and(|own| own.values == other.values);
+            let same =
+                |other: &Table| checkpoint.tensors().get(&table(name)).is_some_and(|own| own.values == other.values);
             let of_history = ["hist", "seq", "neg", "click", "behavior"].iter().any(|part| name.contains(part));
             if same(&item) || category.as_ref().is_some_and(same) {
                 checkpoint.leave(&table(name));
