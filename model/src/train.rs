@@ -19,7 +19,7 @@ use crate::evaluate::{self, Scores};
 use crate::networks::{Body, BodyOutput, Histories, Network, item_rows};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
-use crate::{Catalogue, Config, Tensor as Values, Vocabulary, Weights, WeightsError};
+use crate::{Auxiliary, Catalogue, Config, NetworkConfig, Tensor as Values, Vocabulary, Weights, WeightsError};
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,8 +78,10 @@ pub enum TrainError {
         /// Counted from 1.
         epoch: usize,
     },
-    /// The auxiliary loss compares interest states with keys.
-    #[error("the auxiliary loss needs network.hidden to be the width of an item, but they are {hidden} and {width}")]
+    /// The inner product compares interest states with keys.
+    #[error(
+        "the auxiliary loss by inner product needs network.hidden to be the width of an item, but they are {hidden} and {width}"
+    )]
     Auxiliary {
         /// Width of the interest states.
         hidden: usize,
@@ -123,7 +125,9 @@ pub fn train(
     progress: &mut dyn Progress,
 ) -> Result<Weights, TrainError> {
     let (hidden, width) = (config.interest_width(), config.width());
-    if train.auxiliary > 0.0 && hidden != width {
+    let by_inner_product =
+        matches!(&config.network, NetworkConfig::Dien(dien) if dien.auxiliary == Auxiliary::InnerProduct);
+    if train.auxiliary > 0.0 && by_inner_product && hidden != width {
         return Err(TrainError::Auxiliary { hidden, width });
     }
     let split = Split::new(sequences);

@@ -10,7 +10,7 @@ use model::samples::{Negatives, Protocol, Sampler, Split, bought, questions};
 use model::sequences::{Event, Sequences, User};
 use model::train::{Progress, TrainConfig, TrainError, train};
 use model::{
-    Activation, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Item,
+    Activation, Auxiliary, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Item,
     LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig, Weights,
 };
 
@@ -169,15 +169,20 @@ fn a_checkpoint_of_something_else_is_refused() {
 }
 
 #[test]
-fn the_auxiliary_loss_needs_equal_widths() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = config(NetworkConfig::Dien(DienConfig::new(5, Evolution::Augru)));
-    config.head.interest_product = false;
-    let options = TrainConfig { auxiliary: 0.5, ..options() };
-    let never = AtomicBool::new(false);
-    let record = &mut Record::default();
-    let error = train(&config, &options, &shop(), &customers(), folder.path(), &never, record).unwrap_err();
+fn the_auxiliary_loss_needs_equal_widths_or_a_perceptron() {
+    let run = |auxiliary| {
+        let folder = tempfile::tempdir().unwrap();
+        let dien = DienConfig { auxiliary, ..DienConfig::new(5, Evolution::Augru) };
+        let mut config = config(NetworkConfig::Dien(dien));
+        config.head.interest_product = false;
+        let options = TrainConfig { auxiliary: 0.5, epochs: 1, ..options() };
+        let never = AtomicBool::new(false);
+        train(&config, &options, &shop(), &customers(), folder.path(), &never, &mut Record::default())
+    };
+    let error = run(Auxiliary::InnerProduct).unwrap_err();
     assert!(matches!(error, TrainError::Auxiliary { hidden: 5, width: 8 }), "{error}");
+    let trained = run(Auxiliary::Mlp { hidden: vec![6, 3], activation: Activation::Sigmoid }).unwrap();
+    assert_eq!(trained.tensors()["auxiliary.hidden.0.weight"].shape, [13, 6]);
 }
 
 #[test]
