@@ -2,12 +2,11 @@
 
 use js_sys::{Object, Reflect};
 use leptos::prelude::*;
-use model::{Inspection, Trace};
+use model::{Inspection, Steps, Trace};
 use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
-use crate::projection::step_means;
 use crate::session::{Model, Session};
 
 /// What `interestLens.state()` returns.
@@ -43,6 +42,8 @@ struct Inspected {
     attention: Vec<f32>,
     /// Scores before normalisation or softmax, [step].
     scores: Vec<f32>,
+    /// Interest v, [H], where it is a sum over the clicks; none of DIEN, whose interest is a state.
+    interest: Option<Vec<f32>>,
     /// DIEN only.
     evolution: Option<Evolution>,
 }
@@ -51,10 +52,16 @@ struct Inspected {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Evolution {
-    /// Mean of u_t over hidden units, [step].
-    update: Vec<f32>,
-    /// Mean of ũ_t over hidden units, [step].
-    attentional_update: Vec<f32>,
+    /// Interest states h_t, [step][hidden].
+    interest_states: Vec<Vec<f32>>,
+    /// Reset gates r_t, [step][hidden].
+    reset: Vec<Vec<f32>>,
+    /// Update gates u_t before attention, [step][hidden].
+    update: Vec<Vec<f32>>,
+    /// The gates ũ_t that wrote the states, [step][hidden].
+    attentional_update: Vec<Vec<f32>>,
+    /// Candidate states n_t, [step][hidden].
+    candidate: Vec<Vec<f32>>,
     /// Evolution states h'_t, [step][hidden].
     states: Vec<Vec<f32>>,
     /// Projected states after the projected zero state, [step + 1][2].
@@ -63,18 +70,22 @@ struct Evolution {
 
 impl Inspected {
     fn new(session: Session, inspection: &Inspection, model: Option<&Model>) -> Self {
-        let (scores, evolution) = match &inspection.trace {
-            Trace::Pooling(trace) => (trace.scores.clone(), None),
+        let (scores, interest, evolution) = match &inspection.trace {
+            Trace::Pooling(trace) => (trace.scores.clone(), Some(trace.interest.clone()), None),
             Trace::Dien(trace) => {
+                let rows = |steps: &Steps| steps.iter().map(<[f32]>::to_vec).collect();
                 let states = &trace.evolution_states;
                 let projection = model.and_then(|model| model.projection.as_ref());
                 let evolution = Evolution {
-                    update: step_means(&trace.update),
-                    attentional_update: step_means(&trace.attentional_update),
-                    states: states.iter().map(<[f32]>::to_vec).collect(),
+                    interest_states: rows(&trace.interest_states),
+                    reset: rows(&trace.reset),
+                    update: rows(&trace.update),
+                    attentional_update: rows(&trace.attentional_update),
+                    candidate: rows(&trace.candidate),
+                    states: rows(states),
                     path: projection.map_or_else(Vec::new, |projection| projection.path(states)),
                 };
-                (trace.scores.clone(), Some(evolution))
+                (trace.scores.clone(), None, Some(evolution))
             }
         };
         Self {
@@ -83,6 +94,7 @@ impl Inspected {
             probability: inspection.probability,
             attention: inspection.trace.attention().to_vec(),
             scores,
+            interest,
             evolution,
         }
     }

@@ -17,8 +17,22 @@ export interface Inspected {
   probability: number;
   /** The weight of each click, [step]: w_j of a sum, TIN's α_j, DIEN's a_t. */
   attention: number[];
+  /** Before normalisation, [step]. */
   scores: number[];
-  evolution: { update: number[]; attentionalUpdate: number[]; states: number[][]; path: [number, number][] } | null;
+  /** v, [H]; null of DIEN, whose interest is a state. */
+  interest: number[] | null;
+  evolution: Evolution | null;
+}
+
+/** DIEN's interest evolution: h, r, u, ũ, n and h′, [step][hidden], and the projected states after the zero state. */
+export interface Evolution {
+  interestStates: number[][];
+  reset: number[][];
+  update: number[][];
+  attentionalUpdate: number[][];
+  candidate: number[][];
+  states: number[][];
+  path: [number, number][];
 }
 
 /** The engine's latest answer. */
