@@ -1,9 +1,11 @@
 //! A network made ready to run: what depends on the weights alone, computed once and shared by both backends.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, NetworkConfig, Normalization, Pooling, Reset, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, Evolution, LocalActivationConfig, NetworkConfig,
+    Normalization, Pooling, Reset, Weights,
 };
 
 use crate::EngineError;
@@ -38,32 +40,54 @@ impl Matrix {
     }
 }
 
-/// An activation with its parameters folded, [units] each:
-/// f(s) = s·(α + (1−α)·p), where p is 1 or 0 by the sign of s (PReLU) or σ(scale·s + shift) (Dice).
+/// The activations as the stages tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    /// f(s) = s·(α + (1−α)·p), where p is 1 or 0 by the sign of s; ReLU is the one with α = 0.
+    Prelu,
+    /// f(s) = s·(α + (1−α)·p), where p = σ(scale·s + shift).
+    Dice,
+    /// f(s) = σ(s).
+    Sigmoid,
+}
+
+impl Function {
+    pub fn of(activation: Activation) -> Self {
+        match activation {
+            Activation::Relu | Activation::Prelu => Self::Prelu,
+            Activation::Sigmoid => Self::Sigmoid,
+            Activation::Dice { .. } => Self::Dice,
+        }
+    }
+}
+
+/// An activation with its parameters folded, [units] each; none of them where the function has no such parameter.
 #[derive(Debug, Clone)]
 pub(crate) struct Units {
-    pub kind: Activation,
+    pub function: Function,
     pub alpha: Vec<f32>,
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
 }
 
 impl Units {
-    fn new(weights: &Weights, name: &str, kind: Activation) -> Self {
-        let alpha = weights.values(&format!("{name}.alpha")).to_vec();
-        // Relu and Sigmoid follow.
-        let Activation::Dice { epsilon, affine } = kind else {
-            return Self { kind, alpha, scale: Vec::new(), shift: Vec::new() };
+    fn new(weights: &Weights, name: &str, activation: Activation, units: usize) -> Self {
+        let alpha = match activation {
+            Activation::Relu => vec![0.0; units],
+            Activation::Sigmoid => Vec::new(),
+            Activation::Prelu | Activation::Dice { .. } => weights.values(&format!("{name}.alpha")).to_vec(),
+        };
+        let function = Function::of(activation);
+        let Activation::Dice { epsilon, affine } = activation else {
+            return Self { function, alpha, scale: Vec::new(), shift: Vec::new() };
         };
         let [mean, variance, gamma, beta] =
             ["mean", "variance", "gamma", "beta"].map(|part| weights.values(&format!("{name}.{part}")));
         // γ·(s − mean)/√(variance + ε) + β = scale·s + shift.
-        let scale: Vec<f32> = (0..alpha.len())
-            .map(|unit| if affine { gamma[unit] } else { 1.0 } / (variance[unit] + epsilon).sqrt())
-            .collect();
-        let shift =
-            (0..alpha.len()).map(|unit| if affine { beta[unit] } else { 0.0 } - mean[unit] * scale[unit]).collect();
-        Self { kind, alpha, scale, shift }
+        let scale: Vec<f32> =
+            (0..units).map(|unit| if affine { gamma[unit] } else { 1.0 } / (variance[unit] + epsilon).sqrt()).collect();
+        let shift = (0..units).map(|unit| if affine { beta[unit] } else { 0.0 } - mean[unit] * scale[unit]).collect();
+        Self { function, alpha, scale, shift }
     }
 }
 
@@ -81,31 +105,61 @@ impl Dense {
     }
 }
 
-/// DIN's local activation unit. For a history item k it is a dense layer in the query:
+/// One hidden layer of a perceptron.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    pub dense: Dense,
+    pub activation: Units,
+}
+
+/// A multilayer perceptron, or its part from some hidden layer on.
+#[derive(Debug, Clone)]
+pub(crate) struct Mlp {
+    pub layers: Vec<Layer>,
+    /// Weights from the last hidden layer to the output, [units].
+    pub output: Vec<f32>,
+    pub output_bias: f32,
+}
+
+impl Mlp {
+    /// The hidden layers `layers` of the perceptron `name`, and its output.
+    fn new(weights: &Weights, name: &str, layers: Range<usize>, activation: Activation) -> Self {
+        let layer = |layer| {
+            let dense = Dense::new(weights, &format!("{name}.hidden.{layer}"));
+            let activation = Units::new(weights, &format!("{name}.activation.{layer}"), activation, dense.bias.len());
+            Layer { dense, activation }
+        };
+        Self {
+            layers: layers.map(layer).collect(),
+            output: weights.values(&format!("{name}.output.weight")).to_vec(),
+            output_bias: weights.values(&format!("{name}.output.bias"))[0],
+        }
+    }
+}
+
+/// The local activation unit. For a key k its first hidden layer is a dense layer in the query:
 /// [q, k, q−k, q⊙k]·W + b = q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b), a quarter of the work.
 #[derive(Debug, Clone)]
-pub(crate) struct Din {
-    /// W₁ + W₃, [H, units].
+pub(crate) struct LocalActivation {
+    /// W₁ + W₃, [key, units].
     pub query: Matrix,
-    /// W₂ − W₃, [H, units].
+    /// W₂ − W₃, [key, units].
     pub key: Matrix,
-    /// W₄, [H, units].
+    /// W₄, [key, units].
     pub product: Matrix,
     /// b, [units].
     pub bias: Vec<f32>,
+    /// Of the first hidden layer.
     pub activation: Units,
-    /// Weights from the units to the score, [units].
-    pub output: Vec<f32>,
-    pub output_bias: f32,
-    pub normalization: Normalization,
+    /// The other hidden layers, if any, and the score.
+    pub rest: Mlp,
 }
 
-impl Din {
-    fn new(weights: &Weights, config: &DinConfig) -> Self {
-        let units = config.attention.hidden[0];
+impl LocalActivation {
+    fn new(weights: &Weights, config: &LocalActivationConfig) -> Self {
+        let units = config.hidden[0];
         let parts = weights.values("attention.hidden.0.weight");
-        let size = weights.config().width() * units;
-        let [w1, w2, w3, w4] = [0, 1, 2, 3].map(|part| &parts[part * size..][..size]);
+        let [w1, w2, w3, w4] = [0, 1, 2, 3].map(|part| &parts[part * parts.len() / 4..][..parts.len() / 4]);
         let combine =
             |a: &[f32], b: &[f32], sign: f32| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| a + sign * b).collect() };
         Self {
@@ -113,12 +167,22 @@ impl Din {
             key: Matrix { columns: units, values: combine(w2, w3, -1.0) },
             product: Matrix::new(units, w4),
             bias: weights.values("attention.hidden.0.bias").to_vec(),
-            activation: Units::new(weights, "attention.activation.0", config.attention.activation),
-            output: weights.values("attention.output.weight").to_vec(),
-            output_bias: weights.values("attention.output.bias")[0],
-            normalization: config.normalization,
+            activation: Units::new(weights, "attention.activation.0", config.activation, units),
+            rest: Mlp::new(weights, "attention", 1..config.hidden.len(), config.activation),
         }
     }
+
+    /// Units of each hidden layer.
+    pub fn units(&self) -> Vec<usize> {
+        std::iter::once(self.bias.len()).chain(self.rest.layers.iter().map(|layer| layer.dense.bias.len())).collect()
+    }
+}
+
+/// DIN's attention.
+#[derive(Debug, Clone)]
+pub(crate) struct Din {
+    pub unit: Arc<LocalActivation>,
+    pub normalization: Normalization,
 }
 
 /// A gated recurrent unit, its gates side by side: reset r, update u, candidate n.
@@ -128,15 +192,26 @@ pub(crate) struct Gru {
     pub input: Dense,
     /// h·U + c, [hidden, 3·hidden].
     pub hidden: Dense,
+    pub reset: Reset,
 }
 
 impl Gru {
-    fn new(weights: &Weights, name: &str) -> Self {
+    fn new(weights: &Weights, name: &str, reset: Reset) -> Self {
         Self {
             input: Dense::new(weights, &format!("{name}.input")),
             hidden: Dense::new(weights, &format!("{name}.hidden")),
+            reset,
         }
     }
+}
+
+/// Where DIEN's scores come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Attention {
+    /// h_t·W·q; W·q is what attention sees of a query.
+    Bilinear,
+    LocalActivation(Arc<LocalActivation>),
+    None,
 }
 
 /// DIEN's recurrent layers and attention.
@@ -144,8 +219,8 @@ impl Gru {
 pub(crate) struct Dien {
     pub hidden: usize,
     pub extractor: Gru,
-    /// W of the bilinear attention h·W·q, [hidden, H].
-    pub attention: Matrix,
+    pub attention: Attention,
+    pub normalization: Normalization,
     pub evolution: Gru,
     pub kind: Evolution,
 }
@@ -154,9 +229,16 @@ impl Dien {
     fn new(weights: &Weights, config: &DienConfig) -> Self {
         Self {
             hidden: config.hidden,
-            extractor: Gru::new(weights, "extractor"),
-            attention: Matrix::new(weights.config().width(), weights.values("attention.weight")),
-            evolution: Gru::new(weights, "evolution"),
+            extractor: Gru::new(weights, "extractor", config.reset),
+            attention: match &config.attention {
+                DienAttention::Bilinear => Attention::Bilinear,
+                DienAttention::LocalActivation(unit) => {
+                    Attention::LocalActivation(Arc::new(LocalActivation::new(weights, unit)))
+                }
+                DienAttention::None => Attention::None,
+            },
+            normalization: config.normalization,
+            evolution: Gru::new(weights, "evolution", config.reset),
             kind: config.evolution,
         }
     }
@@ -195,30 +277,17 @@ pub(crate) enum Interest {
     Tin(Arc<Tin>),
 }
 
-/// One hidden layer of the head.
-#[derive(Debug, Clone)]
-pub(crate) struct Layer {
-    pub dense: Dense,
-    pub activation: Units,
-}
-
-/// The multilayer perceptron on top.
-#[derive(Debug, Clone)]
-pub(crate) struct Head {
-    pub layers: Vec<Layer>,
-    /// Weights from the last hidden layer to the logit, [units].
-    pub output: Vec<f32>,
-    pub output_bias: f32,
-}
-
 /// A network and its catalogue, ready to run.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
     pub config: Config,
     /// Item embedding ‖ category embedding of every item, [items, H]: its query and its key.
     pub catalogue: Matrix,
+    /// What attention sees of every item in place of its query, [items, key]: W·q of the bilinear attention, PReLU(q·W + b)
+    /// of a projected query. None where attention sees the query itself.
+    pub attention_queries: Option<Matrix>,
     pub interest: Interest,
-    pub head: Head,
+    pub head: Mlp,
 }
 
 impl Network {
@@ -231,21 +300,14 @@ impl Network {
             let count = vocabulary.categories;
             return Err(EngineError::OutOfRange { what: "category", index: category as usize, count });
         }
-        let refused = |what: &str| Err(EngineError::Unsupported(what.to_owned()));
         if config.head.wide {
-            return refused("a wide part (head.wide)");
+            return Err(EngineError::Unsupported("a wide part (head.wide)".to_owned()));
         }
         let interest = match &config.network {
-            NetworkConfig::Din(din) if din.attention.hidden.len() > 1 || din.attention.query_projection => {
-                return refused("a local activation unit of several layers, or with a projected query");
-            }
             NetworkConfig::EmbeddingMlp(network) => Interest::EmbeddingMlp(network.pooling),
-            NetworkConfig::Din(din) => Interest::Din(Arc::new(Din::new(weights, din))),
-            NetworkConfig::Dien(dien) if dien.attention != DienAttention::Bilinear || dien.reset != Reset::After => {
-                return refused("DIEN's attention by the local activation unit");
-            }
-            NetworkConfig::Dien(dien) if dien.evolution == Evolution::Gru => {
-                return refused("attention on a second GRU (network.evolution gru)");
+            NetworkConfig::Din(DinConfig { attention, normalization, .. }) => {
+                let unit = Arc::new(LocalActivation::new(weights, attention));
+                Interest::Din(Arc::new(Din { unit, normalization: *normalization }))
             }
             NetworkConfig::Dien(dien) => Interest::Dien(Arc::new(Dien::new(weights, dien))),
             NetworkConfig::Tin(_) => Interest::Tin(Arc::new(Tin::new(weights))),
@@ -257,16 +319,10 @@ impl Network {
             catalogue.extend_from_slice(&items[item * config.item_dim..][..config.item_dim]);
             catalogue.extend_from_slice(&categories[category as usize * config.category_dim..][..config.category_dim]);
         }
-        let layers = (0..config.head.hidden.len()).map(|layer| Layer {
-            dense: Dense::new(weights, &format!("head.hidden.{layer}")),
-            activation: Units::new(weights, &format!("head.activation.{layer}"), config.head.activation),
-        });
-        let head = Head {
-            layers: layers.collect(),
-            output: weights.values("head.output.weight").to_vec(),
-            output_bias: weights.values("head.output.bias")[0],
-        };
-        Ok(Self { catalogue: Matrix { columns: config.width(), values: catalogue }, interest, head, config })
+        let catalogue = Matrix { columns: config.width(), values: catalogue };
+        let attention_queries = attention_queries(weights, &catalogue);
+        let head = Mlp::new(weights, "head", 0..config.head.hidden.len(), config.head.activation);
+        Ok(Self { catalogue, attention_queries, interest, head, config })
     }
 
     /// How many items the catalogue has.
@@ -293,14 +349,54 @@ impl Network {
     /// The queries of `items`, `LANES` candidates side by side: [⌈items/LANES⌉][H][LANES], the last block filled up
     /// with zeros.
     pub fn queries<const LANES: usize>(&self, items: impl ExactSizeIterator<Item = u32>) -> Vec<[f32; LANES]> {
-        let width = self.catalogue.columns;
-        let mut blocks = vec![[0.0; LANES]; items.len().div_ceil(LANES) * width];
-        for (row, item) in items.enumerate() {
-            let block = &mut blocks[row / LANES * width..][..width];
-            for (values, &value) in block.iter_mut().zip(self.item(item)) {
-                values[row % LANES] = value;
-            }
-        }
-        blocks
+        side_by_side(&self.catalogue, items)
     }
+
+    /// [`Self::attention_queries`] of `items`, in the same order.
+    pub fn attention_queries<const LANES: usize>(
+        &self,
+        items: impl ExactSizeIterator<Item = u32>,
+    ) -> Option<Vec<[f32; LANES]>> {
+        self.attention_queries.as_ref().map(|queries| side_by_side(queries, items))
+    }
+}
+
+/// Rows of `matrix`, `LANES` side by side.
+fn side_by_side<const LANES: usize>(matrix: &Matrix, rows: impl ExactSizeIterator<Item = u32>) -> Vec<[f32; LANES]> {
+    let width = matrix.columns;
+    let mut blocks = vec![[0.0; LANES]; rows.len().div_ceil(LANES) * width];
+    for (index, row) in rows.enumerate() {
+        let block = &mut blocks[index / LANES * width..][..width];
+        for (values, &value) in block.iter_mut().zip(matrix.row(row as usize)) {
+            values[index % LANES] = value;
+        }
+    }
+    blocks
+}
+
+/// As [`Network::attention_queries`]: it depends on the weights and the catalogue alone.
+fn attention_queries(weights: &Weights, catalogue: &Matrix) -> Option<Matrix> {
+    let unit = match &weights.config().network {
+        NetworkConfig::Dien(DienConfig { attention: DienAttention::Bilinear, hidden, .. }) => {
+            let w = Matrix::new(catalogue.columns, weights.values("attention.weight"));
+            let of_item = |q: &[f32]| -> Vec<f32> {
+                w.rows().map(|row| row.iter().zip(q).map(|(weight, q)| weight * q).sum()).collect()
+            };
+            return Some(Matrix { columns: *hidden, values: catalogue.rows().flat_map(of_item).collect() });
+        }
+        NetworkConfig::Dien(DienConfig { attention: DienAttention::LocalActivation(unit), .. }) => unit,
+        NetworkConfig::Din(din) => &din.attention,
+        _ => return None,
+    };
+    unit.query_projection.then(|| {
+        let dense = Dense::new(weights, "attention.query");
+        let alpha = weights.values("attention.query.alpha");
+        let mut values = Vec::with_capacity(catalogue.rows().len() * dense.bias.len());
+        for q in catalogue.rows() {
+            let mut s = dense.bias.clone();
+            dense.weight.accumulate(q, &mut s);
+            values.extend(s.iter().zip(alpha).map(|(&s, &alpha)| if s > 0.0 { s } else { alpha * s }));
+        }
+        Matrix { columns: dense.bias.len(), values }
+    })
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Activation, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Tensor, TinConfig, Vocabulary, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Tensor, TinConfig, Vocabulary, Weights,
 };
 
 use crate::network::Network;
@@ -21,13 +21,33 @@ pub(crate) fn tin([item_dim, category_dim, max_history]: [usize; 3]) -> Config {
 
 /// DIN of these sizes.
 pub(crate) fn din([item_dim, category_dim, units]: [usize; 3], normalization: Normalization) -> Config {
-    let attention = DinConfig { attention: LocalActivationConfig::new([units], Activation::DICE), normalization };
-    config([item_dim, category_dim], NetworkConfig::Din(attention))
+    din_with([item_dim, category_dim], LocalActivationConfig::new([units], Activation::DICE), normalization)
+}
+
+/// DIN of these sizes with this unit.
+pub(crate) fn din_with(sizes: [usize; 2], attention: LocalActivationConfig, normalization: Normalization) -> Config {
+    config(sizes, NetworkConfig::Din(DinConfig { attention, normalization, padding: false }))
 }
 
 /// DIEN of these sizes.
-pub(crate) fn dien([item_dim, category_dim, hidden]: [usize; 3], evolution: Evolution) -> Config {
-    config([item_dim, category_dim], NetworkConfig::Dien(DienConfig::new(hidden, evolution)))
+pub(crate) fn dien(sizes: [usize; 3], evolution: Evolution) -> Config {
+    dien_with(sizes, evolution, DienAttention::Bilinear, Reset::After)
+}
+
+/// DIEN of these sizes and options.
+pub(crate) fn dien_with(
+    [item_dim, category_dim, hidden]: [usize; 3],
+    evolution: Evolution,
+    attention: DienAttention,
+    reset: Reset,
+) -> Config {
+    let dien = DienConfig { attention, reset, ..DienConfig::new(hidden, evolution) };
+    config([item_dim, category_dim], NetworkConfig::Dien(dien))
+}
+
+/// A local activation unit with a projected query.
+pub(crate) fn projected(hidden: &[usize], activation: Activation) -> LocalActivationConfig {
+    LocalActivationConfig { query_projection: true, ..LocalActivationConfig::new(hidden, activation) }
 }
 
 fn config([item_dim, category_dim]: [usize; 2], network: NetworkConfig) -> Config {

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
-use model::{Config, Trace};
+use model::{Config, NetworkConfig, Normalization, Trace};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Choice, Engine, EngineError, Host, MAX_HISTORY};
 
@@ -106,7 +106,13 @@ proptest! {
 
     #[test]
     fn attention_by_softmax_sums_to_one(items in prop::collection::vec(0..ITEMS as u32, 1..60), inspected in 0..ITEMS as u32) {
-        for network in networks().into_iter().filter(|network| ["DIEN", "TIN"].iter().any(|name| network.name.starts_with(name))) {
+        let normalised = |network: &Seeded| match &network.weights.config().network {
+            NetworkConfig::Dien(dien) => dien.normalization != Normalization::None,
+            NetworkConfig::Din(din) => din.normalization != Normalization::None,
+            NetworkConfig::Tin(_) => true,
+            NetworkConfig::EmbeddingMlp(_) => false,
+        };
+        for network in networks().into_iter().filter(normalised) {
             let answer = fresh(&open(Choice::Cpu), &network, &items, &[inspected]);
             let attention = answer.inspections[0].trace.attention();
             prop_assert!(attention.iter().all(|&weight| (0.0..=1.0).contains(&weight)));

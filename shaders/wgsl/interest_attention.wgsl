@@ -1,31 +1,58 @@
-// DIEN's attention (Zhou et al. 2019, section "Interest Evolving Layer"): a_t = softmax_t(h_t·W·q).
-// queries [group, H], interest_steps [step] with h_t·W [H] -> attentions [group, step], and traces of the inspected
-// candidates. A workgroup takes one group, an invocation a step.
+// DIEN's attention (Zhou et al. 2019, section "Interest Evolving Layer"): a_t = softmax_t(s_t·W·q), where s_t is the interest
+// state h_t, or h'_t of a second GRU. By configuration the score is that of local_activation, and a_t the score,
+// softmax(score) or softmax(score/√hidden); without attention a_t is 1 at the last step and 0 before.
+// After a second GRU the interest is Σ_t a_t h'_t. Without history it is 0.
+// queries [group, hidden] with W·q, steps [step], scores [group, step] -> attentions [group, step] in place of the scores,
+// interests [group, hidden] of a second GRU, and traces of the inspected candidates. A workgroup takes one group: an
+// invocation a step for the attention, then a unit for the sum.
 
 @group(0) @binding(0) var<uniform> request: Request;
-@group(0) @binding(1) var<storage, read> queries: array<array<array<vec4<f32>, TILE>, WIDTH>>;
-@group(0) @binding(2) var<storage, read> interest_steps: array<InterestStep, MAX_STEPS>;
+@group(0) @binding(1) var<storage, read> queries: array<array<array<vec4<f32>, TILE>, KEY_WIDTH>>;
+@group(0) @binding(2) var<storage, read> steps: array<InterestStep, MAX_STEPS>;
 @group(0) @binding(3) var<storage, read_write> attentions: array<array<vec4<f32>, MAX_STEPS>>;
-@group(0) @binding(4) var<storage, read_write> traces: array<array<DienTraceStep, MAX_STEPS>>;
+@group(0) @binding(4) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
+@group(0) @binding(5) var<storage, read_write> traces: array<array<DienTraceStep, MAX_STEPS>>;
 
 fn score(group: u32, step: u32) -> vec4<f32> {
+    if (!SCORED) {
+        return vec4(0.0);
+    }
+    if (!BILINEAR) {
+        return attentions[group][step];
+    }
     var sum = vec4(0.0);
-    for (var h = 0u; h < WIDTH; h++) {
-        sum += queries[group / TILE][h][group % TILE] * interest_steps[step].attention[h];
+    for (var unit = 0u; unit < HIDDEN; unit++) {
+        sum += queries[group / TILE][unit][group % TILE] * steps[step].state[unit];
     }
     return sum;
+}
+
+// What the second GRU computed, the same for every candidate.
+fn trace_second_gru(slot: u32, step: u32) {
+    for (var unit = 0u; unit < HIDDEN; unit++) {
+        traces[slot][step].reset[unit] = steps[step].gates.reset[unit];
+        traces[slot][step].update[unit] = steps[step].gates.update[unit];
+        traces[slot][step].attentional_update[unit] = steps[step].gates.update[unit];
+        traces[slot][step].candidate[unit] = steps[step].gates.candidate[unit];
+        traces[slot][step].state[unit] = steps[step].state[unit];
+    }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let group = workgroup.x;
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        step_weights[step] = score(group, step);
+        if (SCORED) {
+            step_weights[step] = score(group, step);
+        } else {
+            step_weights[step] = vec4(select(0.0, 1.0, step + 1u == request.steps));
+        }
     }
-    softmax(lane, request.steps, 1.0);
+    if (SCORED && SOFTMAX) {
+        softmax(lane, request.steps, SCORE_SCALE);
+    }
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         let attention = step_weights[step];
-        attentions[group][step] = attention;
         if (group >= request.first_inspected) {
             let score = score(group, step);
             for (var candidate = 0u; candidate < 4u; candidate++) {
@@ -33,8 +60,22 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
                 if (slot < request.inspected) {
                     traces[slot][step].score = score[candidate];
                     traces[slot][step].attention = attention[candidate];
+                    if (EVOLUTION == GRU) {
+                        trace_second_gru(slot, step);
+                    }
                 }
             }
+        }
+        attentions[group][step] = attention;
+    }
+    if (EVOLUTION == GRU) {
+        workgroupBarrier();
+        for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
+            var interest = vec4(0.0);
+            for (var step = 0u; step < request.steps; step++) {
+                interest += step_weights[step] * steps[step].state[unit];
+            }
+            interests[group][unit] = interest;
         }
     }
 }

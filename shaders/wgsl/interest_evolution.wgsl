@@ -1,5 +1,6 @@
 // DIEN's interest evolution (Zhou et al. 2019, section "Interest Evolving Layer"), every candidate in one dispatch:
 //     r, u = σ(x·W + b + h'·U + c)    n = tanh(x·W + b + r⊙(h'·U + c))    h'_t = (1−ũ)⊙h'_{t−1} + ũ⊙n
+// or, where the reset gate acts before the product, n = tanh(x·W + b + (r⊙h')·U + c);
 // with x = h_t and ũ = a_t·u (AUGRU) or ũ = a_t (AGRU), or x = a_t·h_t and ũ = u (AIGRU);
 // or ũ = 1 − (1−a_t)·(1−u) (the gate of the authors' code).
 // interest_steps [step] with h_t·W [3·hidden], attentions [group, step] -> interests [group, hidden], and traces. A
@@ -22,12 +23,63 @@ struct InterestEvolution {
 var<workgroup> hidden_weights: array<Gates, HIDDEN_ROWS>;
 // h'_{t−1} and h'_t, in turns.
 var<workgroup> states: array<array<array<vec4<f32>, HIDDEN>, EVOLUTION_GROUPS>, 2>;
+// r⊙h'_{t−1}, if RESET_BEFORE; RESET_UNITS is HIDDEN then, else 1.
+var<workgroup> reset_states: array<array<vec4<f32>, RESET_UNITS>, EVOLUTION_GROUPS>;
 
 fn hidden_weight(k: u32, unit: u32) -> vec3<f32> {
     if (HIDDEN_FITS) {
         return vec3(hidden_weights[k].reset[unit], hidden_weights[k].update[unit], hidden_weights[k].candidate[unit]);
     }
     return vec3(weights.hidden[k].reset[unit], weights.hidden[k].update[unit], weights.hidden[k].candidate[unit]);
+}
+
+// a_t where it scales the input.
+fn input_scale(a: vec4<f32>) -> vec4<f32> {
+    if (EVOLUTION == AIGRU) {
+        return a;
+    }
+    return vec4(1.0);
+}
+
+// ũ
+fn write_gate(a: vec4<f32>, u: vec4<f32>) -> vec4<f32> {
+    if (EVOLUTION == AGRU) {
+        return a;
+    }
+    if (EVOLUTION == AUGRU) {
+        return a * u;
+    }
+    if (EVOLUTION == AUGRU_AUTHORS) {
+        return 1.0 - (1.0 - a) * (1.0 - u);
+    }
+    return u;
+}
+
+// Writes down a unit's gates for the inspected candidates.
+fn trace_gates(group: u32, step: u32, unit: u32, r: vec4<f32>, u: vec4<f32>) {
+    if (group >= request.first_inspected) {
+        for (var candidate = 0u; candidate < 4u; candidate++) {
+            let row = (group - request.first_inspected) * 4u + candidate;
+            if (row < request.inspected) {
+                traces[row][step].reset[unit] = r[candidate];
+                traces[row][step].update[unit] = u[candidate];
+            }
+        }
+    }
+}
+
+// Writes down what made a unit's state.
+fn trace_state(group: u32, step: u32, unit: u32, write: vec4<f32>, n: vec4<f32>, state: vec4<f32>) {
+    if (group >= request.first_inspected) {
+        for (var candidate = 0u; candidate < 4u; candidate++) {
+            let row = (group - request.first_inspected) * 4u + candidate;
+            if (row < request.inspected) {
+                traces[row][step].attentional_update[unit] = write[candidate];
+                traces[row][step].candidate[unit] = n[candidate];
+                traces[row][step].state[unit] = state[candidate];
+            }
+        }
+    }
 }
 
 @compute @workgroup_size(EVOLUTION_LANES, EVOLUTION_GROUPS)
@@ -66,39 +118,44 @@ fn interest_evolution(
                 let weight = hidden_weight(k, unit);
                 hidden_r += h * weight.x;
                 hidden_u += h * weight.y;
-                hidden_n += h * weight.z;
+                if (!RESET_BEFORE) {
+                    hidden_n += h * weight.z;
+                }
             }
-            var x = vec4(1.0);
-            if (EVOLUTION == AIGRU) {
-                x = a;
-            }
-            let input_r = x * interest_steps[step].input.reset[unit] + weights.input_bias.reset[unit];
-            let input_u = x * interest_steps[step].input.update[unit] + weights.input_bias.update[unit];
-            let input_n = x * interest_steps[step].input.candidate[unit] + weights.input_bias.candidate[unit];
+            let x = input_scale(a);
+            let input_r = x * interest_steps[step].gates.reset[unit] + weights.input_bias.reset[unit];
+            let input_u = x * interest_steps[step].gates.update[unit] + weights.input_bias.update[unit];
             let r = sigmoid(input_r + hidden_r);
             let u = sigmoid(input_u + hidden_u);
-            let n = hyperbolic_tangent(input_n + r * hidden_n);
-            var write = u;
-            if (EVOLUTION == AGRU) {
-                write = a;
-            } else if (EVOLUTION == AUGRU) {
-                write = a * u;
-            } else if (EVOLUTION == AUGRU_AUTHORS) {
-                write = 1.0 - (1.0 - a) * (1.0 - u);
+            trace_gates(group, step, unit, r, u);
+            if (RESET_BEFORE) {
+                reset_states[slot][unit] = r * states[now][slot][unit];
+                // Until the state takes its place.
+                states[1u - now][slot][unit] = u;
+            } else {
+                let input_n = x * interest_steps[step].gates.candidate[unit] + weights.input_bias.candidate[unit];
+                let n = hyperbolic_tangent(input_n + r * hidden_n);
+                let write = write_gate(a, u);
+                let state = (1.0 - write) * states[now][slot][unit] + write * n;
+                states[1u - now][slot][unit] = state;
+                trace_state(group, step, unit, write, n, state);
             }
-            let state = (1.0 - write) * states[now][slot][unit] + write * n;
-            states[1u - now][slot][unit] = state;
-            if (group >= request.first_inspected) {
-                for (var candidate = 0u; candidate < 4u; candidate++) {
-                    let row = (group - request.first_inspected) * 4u + candidate;
-                    if (row < request.inspected) {
-                        traces[row][step].reset[unit] = r[candidate];
-                        traces[row][step].update[unit] = u[candidate];
-                        traces[row][step].attentional_update[unit] = write[candidate];
-                        traces[row][step].candidate[unit] = n[candidate];
-                        traces[row][step].state[unit] = state[candidate];
-                    }
+        }
+        if (RESET_BEFORE) {
+            workgroupBarrier();
+            for (var unit = invocation.x; unit < HIDDEN; unit += EVOLUTION_LANES) {
+                // (r⊙h')·U + c of n.
+                var hidden_n = vec4(weights.hidden_bias.candidate[unit]);
+                for (var k = 0u; k < HIDDEN; k++) {
+                    hidden_n += reset_states[slot][k] * hidden_weight(k, unit).z;
                 }
+                let input_n = input_scale(a) * interest_steps[step].gates.candidate[unit]
+                    + weights.input_bias.candidate[unit];
+                let n = hyperbolic_tangent(input_n + hidden_n);
+                let write = write_gate(a, states[1u - now][slot][unit]);
+                let state = (1.0 - write) * states[now][slot][unit] + write * n;
+                states[1u - now][slot][unit] = state;
+                trace_state(group, step, unit, write, n, state);
             }
         }
         workgroupBarrier();

@@ -1,16 +1,16 @@
-// DIEN's interest extractor (Zhou et al. 2019, section "Interest Extractor Layer"; reset after the product, two biases):
+// DIEN's interest extractor (Zhou et al. 2019, section "Interest Extractor Layer"; two biases):
 //     r, u = σ(x·W + b + h·U + c)    n = tanh(x·W + b + r⊙(h·U + c))    h_t = (1−u)⊙h_{t−1} + u⊙n
-// keys [step, H] -> interest_steps [step]: h_t [hidden], and what depends on it alone: h_t·W of the attention [H] and of
-// the evolution layer's input [3·hidden]. One workgroup runs from the first step that changed, so that a click costs one
-// step; an invocation a unit.
+// or, where the reset gate acts before the product, n = tanh(x·W + b + (r⊙h)·U + c).
+// keys [step, H] -> interest_steps [step]: h_t [hidden], and what depends on it alone, h_t·W of the second recurrent
+// layer's input [3·hidden]. One workgroup runs from the first step that changed, so that a click costs one step; an
+// invocation a unit.
 
 struct InterestExtractor {
     input: array<Gates, WIDTH>, // W
     input_bias: Gates, // b
     hidden: array<Gates, HIDDEN>, // U
     hidden_bias: Gates, // c
-    attention: array<array<f32, WIDTH>, HIDDEN>,
-    evolution_input: array<Gates, HIDDEN>,
+    second_input: array<Gates, HIDDEN>, // W of the second layer
 }
 
 @group(0) @binding(0) var<uniform> request: Request;
@@ -20,6 +20,8 @@ struct InterestExtractor {
 
 // h_{t−1}, then h_t
 var<workgroup> state: array<f32, HIDDEN>;
+// r⊙h_{t−1}, u, and x·W + b of n, if RESET_BEFORE; RESET_UNITS is HIDDEN then, else 1.
+var<workgroup> gated: array<vec3<f32>, RESET_UNITS>;
 
 @compute @workgroup_size(WORKGROUP)
 fn interest_extractor(@builtin(local_invocation_index) lane: u32) {
@@ -47,33 +49,39 @@ fn interest_extractor(@builtin(local_invocation_index) lane: u32) {
             let gates = sigmoid(vec4(input.xy + hidden.xy, 0.0, 0.0));
             let r = gates.x;
             let u = gates.y;
-            let n = hyperbolic_tangent(vec4(input.z + r * hidden.z)).x;
-            interest_steps[step].state[unit] = (1.0 - u) * state[unit] + u * n;
+            if (RESET_BEFORE) {
+                gated[unit] = vec3(r * state[unit], u, input.z);
+            } else {
+                let n = hyperbolic_tangent(vec4(input.z + r * hidden.z)).x;
+                interest_steps[step].state[unit] = (1.0 - u) * state[unit] + u * n;
+            }
         }
         workgroupBarrier();
         for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
+            if (RESET_BEFORE) {
+                var hidden = weights.hidden_bias.candidate[unit];
+                for (var k = 0u; k < HIDDEN; k++) {
+                    hidden += gated[k].x * weights.hidden[k].candidate[unit];
+                }
+                let u = gated[unit].y;
+                let n = hyperbolic_tangent(vec4(gated[unit].z + hidden)).x;
+                interest_steps[step].state[unit] = (1.0 - u) * state[unit] + u * n;
+            }
             state[unit] = interest_steps[step].state[unit];
         }
         workgroupBarrier();
-        for (var h = lane; h < WIDTH; h += WORKGROUP) {
-            var sum = 0.0;
-            for (var k = 0u; k < HIDDEN; k++) {
-                sum += state[k] * weights.attention[k][h];
-            }
-            interest_steps[step].attention[h] = sum;
-        }
         for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
             var sum = vec3(0.0);
             for (var k = 0u; k < HIDDEN; k++) {
                 sum += state[k] * vec3(
-                    weights.evolution_input[k].reset[unit],
-                    weights.evolution_input[k].update[unit],
-                    weights.evolution_input[k].candidate[unit],
+                    weights.second_input[k].reset[unit],
+                    weights.second_input[k].update[unit],
+                    weights.second_input[k].candidate[unit],
                 );
             }
-            interest_steps[step].input.reset[unit] = sum.x;
-            interest_steps[step].input.update[unit] = sum.y;
-            interest_steps[step].input.candidate[unit] = sum.z;
+            interest_steps[step].gates.reset[unit] = sum.x;
+            interest_steps[step].gates.update[unit] = sum.y;
+            interest_steps[step].gates.candidate[unit] = sum.z;
         }
     }
 }

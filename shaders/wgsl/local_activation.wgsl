@@ -1,41 +1,114 @@
-// DIN's local activation unit (Zhou et al. 2018, figure 2): score_j = MLP([q, k_j, q−k_j, q⊙k_j]).
-// For a history item k its hidden layer is a dense layer in the query, a quarter of the work:
+// The local activation unit (Zhou et al. 2018, figure 2): score_j = MLP([q, k_j, q−k_j, q⊙k_j]). The keys k_j are DIN's
+// history items, or DIEN's states; q is the query, or by configuration PReLU(q·W + b).
+// For a key k the first hidden layer is a dense layer in the query, a quarter of the work:
 //     q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b)
-// queries [group, H], keys [step, H] -> scores [group, step]. A workgroup takes one history item: it builds that layer in
+// queries [group, key], keys [step, key] -> scores [group, step]. A workgroup takes one key: it builds that layer in
 // workgroup memory, then each invocation scores one group, four units at a time.
 
 struct LocalActivation {
-    query: array<array<vec4<f32>, UNIT_BLOCKS>, WIDTH>, // W₁ + W₃, units in blocks of four
-    key: array<array<vec4<f32>, UNIT_BLOCKS>, WIDTH>, // W₂ − W₃
-    product: array<array<vec4<f32>, UNIT_BLOCKS>, WIDTH>, // W₄
+    query: array<array<vec4<f32>, UNIT_BLOCKS>, KEY_WIDTH>, // W₁ + W₃, units in blocks of four
+    key: array<array<vec4<f32>, UNIT_BLOCKS>, KEY_WIDTH>, // W₂ − W₃
+    product: array<array<vec4<f32>, UNIT_BLOCKS>, KEY_WIDTH>, // W₄
     bias: array<vec4<f32>, UNIT_BLOCKS>,
     alpha: array<vec4<f32>, UNIT_BLOCKS>,
     scale: array<vec4<f32>, UNIT_BLOCKS>,
     shift: array<vec4<f32>, UNIT_BLOCKS>,
-    output: array<vec4<f32>, UNIT_BLOCKS>,
+    further: array<FurtherLayer, FURTHER_LAYERS>, // not used if ATTENTION_LAYERS is 1
+    output: array<vec4<f32>, OUTPUT_BLOCKS>,
     output_bias: f32,
+}
+
+// A hidden layer after the first. All are stored as wide as the widest, ATTENTION_BLOCKS says how wide each layer is.
+struct FurtherLayer {
+    weight: array<array<vec4<f32>, WIDEST_BLOCKS>, FURTHER_INPUTS>,
+    bias: array<vec4<f32>, WIDEST_BLOCKS>,
+    alpha: array<vec4<f32>, WIDEST_BLOCKS>,
+    scale: array<vec4<f32>, WIDEST_BLOCKS>,
+    shift: array<vec4<f32>, WIDEST_BLOCKS>,
 }
 
 @group(0) @binding(0) var<uniform> request: Request;
 @group(0) @binding(1) var<storage, read> weights: LocalActivation;
-@group(0) @binding(2) var<storage, read> history: History;
-@group(0) @binding(3) var<storage, read> queries: array<array<array<vec4<f32>, TILE>, WIDTH>>;
+// History or array<InterestStep, MAX_STEPS>, where each key begins KEYS_STRIDE values after the one before.
+@group(0) @binding(2) var<storage, read> keys: array<f32>;
+@group(0) @binding(3) var<storage, read> queries: array<array<array<vec4<f32>, TILE>, KEY_WIDTH>>;
 @group(0) @binding(4) var<storage, read_write> scores: array<array<vec4<f32>, MAX_STEPS>>;
 
-// W₁ + W₃ + diag(k)·W₄, if LAYER_FITS; LAYER_ROWS is H then, else 1.
+// W₁ + W₃ + diag(k)·W₄, if LAYER_FITS; LAYER_ROWS is KEY_WIDTH then, else 1.
 var<workgroup> layer: array<array<vec4<f32>, UNIT_BLOCKS>, LAYER_ROWS>;
 // k·(W₂ − W₃) + b
 var<workgroup> layer_bias: array<vec4<f32>, UNIT_BLOCKS>;
+// A hidden layer of one group, and from ODD_VALUES on the next; then the other way round. One entry if ATTENTION_LAYERS is 1.
+var<private> values: array<vec4<f32>, VALUES>;
+
+fn key(step: u32, h: u32) -> f32 {
+    return keys[KEYS_START + step * KEYS_STRIDE + h];
+}
 
 fn layer_weight(step: u32, h: u32, block: u32) -> vec4<f32> {
-    return weights.query[h][block] + history.keys[step][h] * weights.product[h][block];
+    return weights.query[h][block] + key(step, h) * weights.product[h][block];
+}
+
+// A column a unit, a row a candidate.
+fn block_of(bias: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(vec4(bias.x), vec4(bias.y), vec4(bias.z), vec4(bias.w));
+}
+
+fn outer_product(x: vec4<f32>, weight: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(x * weight.x, x * weight.y, x * weight.z, x * weight.w);
+}
+
+fn activate_block(s: mat4x4<f32>, alpha: vec4<f32>, scale: vec4<f32>, shift: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        activate(s[0], ATTENTION_FUNCTION, alpha.x, scale.x, shift.x),
+        activate(s[1], ATTENTION_FUNCTION, alpha.y, scale.y, shift.y),
+        activate(s[2], ATTENTION_FUNCTION, alpha.z, scale.z, shift.z),
+        activate(s[3], ATTENTION_FUNCTION, alpha.w, scale.w, shift.w),
+    );
+}
+
+fn keep(at: u32, units: mat4x4<f32>) {
+    values[at] = units[0];
+    values[at + 1u] = units[1];
+    values[at + 2u] = units[2];
+    values[at + 3u] = units[3];
+}
+
+// The hidden layers after the first, whose units are in values, and the score without its bias.
+fn further_layers() -> vec4<f32> {
+    var score = vec4(0.0);
+    var inputs_at = 0u;
+    var outputs_at = ODD_VALUES;
+    for (var index = 1u; index < ATTENTION_LAYERS; index++) {
+        let inputs = 4u * ATTENTION_BLOCKS[index - 1u];
+        for (var block = 0u; block < ATTENTION_BLOCKS[index]; block++) {
+            var units = block_of(weights.further[index - 1u].bias[block]);
+            for (var k = 0u; k < inputs; k++) {
+                units += outer_product(values[inputs_at + k], weights.further[index - 1u].weight[k][block]);
+            }
+            units = activate_block(
+                units,
+                weights.further[index - 1u].alpha[block],
+                weights.further[index - 1u].scale[block],
+                weights.further[index - 1u].shift[block],
+            );
+            if (index == ATTENTION_LAYERS - 1u) {
+                score += units * weights.output[block];
+            } else {
+                keep(outputs_at + 4u * block, units);
+            }
+        }
+        inputs_at = outputs_at;
+        outputs_at = ODD_VALUES - inputs_at;
+    }
+    return score;
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let step = workgroup.y;
     if (LAYER_FITS) {
-        for (var index = lane; index < WIDTH * UNIT_BLOCKS; index += WORKGROUP) {
+        for (var index = lane; index < KEY_WIDTH * UNIT_BLOCKS; index += WORKGROUP) {
             let h = index / UNIT_BLOCKS;
             let block = index % UNIT_BLOCKS;
             layer[h][block] = layer_weight(step, h, block);
@@ -43,8 +116,8 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     }
     for (var block = lane; block < UNIT_BLOCKS; block += WORKGROUP) {
         var sum = weights.bias[block];
-        for (var h = 0u; h < WIDTH; h++) {
-            sum += history.keys[step][h] * weights.key[h][block];
+        for (var h = 0u; h < KEY_WIDTH; h++) {
+            sum += key(step, h) * weights.key[h][block];
         }
         layer_bias[block] = sum;
     }
@@ -56,10 +129,8 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     }
     var score = vec4(weights.output_bias);
     for (var block = 0u; block < UNIT_BLOCKS; block++) {
-        let bias = layer_bias[block];
-        // A column a unit, a row a candidate.
-        var units = mat4x4<f32>(vec4(bias.x), vec4(bias.y), vec4(bias.z), vec4(bias.w));
-        for (var h = 0u; h < WIDTH; h++) {
+        var units = block_of(layer_bias[block]);
+        for (var h = 0u; h < KEY_WIDTH; h++) {
             let q = queries[group / TILE][h][group % TILE];
             var weight: vec4<f32>;
             if (LAYER_FITS) {
@@ -67,16 +138,17 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
             } else {
                 weight = layer_weight(step, h, block);
             }
-            units += mat4x4<f32>(q * weight.x, q * weight.y, q * weight.z, q * weight.w);
+            units += outer_product(q, weight);
         }
-        let alpha = weights.alpha[block];
-        let scale = weights.scale[block];
-        let shift = weights.shift[block];
-        let output = weights.output[block];
-        score += activate(units[0], ATTENTION_DICE, alpha.x, scale.x, shift.x) * output.x;
-        score += activate(units[1], ATTENTION_DICE, alpha.y, scale.y, shift.y) * output.y;
-        score += activate(units[2], ATTENTION_DICE, alpha.z, scale.z, shift.z) * output.z;
-        score += activate(units[3], ATTENTION_DICE, alpha.w, scale.w, shift.w) * output.w;
+        units = activate_block(units, weights.alpha[block], weights.scale[block], weights.shift[block]);
+        if (ATTENTION_LAYERS == 1u) {
+            score += units * weights.output[block];
+        } else {
+            keep(4u * block, units);
+        }
+    }
+    if (ATTENTION_LAYERS > 1u) {
+        score += further_layers();
     }
     scores[group][step] = score;
 }

@@ -59,7 +59,7 @@ fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
             }
             values[outputs_at + unit] = activate(
                 sum,
-                HEAD_DICE,
+                HEAD_FUNCTION,
                 weights.layers[layer].alpha[unit],
                 weights.layers[layer].scale[unit],
                 weights.layers[layer].shift[unit],

@@ -9,9 +9,8 @@ struct Gates {
 
 // What one step of the history leaves for every candidate.
 struct InterestStep {
-    state: array<f32, HIDDEN>, // h_t
-    attention: array<f32, WIDTH>, // h_t·W of the bilinear attention
-    input: Gates, // h_t·W of the evolution layer's input, without its bias
+    state: array<f32, HIDDEN>, // h_t; h'_t of a second GRU
+    gates: Gates, // h_t·W of the second layer's input, without its bias; r_t, u_t, n_t of a second GRU
 }
 
 // What DIEN computed for one inspected candidate at one step.

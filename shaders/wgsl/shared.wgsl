@@ -28,10 +28,14 @@ fn hyperbolic_tangent(x: vec4<f32>) -> vec4<f32> {
     return 1.0 - 2.0 / (1.0 + exp(2.0 * clamp(x, vec4(-20.0), vec4(20.0))));
 }
 
-// f(s) = s·(α + (1−α)·p); p is 1 or 0 by the sign of s (PReLU) or σ(scale·s + shift) (Dice).
-fn activate(s: vec4<f32>, dice: bool, alpha: f32, scale: f32, shift: f32) -> vec4<f32> {
-    if (dice) {
+// f(s) = s·(α + (1−α)·p); p is 1 or 0 by the sign of s (PRELU; α is 0 for ReLU) or σ(scale·s + shift) (DICE);
+// or f(s) = σ(s) (SIGMOID).
+fn activate(s: vec4<f32>, kind: u32, alpha: f32, scale: f32, shift: f32) -> vec4<f32> {
+    if (kind == DICE) {
         return s * (alpha + (1.0 - alpha) * sigmoid(scale * s + shift));
+    }
+    if (kind == SIGMOID) {
+        return sigmoid(s);
     }
     return select(alpha * s, s, s > vec4(0.0));
 }

@@ -1,43 +1,108 @@
 //! DIEN's attention, `wgsl/interest_attention.wgsl` in Rust.
 
-use super::interest_extractor::InterestStep;
-use super::lanes::Lanes;
-use super::weighted_pooling::softmax;
+use model::Evolution;
 
-/// score_t = (h_t·W)·q of eight candidates and a = softmax_t(score), both [step]; `query` is [H].
+use super::lanes::Lanes;
+use super::weighted_pooling::{normalize, pool};
+use crate::network::{Attention, Dien};
+
+/// a_t from score_t of eight candidates, both [step]. score_t is s_t·(W·q) of the bilinear attention, that of
+/// `local_activation` in `scores`, or 0 without attention, where a_t is 1 at the last step and 0 before. `query` is W·q
+/// [hidden]; `states` is [step, hidden], s_t = h_t, or s_t = h'_t of a second GRU, whose interest Σ_t a_t h'_t is left in
+/// `interest`.
 #[inline(never)]
 pub(crate) fn interest_attention(
-    steps: &[InterestStep],
+    dien: &Dien,
+    states: &[f32],
     query: &[Lanes],
     scores: &mut Vec<Lanes>,
     attention: &mut Vec<Lanes>,
+    interest: &mut [Lanes],
 ) {
-    scores.clear();
-    scores.extend(steps.iter().map(|step| {
-        let mut score = Lanes::ZERO;
-        for (&query, &weight) in query.iter().zip(&step.attention) {
-            score += query * weight;
+    let states_of_steps = states.chunks_exact(dien.hidden);
+    match dien.attention {
+        Attention::Bilinear => {
+            scores.clear();
+            scores.extend(states_of_steps.map(|state| {
+                let mut score = Lanes::ZERO;
+                for (&query, &state) in query.iter().zip(state) {
+                    score += query * state;
+                }
+                score
+            }));
         }
-        score
-    }));
+        Attention::LocalActivation(_) => {}
+        Attention::None => {
+            scores.clear();
+            scores.resize(states_of_steps.len(), Lanes::ZERO);
+        }
+    }
     attention.clone_from(scores);
-    softmax(attention, 1.0);
+    if matches!(dien.attention, Attention::None) {
+        if let Some(last) = attention.last_mut() {
+            *last = Lanes::splat(1.0);
+        }
+    } else {
+        normalize(dien.normalization, dien.hidden, attention);
+    }
+    if dien.kind == Evolution::Gru {
+        pool(states, attention, interest);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use model::{Activation, DienAttention, LocalActivationConfig, Reset};
+
     use super::*;
+    use crate::network::Interest;
+    use crate::seeded::{by_hand, dien_with};
+
+    /// Scores, attention and interest of hidden width 2 from the states [1, 2] and [−1, 10], the query [2, ½] and, of the
+    /// local activation unit, these scores.
+    fn attend(evolution: Evolution, attention: DienAttention, scores: &[f32]) -> [Vec<f32>; 3] {
+        let network = by_hand(dien_with([2, 0, 2], evolution, attention, Reset::After), &[]);
+        let Interest::Dien(dien) = &network.interest else { unreachable!() };
+        let query = [Lanes::splat(2.0), Lanes::splat(0.5)];
+        let mut scores = scores.iter().map(|&score| Lanes::splat(score)).collect();
+        let (mut attention, mut interest) = (Vec::new(), [Lanes::ZERO; 2]);
+        interest_attention(dien, &[1.0, 2.0, -1.0, 10.0], &query, &mut scores, &mut attention, &mut interest);
+        [&scores, &attention, interest.as_slice()]
+            .map(|values| values.iter().map(|lanes| lanes.to_array()[6]).collect())
+    }
 
     #[test]
     fn attention_is_a_softmax_over_the_steps() {
-        let step =
-            |attention: [f32; 2]| InterestStep { state: Vec::new(), attention: attention.to_vec(), input: Vec::new() };
-        let query = [Lanes::splat(2.0), Lanes::splat(0.5)];
-        let (mut scores, mut attention) = (Vec::new(), Vec::new());
-        interest_attention(&[step([1.0, 2.0]), step([-1.0, 10.0])], &query, &mut scores, &mut attention);
-        assert_eq!(scores, [Lanes::splat(3.0), Lanes::splat(3.0)]);
-        assert_eq!(attention, [Lanes::splat(0.5), Lanes::splat(0.5)]);
-        interest_attention(&[], &query, &mut scores, &mut attention);
-        assert!(scores.is_empty() && attention.is_empty());
+        let [scores, attention, _] = attend(Evolution::Augru, DienAttention::Bilinear, &[]);
+        assert_eq!(scores, [3.0, 3.0]);
+        assert_eq!(attention, [0.5, 0.5]);
+    }
+
+    #[test]
+    fn the_states_of_a_second_gru_are_pooled() {
+        let [_, attention, interest] = attend(Evolution::Gru, DienAttention::Bilinear, &[]);
+        assert_eq!((attention, interest), (vec![0.5, 0.5], vec![0.0, 6.0]));
+        let unit = DienAttention::LocalActivation(LocalActivationConfig::new([1], Activation::Relu));
+        let [scores, attention, _] = attend(Evolution::Gru, unit, &[-7.0, -7.0]);
+        assert_eq!((scores, attention), (vec![-7.0, -7.0], vec![0.5, 0.5]));
+    }
+
+    #[test]
+    fn without_attention_the_last_state_is_the_interest() {
+        let [scores, attention, interest] = attend(Evolution::Gru, DienAttention::None, &[]);
+        assert_eq!((scores, attention, interest), (vec![0.0, 0.0], vec![0.0, 1.0], vec![-1.0, 10.0]));
+    }
+
+    #[test]
+    fn an_empty_history_has_no_attention() {
+        for attention in [DienAttention::Bilinear, DienAttention::None] {
+            let network = by_hand(dien_with([2, 0, 2], Evolution::Gru, attention, Reset::After), &[]);
+            let Interest::Dien(dien) = &network.interest else { unreachable!() };
+            let (mut scores, mut attention) = (vec![Lanes::ZERO], vec![Lanes::ZERO]);
+            let mut interest = [Lanes::splat(9.0); 2];
+            interest_attention(dien, &[], &[Lanes::ZERO; 2], &mut scores, &mut attention, &mut interest);
+            assert!(scores.is_empty() && attention.is_empty());
+            assert_eq!(interest, [Lanes::ZERO; 2]);
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! Eight candidates side by side in vector registers (SSE or AVX natively, simd128 in the page), and the functions of
 //! them that the stages need.
 
-use model::Activation;
 use wide::{f32x8, i32x8};
 
-use crate::network::{Matrix, Units};
+use crate::network::{Function, Matrix, Units};
 
 /// One value of each of [`LANES`] candidates.
 pub(crate) type Lanes = f32x8;
@@ -99,14 +98,18 @@ impl Units {
     /// f(s) for eight candidates in place, s [units].
     #[inline]
     pub fn apply(&self, s: &mut [Lanes]) {
-        match self.kind {
-            Activation::Prelu => {
+        match self.function {
+            Function::Prelu => {
                 for (s, &alpha) in s.iter_mut().zip(&self.alpha) {
                     *s = s.simd_gt(Lanes::ZERO).select(*s, *s * alpha);
                 }
             }
-            Activation::Relu | Activation::Sigmoid => unreachable!("refused"),
-            Activation::Dice { .. } => {
+            Function::Sigmoid => {
+                for s in s {
+                    *s = sigmoid(*s);
+                }
+            }
+            Function::Dice => {
                 for (((s, &alpha), &scale), &shift) in s.iter_mut().zip(&self.alpha).zip(&self.scale).zip(&self.shift) {
                     let p = sigmoid(*s * scale + Lanes::splat(shift));
                     *s *= Lanes::splat(alpha) + p * (1.0 - alpha);

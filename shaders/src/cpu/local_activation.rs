@@ -1,92 +1,147 @@
-//! DIN's local activation unit, `wgsl/local_activation.wgsl` in Rust.
+//! The local activation unit of DIN, and of DIEN by option, `wgsl/local_activation.wgsl` in Rust.
+
+use std::sync::Arc;
 
 use super::lanes::{Lanes, Product};
-use crate::network::{Din, Matrix};
+use super::mlp::Mlp;
+use crate::network::{self, Matrix};
 
-/// The unit for one history item k, a dense layer in the query:
+/// The unit, and what it keeps of every key.
+#[derive(Debug)]
+pub(crate) struct LocalActivation {
+    unit: Arc<network::LocalActivation>,
+    keys: Vec<Key>,
+    rest: Mlp,
+    units: Vec<Lanes>,
+}
+
+/// The first hidden layer for one key k, a dense layer in the query:
 /// q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b).
 #[derive(Debug)]
-pub(crate) struct HistoryItem {
+struct Key {
     weight: Product,
     /// [units].
     bias: Vec<f32>,
 }
 
-impl HistoryItem {
-    /// `key` is [H].
-    pub fn new(din: &Din, key: &[f32]) -> Self {
-        let weight = key.iter().zip(din.query.rows().zip(din.product.rows()));
-        let weight = weight.flat_map(|(k, (query, product))| query.iter().zip(product).map(move |(q, p)| q + k * p));
-        let weight = Matrix { columns: din.query.columns, values: weight.collect() };
-        let mut bias = din.bias.clone();
-        din.key.accumulate(key, &mut bias);
-        Self { weight: Product::new(&weight), bias }
+impl LocalActivation {
+    pub fn new(unit: &Arc<network::LocalActivation>) -> Self {
+        Self { unit: unit.clone(), keys: Vec::new(), rest: Mlp::new(&unit.rest), units: Vec::new() }
     }
-}
 
-/// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of eight candidates, `query` [H], `scores` [step].
-#[inline(never)]
-pub(crate) fn local_activation(
-    din: &Din,
-    history: &[HistoryItem],
-    query: &[Lanes],
-    units: &mut Vec<Lanes>,
-    scores: &mut Vec<Lanes>,
-) {
-    scores.clear();
-    for item in history {
-        units.clear();
-        units.extend(item.bias.iter().map(|&bias| Lanes::splat(bias)));
-        item.weight.accumulate(query, units);
-        din.activation.apply(units);
-        let mut score = Lanes::splat(din.output_bias);
-        for (&unit, &weight) in units.iter().zip(&din.output) {
-            score += unit * weight;
+    /// Forgets the keys from step `kept` on.
+    pub fn truncate(&mut self, kept: usize) {
+        self.keys.truncate(kept);
+    }
+
+    /// Appends `key`, [key].
+    #[inline(never)]
+    pub fn push(&mut self, key: &[f32]) {
+        let network::LocalActivation { query, product, .. } = &*self.unit;
+        let weight = key.iter().zip(query.rows().zip(product.rows()));
+        let weight = weight.flat_map(|(k, (query, product))| query.iter().zip(product).map(move |(q, p)| q + k * p));
+        let weight = Matrix { columns: query.columns, values: weight.collect() };
+        let mut bias = self.unit.bias.clone();
+        self.unit.key.accumulate(key, &mut bias);
+        self.keys.push(Key { weight: Product::new(&weight), bias });
+    }
+
+    /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of eight candidates, `query` [key], `scores` [step].
+    #[inline(never)]
+    pub fn run(&mut self, query: &[Lanes], scores: &mut Vec<Lanes>) {
+        scores.clear();
+        for key in &self.keys {
+            self.units.clear();
+            self.units.extend(key.bias.iter().map(|&bias| Lanes::splat(bias)));
+            key.weight.accumulate(query, &mut self.units);
+            self.unit.activation.apply(&mut self.units);
+            scores.push(self.rest.run(&mut self.units));
         }
-        scores.push(score);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, Config, DinConfig, HeadConfig, LocalActivationConfig, NetworkConfig, Normalization};
+    use model::{Activation, LocalActivationConfig, Normalization};
 
     use super::*;
     use crate::network::Interest;
-    use crate::seeded::by_hand;
+    use crate::seeded::{by_hand, din_with, projected};
+
+    /// The score of one query and key, and whatever `weights` say.
+    fn score(attention: LocalActivationConfig, weights: &[(&str, &[f32])], query: f32, key: f32) -> Lanes {
+        let network = by_hand(din_with([1, 0], attention, Normalization::None), weights);
+        let Interest::Din(din) = &network.interest else { unreachable!() };
+        let mut unit = LocalActivation::new(&din.unit);
+        unit.push(&[key]);
+        let query = network.attention_queries.as_ref().map_or(query, |queries| queries.values[0]);
+        let mut scores = Vec::new();
+        unit.run(&[Lanes::splat(query)], &mut scores);
+        scores[0]
+    }
+
+    // [q, k, q−k, q⊙k] rows, two units. q = 2 and k = 3 give [2, 3, −1, 6]: 2 + 6 − 3 + 24 + ½ = 29.5 of the first unit,
+    // 1 − 3 − 12 − 1 = −15 of the second.
+    const WEIGHT: (&str, &[f32]) = ("attention.hidden.0.weight", &[1.0, 0.5, 2.0, -1.0, 3.0, 0.0, 4.0, -2.0]);
+    const BIAS: (&str, &[f32]) = ("attention.hidden.0.bias", &[0.5, -1.0]);
 
     #[test]
     fn a_score_is_the_perceptron_of_the_four_parts() {
-        let attention = DinConfig {
-            attention: LocalActivationConfig::new([2], Activation::Prelu),
-            normalization: Normalization::None,
-        };
-        let head = HeadConfig {
-            hidden: vec![1],
-            activation: Activation::Prelu,
-            interest_product: false,
-            key_sum: false,
-            wide: false,
-        };
-        let config =
-            Config { item_dim: 1, category_dim: 0, max_history: 1, network: NetworkConfig::Din(attention), head };
-        let network = by_hand(
-            config,
-            &[
-                // [q, k, q−k, q⊙k] rows, two units.
-                ("attention.hidden.0.weight", &[1.0, 0.5, 2.0, -1.0, 3.0, 0.0, 4.0, -2.0]),
-                ("attention.hidden.0.bias", &[0.5, -1.0]),
-                ("attention.activation.0.alpha", &[0.1, 0.25]),
-                ("attention.output.weight", &[2.0, 3.0]),
-                ("attention.output.bias", &[0.75]),
-            ],
-        );
-        let Interest::Din(din) = &network.interest else { unreachable!() };
-        let history = [HistoryItem::new(din, &[3.0])];
-        let mut scores = Vec::new();
-        local_activation(din, &history, &[Lanes::splat(2.0)], &mut Vec::new(), &mut scores);
-        // q = 2, k = 3: [2, 3, −1, 6]. Unit 0: 2 + 6 − 3 + 24 + 0.5 = 29.5. Unit 1: 1 − 3 − 12 − 1 = −15, times 0.25.
-        // Score: 2·29.5 + 3·(−3.75) + 0.75 = 48.5. All are exact in float32.
-        assert_eq!(scores, [Lanes::splat(48.5)]);
+        let weights: [(&str, &[f32]); 5] = [
+            WEIGHT,
+            BIAS,
+            ("attention.activation.0.alpha", &[0.1, 0.25]),
+            ("attention.output.weight", &[2.0, 3.0]),
+            ("attention.output.bias", &[0.75]),
+        ];
+        // 2·29.5 + 3·(−15/4) + 0.75. All are exact in float32.
+        let unit = LocalActivationConfig::new([2], Activation::Prelu);
+        assert_eq!(score(unit, &weights, 2.0, 3.0), Lanes::splat(48.5));
+    }
+
+    #[test]
+    fn further_layers_are_dense() {
+        let weights: [(&str, &[f32]); 6] = [
+            WEIGHT,
+            BIAS,
+            // Of the first unit, 29.5; the second is 0.
+            ("attention.hidden.1.weight", &[2.0, -1.0, 0.5, 100.0, 100.0, 100.0]),
+            ("attention.hidden.1.bias", &[1.0, 1.0, 0.25]),
+            ("attention.output.weight", &[1.0, 10.0, 2.0]),
+            ("attention.output.bias", &[-0.5]),
+        ];
+        // ReLU of [60, −28.5, 15] is [60, 0, 15]: 60 + 30 − ½.
+        let unit = LocalActivationConfig::new([2, 3], Activation::Relu);
+        assert_eq!(score(unit, &weights, 2.0, 3.0), Lanes::splat(89.5));
+    }
+
+    #[test]
+    fn a_sigmoid_keeps_a_unit_between_0_and_1() {
+        // s is 0 of the first unit, −15 of the second.
+        let weights: [(&str, &[f32]); 3] =
+            [WEIGHT, ("attention.hidden.0.bias", &[-29.0, -1.0]), ("attention.output.weight", &[8.0, 1.0])];
+        let unit = LocalActivationConfig::new([2], Activation::Sigmoid);
+        let found = score(unit, &weights, 2.0, 3.0).to_array()[0];
+        let expected = 8.0 * 0.5 + 1.0 / (1.0 + 15.0f32.exp());
+        // A few roundings of numbers about 4.
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+
+    #[test]
+    fn a_projected_query_takes_the_place_of_the_query() {
+        let weights: [(&str, &[f32]); 9] = [
+            // PReLU(4·(−2½) + 2) = −8·(−¼) = 2.
+            ("embedding.item.weight", &[4.0]),
+            ("attention.query.weight", &[-2.5]),
+            ("attention.query.bias", &[2.0]),
+            ("attention.query.alpha", &[-0.25]),
+            WEIGHT,
+            BIAS,
+            ("attention.activation.0.alpha", &[0.1, 0.25]),
+            ("attention.output.weight", &[2.0, 3.0]),
+            ("attention.output.bias", &[0.75]),
+        ];
+        let unit = projected(&[2], Activation::Prelu);
+        assert_eq!(score(unit, &weights, 4.0, 3.0), Lanes::splat(48.5));
     }
 }

@@ -1,28 +1,33 @@
 //! The CPU backend: the stages one after another, for eight candidates at a time.
 
+mod gru;
 mod interest_attention;
 mod interest_evolution;
 mod interest_extractor;
 mod lanes;
 mod local_activation;
+mod mlp;
 mod pace;
 mod ranking_mlp;
+mod second_gru;
 mod temporal_attention;
 mod weighted_pooling;
 
 use std::sync::Arc;
 
-use model::{DienTrace, Inspection, Normalization, Pooling, PoolingTrace, Steps, Trace};
+use model::{DienTrace, Evolution, Inspection, Normalization, Pooling, PoolingTrace, Steps, Trace};
 
 use crate::engine::{Clicks, Ranking};
-use crate::network::{Dien, Din, Interest, Network, Tin};
+use crate::network::{Attention, Dien, Interest, Network, Tin};
+use gru::GruStep;
 use interest_attention::interest_attention;
 use interest_evolution::{EvolutionStep, InterestEvolution};
 use interest_extractor::InterestStep;
 use lanes::{LANES, Lanes, sigmoid};
-use local_activation::{HistoryItem, local_activation};
+use local_activation::LocalActivation;
 use pace::Pace;
 use ranking_mlp::RankingMlp;
+use second_gru::second_gru;
 use temporal_attention::{encode, temporal_attention};
 use weighted_pooling::weighted_pooling;
 
@@ -32,12 +37,15 @@ pub(crate) struct Runner {
     network: Arc<Network>,
     /// Queries of the catalogue, eight candidates side by side, [⌈items/8⌉][H].
     queries: Vec<Lanes>,
+    /// What attention sees in their place, [⌈items/8⌉][key], where that is not the query itself.
+    attention_queries: Option<Vec<Lanes>>,
     stages: Stages,
     ranking_mlp: RankingMlp,
 }
 
 /// The stages between the embeddings and the head, with what they keep of the history.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one a runner")]
 enum Stages {
     EmbeddingMlp {
         pooling: Pooling,
@@ -45,16 +53,19 @@ enum Stages {
         keys: Vec<f32>,
     },
     Din {
-        din: Arc<Din>,
-        history: Vec<HistoryItem>,
+        local_activation: LocalActivation,
+        normalization: Normalization,
         /// [step, H].
         keys: Vec<f32>,
-        units: Vec<Lanes>,
     },
     Dien {
         dien: Arc<Dien>,
         history: Vec<InterestStep>,
-        interest_evolution: InterestEvolution,
+        /// Where that is what makes the scores.
+        local_activation: Option<LocalActivation>,
+        /// What attention looks at: h_t, or h'_t of a second GRU, [step, hidden].
+        states: Vec<f32>,
+        second_layer: SecondLayer,
     },
     Tin {
         tin: Arc<Tin>,
@@ -63,6 +74,35 @@ enum Stages {
         /// q̃, [H].
         query: Vec<Lanes>,
     },
+}
+
+/// DIEN's second recurrent layer.
+#[derive(Debug)]
+enum SecondLayer {
+    Evolution(InterestEvolution),
+    /// The same for every candidate.
+    Gru(Vec<GruStep>),
+}
+
+/// The queries of eight candidates.
+#[derive(Debug, Clone, Copy)]
+struct Query<'a> {
+    /// q, [H].
+    own: &'a [Lanes],
+    /// What attention sees in its place, [key].
+    of_attention: &'a [Lanes],
+}
+
+impl<'a> Query<'a> {
+    /// Block number `block` of all `queries` and, where attention sees others, `attention_queries`.
+    fn of_block(queries: &'a [Lanes], attention_queries: Option<&'a [Lanes]>, block: usize, blocks: usize) -> Self {
+        let part = |queries: &'a [Lanes]| {
+            let width = queries.len() / blocks;
+            &queries[block * width..][..width]
+        };
+        let own = part(queries);
+        Self { own, of_attention: attention_queries.map_or(own, part) }
+    }
 }
 
 /// Buffers that one block of eight candidates after another uses.
@@ -80,30 +120,44 @@ impl Runner {
     pub fn new(network: Arc<Network>) -> Self {
         let stages = match &network.interest {
             Interest::EmbeddingMlp(pooling) => Stages::EmbeddingMlp { pooling: *pooling, keys: Vec::new() },
-            Interest::Din(din) => {
-                Stages::Din { din: din.clone(), history: Vec::new(), keys: Vec::new(), units: Vec::new() }
-            }
+            Interest::Din(din) => Stages::Din {
+                local_activation: LocalActivation::new(&din.unit),
+                normalization: din.normalization,
+                keys: Vec::new(),
+            },
             Interest::Dien(dien) => Stages::Dien {
                 dien: dien.clone(),
                 history: Vec::new(),
-                interest_evolution: InterestEvolution::new(dien),
+                local_activation: match &dien.attention {
+                    Attention::LocalActivation(unit) => Some(LocalActivation::new(unit)),
+                    Attention::Bilinear | Attention::None => None,
+                },
+                states: Vec::new(),
+                second_layer: match dien.kind {
+                    Evolution::Gru => SecondLayer::Gru(Vec::new()),
+                    _ => SecondLayer::Evolution(InterestEvolution::new(dien)),
+                },
             },
             Interest::Tin(tin) => Stages::Tin { tin: tin.clone(), keys: Vec::new(), query: Vec::new() },
         };
-        let queries = lanes(network.queries::<LANES>(0..network.items() as u32));
+        let items = 0..network.items() as u32;
+        let queries = lanes(network.queries::<LANES>(items.clone()));
+        let attention_queries = network.attention_queries::<LANES>(items).map(lanes);
         let ranking_mlp = RankingMlp::new(&network);
-        Self { network, queries, stages, ranking_mlp }
+        Self { network, queries, attention_queries, stages, ranking_mlp }
     }
 
     /// Ranks the catalogue, in slices.
     pub async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Ranking {
         self.stages.follow(&self.network, clicks);
-        let (items, width) = (self.network.items(), self.network.config.width());
+        let items = self.network.items();
         let key_sum = self.network.key_sum(clicks.items);
         let mut block = Block { interest: vec![Lanes::ZERO; self.network.config.interest_width()], ..Block::default() };
         let mut pace = Pace::new();
         let mut probabilities = Vec::with_capacity(items.next_multiple_of(LANES));
-        for query in self.queries.chunks_exact(width) {
+        let blocks = items.div_ceil(LANES);
+        for index in 0..blocks {
+            let query = Query::of_block(&self.queries, self.attention_queries.as_deref(), index, blocks);
             let logit = logit(&mut self.stages, &mut self.ranking_mlp, query, &key_sum, &mut block);
             probabilities.extend_from_slice(&sigmoid(logit).to_array());
             pace.breathe().await;
@@ -112,10 +166,12 @@ impl Runner {
 
         let mut inspections = Vec::with_capacity(inspected.len());
         for items in inspected.chunks(LANES) {
-            let query = lanes(self.network.queries::<LANES>(items.iter().copied()));
+            let queries = lanes(self.network.queries::<LANES>(items.iter().copied()));
+            let attention_queries = self.network.attention_queries::<LANES>(items.iter().copied()).map(lanes);
+            let query = Query::of_block(&queries, attention_queries.as_deref(), 0, 1);
             let mut evolution = Vec::new();
-            self.stages.run(&query, &mut block, Some(&mut evolution));
-            let logit = self.ranking_mlp.run(&block.interest, &query, &key_sum);
+            self.stages.run(query, &mut block, Some(&mut evolution));
+            let logit = self.ranking_mlp.run(&block.interest, query.own, &key_sum);
             let (logit, probability) = (logit.to_array(), sigmoid(logit).to_array());
             for (lane, &item) in items.iter().enumerate() {
                 let trace = self.stages.trace(&block, &evolution, lane);
@@ -128,7 +184,7 @@ impl Runner {
     }
 }
 
-/// The logits of eight candidates, from their queries [H].
+/// The logits of eight candidates, from their queries.
 ///
 /// A function of its own, because the body of an asynchronous one is compiled in the crate that awaits it, and with that
 /// crate's settings: in the page, which is compiled to be small, this took five times as long.
@@ -136,12 +192,12 @@ impl Runner {
 fn logit(
     stages: &mut Stages,
     ranking_mlp: &mut RankingMlp,
-    query: &[Lanes],
+    query: Query<'_>,
     key_sum: &[f32],
     block: &mut Block,
 ) -> Lanes {
     stages.run(query, block, None);
-    ranking_mlp.run(&block.interest, query, key_sum)
+    ranking_mlp.run(&block.interest, query.own, key_sum)
 }
 
 impl Stages {
@@ -153,18 +209,38 @@ impl Stages {
                 keys.truncate(clicks.kept * network.config.width());
                 keys.extend(new.flatten());
             }
-            Self::Din { din, history, keys, .. } => {
-                history.truncate(clicks.kept);
+            Self::Din { local_activation, keys, .. } => {
+                local_activation.truncate(clicks.kept);
                 keys.truncate(clicks.kept * network.config.width());
                 for key in new {
-                    history.push(HistoryItem::new(din, key));
+                    local_activation.push(key);
                     keys.extend_from_slice(key);
                 }
             }
-            Self::Dien { dien, history, .. } => {
+            Self::Dien { dien, history, local_activation, states, second_layer } => {
                 history.truncate(clicks.kept);
+                states.truncate(clicks.kept * dien.hidden);
+                if let SecondLayer::Gru(steps) = second_layer {
+                    steps.truncate(clicks.kept);
+                }
+                if let Some(unit) = local_activation {
+                    unit.truncate(clicks.kept);
+                }
                 for x in new {
-                    history.push(InterestStep::new(dien, history.last(), x));
+                    let step = InterestStep::new(dien, history.last(), x);
+                    let first = states.len();
+                    match second_layer {
+                        SecondLayer::Evolution(_) => states.extend_from_slice(&step.state),
+                        SecondLayer::Gru(steps) => {
+                            let second = second_gru(dien, steps.last(), &step);
+                            states.extend_from_slice(&second.state);
+                            steps.push(second);
+                        }
+                    }
+                    if let Some(unit) = local_activation {
+                        unit.push(&states[first..]);
+                    }
+                    history.push(step);
                 }
             }
             // A new click moves every other one back by a position.
@@ -172,8 +248,9 @@ impl Stages {
         }
     }
 
-    /// The interest of eight candidates, from their queries [H]; `evolution` takes DIEN's steps, unit after unit.
-    fn run(&mut self, query: &[Lanes], block: &mut Block, evolution: Option<&mut Vec<EvolutionStep>>) {
+    /// The interest of eight candidates, from their queries; `evolution` takes the steps of DIEN's evolution layer, unit
+    /// after unit.
+    fn run(&mut self, query: Query<'_>, block: &mut Block, evolution: Option<&mut Vec<EvolutionStep>>) {
         match self {
             Self::EmbeddingMlp { pooling, keys } => {
                 let steps = keys.len() / block.interest.len();
@@ -186,18 +263,24 @@ impl Stages {
                 block.attention.clone_from(&block.scores);
                 weighted_pooling(Normalization::None, keys, &mut block.attention, &mut block.interest);
             }
-            Self::Din { din, history, keys, units } => {
-                local_activation(din, history, query, units, &mut block.scores);
+            Self::Din { local_activation, normalization, keys } => {
+                local_activation.run(query.of_attention, &mut block.scores);
                 block.attention.clone_from(&block.scores);
-                weighted_pooling(din.normalization, keys, &mut block.attention, &mut block.interest);
+                weighted_pooling(*normalization, keys, &mut block.attention, &mut block.interest);
             }
-            Self::Dien { history, interest_evolution, .. } => {
-                interest_attention(history, query, &mut block.scores, &mut block.attention);
-                interest_evolution.run(history, &block.attention, &mut block.interest, evolution);
+            Self::Dien { dien, history, local_activation, states, second_layer } => {
+                let Block { scores, attention, interest } = block;
+                if let Some(unit) = local_activation {
+                    unit.run(query.of_attention, scores);
+                }
+                interest_attention(dien, states, query.of_attention, scores, attention, interest);
+                if let SecondLayer::Evolution(layer) = second_layer {
+                    layer.run(history, attention, interest, evolution);
+                }
             }
             Self::Tin { tin, keys, query: encoded } => {
                 encoded.clear();
-                encoded.extend(query.iter().zip(tin.of_candidate()).map(|(&q, &p)| q + Lanes::splat(p)));
+                encoded.extend(query.own.iter().zip(tin.of_candidate()).map(|(&q, &p)| q + Lanes::splat(p)));
                 temporal_attention(keys, encoded, &mut block.scores, &mut block.attention, &mut block.interest);
             }
         }
@@ -212,21 +295,25 @@ impl Stages {
                 weights: pick(&block.attention),
                 interest: pick(&block.interest),
             }),
-            Self::Dien { history, .. } => {
+            Self::Dien { history, second_layer, .. } => {
                 let hidden = block.interest.len();
-                let steps = |of: fn(&EvolutionStep) -> &Lanes| {
-                    Steps::new(hidden, evolution.iter().map(|step| of(step).to_array()[lane]).collect())
+                let steps = |of: fn(&EvolutionStep) -> &Lanes, of_gru: fn(&GruStep) -> &[f32]| {
+                    let values = match second_layer {
+                        SecondLayer::Evolution(_) => evolution.iter().map(|step| of(step).to_array()[lane]).collect(),
+                        SecondLayer::Gru(steps) => steps.iter().flat_map(of_gru).copied().collect(),
+                    };
+                    Steps::new(hidden, values)
                 };
                 let states = history.iter().flat_map(|step| step.state.iter().copied()).collect();
                 Trace::Dien(DienTrace {
                     interest_states: Steps::new(hidden, states),
                     scores: pick(&block.scores),
                     attention: pick(&block.attention),
-                    reset: steps(|step| &step.reset),
-                    update: steps(|step| &step.update),
-                    attentional_update: steps(|step| &step.attentional_update),
-                    candidate: steps(|step| &step.candidate),
-                    evolution_states: steps(|step| &step.state),
+                    reset: steps(|step| &step.reset, |step| &step.reset),
+                    update: steps(|step| &step.update, |step| &step.update),
+                    attentional_update: steps(|step| &step.attentional_update, |step| &step.update),
+                    candidate: steps(|step| &step.candidate, |step| &step.candidate),
+                    evolution_states: steps(|step| &step.state, |step| &step.state),
                 })
             }
         }

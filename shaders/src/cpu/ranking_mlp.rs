@@ -2,42 +2,21 @@
 
 use model::HeadConfig;
 
-use super::lanes::{Lanes, Product};
-use crate::network::{Network, Units};
+use super::lanes::Lanes;
+use super::mlp::Mlp;
+use crate::network::Network;
 
 /// The head's weights, laid out for [`RankingMlp::run`].
 #[derive(Debug)]
 pub(crate) struct RankingMlp {
     config: HeadConfig,
-    layers: Vec<Layer>,
-    output: Vec<f32>,
-    output_bias: f32,
+    mlp: Mlp,
     input: Vec<Lanes>,
-    units: Vec<Lanes>,
-}
-
-#[derive(Debug)]
-struct Layer {
-    weight: Product,
-    bias: Vec<f32>,
-    activation: Units,
 }
 
 impl RankingMlp {
     pub fn new(network: &Network) -> Self {
-        let layers = network.head.layers.iter().map(|layer| Layer {
-            weight: Product::new(&layer.dense.weight),
-            bias: layer.dense.bias.clone(),
-            activation: layer.activation.clone(),
-        });
-        Self {
-            config: network.config.head.clone(),
-            layers: layers.collect(),
-            output: network.head.output.clone(),
-            output_bias: network.head.output_bias,
-            input: Vec::new(),
-            units: Vec::new(),
-        }
+        Self { config: network.config.head.clone(), mlp: Mlp::new(&network.head), input: Vec::new() }
     }
 
     /// The logit of eight candidates: an MLP on [interest, q], q⊙interest and [Σk, q⊙Σk] by option.
@@ -53,34 +32,19 @@ impl RankingMlp {
             self.input.extend(key_sum.iter().map(|&sum| Lanes::splat(sum)));
             self.input.extend(query.iter().zip(key_sum).map(|(&q, &sum)| q * sum));
         }
-        for layer in &self.layers {
-            self.units.clear();
-            self.units.extend(layer.bias.iter().map(|&bias| Lanes::splat(bias)));
-            layer.weight.accumulate(&self.input, &mut self.units);
-            layer.activation.apply(&mut self.units);
-            std::mem::swap(&mut self.input, &mut self.units);
-        }
-        let mut logit = Lanes::splat(self.output_bias);
-        for (&unit, &weight) in self.input.iter().zip(&self.output) {
-            logit += unit * weight;
-        }
-        logit
+        self.mlp.run(&mut self.input)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, Config, DinConfig, LocalActivationConfig, NetworkConfig, Normalization};
+    use model::{Activation, Config, EmbeddingMlpConfig, NetworkConfig, Pooling};
 
     use super::*;
     use crate::seeded::by_hand;
 
     #[test]
     fn the_logit_is_the_perceptron_of_all_five_parts() {
-        let attention = DinConfig {
-            attention: LocalActivationConfig::new([1], Activation::Prelu),
-            normalization: Normalization::None,
-        };
         let head = HeadConfig {
             hidden: vec![1],
             activation: Activation::DICE,
@@ -88,8 +52,8 @@ mod tests {
             key_sum: true,
             wide: false,
         };
-        let config =
-            Config { item_dim: 1, category_dim: 0, max_history: 1, network: NetworkConfig::Din(attention), head };
+        let network = NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Sum });
+        let config = Config { item_dim: 1, category_dim: 0, max_history: 1, network, head };
         let network = by_hand(
             config,
             &[

@@ -22,6 +22,26 @@ pub(crate) fn softmax(scores: &mut [Lanes], scale: f32) {
     }
 }
 
+/// Weights w_j from scores, in place [step]; `width` is that of a key.
+pub(crate) fn normalize(normalization: Normalization, width: usize, scores: &mut [Lanes]) {
+    match normalization {
+        Normalization::None => {}
+        Normalization::Softmax => softmax(scores, 1.0),
+        Normalization::ScaledSoftmax => softmax(scores, 1.0 / (width as f32).sqrt()),
+    }
+}
+
+/// v = Σ_j w_j k_j into `interest` [H]; `weights` is [step], `keys` is [step, H].
+#[inline(never)]
+pub(crate) fn pool(keys: &[f32], weights: &[Lanes], interest: &mut [Lanes]) {
+    interest.fill(Lanes::ZERO);
+    for (&weight, key) in weights.iter().zip(keys.chunks_exact(interest.len())) {
+        for (interest, &key) in interest.iter_mut().zip(key) {
+            *interest += weight * key;
+        }
+    }
+}
+
 /// Weights w_j from scores, in place [step], and v = Σ_j w_j k_j into `interest` [H]. `keys` is [step, H].
 #[inline(never)]
 pub(crate) fn weighted_pooling(
@@ -30,21 +50,8 @@ pub(crate) fn weighted_pooling(
     weights: &mut [Lanes],
     interest: &mut [Lanes],
 ) {
-    let width = interest.len();
-    let scale = match normalization {
-        Normalization::None => None,
-        Normalization::Softmax => Some(1.0),
-        Normalization::ScaledSoftmax => Some(1.0 / (width as f32).sqrt()),
-    };
-    if let Some(scale) = scale {
-        softmax(weights, scale);
-    }
-    interest.fill(Lanes::ZERO);
-    for (&weight, key) in weights.iter().zip(keys.chunks_exact(width)) {
-        for (interest, &key) in interest.iter_mut().zip(key) {
-            *interest += weight * key;
-        }
-    }
+    normalize(normalization, interest.len(), weights);
+    pool(keys, weights, interest);
 }
 
 #[cfg(test)]

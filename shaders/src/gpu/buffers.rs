@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use model::{DienTrace, PoolingTrace, Steps};
 
 use super::device::Gpu;
-use super::sizes::{GROUP, Sizes, binding_fits};
+use super::sizes::{GROUP, Sizes, Tile, binding_fits};
 use crate::network::Network;
 use crate::{EngineError, MAX_HISTORY};
 
@@ -32,6 +32,8 @@ pub(super) struct Fixed {
     pub history: wgpu::Buffer,
     /// `array<InterestStep, MAX_STEPS>`; of one value for networks without such steps.
     pub interest_steps: wgpu::Buffer,
+    /// The same of DIEN's second GRU, where it has one.
+    pub second_steps: wgpu::Buffer,
     /// Two timestamps, where the device takes any.
     pub timestamps: Option<Timestamps>,
 }
@@ -50,6 +52,8 @@ pub(super) struct Rows {
     pub capacity: usize,
     /// Queries [tile, H, group in tile].
     pub queries: wgpu::Buffer,
+    /// What attention sees in their place [tile, key, group in tile], where that is not the query itself.
+    own_attention_queries: Option<wgpu::Buffer>,
     /// DIN's scores or DIEN's attention, [group, step].
     pub scores: wgpu::Buffer,
     /// [group, interest].
@@ -74,10 +78,15 @@ impl Fixed {
             }),
             resolved: buffer(gpu, "timestamps", TIMESTAMPS, wgpu::BufferUsages::QUERY_RESOLVE),
         });
+        let steps = |label, any| {
+            let bytes = if any { MAX_HISTORY as u64 * interest_step_bytes(sizes) } else { 0 };
+            storage(gpu, label, bytes.max(F32))
+        };
         Self {
             request: buffer(gpu, "request", size_of::<Request>() as u64, wgpu::BufferUsages::UNIFORM),
             history: storage(gpu, "history", (1 + MAX_HISTORY as u64) * sizes.width as u64 * F32),
-            interest_steps: storage(gpu, "interest_steps", (MAX_HISTORY as u64 * interest_step_bytes(sizes)).max(F32)),
+            interest_steps: steps("interest_steps", true),
+            second_steps: steps("second_steps", sizes.second_gru),
             timestamps,
         }
     }
@@ -93,7 +102,8 @@ impl Rows {
         let catalogue = sizes.catalogue_groups(items) as u64;
         let inspected = sizes.catalogue_groups(capacity) as u64;
         let groups = catalogue + inspected;
-        let group_bytes = (MAX_HISTORY.max(sizes.width).max(sizes.interest_width)) as u64 * VALUE;
+        let widest = MAX_HISTORY.max(sizes.width).max(sizes.key_width).max(sizes.interest_width);
+        let group_bytes = widest as u64 * VALUE;
         let trace_bytes = capacity as u64 * trace_stride(sizes);
         binding_fits("the inspected candidates", (groups * group_bytes).max(trace_bytes))?;
         let readback = catalogue * VALUE
@@ -101,12 +111,18 @@ impl Rows {
             + MAX_HISTORY as u64 * interest_step_bytes(sizes)
             + trace_bytes
             + TIMESTAMPS;
-        let queries = storage(gpu, "queries", groups * sizes.width as u64 * VALUE);
-        let tiles = sizes.tiles(network, 0..items as u32);
-        gpu.queue.write_buffer(&queries, 0, bytemuck::cast_slice(&tiles));
+        let upload = |label, width: usize, tiles: &[Tile]| {
+            let buffer = storage(gpu, label, groups * width as u64 * VALUE);
+            gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(tiles));
+            buffer
+        };
+        let queries = upload("queries", sizes.width, &sizes.tiles(network, 0..items as u32));
+        let attention_tiles = sizes.attention_tiles(network, 0..items as u32);
+        let own_attention_queries = attention_tiles.map(|tiles| upload("attention_queries", sizes.key_width, &tiles));
         Ok(Self {
             capacity,
             queries,
+            own_attention_queries,
             scores: storage(gpu, "scores", groups * MAX_HISTORY as u64 * VALUE),
             interests: storage(gpu, "interests", groups * sizes.interest_width as u64 * VALUE),
             logits: storage(gpu, "logits", groups * VALUE),
@@ -115,6 +131,24 @@ impl Rows {
             readback: buffer(gpu, "readback", readback, wgpu::BufferUsages::MAP_READ),
         })
     }
+
+    /// What attention sees of every candidate: the query, or what stands in its place.
+    pub fn attention_queries(&self) -> &wgpu::Buffer {
+        self.own_attention_queries.as_ref().unwrap_or(&self.queries)
+    }
+
+    /// Writes the queries of `inspected` behind those of the catalogue.
+    pub fn write_inspected(&self, gpu: &Gpu, sizes: &Sizes, network: &Network, inspected: &[u32]) {
+        let catalogue = sizes.catalogue_groups(network.items()) as u64;
+        let write = |buffer: &wgpu::Buffer, width: usize, tiles: &[Tile]| {
+            gpu.queue.write_buffer(buffer, catalogue * width as u64 * VALUE, bytemuck::cast_slice(tiles));
+        };
+        let items = || inspected.iter().copied();
+        write(&self.queries, sizes.width, &sizes.tiles(network, items()));
+        if let (Some(buffer), Some(tiles)) = (&self.own_attention_queries, sizes.attention_tiles(network, items())) {
+            write(buffer, sizes.key_width, &tiles);
+        }
+    }
 }
 
 /// Bytes of the two timestamps.
@@ -122,7 +156,7 @@ pub(super) const TIMESTAMPS: u64 = 2 * size_of::<u64>() as u64;
 
 /// Bytes of an `InterestStep`.
 pub(super) fn interest_step_bytes(sizes: &Sizes) -> u64 {
-    if sizes.hidden == 0 { 0 } else { (4 * sizes.hidden + sizes.width) as u64 * F32 }
+    (4 * sizes.hidden) as u64 * F32
 }
 
 /// Bytes from one inspected candidate's trace to the next.
@@ -138,7 +172,7 @@ pub(super) fn trace_bytes(sizes: &Sizes, steps: usize) -> u64 {
 
 /// Interest states [step, hidden] from `steps` values of `InterestStep`.
 pub(super) fn interest_states(sizes: &Sizes, words: &[f32]) -> Steps {
-    let step = 4 * sizes.hidden + sizes.width;
+    let step = 4 * sizes.hidden;
     Steps::new(sizes.hidden, words.chunks_exact(step).flat_map(|step| step[..sizes.hidden].iter().copied()).collect())
 }
 

@@ -7,11 +7,11 @@ mod weights;
 
 use std::sync::Arc;
 
-use model::{Inspection, Trace};
+use model::{Evolution, Inspection, Trace};
 
 use crate::EngineError;
 use crate::engine::{Clicks, Ranking};
-use crate::network::{Interest, Network};
+use crate::network::{Attention, Interest, Network};
 use buffers::{Fixed, Request, Rows, TIMESTAMPS};
 pub(crate) use device::Gpu;
 use sizes::{GROUP, Sizes, WORKGROUP};
@@ -53,6 +53,7 @@ enum Shader {
     WeightedPooling,
     TemporalAttention,
     InterestExtractor,
+    SecondGru,
     InterestAttention,
     InterestEvolution,
     RankingMlp,
@@ -65,6 +66,7 @@ impl Shader {
             Self::WeightedPooling => "weighted_pooling",
             Self::TemporalAttention => "temporal_attention",
             Self::InterestExtractor => "interest_extractor",
+            Self::SecondGru => "second_gru",
             Self::InterestAttention => "interest_attention",
             Self::InterestEvolution => "interest_evolution",
             Self::RankingMlp => "ranking_mlp",
@@ -81,6 +83,7 @@ impl Shader {
                 concat!(include_str!("../../wgsl/pooling.wgsl"), include_str!("../../wgsl/temporal_attention.wgsl"))
             }
             Self::InterestExtractor => include_str!("../../wgsl/interest_extractor.wgsl"),
+            Self::SecondGru => include_str!("../../wgsl/second_gru.wgsl"),
             Self::InterestAttention => include_str!("../../wgsl/interest_attention.wgsl"),
             Self::InterestEvolution => include_str!("../../wgsl/interest_evolution.wgsl"),
             Self::RankingMlp => include_str!("../../wgsl/ranking_mlp.wgsl"),
@@ -93,14 +96,32 @@ impl Shader {
             Interest::EmbeddingMlp(_) => vec![(Self::WeightedPooling, Vec::new())],
             Interest::Tin(tin) => vec![(Self::TemporalAttention, weights::temporal_attention(tin))],
             Interest::Din(din) => vec![
-                (Self::LocalActivation, weights::local_activation(din, sizes)),
+                (Self::LocalActivation, weights::local_activation(&din.unit, sizes)),
                 (Self::WeightedPooling, Vec::new()),
             ],
-            Interest::Dien(dien) => vec![
-                (Self::InterestExtractor, weights::interest_extractor(dien)),
-                (Self::InterestAttention, Vec::new()),
-                (Self::InterestEvolution, weights::interest_evolution(dien)),
-            ],
+            Interest::Dien(dien) => {
+                let second_layer = weights::second_layer(&dien.evolution);
+                let (gru, evolution) = match dien.kind {
+                    Evolution::Gru => (Some((Self::SecondGru, second_layer)), None),
+                    _ => (None, Some((Self::InterestEvolution, second_layer))),
+                };
+                let unit = match &dien.attention {
+                    Attention::LocalActivation(unit) => {
+                        Some((Self::LocalActivation, weights::local_activation(unit, sizes)))
+                    }
+                    Attention::Bilinear | Attention::None => None,
+                };
+                [
+                    Some((Self::InterestExtractor, weights::interest_extractor(dien))),
+                    gru,
+                    unit,
+                    Some((Self::InterestAttention, Vec::new())),
+                    evolution,
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            }
         };
         stages.push((Self::RankingMlp, weights::ranking_mlp(&network.head, sizes)));
         stages
@@ -108,9 +129,21 @@ impl Shader {
 
     /// What is bound, in the order of the bindings in the file: what the stage reads, its weights second, then what it
     /// writes.
-    fn bindings<'a>(self, fixed: &'a Fixed, rows: &'a Rows, weights: Option<&'a wgpu::Buffer>) -> Bindings<'a> {
+    fn bindings<'a>(
+        self,
+        sizes: &Sizes,
+        fixed: &'a Fixed,
+        rows: &'a Rows,
+        weights: Option<&'a wgpu::Buffer>,
+    ) -> Bindings<'a> {
+        // What attention looks at.
+        let keys = match (sizes.hidden, sizes.second_gru) {
+            (0, _) => &fixed.history,
+            (_, false) => &fixed.interest_steps,
+            (_, true) => &fixed.second_steps,
+        };
         let (mut reads, writes) = match self {
-            Self::LocalActivation => (vec![&fixed.request, &fixed.history, &rows.queries], vec![&rows.scores]),
+            Self::LocalActivation => (vec![&fixed.request, keys, rows.attention_queries()], vec![&rows.scores]),
             Self::WeightedPooling => {
                 (vec![&fixed.request, &fixed.history, &rows.scores], vec![&rows.interests, &rows.traces])
             }
@@ -118,9 +151,11 @@ impl Shader {
                 (vec![&fixed.request, &fixed.history, &rows.queries], vec![&rows.interests, &rows.traces])
             }
             Self::InterestExtractor => (vec![&fixed.request, &fixed.history], vec![&fixed.interest_steps]),
-            Self::InterestAttention => {
-                (vec![&fixed.request, &rows.queries, &fixed.interest_steps], vec![&rows.scores, &rows.traces])
-            }
+            Self::SecondGru => (vec![&fixed.request, &fixed.interest_steps], vec![&fixed.second_steps]),
+            Self::InterestAttention => (
+                vec![&fixed.request, rows.attention_queries(), keys],
+                vec![&rows.scores, &rows.interests, &rows.traces],
+            ),
             Self::InterestEvolution => {
                 (vec![&fixed.request, &fixed.interest_steps, &rows.scores], vec![&rows.interests, &rows.traces])
             }
@@ -142,7 +177,7 @@ impl Shader {
             Self::WeightedPooling | Self::TemporalAttention | Self::InterestAttention | Self::RankingMlp => {
                 (request.groups, 1)
             }
-            Self::InterestExtractor => (u32::from(request.first_step < request.steps), 1),
+            Self::InterestExtractor | Self::SecondGru => (u32::from(request.first_step < request.steps), 1),
             Self::InterestEvolution => (request.groups.div_ceil(sizes.evolution_groups() as u32), 1),
         }
     }
@@ -193,7 +228,7 @@ impl Stage {
         rows: &Rows,
     ) -> (Self, impl Future<Output = Result<(), EngineError>> + use<'a>) {
         let weights = (!weights.is_empty()).then(|| buffers::weights(gpu, shader.name(), &weights));
-        let bindings = shader.bindings(fixed, rows, weights.as_ref());
+        let bindings = shader.bindings(sizes, fixed, rows, weights.as_ref());
         let layout = bindings.layout(gpu, shader.name());
         let bind_group = bindings.group(gpu, shader.name(), &layout);
         let (pipeline, success) = pipeline(gpu, shader.name(), sizes.source(shader.source()), &layout);
@@ -301,7 +336,7 @@ impl Runner {
             return Err(EngineError::Device(error.to_string()));
         }
         for stage in &mut self.stages {
-            let bindings = stage.shader.bindings(&self.fixed, &rows, stage.weights.as_ref());
+            let bindings = stage.shader.bindings(&self.sizes, &self.fixed, &rows, stage.weights.as_ref());
             stage.bind_group = bindings.group(gpu, stage.shader.name(), &stage.layout);
         }
         self.rows = rows;
@@ -319,8 +354,7 @@ impl Runner {
 
         let catalogue = self.sizes.catalogue_groups(self.network.items());
         if inspected != self.inspected {
-            let tiles = self.sizes.tiles(&self.network, inspected.iter().copied());
-            queue.write_buffer(&self.rows.queries, (catalogue * GROUP * row) as u64, bytemuck::cast_slice(&tiles));
+            self.rows.write_inspected(&self.gpu, &self.sizes, &self.network, inspected);
             self.inspected = inspected.to_vec();
         }
         let request = Request {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use model::{Activation, Evolution, Normalization, Pooling};
+use model::{Evolution, Normalization, Pooling, Reset};
 
-use crate::network::{Interest, Network};
+use crate::network::{Attention, Dien, Function, Interest, LocalActivation, Network};
 use crate::{EngineError, MAX_HISTORY};
 
 /// Invocations of a workgroup, in the stages that do not say otherwise.
@@ -14,10 +14,14 @@ pub(super) const GROUP: usize = 4;
 /// Groups side by side in the queries.
 pub(super) const TILE: usize = 16;
 
+/// One value of each candidate of a tile.
+pub(super) type Tile = [f32; TILE * GROUP];
+
 /// What WebGPU guarantees everywhere; a device is asked for no more.
 const WORKGROUP_MEMORY: usize = 16 << 10;
 const INVOCATIONS: usize = 256;
 const BINDING: u64 = 128 << 20;
+const PRIVATE_MEMORY: usize = 8 << 10;
 const WORKGROUPS: usize = 65_535;
 
 const F32: usize = size_of::<f32>();
@@ -31,10 +35,15 @@ pub(crate) struct Sizes {
     pub head_width: usize,
     /// Units of each hidden layer of the head.
     pub head_units: Vec<usize>,
-    /// Units of DIN's local activation unit; 0 for others.
-    pub attention_units: usize,
+    /// Width of what attention looks at: H, or DIEN's hidden width.
+    pub key_width: usize,
+    /// Units of each hidden layer of the local activation unit, in blocks of four; none without such a unit.
+    pub unit_blocks: Vec<usize>,
     /// Width of DIEN's states; 0 for others.
     pub hidden: usize,
+    reset: Reset,
+    /// Whether DIEN's second recurrent layer is the same for every candidate.
+    pub second_gru: bool,
     constants: String,
 }
 
@@ -48,8 +57,11 @@ impl Sizes {
             interest_width: config.interest_width(),
             head_width: config.head_width(),
             head_units: config.head.hidden.clone(),
-            attention_units: 0,
+            key_width: config.width(),
+            unit_blocks: Vec::new(),
             hidden: 0,
+            reset: Reset::After,
+            second_gru: false,
             constants: String::new(),
         };
         sizes.number("MAX_STEPS", MAX_HISTORY);
@@ -57,24 +69,25 @@ impl Sizes {
         sizes.number("TILE", TILE);
         sizes.number("WIDTH", sizes.width);
         sizes.number("INTEREST_WIDTH", sizes.interest_width);
+        for (name, function) in [("PRELU", Function::Prelu), ("DICE", Function::Dice), ("SIGMOID", Function::Sigmoid)] {
+            sizes.function(name, function);
+        }
         // A float32 below every score.
         sizes.constant("LOWEST", "f32", "-3.4e38");
         match &network.interest {
             Interest::EmbeddingMlp(pooling) => sizes.weighted_pooling(Normalization::None, Some(*pooling)),
             Interest::Din(din) => {
-                sizes.attention_units = din.output.len();
-                sizes.local_activation(din.activation.kind)?;
+                // After Σ_j k_j in `History`.
+                sizes.keys(sizes.width, sizes.width);
+                sizes.local_activation(&din.unit)?;
                 sizes.weighted_pooling(din.normalization, None);
             }
-            Interest::Dien(dien) => {
-                sizes.hidden = dien.hidden;
-                sizes.interest_evolution(dien.kind)?;
-            }
+            Interest::Dien(dien) => sizes.dien(dien)?,
             Interest::Tin(tin) => {
                 let positions = tin.positions.rows().len();
                 sizes.number("POSITIONS", positions);
                 sizes.number("OLDEST", positions - 1);
-                sizes.score_scale(true);
+                sizes.score_scale(Normalization::ScaledSoftmax);
             }
         }
         sizes.ranking_mlp(network)?;
@@ -82,7 +95,7 @@ impl Sizes {
         within("the catalogue", groups, "workgroups", WORKGROUPS)?;
         for (what, width) in [
             ("the catalogue's attention", MAX_HISTORY),
-            ("the catalogue's queries", sizes.width),
+            ("the catalogue's queries", sizes.width.max(sizes.key_width)),
             ("the catalogue's interests", sizes.interest_width),
         ] {
             binding_fits(what, (groups * width * VEC4) as u64)?;
@@ -96,13 +109,13 @@ impl Sizes {
     }
 
     /// The queries of `items` as the shaders read them: [tile][H][group in tile][candidate], filled up with zeros.
-    pub fn tiles(&self, network: &Network, items: impl ExactSizeIterator<Item = u32>) -> Vec<[f32; TILE * GROUP]> {
+    pub fn tiles(&self, network: &Network, items: impl ExactSizeIterator<Item = u32>) -> Vec<Tile> {
         network.queries(items)
     }
 
-    /// Units of DIN's local activation unit in blocks of four.
-    pub fn unit_blocks(&self) -> usize {
-        self.attention_units.div_ceil(4)
+    /// What attention sees in place of these queries, in tiles of [key] likewise.
+    pub fn attention_tiles(&self, network: &Network, items: impl ExactSizeIterator<Item = u32>) -> Option<Vec<Tile>> {
+        network.attention_queries(items)
     }
 
     /// Width of the widest hidden layer of the head.
@@ -130,7 +143,16 @@ impl Sizes {
 
     /// Workgroup memory of `interest_evolution` for the states and one row of weights.
     fn evolution_bytes(&self, groups: usize) -> usize {
-        2 * groups * self.hidden * VEC4 + 3 * self.hidden * F32
+        groups * (2 * self.hidden + self.reset_units()) * VEC4 + 3 * self.hidden * F32
+    }
+
+    /// Units for which a recurrent stage keeps what the reset gate makes of the state: none where it acts after the product,
+    /// but an array has at least one entry.
+    fn reset_units(&self) -> usize {
+        match self.reset {
+            Reset::After => 1,
+            Reset::Before => self.hidden,
+        }
     }
 
     /// WGSL of a stage: the constants, what stages share, the stage.
@@ -139,16 +161,57 @@ impl Sizes {
         [&self.constants, include_str!("../../wgsl/shared.wgsl"), recurrent, stage].concat()
     }
 
-    fn local_activation(&mut self, activation: Activation) -> Result<(), EngineError> {
-        let blocks = self.unit_blocks();
-        let fits = (self.width + 1) * blocks * VEC4 <= WORKGROUP_MEMORY;
-        let rows = if fits { self.width } else { 1 };
-        let bytes = (rows + 1) * blocks * VEC4;
+    /// Where the keys lie in the buffer that attention reads them from, in values.
+    fn keys(&mut self, start: usize, stride: usize) {
+        self.number("KEY_WIDTH", self.key_width);
+        self.number("KEYS_START", start);
+        self.number("KEYS_STRIDE", stride);
+    }
+
+    /// As the shaders compare it.
+    fn function(&mut self, name: &str, function: Function) {
+        self.number(name, function as usize);
+    }
+
+    /// Width in blocks of the widest of the unit's hidden layers where it has several; else 1, for an array has at least one
+    /// entry.
+    pub fn widest_blocks(&self) -> usize {
+        if self.unit_blocks.len() > 1 { self.unit_blocks.iter().copied().max().unwrap_or(1) } else { 1 }
+    }
+
+    /// Hidden layers of the unit after the first one, and each one's inputs; 1 where there is none, as above.
+    pub fn further_layers(&self) -> (usize, usize) {
+        match self.unit_blocks.len() {
+            0 | 1 => (1, 1),
+            layers => (layers - 1, 4 * self.widest_blocks()),
+        }
+    }
+
+    fn local_activation(&mut self, unit: &LocalActivation) -> Result<(), EngineError> {
+        self.unit_blocks = unit.units().iter().map(|units| units.div_ceil(4)).collect();
+        let first = self.unit_blocks[0];
+        let fits = (self.key_width + 1) * first * VEC4 <= WORKGROUP_MEMORY;
+        let rows = if fits { self.key_width } else { 1 };
+        let bytes = (rows + 1) * first * VEC4;
         within("the local activation unit", bytes, "bytes of workgroup memory", WORKGROUP_MEMORY)?;
-        self.number("UNIT_BLOCKS", blocks);
+        // Every layer but the last is kept while the next is computed, in two places in turns.
+        let (_, kept) = self.unit_blocks.split_last().unwrap_or((&0, &[]));
+        let place = |first: usize| 4 * kept.iter().skip(first).step_by(2).copied().max().unwrap_or(0);
+        let (even, values) = (place(0), (place(0) + place(1)).max(1));
+        within("the local activation unit", values * VEC4, "bytes of private memory", PRIVATE_MEMORY)?;
+        self.number("UNIT_BLOCKS", first);
         self.flag("LAYER_FITS", fits);
         self.number("LAYER_ROWS", rows);
-        self.flag("ATTENTION_DICE", activation != Activation::Prelu);
+        self.function("ATTENTION_FUNCTION", unit.activation.function);
+        let (further, inputs) = self.further_layers();
+        self.number("ATTENTION_LAYERS", self.unit_blocks.len());
+        self.list("ATTENTION_BLOCKS", &self.unit_blocks.clone());
+        self.number("FURTHER_LAYERS", further);
+        self.number("FURTHER_INPUTS", inputs);
+        self.number("WIDEST_BLOCKS", self.widest_blocks());
+        self.number("OUTPUT_BLOCKS", self.unit_blocks.last().copied().unwrap_or(1));
+        self.number("ODD_VALUES", even);
+        self.number("VALUES", values);
         Ok(())
     }
 
@@ -157,26 +220,28 @@ impl Sizes {
         self.flag("SCORED", equal.is_none());
         self.flag("MEAN", equal == Some(Pooling::Mean));
         self.flag("SOFTMAX", normalization != Normalization::None);
-        self.score_scale(normalization == Normalization::ScaledSoftmax);
+        self.score_scale(normalization);
     }
 
-    /// 1/√H where scores are scaled.
-    fn score_scale(&mut self, scaled: bool) {
-        let scale = if scaled { 1.0 / (self.width as f32).sqrt() } else { 1.0 };
+    /// 1/√(width of a key) where scores are scaled.
+    fn score_scale(&mut self, normalization: Normalization) {
+        let scaled = normalization == Normalization::ScaledSoftmax;
+        let scale = if scaled { 1.0 / (self.key_width as f32).sqrt() } else { 1.0 };
         self.constant("SCORE_SCALE", "f32", &format!("{scale:?}"));
     }
 
-    fn interest_evolution(&mut self, kind: Evolution) -> Result<(), EngineError> {
-        let groups = self.evolution_groups();
-        let bytes = self.evolution_bytes(groups);
-        within("the interest evolution layer", bytes, "bytes of workgroup memory", WORKGROUP_MEMORY)?;
-        let fits = bytes + 3 * self.hidden * (self.hidden - 1) * F32 <= WORKGROUP_MEMORY;
+    fn dien(&mut self, dien: &Dien) -> Result<(), EngineError> {
+        self.hidden = dien.hidden;
+        // Without attention the queries are bound as they are, and not read.
+        if !matches!(dien.attention, Attention::None) {
+            self.key_width = dien.hidden;
+        }
+        self.reset = dien.extractor.reset;
         self.number("HIDDEN", self.hidden);
-        self.number("EVOLUTION_LANES", self.evolution_lanes());
-        self.number("EVOLUTION_GROUPS", groups);
-        self.flag("HIDDEN_FITS", fits);
-        self.number("HIDDEN_ROWS", if fits { self.hidden } else { 1 });
+        self.flag("RESET_BEFORE", self.reset == Reset::Before);
+        self.number("RESET_UNITS", self.reset_units());
         for (name, value) in [
+            ("GRU", Evolution::Gru),
             ("AIGRU", Evolution::Aigru),
             ("AGRU", Evolution::Agru),
             ("AUGRU", Evolution::Augru),
@@ -184,7 +249,33 @@ impl Sizes {
         ] {
             self.number(name, value as usize);
         }
-        self.number("EVOLUTION", kind as usize);
+        self.number("EVOLUTION", dien.kind as usize);
+        // Of a state in f32 and r⊙h, u, x·W + b in a vec3.
+        let bytes = self.hidden * F32 + self.reset_units() * VEC4;
+        within("the interest extractor", bytes, "bytes of workgroup memory", WORKGROUP_MEMORY)?;
+
+        // `InterestStep` begins with the state.
+        self.keys(0, 4 * self.hidden);
+        if let Attention::LocalActivation(unit) = &dien.attention {
+            self.local_activation(unit)?;
+        }
+        self.flag("BILINEAR", matches!(dien.attention, Attention::Bilinear));
+        self.flag("SCORED", !matches!(dien.attention, Attention::None));
+        self.flag("SOFTMAX", dien.normalization != Normalization::None);
+        self.score_scale(dien.normalization);
+        self.second_gru = dien.kind == Evolution::Gru;
+        if self.second_gru { Ok(()) } else { self.interest_evolution() }
+    }
+
+    fn interest_evolution(&mut self) -> Result<(), EngineError> {
+        let groups = self.evolution_groups();
+        let bytes = self.evolution_bytes(groups);
+        within("the interest evolution layer", bytes, "bytes of workgroup memory", WORKGROUP_MEMORY)?;
+        let fits = bytes + 3 * self.hidden * (self.hidden - 1) * F32 <= WORKGROUP_MEMORY;
+        self.number("EVOLUTION_LANES", self.evolution_lanes());
+        self.number("EVOLUTION_GROUPS", groups);
+        self.flag("HIDDEN_FITS", fits);
+        self.number("HIDDEN_ROWS", if fits { self.hidden } else { 1 });
         Ok(())
     }
 
@@ -200,10 +291,9 @@ impl Sizes {
         self.number("PRODUCT_START", product_start);
         self.flag("KEY_SUM", head.key_sum);
         self.number("KEY_SUM_START", key_sum_start);
-        self.flag("HEAD_DICE", head.activation != Activation::Prelu);
+        self.function("HEAD_FUNCTION", Function::of(head.activation));
         self.number("LAYERS", self.head_units.len());
-        let units: Vec<String> = self.head_units.iter().map(|units| format!("{units}u")).collect();
-        self.constant("UNITS", &format!("array<u32, {}>", units.len()), &format!("array({})", units.join(", ")));
+        self.list("UNITS", &self.head_units.clone());
         self.number("WIDEST_UNITS", self.widest_units());
         self.number("WIDEST_INPUT", self.widest_input());
         Ok(())
@@ -211,6 +301,11 @@ impl Sizes {
 
     fn number(&mut self, name: &str, value: usize) {
         self.constant(name, "u32", &format!("{value}u"));
+    }
+
+    fn list(&mut self, name: &str, values: &[usize]) {
+        let list: Vec<String> = values.iter().map(|value| format!("{value}u")).collect();
+        self.constant(name, &format!("array<u32, {}>", list.len()), &format!("array({})", list.join(", ")));
     }
 
     fn flag(&mut self, name: &str, value: bool) {

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use model::{Evolution, Normalization, Pooling};
+use model::{Activation, DienAttention, Evolution, LocalActivationConfig, Normalization, Pooling, Reset};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::buffers::{self, Request};
 use super::*;
-use crate::seeded::{dien, din, embedding_mlp, network, tin};
+use crate::seeded::{dien, dien_with, din, din_with, embedding_mlp, network, projected, tin};
 
 fn networks() -> Vec<Network> {
+    use DienAttention::{Bilinear, LocalActivation};
+    let unit = |hidden: &[usize]| LocalActivationConfig::new(hidden, Activation::Sigmoid);
     [
         din([16, 8, 36], Normalization::None),
         din([3, 2, 7], Normalization::Softmax),
@@ -21,6 +23,24 @@ fn networks() -> Vec<Network> {
         dien([1, 0, 1], Evolution::Aigru),
         dien([32, 16, 96], Evolution::Augru),
         dien([64, 64, 300], Evolution::Augru),
+        din_with([16, 8], unit(&[36, 7]), Normalization::Softmax),
+        din_with([3, 2], projected(&[5, 6, 7, 8], Activation::Relu), Normalization::None),
+        // As much as private memory has room for.
+        din_with([16, 16], unit(&[256, 256, 256]), Normalization::None),
+        din_with([8, 8], unit(&[512, 16]), Normalization::None),
+        dien_with([16, 8, 24], Evolution::Augru, LocalActivation(unit(&[36, 7])), Reset::After),
+        dien_with(
+            [16, 8, 20],
+            Evolution::AugruAuthors,
+            LocalActivation(projected(&[9], Activation::Prelu)),
+            Reset::Before,
+        ),
+        dien_with([64, 64, 200], Evolution::Agru, Bilinear, Reset::Before),
+        dien_with([16, 8, 24], Evolution::Gru, LocalActivation(unit(&[36, 7])), Reset::After),
+        dien_with([6, 3, 7], Evolution::Gru, Bilinear, Reset::Before),
+        dien_with([1, 0, 1], Evolution::Gru, DienAttention::None, Reset::After),
+        // The widest that the head leaves room for.
+        dien_with([8, 8, 800], Evolution::Gru, DienAttention::None, Reset::Before),
         embedding_mlp([16, 8], Pooling::Sum),
         embedding_mlp([1, 0], Pooling::Mean),
         tin([16, 8, 50]),
@@ -61,16 +81,18 @@ fn every_shader_is_valid_and_within_the_default_limits() {
             assert_eq!(entry.name, shader.name());
             assert!(entry.workgroup_size.iter().product::<u32>() <= 256, "{}", shader.name());
             let used = info.get_entry_point(0);
-            let (mut memory, mut storage) = (0, 0);
+            let (mut memory, mut private, mut storage) = (0, 0, 0);
             for (handle, variable) in module.global_variables.iter() {
                 let bytes = module.types[variable.ty].inner.size(module.to_ctx());
                 match variable.space {
                     naga::AddressSpace::WorkGroup if !used[handle].is_empty() => memory += bytes,
+                    naga::AddressSpace::Private => private += bytes,
                     naga::AddressSpace::Storage { .. } => storage += 1,
                     _ => {}
                 }
             }
             assert!(memory <= 16 << 10, "{}: {memory} bytes of workgroup memory", shader.name());
+            assert!(private <= 8 << 10, "{}: {private} bytes of private memory", shader.name());
             assert!(storage <= 8, "{}: {storage} storage buffers", shader.name());
         }
     }
@@ -95,6 +117,7 @@ fn the_host_lays_out_buffers_as_the_shaders_do() {
                     "TemporalAttention"
                 }
                 Shader::InterestExtractor => "InterestExtractor",
+                Shader::SecondGru => "SecondGru",
                 Shader::InterestEvolution => "InterestEvolution",
                 Shader::RankingMlp => "RankingMlp",
                 Shader::WeightedPooling => {
@@ -121,6 +144,10 @@ fn networks_beyond_the_limits_are_refused_by_name() {
     };
     assert_eq!(limits(dien([8, 8, 400], Evolution::Augru), 3), "the interest evolution layer");
     assert_eq!(limits(din([8, 8, 4096], Normalization::None), 3), "the local activation unit");
+    let unit = |hidden: &[usize]| LocalActivationConfig::new(hidden, Activation::Relu);
+    assert_eq!(limits(din_with([8, 8], unit(&[520, 16]), Normalization::None), 3), "the local activation unit");
+    let wide = dien_with([8, 8, 4096], Evolution::Gru, DienAttention::None, Reset::Before);
+    assert_eq!(limits(wide, 3), "the interest extractor");
     assert_eq!(limits(din([300, 300, 4], Normalization::None), 3), "the head");
     assert_eq!(limits(din([1, 0, 1], Normalization::None), 300_000), "the catalogue");
     assert!(Sizes::new(&network(dien([16, 8, 24], Evolution::Augru), 100_000)).is_ok());

@@ -3,14 +3,21 @@
 use model::{Config, DienTrace, Inspection, PoolingTrace, Steps, Trace};
 use serde::{Deserialize, Serialize};
 
-/// The networks that the browser compares: each as trained, each in odd sizes. Software adapters take their time.
-pub const NETWORKS: [&str; 8] = [
+/// The networks that the browser compares: each as trained, each in odd sizes, and small ones that have every other option
+/// between them. Software adapters take their time.
+pub const NETWORKS: [&str; 14] = [
     "Embedding & MLP",
     "Embedding & MLP sum, odd",
     "DIN",
     "DIN scaled softmax, odd",
     "DIEN",
     "DIEN AIGRU, odd",
+    "DIN, two layers of sigmoid",
+    "DIEN, two layers of ReLU",
+    "DIEN, projected query, reset before, authors' gate",
+    "DIEN GRU, bilinear",
+    "DIEN GRU, local activation, reset before",
+    "DIEN GRU, without attention",
     "TIN",
     "TIN, odd",
 ];

@@ -5,8 +5,8 @@ pub mod fixture;
 pub mod timing;
 
 use model::{
-    Activation, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Inspection,
-    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Steps, TinConfig, Trace, Vocabulary, Weights,
+    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Inspection,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Steps, TinConfig, Trace, Vocabulary, Weights,
 };
 
 /// Items in the seeded catalogues: a few groups and tiles, the last ones not full.
@@ -28,7 +28,7 @@ pub const TRAINED: [&str; 4] = ["Embedding & MLP", "DIN", "DIEN", "TIN"];
 
 /// Every network with all its options, in sizes as trained and in odd ones.
 pub fn networks() -> Vec<Seeded> {
-    use Activation::Prelu;
+    use Activation::{Prelu, Relu, Sigmoid};
     let dice = Activation::DICE;
     let affine_dice = Activation::Dice { epsilon: 1e-3, affine: true };
     let head = |hidden: &[usize], activation, interest_product, key_sum| HeadConfig {
@@ -39,9 +39,25 @@ pub fn networks() -> Vec<Seeded> {
         wide: false,
     };
     let din = |units: usize, activation, normalization| {
-        NetworkConfig::Din(DinConfig { attention: LocalActivationConfig::new([units], activation), normalization })
+        NetworkConfig::Din(DinConfig {
+            attention: LocalActivationConfig::new([units], activation),
+            normalization,
+            padding: false,
+        })
     };
     let dien = |hidden, evolution| NetworkConfig::Dien(DienConfig::new(hidden, evolution));
+    let unit = |hidden: &[usize], activation| LocalActivationConfig::new(hidden, activation);
+    let projected = |hidden: &[usize], activation| LocalActivationConfig {
+        query_projection: true,
+        ..LocalActivationConfig::new(hidden, activation)
+    };
+    let din_with =
+        |attention, normalization| NetworkConfig::Din(DinConfig { attention, normalization, padding: false });
+    let dien_with = |hidden, evolution, attention, normalization, reset| {
+        let config = DienConfig::new(hidden, evolution);
+        NetworkConfig::Dien(DienConfig { attention, normalization, reset, ..config })
+    };
+    let by_unit = DienAttention::LocalActivation;
     let embedding_mlp = |pooling| NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling });
     let tin = || NetworkConfig::Tin(TinConfig {});
     let trained = || head(&[64, 32], dice, true, true);
@@ -62,6 +78,86 @@ pub fn networks() -> Vec<Seeded> {
         ("DIEN AGRU, no category", [11, 0], dien(11, Evolution::Agru), head(&[13, 7], dice, true, false)),
         ("DIEN, authors' gate", [16, 8], dien(24, Evolution::AugruAuthors), trained()),
         ("DIEN, large", [32, 9], dien(45, Evolution::Augru), head(&[70], Prelu, false, true)),
+        (
+            "DIN, two layers of sigmoid",
+            [6, 3],
+            din_with(unit(&[10, 6], Sigmoid), Normalization::Softmax),
+            head(&[9, 4], Relu, false, true),
+        ),
+        (
+            "DIN, three layers of Dice, projected query",
+            [5, 2],
+            din_with(projected(&[9, 13, 6], affine_dice), Normalization::None),
+            head(&[7], Sigmoid, true, false),
+        ),
+        (
+            "DIEN, two layers of ReLU",
+            [8, 4],
+            dien_with(12, Evolution::Augru, by_unit(unit(&[10, 6], Relu)), Normalization::Softmax, Reset::After),
+            head(&[9], Relu, true, false),
+        ),
+        (
+            "DIEN, projected query, reset before, authors' gate",
+            [6, 3],
+            dien_with(
+                10,
+                Evolution::AugruAuthors,
+                by_unit(projected(&[7], dice)),
+                Normalization::Softmax,
+                Reset::Before,
+            ),
+            head(&[8, 5], dice, false, true),
+        ),
+        (
+            "DIEN AUGRU, scores not normalised",
+            [6, 3],
+            dien_with(9, Evolution::Augru, by_unit(unit(&[7, 5], Sigmoid)), Normalization::None, Reset::After),
+            head(&[8], Prelu, false, false),
+        ),
+        (
+            "DIEN AIGRU, local activation",
+            [5, 2],
+            dien_with(7, Evolution::Aigru, by_unit(unit(&[6], Prelu)), Normalization::ScaledSoftmax, Reset::After),
+            head(&[8], Sigmoid, false, false),
+        ),
+        (
+            "DIEN AGRU, local activation, reset before",
+            [5, 2],
+            dien_with(
+                6,
+                Evolution::Agru,
+                by_unit(projected(&[6, 5, 9, 4], Relu)),
+                Normalization::Softmax,
+                Reset::Before,
+            ),
+            head(&[8], Relu, false, true),
+        ),
+        (
+            "DIEN, reset before, large",
+            [32, 9],
+            dien_with(45, Evolution::Augru, DienAttention::Bilinear, Normalization::ScaledSoftmax, Reset::Before),
+            head(&[30], Prelu, false, true),
+        ),
+        (
+            "DIEN GRU, bilinear",
+            [6, 3],
+            dien_with(7, Evolution::Gru, DienAttention::Bilinear, Normalization::ScaledSoftmax, Reset::After),
+            head(&[8], Prelu, false, false),
+        ),
+        (
+            "DIEN GRU, local activation, reset before",
+            [6, 3],
+            dien_with(8, Evolution::Gru, by_unit(projected(&[8, 5], Sigmoid)), Normalization::None, Reset::Before),
+            head(&[8], dice, false, true),
+        ),
+        (
+            "DIEN GRU, without attention",
+            // More units than a workgroup has invocations. llvmpipe, the tests' GPU, ends all loops of an invocation after
+            // 65535 rounds together, so that 200 steps leave room for little more.
+            [5, 2],
+            dien_with(66, Evolution::Gru, DienAttention::None, Normalization::Softmax, Reset::After),
+            head(&[8], Relu, false, false),
+        ),
         ("TIN", [16, 8], tin(), head(&[64, 32], dice, true, false)),
         ("TIN, odd", [6, 3], tin(), head(&[5, 3], Prelu, false, true)),
         ("TIN, large", [60, 21], tin(), head(&[33], affine_dice, true, false)),
