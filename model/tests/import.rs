@@ -399,3 +399,18 @@ fn files_of_other_formats_are_read_or_say_what_they_are_not() {
     let expected: Tensors = ["columns", "rows"].map(|name| (name.to_owned(), tensor.clone())).into();
     assert_eq!(variables.tensors(), &expected);
 }
+
+#[test]
+fn a_tensor_without_values_cannot_claim_sizes() {
+    // 4·2⁶² overflows, and a vector of 2⁶² numbers fills any memory.
+    for shape in [[0, 1 << 62], [1 << 62, 0], [0, 0]] {
+        for name in ["embedding_layer.embedding_layers.item_id.weight", "dnn.mlp.0.weight"] {
+            let mut tensors = fuxictr_din();
+            tensors.insert(name.to_owned(), Tensor { shape: shape.to_vec(), values: Vec::new() });
+            assert_eq!(
+                refused(tensors),
+                format!("model.safetensors: tensor \"{name}\" has shape {shape:?}, expected no size of 0")
+            );
+        }
+    }
+}

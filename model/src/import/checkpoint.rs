@@ -106,6 +106,23 @@ impl Checkpoint {
         self
     }
 
+    /// Checks that every tensor has values. One without may claim any size in its other dimensions, and what is computed
+    /// from sizes would overflow or fill the memory.
+    ///
+    /// # Errors
+    /// [`ImportError::Shape`], naming the first that has none.
+    pub(super) fn check_sizes(&self) -> Result<(), ImportError> {
+        match self.tensors.iter().find(|(_, tensor)| tensor.shape.contains(&0)) {
+            Some((name, tensor)) => Err(ImportError::Shape {
+                file: self.file.clone(),
+                tensor: name.clone(),
+                expected: "no size of 0".to_owned(),
+                found: tensor.shape.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Names of the tensors.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)

@@ -353,6 +353,7 @@ impl Source {
     /// See [`ImportError`].
     pub fn new(checkpoint: Checkpoint, options: &Options) -> Result<Self, ImportError> {
         let checkpoint = checkpoint.state_dict();
+        checkpoint.check_sizes()?;
         let read: fn(&mut Checkpoint, &mut Asked) -> Result<Self, ImportError> = if checkpoint.has_any(fuxictr::MARK) {
             fuxictr::read
         } else if checkpoint.has_any(deepctr_torch::MARK) {
