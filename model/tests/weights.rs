@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use model::import::{self, Options};
 use model::{
     Activation, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
     LocalActivationConfig, NetworkConfig, Normalization, PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor,
@@ -247,4 +248,94 @@ fn seeded_weights_are_the_same_for_the_same_seed_only() {
     assert_eq!(seeded(1), seeded(1));
     assert_ne!(seeded(1), seeded(2));
     assert!(seeded(1).values("head.activation.0.variance").iter().all(|&variance| variance > 0.0));
+}
+
+/// A file with this header, which says that it has `length` bytes, and `data` bytes behind it.
+fn file(header: &str, length: Option<u64>, data: usize) -> Vec<u8> {
+    let length = length.unwrap_or(header.len() as u64);
+    [&length.to_le_bytes(), header.as_bytes(), &vec![0; data]].concat()
+}
+
+#[test]
+fn headers_that_claim_what_is_not_there() {
+    let tensor = |name: &str, shape: &str, offsets: &str| {
+        format!(r#""{name}":{{"dtype":"F32","shape":{shape},"data_offsets":{offsets}}}"#)
+    };
+    let header = |tensors: &[String]| format!("{{{}}}", tensors.join(","));
+    for (what, bytes, problem) in [
+        ("no byte", Vec::new(), "header too small"),
+        ("2⁶⁰ bytes of header", file("{}", Some(1 << 60), 100), "header too large"),
+        ("more header than there are bytes", file("{}", Some(1000), 100), "invalid header length"),
+        (
+            "10¹² elements",
+            file(&header(&[tensor("a", "[1000000,1000000]", "[0,4000000000000]")]), None, 16),
+            "incomplete metadata, file not fully covered",
+        ),
+        (
+            "10¹² elements in 4 bytes",
+            file(&header(&[tensor("a", "[1000000,1000000]", "[0,4]")]), None, 4),
+            "invalid shape, data type, or offset for tensor",
+        ),
+        (
+            "more elements than can be counted",
+            file(&header(&[tensor("a", "[4611686018427387904,4611686018427387904]", "[0,4]")]), None, 4),
+            "overflow computing buffer size from shape and/or element type",
+        ),
+        (
+            "tensors that overlap",
+            file(&header(&[tensor("a", "[2]", "[0,8]"), tensor("b", "[2]", "[4,12]")]), None, 12),
+            "invalid offset for tensor `b`",
+        ),
+        (
+            "bytes between tensors",
+            file(&header(&[tensor("a", "[1]", "[0,4]"), tensor("b", "[1]", "[8,12]")]), None, 12),
+            "invalid offset for tensor `b`",
+        ),
+        ("offsets backwards", file(&header(&[tensor("a", "[1]", "[4,0]")]), None, 4), "invalid offset for tensor `a`"),
+        (
+            "one name for two tensors",
+            file(&header(&[tensor("a", "[1]", "[0,4]"), tensor("a", "[1]", "[4,8]")]), None, 8),
+            "invalid offset for tensor `a`",
+        ),
+        ("deep nesting", file(&format!("{{\"a\":{}", "[".repeat(1_000_000)), None, 0), "invalid JSON in header"),
+        ("metadata that is no text", file(r#"{"__metadata__":{"items":5}}"#, None, 0), "invalid JSON in header"),
+    ] {
+        let expected = format!("my.safetensors: not a readable safetensors file: {problem}");
+        assert!(refusal(&bytes).starts_with(&expected), "{what}: {}", refusal(&bytes));
+        let other = import::read("my.safetensors", &bytes, &small_catalogue(), &Options::default());
+        assert_eq!(other.unwrap_err().to_string(), refusal(&bytes), "{what}");
+    }
+}
+
+fn small_catalogue() -> Catalogue {
+    Catalogue::from_csv("c.csv", b"id,title,category\n1,One,A\n").unwrap()
+}
+
+#[test]
+fn configurations_that_are_nested_without_end_or_say_a_thing_twice() {
+    let with = |config: String| {
+        refusal(&changed(&dien(), |metadata, _| {
+            metadata.insert("config".to_owned(), config.clone());
+        }))
+    };
+    let good = serde_json::to_string(dien().config()).unwrap();
+    for (nested, problem) in [
+        ("[".repeat(1_000_000), "invalid type: sequence"),
+        (good.replacen("{\"name\":", &format!("{{\"name\":{}", "[".repeat(1_000_000)), 1), "recursion limit exceeded"),
+        (good.replacen(r#"{"item_dim":"#, r#"{"item_dim":4,"item_dim":"#, 1), "duplicate field `item_dim`"),
+    ] {
+        let refusal = with(nested);
+        let expected = format!("my.safetensors: metadata entry \"config\": {problem}");
+        assert!(refusal.starts_with(&expected), "{}", &refusal[..refusal.len().min(300)]);
+    }
+    // Sizes whose products no computer has.
+    for (field, problem) in [
+        ("item_dim", "item_dim is 18446744073709551615, over the limit of 4096"),
+        ("max_history", "max_history is 18446744073709551615, over the limit of 4096"),
+    ] {
+        let found = good.find(&format!("\"{field}\":")).unwrap() + field.len() + 3;
+        let end = found + good[found..].find(',').unwrap();
+        let huge = format!("{}18446744073709551615{}", &good[..found], &good[end..]);
+        assert_eq!(with(huge), format!("my.safetensors: metadata entry \"config\": {problem}"));
+    }
 }
