@@ -321,7 +321,7 @@ fn configurations_that_are_nested_without_end_or_say_a_thing_twice() {
     let good = serde_json::to_string(dien().config()).unwrap();
     for (nested, problem) in [
         ("[".repeat(1_000_000), "invalid type: sequence"),
-        (good.replacen("{\"name\":", &format!("{{\"name\":{}", "[".repeat(1_000_000)), 1), "recursion limit exceeded"),
+        (good.replacen("{\"name\":", &format!("{{\"more\":{}", "[".repeat(1_000_000)), 1), "recursion limit exceeded"),
         (good.replacen(r#"{"item_dim":"#, r#"{"item_dim":4,"item_dim":"#, 1), "duplicate field `item_dim`"),
     ] {
         let refusal = with(nested);
