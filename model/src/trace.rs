@@ -92,9 +92,9 @@ pub struct PoolingTrace {
 pub struct DienTrace {
     /// Interest states h_t of the extractor, [step, hidden]. They do not depend on the candidate.
     pub interest_states: Steps,
-    /// Attention scores h_t·W·q before the softmax, [step].
+    /// Attention scores before normalisation, [step]: h_t·W·q, or those of the local activation unit; 0 without attention.
     pub scores: Vec<f32>,
-    /// Attention a_t = softmax_t(score), [step].
+    /// Attention a_t, [step]: softmax_t(score) unless configured otherwise.
     pub attention: Vec<f32>,
     /// Reset gate r_t of the evolution layer, [step, hidden].
     pub reset: Steps,
@@ -105,6 +105,6 @@ pub struct DienTrace {
     pub attentional_update: Steps,
     /// Candidate state n_t, [step, hidden].
     pub candidate: Steps,
-    /// Evolution states h'_t, [step, hidden].
+    /// Evolution states h'_t, [step, hidden]; those of a second GRU do not depend on the candidate, nor do its gates.
     pub evolution_states: Steps,
 }

@@ -7,15 +7,18 @@
 //! | DIN | `local_activation` | score of each history item for each candidate |
 //! | | `weighted_pooling` | weights, and the interest v |
 //! | DIEN | `interest_extractor` | interest state after each click; kept, so that a click costs one step |
-//! | | `interest_attention` | attention of each candidate to each state |
-//! | | `interest_evolution` | evolution of the interest towards each candidate, step by step |
+//! | | `second_gru`, by option | state of a second GRU after each click, kept likewise |
+//! | | `local_activation`, by option | score of each state for each candidate |
+//! | | `interest_attention` | attention of each candidate to each state; the interest, after a second GRU |
+//! | | `interest_evolution`, if no second GRU | evolution of the interest towards each candidate, step by step |
 //! | TIN | `temporal_attention` | attention by meaning and position, and the interest v |
 //! | all | `ranking_mlp` | click probability of each candidate |
 //!
 //! A stage is `wgsl/<name>.wgsl` and `src/cpu/<name>.rs`: the same equations, inputs and outputs. `network.rs` holds what
-//! both derive from the weights once. A click runs all stages for the whole catalogue in one compute pass, and reads back
-//! once: all probabilities, and the full trace of the inspected candidates. These are computed twice, once among the
-//! catalogue and once after its end, where the stages also write down what they compute.
+//! both derive from the weights once. Every option of the networks runs but the wide part of a head. A click runs all
+//! stages for the whole catalogue in one compute pass, and reads back once: all probabilities, and the full trace of the
+//! inspected candidates. These are computed twice, once among the catalogue and once after its end, where the stages also
+//! write down what they compute.
 
 mod cpu;
 mod engine;

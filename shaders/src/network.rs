@@ -286,6 +286,8 @@ pub(crate) struct Network {
     /// What attention sees of every item in place of its query, [items, key]: W·q of the bilinear attention, PReLU(q·W + b)
     /// of a projected query. None where attention sees the query itself.
     pub attention_queries: Option<Matrix>,
+    /// The key that stands for an empty history, [H], if any does.
+    pub padding: Option<Vec<f32>>,
     pub interest: Interest,
     pub head: Mlp,
 }
@@ -321,8 +323,12 @@ impl Network {
         }
         let catalogue = Matrix { columns: config.width(), values: catalogue };
         let attention_queries = attention_queries(weights, &catalogue);
+        let padding = match &config.network {
+            NetworkConfig::Din(din) if din.padding => Some(weights.values("embedding.padding").to_vec()),
+            _ => None,
+        };
         let head = Mlp::new(weights, "head", 0..config.head.hidden.len(), config.head.activation);
-        Ok(Self { catalogue, attention_queries, interest, head, config })
+        Ok(Self { catalogue, attention_queries, padding, interest, head, config })
     }
 
     /// How many items the catalogue has.
@@ -333,6 +339,11 @@ impl Network {
     /// The representation of an item, [H].
     pub fn item(&self, item: u32) -> &[f32] {
         self.catalogue.row(item as usize)
+    }
+
+    /// The key in place of those of `history`, [H], where that is empty and a key stands for it.
+    pub fn stand_in(&self, history: &[u32]) -> Option<&[f32]> {
+        self.padding.as_deref().filter(|_| history.is_empty())
     }
 
     /// Σ_j k_j over the history, [H].

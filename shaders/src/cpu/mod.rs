@@ -174,7 +174,7 @@ impl Runner {
             let logit = self.ranking_mlp.run(&block.interest, query.own, &key_sum);
             let (logit, probability) = (logit.to_array(), sigmoid(logit).to_array());
             for (lane, &item) in items.iter().enumerate() {
-                let trace = self.stages.trace(&block, &evolution, lane);
+                let trace = self.stages.trace(&block, &evolution, clicks.items.len(), lane);
                 let (logit, probability) = (logit[lane], probability[lane]);
                 inspections.push(Inspection { item, logit, probability, trace });
             }
@@ -212,7 +212,7 @@ impl Stages {
             Self::Din { local_activation, keys, .. } => {
                 local_activation.truncate(clicks.kept);
                 keys.truncate(clicks.kept * network.config.width());
-                for key in new {
+                for key in new.chain(network.stand_in(clicks.items)) {
                     local_activation.push(key);
                     keys.extend_from_slice(key);
                 }
@@ -286,13 +286,14 @@ impl Stages {
         }
     }
 
-    /// What the block computed for one of its candidates.
-    fn trace(&self, block: &Block, evolution: &[EvolutionStep], lane: usize) -> Trace {
+    /// What the block computed for one of its candidates after `steps` clicks.
+    fn trace(&self, block: &Block, evolution: &[EvolutionStep], steps: usize, lane: usize) -> Trace {
         let pick = |values: &[Lanes]| -> Vec<f32> { values.iter().map(|lanes| lanes.to_array()[lane]).collect() };
         match self {
             Self::EmbeddingMlp { .. } | Self::Din { .. } | Self::Tin { .. } => Trace::Pooling(PoolingTrace {
-                scores: pick(&block.scores),
-                weights: pick(&block.attention),
+                // One more where a key stands for an empty history.
+                scores: pick(&block.scores[..steps]),
+                weights: pick(&block.attention[..steps]),
                 interest: pick(&block.interest),
             }),
             Self::Dien { history, second_layer, .. } => {

@@ -176,10 +176,10 @@ pub(super) fn interest_states(sizes: &Sizes, words: &[f32]) -> Steps {
     Steps::new(sizes.hidden, words.chunks_exact(step).flat_map(|step| step[..sizes.hidden].iter().copied()).collect())
 }
 
-/// A trace from the filled part of a `PoolingTrace`.
-pub(super) fn pooling_trace(sizes: &Sizes, words: &[f32]) -> PoolingTrace {
-    let (interest, steps) = words.split_at(sizes.width);
-    let steps = steps.as_chunks().0;
+/// A trace from the filled part of a `PoolingTrace`, its first `steps` steps.
+pub(super) fn pooling_trace(sizes: &Sizes, words: &[f32], steps: usize) -> PoolingTrace {
+    let (interest, scored) = words.split_at(sizes.width);
+    let steps = &scored.as_chunks().0[..steps];
     PoolingTrace {
         interest: interest.to_vec(),
         scores: steps.iter().map(|&[score, _]| score).collect(),

@@ -319,7 +319,7 @@ impl Runner {
         self.reading = false;
         // An error in the submission explains why the reading failed, or why what was read means nothing.
         self.gpu.check()?;
-        Ok(self.answer(&request, inspected, &bytes?))
+        Ok(self.answer(&request, clicks.items.len(), inspected, &bytes?))
     }
 
     /// Makes the buffers longer that inspected candidates need; those of the history stay.
@@ -347,8 +347,9 @@ impl Runner {
     /// Writes what changed since the last ranking.
     fn write(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Request {
         let (queue, row) = (&self.gpu.queue, self.sizes.width * size_of::<f32>());
-        let new: Vec<f32> =
-            clicks.items[clicks.kept..].iter().flat_map(|&item| self.network.item(item)).copied().collect();
+        let stand_in = self.network.stand_in(clicks.items);
+        let new = clicks.items[clicks.kept..].iter().map(|&item| self.network.item(item)).chain(stand_in);
+        let new: Vec<f32> = new.flatten().copied().collect();
         queue.write_buffer(&self.fixed.history, 0, bytemuck::cast_slice(&self.network.key_sum(clicks.items)));
         queue.write_buffer(&self.fixed.history, ((1 + clicks.kept) * row) as u64, bytemuck::cast_slice(&new));
 
@@ -358,7 +359,7 @@ impl Runner {
             self.inspected = inspected.to_vec();
         }
         let request = Request {
-            steps: clicks.items.len() as u32,
+            steps: (clicks.items.len() + usize::from(stand_in.is_some())) as u32,
             first_step: clicks.kept as u32,
             groups: (catalogue + inspected.len().div_ceil(GROUP)) as u32,
             first_inspected: catalogue as u32,
@@ -444,8 +445,8 @@ impl Runner {
         Ok(bytes)
     }
 
-    /// The answer from the bytes of [`Runner::parts`].
-    fn answer(&self, request: &Request, inspected: &[u32], bytes: &[u8]) -> Ranking {
+    /// The answer after `clicks` clicks from the bytes of [`Runner::parts`].
+    fn answer(&self, request: &Request, clicks: usize, inspected: &[u32], bytes: &[u8]) -> Ranking {
         let timestamps = if self.fixed.timestamps.is_some() { TIMESTAMPS as usize } else { 0 };
         let (words, timestamps) = bytes.split_at(bytes.len() - timestamps);
         let words: Vec<f32> = bytemuck::pod_collect_to_vec(words);
@@ -471,7 +472,8 @@ impl Runner {
                         Trace::Dien(buffers::dien_trace(&self.sizes, states, words))
                     }
                     Interest::EmbeddingMlp(_) | Interest::Din(_) | Interest::Tin(_) => {
-                        Trace::Pooling(buffers::pooling_trace(&self.sizes, words))
+                        // One step more where a key stands for an empty history.
+                        Trace::Pooling(buffers::pooling_trace(&self.sizes, words, clicks))
                     }
                 };
                 inspections.push(Inspection { item, logit, probability: probabilities[item as usize], trace });

@@ -12,7 +12,7 @@ pub const NETWORKS: [&str; 14] = [
     "DIN scaled softmax, odd",
     "DIEN",
     "DIEN AIGRU, odd",
-    "DIN, two layers of sigmoid",
+    "DIN, two layers of sigmoid, padding",
     "DIEN, two layers of ReLU",
     "DIEN, projected query, reset before, authors' gate",
     "DIEN GRU, bilinear",

@@ -51,8 +51,8 @@ pub fn networks() -> Vec<Seeded> {
         query_projection: true,
         ..LocalActivationConfig::new(hidden, activation)
     };
-    let din_with =
-        |attention, normalization| NetworkConfig::Din(DinConfig { attention, normalization, padding: false });
+    // An empty history is one padding item to it.
+    let din_with = |attention, normalization| NetworkConfig::Din(DinConfig { attention, normalization, padding: true });
     let dien_with = |hidden, evolution, attention, normalization, reset| {
         let config = DienConfig::new(hidden, evolution);
         NetworkConfig::Dien(DienConfig { attention, normalization, reset, ..config })
@@ -79,7 +79,7 @@ pub fn networks() -> Vec<Seeded> {
         ("DIEN, authors' gate", [16, 8], dien(24, Evolution::AugruAuthors), trained()),
         ("DIEN, large", [32, 9], dien(45, Evolution::Augru), head(&[70], Prelu, false, true)),
         (
-            "DIN, two layers of sigmoid",
+            "DIN, two layers of sigmoid, padding",
             [6, 3],
             din_with(unit(&[10, 6], Sigmoid), Normalization::Softmax),
             head(&[9, 4], Relu, false, true),
