@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::dom::show;
 use crate::networks::Network;
 use crate::session::Session;
 
@@ -10,24 +11,13 @@ use crate::session::Session;
 #[component]
 pub fn About() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let open = move |_| {
-        if let Some(dialog) = dialog.get() {
-            // An open dialog refuses to open again.
-            let _ = dialog.show_modal();
-        }
-    };
-    let close = move |_| {
-        if let Some(dialog) = dialog.get() {
-            dialog.close();
-        }
-    };
     view! {
-        <button type="button" class="text-tool" data-testid="about" on:click=open>
+        <button type="button" class="text-tool" data-testid="about" on:click=move |_| show(dialog)>
             "How it works"
         </button>
         <dialog node_ref=dialog class="about" aria-labelledby="about-title">
             <form method="dialog">
-                <button type="submit" class="tool" aria-label="Close" on:click=close>
+                <button type="submit" class="tool" aria-label="Close">
                     <crate::icons::Icon path=crate::icons::CROSS />
                 </button>
             </form>

@@ -1,14 +1,23 @@
 //! The history of clicks, with undo.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use shaders::MAX_HISTORY;
 
 /// One click on a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Click {
-    /// Unique in the session: the same product can be clicked twice.
+    /// Unique on the page: the same product can be clicked twice.
     pub key: u32,
     /// Row of the product in the catalogue.
     pub item: u32,
+}
+
+impl Click {
+    fn new(item: u32) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        Self { key: NEXT.fetch_add(1, Ordering::Relaxed), item }
+    }
 }
 
 /// Clicks, oldest first, and what they were before each change.
@@ -16,7 +25,6 @@ pub struct Click {
 pub struct Clicks {
     now: Vec<Click>,
     past: Vec<Vec<Click>>,
-    next_key: u32,
 }
 
 impl Clicks {
@@ -46,8 +54,7 @@ impl Clicks {
     /// Appends a click. Where the history is as long as the engine allows, the oldest one goes.
     pub fn push(&mut self, item: u32) {
         self.remember();
-        let key = self.key();
-        self.now.push(Click { key, item });
+        self.now.push(Click::new(item));
         let excess = self.now.len().saturating_sub(MAX_HISTORY);
         self.now.drain(..excess);
     }
@@ -71,7 +78,7 @@ impl Clicks {
             return;
         }
         self.remember();
-        self.now = items.iter().map(|&item| Click { key: self.key(), item }).collect();
+        self.now = items.iter().map(|&item| Click::new(item)).collect();
     }
 
     /// Takes the last change back.
@@ -83,11 +90,6 @@ impl Clicks {
 
     fn remember(&mut self) {
         self.past.push(self.now.clone());
-    }
-
-    fn key(&mut self) -> u32 {
-        self.next_key += 1;
-        self.next_key
     }
 }
 

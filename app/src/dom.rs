@@ -27,6 +27,14 @@ pub fn width_of(node: NodeRef<html::Div>) -> ReadSignal<f64> {
     width
 }
 
+/// Opens a dialog over the page.
+pub fn show(dialog: NodeRef<html::Dialog>) {
+    if let Some(dialog) = dialog.get_untracked() {
+        // An open dialog refuses to open again.
+        let _ = dialog.show_modal();
+    }
+}
+
 /// Whether the person asked for less motion.
 pub fn reduced_motion() -> bool {
     media_matches("(prefers-reduced-motion: reduce)")

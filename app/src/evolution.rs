@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use model::{DienTrace, Inspection, Steps, Trace};
+use model::{DienAttention, DienTrace, Evolution as Layer, Inspection, NetworkConfig, Normalization, Steps, Trace};
 
 use crate::clicks::Click;
 use crate::dom::{focus, roving};
 use crate::format;
 use crate::networks::Network;
 use crate::projection::step_means;
-use crate::session::Session;
+use crate::session::{Model, Session};
 
 /// Shades of the diverging scale.
 const SHADES: usize = 9;
@@ -37,7 +37,7 @@ pub fn Evolution() -> impl IntoView {
             .unwrap_or_default()
     });
     // What the four parts show changes with the network chosen, not with each answer.
-    let stage = Memo::new(move |_| match session.network.get().entry().no_evolution {
+    let stage = Memo::new(move |_| match session.no_evolution() {
         Some(why) => Stage::NoEvolution(why),
         None if evolutions.with(|all| all.inspected.is_none()) => Stage::Waiting,
         None if evolutions.with(|all| all.clicks.is_empty()) => Stage::Empty,
@@ -59,7 +59,7 @@ pub fn Evolution() -> impl IntoView {
                             {why}
                             " "
                             <button type="button" class="link" on:click=move |_| session.switch(evolving)>
-                                {format!("Switch to {}", evolving.name())}
+                                {format!("Switch to {}{}", if session.is_own_shop() { "the demo’s " } else { "" }, evolving.name())}
                             </button> " to see how the interest moves from click to click."
                         </p>
                     }
@@ -164,13 +164,16 @@ fn Gates(
     let count = Memo::new(move |_| evolutions.with(|all| all.clicks.len()));
     let active = RwSignal::new(0usize);
     Effect::new(move || active.set(count.get().saturating_sub(1)));
-    // Attention and the gate that it scales share an axis, so that the eye sees the product.
-    let end = Memo::new(move |_| {
+    // Attention and the gate that it scales share an axis, so that the eye sees the product. Only scores that are not
+    // normalised go below zero.
+    let axis = Memo::new(move |_| {
         evolutions.with(|all| {
-            let values = all.each().flat_map(|one| one.attention.iter().chain(&one.attentional_update));
-            format::axis_end(values.copied().fold(0.0, f32::max)).min(1.0)
+            let values = || all.each().flat_map(|one| one.attention.iter().chain(&one.attentional_update)).copied();
+            let (least, most) = (values().fold(0.0, f32::min), values().fold(0.0, f32::max));
+            [if least < 0.0 { -format::axis_end(-least) } else { 0.0 }, format::axis_end(most)]
         })
     });
+    let words = Memo::new(move |_| session.model().map(|model| Words::of(&model)).unwrap_or_default());
     // The scale of the states only ever grows, so that a colour keeps its meaning.
     let state_end = Memo::new(move |before: Option<&f32>| {
         evolutions.with(|all| {
@@ -203,24 +206,24 @@ fn Gates(
             <div class="charts" style=move || format!("--dot:{:.1}px", (6.5 - count.get() as f64 / 14.0).max(2.5))>
                 <Chart
                     label="Attention a"
-                    detail="softmax over the steps"
+                    detail=Signal::derive(move || words.get().attention)
                     evolutions=evolutions
                     values=|one| &one.attention
-                    end=end
+                    axis=axis
                 />
                 <Chart
                     label="Update gate u"
                     detail="mean over hidden units; 1 writes, 0 keeps"
                     evolutions=evolutions
                     values=|one| &one.update
-                    end=Memo::new(|_| 1.0)
+                    axis=Memo::new(|_| [0.0, 1.0])
                 />
                 <Chart
-                    label="Attentional update gate ũ = a·u"
-                    detail="mean over hidden units"
+                    label=Signal::derive(move || words.get().gate)
+                    detail=Signal::derive(move || words.get().gate_detail)
                     evolutions=evolutions
                     values=|one| &one.attentional_update
-                    end=end
+                    axis=axis
                 />
                 <States evolutions=evolutions end=state_end />
                 <div class="steps-layer">
@@ -241,26 +244,60 @@ fn Gates(
     }
 }
 
+/// What the charts' labels say of a DIEN.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Words {
+    attention: &'static str,
+    gate: &'static str,
+    gate_detail: &'static str,
+}
+
+impl Words {
+    fn of(model: &Model) -> Self {
+        let NetworkConfig::Dien(dien) = &model.config().network else { return Self::default() };
+        let attention = match (&dien.attention, dien.normalization) {
+            (DienAttention::None, _) => "1 at the last step",
+            (_, Normalization::None) => "scores, not normalised",
+            (_, Normalization::Softmax) => "softmax over the steps",
+            (_, Normalization::ScaledSoftmax) => "softmax of score/√H over the steps",
+        };
+        let mean = "mean over hidden units";
+        let (gate, gate_detail) = match dien.evolution {
+            Layer::Augru => ("Attentional update gate ũ = a·u", mean),
+            Layer::AugruAuthors => ("Attentional update gate ũ = 1 − (1−a)(1−u)", mean),
+            Layer::Agru => ("Gate that writes, ũ = a", "attention takes the update gate’s place"),
+            Layer::Aigru => ("Gate that writes, ũ = u", "mean over hidden units; attention scales the input"),
+            Layer::Gru => ("Gate that writes, ũ = u", "mean over hidden units; attention weighs the states"),
+        };
+        Self { attention, gate, gate_detail }
+    }
+}
+
 /// One number a step, for both products.
 #[component]
 fn Chart(
     /// What the number is.
-    label: &'static str,
+    #[prop(into)]
+    label: Signal<&'static str>,
     /// What the label leaves out.
-    detail: &'static str,
+    #[prop(into)]
+    detail: Signal<&'static str>,
     /// What is shown.
     evolutions: Memo<Evolutions>,
     /// The numbers, [step].
     values: fn(&OneEvolution) -> &Vec<f32>,
-    /// End of the axis, which begins at 0.
-    end: Memo<f32>,
+    /// Both ends of the axis.
+    axis: Memo<[f32; 2]>,
 ) -> impl IntoView {
+    let height = move |value: f32| {
+        let [least, most] = axis.get();
+        100.0 - 100.0 * (value - least) / (most - least)
+    };
     let line = move |class: &'static str, one: Option<&Arc<OneEvolution>>| {
         one.map(|one| {
-            let y = |value: f32| 100.0 - 100.0 * value / end.get();
             let points = (0..).zip(values(one));
             let points: Vec<String> =
-                points.map(|(t, value): (usize, _)| format!("{:.1} {:.2}", t as f64 + 0.5, y(*value))).collect();
+                points.map(|(t, value): (usize, _)| format!("{:.1} {:.2}", t as f64 + 0.5, height(*value))).collect();
             // A line without length and with round ends is a dot, round in any stretch of the chart.
             let dots: String = points.iter().map(|point| format!("M{point}h0")).collect();
             view! {
@@ -275,13 +312,17 @@ fn Chart(
                 {label} " "
                 <span class="quiet">{detail}</span>
             </p>
-            <span class="tick top numbers">{move || format::tick(end.get())}</span>
-            <span class="tick bottom numbers">"0"</span>
+            <span class="tick top numbers">{move || format::tick(axis.get()[1])}</span>
+            <span class="tick bottom numbers">{move || format::tick(axis.get()[0])}</span>
             <svg
                 viewBox=move || evolutions.with(|all| format!("0 0 {} 100", all.clicks.len().max(1)))
                 preserveAspectRatio="none"
                 aria-hidden="true"
             >
+                {move || {
+                    let crosses = axis.get()[0] < 0.0;
+                    crosses.then(|| view! { <path class="zero" d=format!("M0 {:.2}H1000", height(0.0)) /> })
+                }}
                 {move || evolutions.with(|all| line("compared", all.compared.as_ref()))}
                 {move || evolutions.with(|all| line("inspected", all.inspected.as_ref()))}
             </svg>
@@ -479,7 +520,11 @@ fn Map(
                     when=move || projection.with(Option::is_some)
                     fallback=|| "These weights come without a projection to two dimensions."
                 >
-                    "State h′ in two dimensions, by a projection fitted in training; the axes stay. ○ start, ● newest click."
+                    {move || {
+                        let here = projection.with(|projection| projection.as_ref().is_some_and(|one| one.fitted_here));
+                        let fitted = if here { "to the states of made-up histories, on this page" } else { "in training" };
+                        format!("State h′ in two dimensions, by a projection fitted {fitted}; the axes stay. ○ start, ● newest click.")
+                    }}
                 </Show>
             </figcaption>
         </figure>

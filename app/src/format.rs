@@ -30,6 +30,18 @@ pub fn weight(value: f32) -> String {
     }
 }
 
+/// A small difference: 0, 1.2·10⁻⁷, 0.013.
+pub fn difference(value: f32) -> String {
+    if value == 0.0 || !(1e-9..1e-2).contains(&value) {
+        return if value.is_finite() { value.to_string() } else { "not a number".to_owned() };
+    }
+    let text = format!("{value:.1e}");
+    let (digits, power) = text.split_once("e-").unwrap_or((&text, "0"));
+    let power: String =
+        power.chars().filter_map(|digit| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit.to_digit(10)? as usize)).collect();
+    format!("{digits}·10⁻{power}")
+}
+
 /// Milliseconds: 0.42 ms, 3.1 ms, 128 ms, 2.4 s.
 pub fn milliseconds(ms: f64) -> String {
     match ms {
@@ -62,9 +74,9 @@ pub fn count(value: usize) -> String {
     text
 }
 
-/// A price in the data's currency, pounds.
-pub fn price(pounds: f32) -> String {
-    format!("£{pounds:.2}")
+/// A price: in pounds, the currency of the page's own shop, or as a bare number, where the currency is not known.
+pub fn price(price: f32, bare: bool) -> String {
+    format!("{}{price:.2}", if bare { "" } else { "£" })
 }
 
 /// 1 item, 2 items.
@@ -87,10 +99,10 @@ pub fn tick(value: f32) -> String {
     value.to_string()
 }
 
-/// A message as a sentence: a capital first, unless it is a file's name, and a full stop last.
+/// A message as a sentence: a capital first, unless a file's name comes first, and a full stop last.
 pub fn sentence(message: &str) -> String {
     let mut sentence = message.to_owned();
-    let names_file = message.split(' ').next().is_some_and(|word| word.contains('/'));
+    let names_file = message.split(' ').next().is_some_and(|word| word.contains('/') || word.ends_with(':'));
     if let Some(first) = sentence.get_mut(..1).filter(|_| !names_file) {
         first.make_ascii_uppercase();
     }
@@ -125,20 +137,27 @@ mod tests {
     }
 
     #[test]
+    fn differences_have_powers_of_ten() {
+        let texts = [0.0, 1.19e-7, 1e-5, 0.004, 0.5, f32::NAN].map(difference);
+        assert_eq!(texts, ["0", "1.2·10⁻⁷", "1.0·10⁻⁵", "4.0·10⁻³", "0.5", "not a number"]);
+    }
+
+    #[test]
     fn units_change_before_numbers_grow_long() {
         assert_eq!([0.421, 3.12, 12.3, 999.6].map(milliseconds), ["0.42 ms", "3.1 ms", "12 ms", "1.0 s"]);
         assert_eq!([640, 82_400, 999_600, 1_234_567].map(bytes), ["640 B", "82 kB", "1.0 MB", "1.2 MB"]);
         assert_eq!([0, 999, 2785, 1_234_567].map(count), ["0", "999", "2,785", "1,234,567"]);
         assert_eq!(plural(1, "item", "items"), "1 item");
         assert_eq!(plural(2785, "item", "items"), "2,785 items");
-        assert_eq!(price(2.5), "£2.50");
+        assert_eq!([price(2.5, false), price(2.5, true)], ["£2.50", "2.50"]);
     }
 
     #[test]
     fn a_message_becomes_a_sentence() {
         assert_eq!(sentence("no GPU: none"), "No GPU: none.");
         assert_eq!(sentence("Done."), "Done.");
-        assert_eq!(sentence("assets/a.csv: empty"), "assets/a.csv: empty.");
+        assert_eq!(sentence("assets/a.csv did not arrive"), "assets/a.csv did not arrive.");
+        assert_eq!(sentence("a.csv: empty"), "a.csv: empty.");
         assert_eq!(sentence(""), ".");
     }
 

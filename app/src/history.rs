@@ -11,6 +11,7 @@ use crate::clicks::Click;
 use crate::dom::{focus, roving, width_of};
 use crate::format;
 use crate::icons::{self, Icon};
+use crate::own::Own;
 use crate::ranks::Focus;
 use crate::session::{Answered, Session};
 use crate::shop::hue;
@@ -22,7 +23,8 @@ const COLUMN: (f64, f64) = (72.0, 128.0);
 #[component]
 pub fn History() -> impl IntoView {
     let session = expect_context::<Session>();
-    let count = move || session.clicks.with(|clicks| clicks.now().len());
+    let own = expect_context::<Own>();
+    let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
     view! {
         <section id="history" class="history" aria-labelledby="history-title" tabindex="-1">
             <header class="section-head">
@@ -33,13 +35,23 @@ pub fn History() -> impl IntoView {
                         count => format::plural(count, "click", "clicks"),
                     }}
                     <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
+                    <span data-testid="history-user">{move || own.shown_user().map(|user| format!("; {user}"))}</span>
                 </p>
                 <div class="section-tools">
                     <button
                         type="button"
                         class="text-tool"
+                        data-testid="histories"
+                        title="Look at the clicks of users from a file"
+                        on:click=move |_| own.show_histories()
+                    >
+                        "Users"
+                    </button>
+                    <button
+                        type="button"
+                        class="text-tool"
                         data-testid="undo"
-                        disabled=move || session.clicks.with(|clicks| !clicks.can_undo())
+                        disabled=move || session.shop().clicks.with(|clicks| !clicks.can_undo())
                         on:click=move |_| session.undo()
                     >
                         <Icon path=icons::UNDO />
@@ -134,7 +146,7 @@ fn TimeLine() -> impl IntoView {
     let width = width_of(scroller);
     let scrolled = RwSignal::new(0.0);
     let active = RwSignal::new(0usize);
-    let count = Memo::new(move |_| session.clicks.with(|clicks| clicks.now().len()));
+    let count = Memo::new(move |_| session.shop().clicks.with(|clicks| clicks.now().len()));
     let column = Memo::new(move |_| (width.get() / count.get().max(1) as f64).clamp(COLUMN.0, COLUMN.1));
     let attention = Memo::new(move |_| {
         session.answered.with(|answer| Arc::new(answer.as_deref().map(Attention::of).unwrap_or_default()))
@@ -145,7 +157,8 @@ fn TimeLine() -> impl IntoView {
         active.set(count.saturating_sub(1));
         if before.is_none_or(|before| count > before) {
             request_animation_frame(move || {
-                if let Some(scroller) = scroller.get_untracked() {
+                // The time line may be gone by the next frame.
+                if let Some(scroller) = scroller.try_get_untracked().flatten() {
                     scroller.set_scroll_left(scroller.scroll_width());
                 }
             });
@@ -171,7 +184,7 @@ fn TimeLine() -> impl IntoView {
                 aria-label="Your clicks, oldest first. Arrow keys move, Delete removes."
             >
                 <ForEnumerate
-                    each=move || session.clicks.with(|clicks| clicks.now().to_vec())
+                    each=move || session.shop().clicks.with(|clicks| clicks.now().to_vec())
                     key=|click| click.key
                     let(index, click)
                 >
@@ -188,7 +201,7 @@ fn Inspected() -> impl IntoView {
     let session = expect_context::<Session>();
     let label = move || match session.model() {
         Some(model) => {
-            let (network, meaning) = (session.network.get().name(), model.attention_label());
+            let (network, meaning) = (session.network.get().mid_sentence(), model.attention_label());
             format!("Bars: {network}’s {meaning} of each click")
         }
         None => String::new(),
@@ -263,7 +276,7 @@ fn Curves(
         let attention = attention.get();
         let lit = session.lit.get();
         let (width, column, scrolled) = (width.get(), column.get(), scrolled.get());
-        let clicks = session.clicks.with(|clicks| clicks.now().to_vec());
+        let clicks = session.shop().clicks.with(|clicks| clicks.now().to_vec());
         let offset = (width - column * clicks.len() as f64).max(0.0) / 2.0;
         (0..)
             .zip(clicks)
@@ -316,7 +329,7 @@ fn Step(
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
-    let product = session.catalogue.with_untracked(|catalogue| {
+    let product = session.here().catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
         let item = catalogue.items().get(click.item as usize)?;
         Some((hue(catalogue, item.category), icons::of_category(catalogue.category(item))))

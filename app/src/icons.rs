@@ -51,6 +51,8 @@ pub const COMPARE: &str = "M9 17a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM15 18a5.
 pub const LEFT: &str = "M14.5 5.5 8 12l6.5 6.5";
 /// To the next page.
 pub const RIGHT: &str = "M9.5 5.5 16 12l-6.5 6.5";
+/// Open a file.
+pub const OPEN: &str = "M12 15.5V4M7.5 8.5 12 4l4.5 4.5M4.5 14.5V19h15v-4.5";
 /// Light or dark.
 pub const THEME: &str = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 3v18M12 7.5h6M12 12h9M12 16.5h6";
 

@@ -10,7 +10,9 @@ mod history;
 mod icons;
 mod load;
 mod networks;
+mod own;
 mod projection;
+mod proof;
 mod ranking;
 mod ranks;
 mod session;
@@ -18,6 +20,7 @@ mod shop;
 mod status;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shaders::Choice;
 
 use crate::session::Session;
@@ -28,7 +31,9 @@ pub fn App() -> impl IntoView {
     let session = Session::new(choice());
     provide_context(session);
     handle::expose(session);
-    session.start();
+    let own = own::Own::new(session);
+    provide_context(own);
+    spawn_local(own.start(parameter("model"), parameter("catalogue"), parameter("history")));
     view! {
         <nav class="skip" aria-label="Skip links">
             <a href="#shop">"Skip to the shop"</a>
@@ -36,8 +41,9 @@ pub fn App() -> impl IntoView {
             <a href="#ranking">"Skip to the ranking"</a>
         </nav>
         <status::Header />
+        <own::Bar />
         <status::Problem />
-        <main class:no-evolution=move || session.network.get().entry().no_evolution.is_some()>
+        <main class:no-evolution=move || session.no_evolution().is_some()>
             <shop::Shop />
             <history::History />
             <ranking::Ranking />
@@ -46,18 +52,24 @@ pub fn App() -> impl IntoView {
         <p class="visually-hidden" aria-live="polite">
             {move || session.summary.get()}
         </p>
+        <own::Dialog />
+        <own::DropZone />
     }
 }
 
 /// What the address asks for: `?backend=gpu`, `?backend=cpu`, or neither.
 fn choice() -> Choice {
-    let search = window().location().search().unwrap_or_default();
-    let parameters = web_sys::UrlSearchParams::new_with_str(&search);
-    match parameters.ok().and_then(|parameters| parameters.get("backend")).as_deref() {
+    match parameter("backend").as_deref() {
         Some("gpu") => Choice::Gpu,
         Some("cpu") => Choice::Cpu,
         _ => Choice::Auto,
     }
+}
+
+/// What the page's address says of `name`.
+fn parameter(name: &str) -> Option<String> {
+    let search = window().location().search().unwrap_or_default();
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name).filter(|value| !value.is_empty())
 }
 
 /// Makes a panic visible on the page: after one, nothing there answers any more.

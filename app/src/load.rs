@@ -6,6 +6,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
 
+use crate::format;
+
+/// For the page's own files.
+pub const NO_LIMIT: u64 = u64::MAX;
+
 /// No byte for so long, and the file counts as lost.
 const PATIENCE_MS: i32 = 20_000;
 
@@ -56,6 +61,33 @@ pub enum LoadError {
         /// Address of the file, relative to the page.
         file: String,
     },
+    /// Another site sent nothing that this page may read.
+    #[error(
+        "{file} did not arrive: the connection failed, or its server does not let other sites read it; for this page to \
+         read it, the server must answer with the header Access-Control-Allow-Origin (CORS)"
+    )]
+    Elsewhere {
+        /// Address of the file.
+        file: String,
+    },
+    /// The file is larger than a page can hold.
+    #[error("{file} has {}, more than the {} that this page takes", format::bytes(*bytes), format::bytes(*limit))]
+    TooLarge {
+        /// Name or address of the file.
+        file: String,
+        /// Its size so far or in all.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A file of this device could not be read.
+    #[error("{file} cannot be read: the browser says \"{message}\"")]
+    Unreadable {
+        /// Name of the file.
+        file: String,
+        /// What the browser said.
+        message: String,
+    },
     /// The server refused.
     #[error("{file} did not arrive: the server answered with status {status}")]
     Status {
@@ -72,13 +104,18 @@ pub enum LoadError {
     },
 }
 
-/// Fetches `file`, an address relative to the page, and reports the bytes received and, where known, all bytes.
+/// Fetches `file`, an address relative to the page or one elsewhere, and reports the bytes received and, where known, all
+/// bytes.
 ///
 /// # Errors
-/// See [`LoadError`].
-pub async fn fetch(file: &str, progress: impl Fn(u64, Option<u64>)) -> Result<Vec<u8>, LoadError> {
+/// See [`LoadError`]; more than `limit` bytes are not waited for.
+pub async fn fetch(file: &str, limit: u64, progress: &dyn Fn(u64, Option<u64>)) -> Result<Vec<u8>, LoadError> {
     let broken = |_: JsValue| LoadError::Connection { file: file.to_owned() };
-    let response: Response = in_time(file, &window().fetch_with_str(file)).await?.dyn_into().map_err(broken)?;
+    let response = match in_time(file, &window().fetch_with_str(file)).await {
+        Err(LoadError::Connection { file }) if is_elsewhere(&file) => return Err(LoadError::Elsewhere { file }),
+        response => response?,
+    };
+    let response: Response = response.dyn_into().map_err(broken)?;
     if !response.ok() {
         return Err(LoadError::Status { file: file.to_owned(), status: response.status() });
     }
@@ -88,6 +125,7 @@ pub async fn fetch(file: &str, progress: impl Fn(u64, Option<u64>)) -> Result<Ve
         Some(_) => None,
         None => header("content-length").and_then(|length| length.parse().ok()),
     };
+    check_size(file, total.unwrap_or(0), limit)?;
     let Some(stream) = response.body() else { return Ok(Vec::new()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| broken(JsValue::NULL))?;
     let mut bytes = Vec::new();
@@ -107,10 +145,28 @@ pub async fn fetch(file: &str, progress: impl Fn(u64, Option<u64>)) -> Result<Ve
         }
         let part: Uint8Array = field("value")?.dyn_into().map_err(broken)?;
         let start = bytes.len();
+        if let Err(error) = check_size(file, start as u64 + u64::from(part.length()), limit) {
+            let _ = reader.cancel();
+            return Err(error);
+        }
         bytes.resize(start + part.length() as usize, 0);
         part.copy_to(&mut bytes[start..]);
         progress(bytes.len() as u64, total);
     }
+}
+
+/// Refuses what is larger than `limit`.
+///
+/// # Errors
+/// [`LoadError::TooLarge`].
+pub fn check_size(file: &str, bytes: u64, limit: u64) -> Result<(), LoadError> {
+    if bytes > limit { Err(LoadError::TooLarge { file: file.to_owned(), bytes, limit }) } else { Ok(()) }
+}
+
+/// Whether this is an address on another site than the page's.
+fn is_elsewhere(file: &str) -> bool {
+    let origin = window().location().origin().unwrap_or_default();
+    file.contains("//") && !file.starts_with(&origin)
 }
 
 /// Waits for `promise`, but not longer than the patience lasts.
@@ -128,10 +184,10 @@ async fn in_time(file: &str, promise: &Promise) -> Result<JsValue, LoadError> {
     }
 }
 
-/// Lets the browser paint and handle input, then goes on.
-pub async fn pause() {
+/// Lets the browser paint and handle input, then goes on after this time.
+pub async fn pause(ms: i32) {
     let turn = Promise::new(&mut |resolve, _| {
-        let _ = window().set_timeout_with_callback(&resolve);
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
     });
     // It never rejects.
     let _ = JsFuture::from(turn).await;

@@ -15,8 +15,8 @@ pub struct Entry {
     pub about: &'static str,
 }
 
-/// In the order of the switch.
-const ENTRIES: [Entry; 4] = [
+/// The networks that come with the page, in the order of the switch.
+static ENTRIES: [Entry; 4] = [
     Entry {
         name: "Embedding & MLP",
         title: "The base model of the papers: every click counts alike",
@@ -51,17 +51,29 @@ const ENTRIES: [Entry; 4] = [
     },
 ];
 
+/// The model that a visitor opens. What it is, its weights say.
+static OWN: Entry =
+    Entry { name: "Your model", title: "The model that you opened", id: "own", no_evolution: None, about: "" };
+
 /// A network to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(usize);
 
 impl Network {
-    /// How many there are.
-    pub const COUNT: usize = ENTRIES.len();
+    /// The visitor's own model.
+    pub const OWN: Self = Self(ENTRIES.len());
 
-    /// Every network, in the order of the switch.
+    /// How many there are, the visitor's own one included.
+    pub const COUNT: usize = ENTRIES.len() + 1;
+
+    /// Every network that comes with the page, in the order of the switch.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..Self::COUNT).map(Self)
+        (0..ENTRIES.len()).map(Self)
+    }
+
+    /// What the page says about networks of the kind that a configuration names.
+    pub fn of_kind(id: &str) -> &'static Entry {
+        ENTRIES.iter().find(|entry| entry.id == id).unwrap_or(&OWN)
     }
 
     /// The one whose interest evolves: the page begins with it.
@@ -76,12 +88,17 @@ impl Network {
 
     /// What the page says about it.
     pub fn entry(self) -> &'static Entry {
-        &ENTRIES[self.0]
+        ENTRIES.get(self.0).unwrap_or(&OWN)
     }
 
     /// The name as the papers write it.
     pub fn name(self) -> &'static str {
         self.entry().name
+    }
+
+    /// The name in the middle of a sentence.
+    pub fn mid_sentence(self) -> &'static str {
+        if self == Self::OWN { "your model" } else { self.name() }
     }
 
     /// Where the page finds its weights.

@@ -1,6 +1,7 @@
 //! The ranking: what the network would show next.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -24,14 +25,19 @@ const ROWS: usize = 20;
 #[component]
 pub fn Ranking() -> impl IntoView {
     let session = expect_context::<Session>();
-    let arrival = Memo::new(move |_| session.models[session.network.get().index()].with(Transfer::arrival));
+    // With another catalogue the rows are other products.
+    let arrival = Memo::new(move |_| {
+        let products =
+            session.shop().catalogue.with(|catalogue| catalogue.ready().map(Arc::as_ptr).map(<*const _>::addr));
+        (products, session.models[session.network.get().index()].with(Transfer::arrival))
+    });
     view! {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">
                 <h2 id="ranking-title">"Would show next"</h2>
-                <p class="quiet">{move || format!("click probability by {}", session.network.get().name())}</p>
+                <p class="quiet">{move || format!("click probability by {}", session.network.get().mid_sentence())}</p>
             </header>
-            {move || match arrival.get() {
+            {move || match arrival.get().1 {
                 Transfer::UnderWay { received, total } => {
                     view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
                 }
@@ -68,8 +74,9 @@ fn Rows() -> impl IntoView {
     Effect::new(move || {
         shown.track();
         request_animation_frame(move || {
-            let Some(list) = list.get_untracked() else { return };
-            let before = tops.get_value();
+            // The rows may be gone by the next frame, with another catalogue or network.
+            let Some(list) = list.try_get_untracked().flatten() else { return };
+            let Some(before) = tops.try_get_value() else { return };
             let still = reduced_motion() || before.is_empty();
             let mut after = HashMap::new();
             let children = list.children();
@@ -85,14 +92,14 @@ fn Rows() -> impl IntoView {
                 }
                 after.insert(item, top);
             }
-            tops.set_value(after);
+            tops.try_set_value(after);
         });
     });
     let against = move || {
         let before = session.answered.with(|answer| answer.as_ref()?.before.as_ref().map(|before| before.network));
         before.map(|network| match session.network.get() {
             now if now == network => "▲▼ places since the change before".to_owned(),
-            _ => format!("▲▼ places against {}", network.name()),
+            _ => format!("▲▼ places against {}", network.mid_sentence()),
         })
     };
     view! {
@@ -140,7 +147,7 @@ fn Row(
     };
     let inspected = move || is(|answer| &answer.inspected);
     let compared = move || is(|answer| &answer.compared);
-    let hue = session.catalogue.with_untracked(|catalogue| {
+    let hue = session.here().catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
         Some(hue(catalogue, catalogue.items().get(item as usize)?.category))
     });

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{Catalogue, Config, Inspection, NetworkConfig, Normalization, Weights};
+use model::{Catalogue, Config, DienAttention, Inspection, NetworkConfig, Normalization, Weights};
 use serde::Deserialize;
 use shaders::{Backend, Choice, Engine, EngineError, Host};
 
 use crate::clicks::{Click, Clicks};
 use crate::format;
-use crate::load::{Transfer, fetch, pause};
+use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
 use crate::projection::Projection;
 use crate::ranks::{Focus, Ranks};
@@ -26,11 +26,16 @@ pub struct Model {
 }
 
 impl Model {
-    fn new(file: &str, bytes: &[u8]) -> Result<Self, model::WeightsError> {
-        let weights = Weights::from_safetensors(file, bytes)?;
+    /// Takes weights with the projection that came with them.
+    pub fn new(weights: Weights) -> Self {
         let metrics = weights.note("metrics").and_then(|note| serde_json::from_str(note).ok());
         let projection = Projection::of(&weights).map(Arc::new);
-        Ok(Self { weights: weights.into(), metrics: Arc::new(metrics.unwrap_or_default()), projection })
+        Self { weights: weights.into(), metrics: Arc::new(metrics.unwrap_or_default()), projection }
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &Arc<Weights> {
+        &self.weights
     }
 
     /// Sizes and options.
@@ -49,6 +54,8 @@ impl Model {
         match &self.config().network {
             NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score wⱼ",
             NetworkConfig::Din(_) => "softmax weight wⱼ",
+            NetworkConfig::Dien(dien) if dien.attention == DienAttention::None => "weight aₜ, 1 at the last step,",
+            NetworkConfig::Dien(dien) if dien.normalization == Normalization::None => "unnormalised score aₜ",
             NetworkConfig::Dien(_) => "softmax weight aₜ",
             NetworkConfig::Tin(_) => "softmax weight αⱼ",
             NetworkConfig::EmbeddingMlp(_) => "equal weight wⱼ",
@@ -66,6 +73,39 @@ pub struct Shopper {
     pub description: String,
     /// Identifiers of the products, oldest first.
     pub items: Vec<String>,
+}
+
+/// A catalogue and what happens in it. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct ShopState {
+    /// The products.
+    pub catalogue: RwSignal<Transfer<Arc<Catalogue>>>,
+    /// Ready-made histories.
+    pub shoppers: RwSignal<Vec<Shopper>>,
+    /// The history.
+    pub clicks: RwSignal<Clicks>,
+}
+
+impl ShopState {
+    fn new() -> Self {
+        Self {
+            catalogue: RwSignal::new(Transfer::START),
+            shoppers: RwSignal::new(Vec::new()),
+            clicks: RwSignal::default(),
+        }
+    }
+
+    /// The products, once they are here. Not reactive.
+    pub fn products(self) -> Option<Arc<Catalogue>> {
+        self.catalogue.with_untracked(|catalogue| catalogue.ready().cloned())
+    }
+}
+
+impl Shopper {
+    /// Its products that the catalogue has.
+    pub fn rows(&self, catalogue: &Catalogue) -> Vec<u32> {
+        self.items.iter().filter_map(|id| catalogue.row(id)).collect()
+    }
 }
 
 /// What a network said about one history.
@@ -115,16 +155,16 @@ pub struct HostInfo {
 /// Signals and actions of the page. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Session {
-    /// The products.
-    pub catalogue: RwSignal<Transfer<Arc<Catalogue>>>,
-    /// Ready-made histories.
-    pub shoppers: RwSignal<Vec<Shopper>>,
-    /// The networks, by [`Network::index`].
+    /// The page's own shop.
+    pub demo: ShopState,
+    /// The shop of the catalogue that came with the visitor's model.
+    own: ShopState,
+    /// Whether the visitor's model came with a catalogue.
+    own_catalogue: RwSignal<bool>,
+    /// The networks, by [`Network::index`]. The visitor's own is under way from the start.
     pub models: [RwSignal<Transfer<Model>>; Network::COUNT],
     /// The network that answers.
     pub network: RwSignal<Network>,
-    /// The history.
-    pub clicks: RwSignal<Clicks>,
     /// The product whose attention is shown.
     pub inspect: RwSignal<Focus>,
     /// The product compared with it.
@@ -172,11 +212,11 @@ impl Session {
         let answered = RwSignal::new(None::<Arc<Answered>>);
         let order = move |opinion: &Opinion| Arc::new(ranks(opinion, hide_clicked.get()));
         Self {
-            catalogue: RwSignal::new(Transfer::START),
-            shoppers: RwSignal::new(Vec::new()),
+            demo: ShopState::new(),
+            own: ShopState::new(),
+            own_catalogue: RwSignal::new(false),
             models: std::array::from_fn(|_| RwSignal::new(Transfer::START)),
             network: RwSignal::new(Network::evolving()),
-            clicks: RwSignal::default(),
             inspect: RwSignal::new(Focus::Best),
             compare: RwSignal::new(Focus::Best),
             hide_clicked,
@@ -199,36 +239,56 @@ impl Session {
     }
 
     /// Loads everything: first the network in use, so that the others don't slow it down.
-    pub fn start(self) {
-        self.load_catalogue();
-        spawn_local(async move {
-            let first = self.network.get_untracked();
-            self.fetch_model(first).await;
-            Network::all().filter(|network| *network != first).for_each(|network| self.load_model(network));
-        });
+    pub async fn start(self) {
+        let first = Network::evolving();
+        self.fetch_model(first).await;
+        Network::all().filter(|network| *network != first).for_each(|network| self.load_model(network));
+    }
+
+    /// The shop in which `network` ranks.
+    fn shop_of(self, network: Network, own_catalogue: bool) -> ShopState {
+        if network == Network::OWN && own_catalogue { self.own } else { self.demo }
+    }
+
+    /// The shop in use. Reactive.
+    pub fn shop(self) -> ShopState {
+        self.shop_of(self.network.get(), self.own_catalogue.get())
+    }
+
+    /// The shop in use. Not reactive.
+    pub fn here(self) -> ShopState {
+        self.shop_of(self.network.get_untracked(), self.own_catalogue.get_untracked())
+    }
+
+    /// Whether the shop in use is the visitor's own. Reactive.
+    pub fn is_own_shop(self) -> bool {
+        self.network.get() == Network::OWN && self.own_catalogue.get()
     }
 
     /// Loads the catalogue and the ready-made shoppers, and begins with the first of them.
     pub fn load_catalogue(self) {
         const FILE: &str = "assets/catalogue.csv";
-        self.catalogue.set(Transfer::START);
+        let shop = self.demo;
+        shop.catalogue.set(Transfer::START);
         spawn_local(async move {
-            let progress = |received, total| self.catalogue.set(Transfer::UnderWay { received, total });
-            let bytes = match fetch(FILE, progress).await {
+            let progress = |received, total| shop.catalogue.set(Transfer::UnderWay { received, total });
+            let bytes = match fetch(FILE, NO_LIMIT, &progress).await {
                 Ok(bytes) => bytes,
-                Err(error) => return self.catalogue.set(Transfer::Failed(error.to_string())),
+                Err(error) => return shop.catalogue.set(Transfer::Failed(error.to_string())),
             };
             match Catalogue::from_csv(FILE, &bytes) {
-                Ok(catalogue) => self.catalogue.set(Transfer::Ready(catalogue.into())),
-                Err(error) => return self.catalogue.set(Transfer::Failed(error.to_string())),
+                Ok(catalogue) => shop.catalogue.set(Transfer::Ready(catalogue.into())),
+                Err(error) => return shop.catalogue.set(Transfer::Failed(error.to_string())),
             }
-            // A catalogue of one's own may come without shoppers; the shop works all the same.
-            let shoppers = fetch("assets/shoppers.json", |_, _| ()).await.unwrap_or_default();
-            self.shoppers.set(serde_json::from_slice(&shoppers).unwrap_or_default());
-            if self.clicks.with_untracked(|clicks| clicks.now().is_empty() && !clicks.can_undo()) {
-                let items = self.shoppers.with_untracked(|all| all.first().map(|first| self.rows(first)));
-                self.clicks.set(Clicks::starting_with(&items.unwrap_or_default()));
+            // The shop works without shoppers, too.
+            let shoppers = fetch("assets/shoppers.json", NO_LIMIT, &|_, _| ()).await.unwrap_or_default();
+            let shoppers: Vec<Shopper> = serde_json::from_slice(&shoppers).unwrap_or_default();
+            if shop.clicks.with_untracked(|clicks| clicks.now().is_empty() && !clicks.can_undo()) {
+                let first = shoppers.first().zip(shop.products());
+                let items = first.map(|(first, catalogue)| first.rows(&catalogue));
+                shop.clicks.set(Clicks::starting_with(&items.unwrap_or_default()));
             }
+            shop.shoppers.set(shoppers);
             self.changed();
         });
     }
@@ -243,9 +303,9 @@ impl Session {
         model.set(Transfer::START);
         let file = network.file();
         let progress = |received, total| model.set(Transfer::UnderWay { received, total });
-        model.set(match fetch(&file, progress).await {
-            Ok(bytes) => match Model::new(&file, &bytes) {
-                Ok(model) => Transfer::Ready(model),
+        model.set(match fetch(&file, NO_LIMIT, &progress).await {
+            Ok(bytes) => match Weights::from_safetensors(&file, &bytes) {
+                Ok(weights) => Transfer::Ready(Model::new(weights)),
                 Err(error) => Transfer::Failed(error.to_string()),
             },
             Err(error) => Transfer::Failed(error.to_string()),
@@ -258,9 +318,17 @@ impl Session {
         self.models[self.network.get().index()].with(|model| model.ready().cloned())
     }
 
+    /// Why there is no interest evolution to show, in a sentence; none where there is one. Reactive.
+    pub fn no_evolution(self) -> Option<&'static str> {
+        match self.network.get() {
+            Network::OWN => Network::of_kind(self.model()?.config().network.name()).no_evolution,
+            network => network.entry().no_evolution,
+        }
+    }
+
     /// Title of the product in this row of the catalogue.
     pub fn title(self, item: u32) -> String {
-        self.catalogue.with_untracked(|catalogue| {
+        self.here().catalogue.with_untracked(|catalogue| {
             let product = catalogue.ready().and_then(|catalogue| catalogue.items().get(item as usize));
             product.map_or_else(|| format!("product {item}"), |product| product.title.clone())
         })
@@ -268,63 +336,133 @@ impl Session {
 
     /// Identifier of the product in this row of the catalogue.
     pub fn id(self, item: u32) -> String {
-        self.catalogue.with_untracked(|catalogue| {
+        self.here().catalogue.with_untracked(|catalogue| {
             let product = catalogue.ready().and_then(|catalogue| catalogue.items().get(item as usize));
             product.map_or_else(String::new, |product| product.id.clone())
         })
     }
 
-    /// The shopper's products that the catalogue has.
-    pub fn rows(self, shopper: &Shopper) -> Vec<u32> {
-        self.catalogue.with_untracked(|catalogue| {
-            let row = |id: &String| catalogue.ready().and_then(|catalogue| catalogue.row(id));
-            shopper.items.iter().filter_map(row).collect()
-        })
-    }
-
     /// Appends a click on a product.
     pub fn click(self, item: u32) {
-        self.clicks.update(|clicks| clicks.push(item));
-        self.changed();
+        self.change_history(|clicks| clicks.push(item));
     }
 
     /// Removes the click at `index`, counted from the oldest.
     pub fn remove(self, index: usize) {
-        self.lit.set(None);
-        self.clicks.update(|clicks| clicks.remove(index));
-        self.changed();
+        self.change_history(|clicks| clicks.remove(index));
     }
 
     /// Removes every click.
     pub fn clear(self) {
-        self.lit.set(None);
-        self.clicks.update(Clicks::clear);
-        self.changed();
+        self.change_history(Clicks::clear);
     }
 
     /// Takes the last change of the history back.
     pub fn undo(self) {
+        self.change_history(Clicks::undo);
+    }
+
+    /// Makes the history these rows of the catalogue, and looks at the best products again.
+    pub fn become_shopper(self, items: &[u32]) {
+        self.look_at_best();
+        self.change_history(|clicks| clicks.replace(items));
+    }
+
+    fn change_history(self, change: impl FnOnce(&mut Clicks)) {
         self.lit.set(None);
-        self.clicks.update(Clicks::undo);
+        self.here().clicks.update(change);
         self.changed();
     }
 
-    /// Makes the history a shopper's, and looks at the best products again.
-    pub fn become_shopper(self, shopper: &Shopper) {
-        let items = self.rows(shopper);
-        self.lit.set(None);
+    fn look_at_best(self) {
         self.inspect.set(Focus::Best);
         self.compare.set(Focus::Best);
-        self.clicks.update(|clicks| clicks.replace(&items));
-        self.changed();
     }
 
     /// Lets another network answer.
     pub fn switch(self, network: Network) {
         if self.network.get_untracked() != network {
+            let (from, to) = (self.here(), self.shop_of(network, self.own_catalogue.get_untracked()));
             self.network.set(network);
+            if from.clicks != to.clicks {
+                self.forget_answer();
+            }
             self.changed();
         }
+    }
+
+    /// Another catalogue has other products: what was said about this one's means nothing there.
+    fn forget_answer(self) {
+        self.lit.set(None);
+        self.answered.set(None);
+        self.look_at_best();
+    }
+
+    /// Whether the visitor's own model is here, or on its way in the foreground. Reactive.
+    pub fn has_own(self) -> bool {
+        self.network.get() == Network::OWN || self.models[Network::OWN.index()].with(|model| model.ready().is_some())
+    }
+
+    /// Shows that the model named in the page's address is on its way, with or without a catalogue.
+    pub fn expect_own(self, with_catalogue: bool) {
+        self.own_catalogue.set(with_catalogue);
+        self.network.set(Network::OWN);
+    }
+
+    /// How much of it is here, while no other model of the visitor's is.
+    pub fn own_model_is_coming(self, received: u64, total: Option<u64>) {
+        let model = self.models[Network::OWN.index()];
+        if model.with_untracked(|model| model.ready().is_none()) {
+            model.set(Transfer::UnderWay { received, total });
+        }
+    }
+
+    /// Goes back to the page's networks, where no model of the visitor's ever came.
+    pub fn give_up_own(self) {
+        if self.models[Network::OWN.index()].with_untracked(|model| model.ready().is_none()) {
+            self.switch(Network::evolving());
+        }
+    }
+
+    /// Lets a model of the visitor's answer from now on, on `engine`, which has its weights: in a shop of its own with
+    /// `history` where it came with a catalogue, else in the shop in use.
+    pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Catalogue>>, history: Option<&[u32]>) {
+        self.show_host(engine.host());
+        self.machine.update_value(|machine| {
+            machine.host = Some(engine.host().clone());
+            machine.engines[Network::OWN.index()] = Some(engine);
+        });
+        let here = self.here();
+        if catalogue.is_some() || self.network.get_untracked() == Network::OWN {
+            self.forget_answer();
+        }
+        if let Some(catalogue) = catalogue {
+            self.own.clicks.set(Clicks::starting_with(history.unwrap_or_default()));
+            self.own.catalogue.set(Transfer::Ready(catalogue));
+            self.own_catalogue.set(true);
+        } else {
+            self.own_catalogue.set(here.clicks == self.own.clicks);
+            if let Some(history) = history {
+                here.clicks.update(|clicks| clicks.replace(history));
+            }
+        }
+        self.models[Network::OWN.index()].set(Transfer::Ready(model));
+        self.network.set(Network::OWN);
+        self.problem.set(None);
+        self.changed();
+    }
+
+    /// What engines run on; finds it where nothing needed it yet.
+    ///
+    /// # Errors
+    /// As [`Host::open`].
+    pub async fn host(self) -> Result<Host, EngineError> {
+        if let Some(host) = self.machine.with_value(|machine| machine.host.clone()) {
+            return Ok(host);
+        }
+        let host = Host::open(self.choice).await?;
+        self.machine.update_value(|machine| machine.host = Some(host.clone()));
+        Ok(host)
     }
 
     /// Inspects a product; once more, and whichever is best is inspected.
@@ -387,7 +525,7 @@ impl Session {
         spawn_local(async move {
             loop {
                 // The click itself shows first, and a burst of clicks becomes one question.
-                pause().await;
+                pause(0).await;
                 let version = self.machine.with_value(|machine| machine.version);
                 let result = self.ask(version).await;
                 if version != self.machine.with_value(|machine| machine.version) && result.is_ok() {
@@ -415,9 +553,7 @@ impl Session {
     async fn ask(self, version: u64) -> Result<Option<(Answered, Elapsed)>, EngineError> {
         let network = self.network.get_untracked();
         let model = self.models[network.index()];
-        let Some(catalogue) = self.catalogue.with_untracked(|catalogue| catalogue.ready().cloned()) else {
-            return Ok(None);
-        };
+        let Some(catalogue) = self.here().products() else { return Ok(None) };
         let Some(weights) = model.with_untracked(|model| model.ready().map(|model| model.weights.clone())) else {
             return Ok(None);
         };
@@ -430,11 +566,7 @@ impl Session {
                     model.set(Transfer::Failed(error.to_string()));
                     return Ok(None);
                 }
-                let host = match self.machine.with_value(|machine| machine.host.clone()) {
-                    Some(host) => host,
-                    None => Host::open(self.choice).await?,
-                };
-                self.machine.update_value(|machine| machine.host = Some(host.clone()));
+                let host = self.host().await?;
                 self.show_host(&host);
                 let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
                 // Loading and making the engine is no part of a click's time.
@@ -444,7 +576,10 @@ impl Session {
         };
         let result = self.question(&mut engine, network, &catalogue, version).await;
         self.show_host(engine.host());
-        self.machine.update_value(|machine| machine.engines[network.index()] = Some(engine));
+        // Another model may have taken its place meanwhile, with an engine of its own.
+        if model.with_untracked(|model| model.ready().is_some_and(|model| Arc::ptr_eq(&model.weights, &weights))) {
+            self.machine.update_value(|machine| machine.engines[network.index()] = Some(engine));
+        }
         result.map(Some)
     }
 
@@ -456,7 +591,7 @@ impl Session {
         catalogue: &Catalogue,
         version: u64,
     ) -> Result<(Answered, Elapsed), EngineError> {
-        let clicks = self.clicks.with_untracked(|clicks| clicks.now().to_vec());
+        let clicks = self.here().clicks.with_untracked(|clicks| clicks.now().to_vec());
         engine.set_history(&clicks.iter().map(|click| click.item).collect::<Vec<_>>())?;
         let last = self.answered.get_untracked();
         // Which product is the best is known only after the ranking. The last one is the best guess; where it is wrong,

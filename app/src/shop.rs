@@ -26,7 +26,7 @@ pub fn Shop() -> impl IntoView {
                 "Click a product. The network answers at once: what it would show next, and why."
             </p>
             <Presets />
-            {move || match session.catalogue.get() {
+            {move || match session.shop().catalogue.get() {
                 Transfer::UnderWay { received, total } => {
                     view! { <Progress what="the catalogue" received=received total=total /> }.into_any()
                 }
@@ -44,11 +44,11 @@ pub fn Shop() -> impl IntoView {
 fn Presets() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <Show when=move || session.shoppers.with(|shoppers| !shoppers.is_empty())>
+        <Show when=move || session.shop().shoppers.with(|shoppers| !shoppers.is_empty())>
             <div class="presets" role="group" aria-label="Start from a ready-made shopper">
                 <p class="presets-label">"or start from a shopper"</p>
                 {move || {
-                    session.shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
+                    session.shop().shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
                 }}
             </div>
         </Show>
@@ -62,16 +62,19 @@ fn Preset(
     shopper: Shopper,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let rows = session.rows(&shopper);
-    let Shopper { name, description, .. } = shopper.clone();
-    let pressed = move || session.clicks.with(|clicks| clicks.items() == rows);
+    let rows = session.here().products().map_or_else(Vec::new, |catalogue| shopper.rows(&catalogue));
+    let Shopper { name, description, .. } = shopper;
+    let pressed = {
+        let rows = rows.clone();
+        move || session.shop().clicks.with(|clicks| clicks.items() == rows)
+    };
     view! {
         <button
             type="button"
             class="preset"
             data-testid="preset"
             aria-pressed=move || pressed().to_string()
-                        on:click=move |_| session.become_shopper(&shopper)
+            on:click=move |_| session.become_shopper(&rows)
         >
             <strong>{name}</strong>
             <span>{description}</span>
@@ -188,7 +191,8 @@ fn Card(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let product = catalogue.items()[item as usize].clone();
-    let times = move || session.clicks.with(|clicks| clicks.now().iter().filter(|click| click.item == item).count());
+    let times =
+        move || session.shop().clicks.with(|clicks| clicks.now().iter().filter(|click| click.item == item).count());
     view! {
         <li>
             <button
@@ -202,7 +206,7 @@ fn Card(
                 <Category catalogue=catalogue.clone() row=product.category />
                 <span class="card-title">{product.title.clone()}</span>
                 <span class="card-foot">
-                    <span class="price numbers">{product.price.map(format::price)}</span>
+                    <span class="price numbers">{product.price.map(|price| format::price(price, session.is_own_shop()))}</span>
                     <span class="clicked">
                         {move || match times() {
                             0 => String::new(),

@@ -8,6 +8,8 @@ use crate::dom::media_matches;
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::networks::Network;
+use crate::own::Open;
+use crate::proof::Proof;
 use crate::session::Session;
 
 /// "gpu" or "cpu", as in the address.
@@ -33,6 +35,7 @@ pub fn Header() -> impl IntoView {
             <Switch />
             <Status />
             <div class="header-tools">
+                <Open />
                 <About />
                 <Theme />
             </div>
@@ -60,6 +63,7 @@ fn Switch() -> impl IntoView {
     view! {
         <div class="switch" role="group" aria-label="Network">
             {Network::all().map(button).collect_view()}
+            <Show when=move || session.has_own()>{button(Network::OWN)}</Show>
         </div>
     }
 }
@@ -132,6 +136,7 @@ fn Status() -> impl IntoView {
             {time}
             {quality}
             {why}
+            <Proof />
         </div>
     }
 }
