@@ -41,7 +41,7 @@ export interface State {
   adapter: string | null;
   busy: boolean;
   problem: string | null;
-  network: (typeof NETWORKS)[number]["name"] | null;
+  network: (typeof NETWORKS)[number]["name"] | "Your model" | null;
   history: string[];
   probabilities: Record<string, number>;
   inspected: Inspected | null;

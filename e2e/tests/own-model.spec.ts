@@ -1,0 +1,273 @@
+// A model of one's own: chosen, dropped or named in the address, and what happens to files that are no model.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import { compose, drop, fuxictr, parse, repository, type Upload, upload } from "./files.ts";
+import { answered, change, open, type State, test } from "./lens.ts";
+
+const DIN = fuxictr("fuxi_din_1_sizes");
+const DIEN = fuxictr("fuxi_dien_AUGRU_bilinear_attention_1_bn");
+const PEERS = [DIN, DIEN, fuxictr("fuxi_dien_AIGRU_dot_attention_0"), fuxictr("fuxi_dien_GRU_0")];
+
+/** Chooses files in the dialog. */
+async function choose(page: Page, files: { model?: Upload; catalogue?: Upload }): Promise<void> {
+  const dialog = page.getByTestId("own-model-dialog");
+  if (!(await dialog.isVisible())) await page.getByTestId("own-model").click();
+  if (files.catalogue) await page.getByTestId("own-model-catalogue").setInputFiles(files.catalogue);
+  if (files.model) await page.getByTestId("own-model-file").setInputFiles(files.model);
+}
+
+/** The file's model answers, about the products of its catalogue. */
+async function running(page: Page, peer: { model: Upload }): Promise<State> {
+  await expect(page.getByTestId("own-model-summary")).toContainText(peer.model.name);
+  await expect.poll(async () => (await answered(page)).network).toBe("Your model");
+  return answered(page);
+}
+
+for (const peer of PEERS) {
+  test(`${peer.model.name}: the page computes what FuxiCTR computed`, async ({ page }) => {
+    await open(page);
+    await choose(page, peer);
+    const empty = await running(page, peer);
+    expect(empty.history).toEqual([]);
+    expect(Object.keys(empty.probabilities)).toContain(peer.target);
+    await page.getByTestId("own-model-see").click();
+
+    // One click after the other, as a visitor would.
+    let now = empty;
+    for (const id of peer.history) {
+      now = await change(page, () => page.locator(`[data-testid="shop-item"][data-item="${id}"]`).click());
+    }
+    expect(now.history).toEqual(peer.history);
+    // 1e-5, as everywhere between two implementations in 32-bit floats.
+    expect(Math.abs(now.probabilities[peer.target]! - peer.probability)).toBeLessThan(1e-5);
+  });
+}
+
+test("model first, then its catalogue; and the demo is one click away with its history", async ({ page }) => {
+  const demo = await open(page);
+  await choose(page, { model: DIEN.model });
+  const error = page.getByTestId("own-model-error");
+  await expect(error).toContainText(DIEN.model.name);
+  await expect(error).toContainText(/2,784 products/);
+  await expect(error).toContainText(/catalogue’s CSV/);
+  expect((await answered(page)).probabilities).toEqual(demo.probabilities);
+
+  await choose(page, { catalogue: DIEN.catalogue });
+  const own = await running(page, DIEN);
+  expect(own.history).toEqual([]);
+  await expect(error).toHaveCount(0);
+  const summary = page.getByTestId("own-model-summary");
+  for (const part of ["DIEN", "AUGRU", "hidden 8", "bilinear attention", "softmax", "10 → 6 ReLU"]) {
+    await expect(summary).toContainText(part);
+  }
+  await expect(page.getByTestId("own-model-notes")).toContainText(/user_id/);
+  await page.getByTestId("own-model-see").click();
+  await expect(page.getByTestId("shop-item")).toHaveCount(Object.keys(own.probabilities).length);
+  await expect(page.getByTestId("preset")).toHaveCount(0);
+  const clicked = await change(page, () => page.getByTestId("shop-item").first().click());
+  // Without a projection from training, the path is drawn by one fitted on the page.
+  await expect(page.locator(".map figcaption")).toContainText("made-up histories");
+  expect(clicked.inspected!.evolution!.path).toHaveLength(2);
+
+  const back = await change(page, () => page.getByTestId("own-model-leave").click());
+  expect(back.network).toBe("DIEN");
+  expect(back.history).toEqual(demo.history);
+  expect(back.probabilities).toEqual(demo.probabilities);
+  await expect(summary).toHaveCount(0);
+  const again = await change(page, () => page.getByTestId("model-own").click());
+  expect(again.history).toEqual(clicked.history);
+  expect(again.probabilities).toEqual(clicked.probabilities);
+});
+
+test("a catalogue first says what it has and waits for the model", async ({ page }) => {
+  await open(page);
+  await choose(page, { catalogue: DIN.catalogue });
+  await expect(page.getByTestId("own-model-waiting")).toContainText(/catalogue\.csv has \d products/);
+  await choose(page, { model: DIN.model });
+  const own = await running(page, DIN);
+  await page.getByTestId("own-model-see").click();
+  await expect(page.locator("#evolution")).toContainText(/DIN .*no evolution to show/);
+  expect(own.inspected!.evolution).toBeNull();
+});
+
+test("both files dropped at once", async ({ page }) => {
+  await open(page);
+  await drop(page, [DIEN.catalogue, DIEN.model]);
+  await running(page, DIEN);
+});
+
+test("a weights file of this project runs with the page's catalogue, and keeps the history", async ({ page }) => {
+  const demo = await open(page);
+  await choose(page, { model: upload("mine.safetensors", repository("assets/din.safetensors")) });
+  const own = await running(page, { model: upload("mine.safetensors", "") });
+  expect(own.history).toEqual(demo.history);
+  await page.getByTestId("own-model-see").click();
+  const din = await change(page, () => page.getByTestId("model-din").click());
+  expect(din.probabilities).toEqual(own.probabilities);
+});
+
+test.describe("files that are no model", () => {
+  const nan = parse(DIEN.model.buffer);
+  nan.tensors.get("dnn.mlp.0.weight")!.bytes.writeFloatLE(NaN, 8);
+  const missing = parse(DIEN.model.buffer);
+  missing.tensors.delete("extraction_modules.0.weight_hh_l0");
+  const huge = Buffer.from(`        {"w":{"dtype":"F32","shape":[1000000,1000000],"data_offsets":[0,4000000000000]}}`);
+  huge.writeBigUInt64LE(BigInt(huge.length - 8));
+  const cases: [string, { model?: Upload; catalogue?: Upload }, RegExp][] = [
+    ["no bytes", { model: upload("none.safetensors", "") }, /none\.safetensors/],
+    ["half a file", { model: upload("half.safetensors", DIEN.model.buffer.subarray(0, 4000)) }, /half\.safetensors/],
+    ["a header that claims 10^12 numbers", { model: upload("huge.safetensors", huge) }, /huge\.safetensors/],
+    ["not a number", { model: upload("nan.safetensors", compose(nan)) }, /nan\.safetensors.*dnn\.mlp\.0\.weight.*NaN/i],
+    ["a tensor less", { model: upload("less.safetensors", compose(missing)) }, /less\.safetensors.*extraction_modules\.0\.weight_hh_l0.*missing/],
+    ["a pickle", { model: upload("model.pth", "PK") }, /model\.pth.*pickle.*safetensors/],
+    ["a catalogue without titles", { catalogue: upload("bad.csv", "id,category\n1,a") }, /bad\.csv.*title/],
+    ["a catalogue with an id twice", { catalogue: upload("twice.csv", "id,title,category\n1,a,b\n1,c,b") }, /twice\.csv.*line 3.*"1"/],
+    ["the wrong catalogue", { catalogue: upload("large.csv", repository("assets/catalogue.csv")) }, /fuxi_dien.*2784|large/],
+  ];
+  test("each is refused by name, and the model before goes on", async ({ page }) => {
+    await open(page);
+    await choose(page, DIEN);
+    await running(page, DIEN);
+    await page.getByTestId("own-model-see").click();
+    const before = await change(page, () => page.getByTestId("shop-item").first().click());
+    for (const [what, files, message] of cases) {
+      await test.step(what, async () => {
+        await choose(page, files);
+        await expect(page.getByTestId("own-model-error")).toContainText(message);
+        await expect(page.getByTestId("own-model-error")).toContainText(/Nothing has changed/);
+        expect((await answered(page)).probabilities).toEqual(before.probabilities);
+        await page.getByRole("button", { name: "Start again" }).click();
+        // The files that were open are chosen no longer, so the next case begins with the model alone.
+        await page.getByTestId("own-model-file").setInputFiles([]);
+        if (!files.model) await page.getByTestId("own-model-file").setInputFiles(DIEN.model);
+      });
+    }
+    await page.keyboard.press("Escape");
+    const after = await change(page, () => page.getByTestId("shop-item").nth(1).click());
+    expect(after.history).toHaveLength(2);
+  });
+});
+
+test.describe("in the address", () => {
+  // Chromium itself logs each request that fails.
+  test.use({ expectedErrors: [/Failed to load resource|CORS policy/] });
+
+  const serve = async (page: Page, address: string, peer: typeof DIEN) => {
+    await page.route(`${address}/model.safetensors`, (route) => route.fulfill({ body: peer.model.buffer }));
+    await page.route(`${address}/catalogue.csv`, (route) => route.fulfill({ body: peer.catalogue.buffer }));
+  };
+
+  test("relative addresses open model, catalogue and history; the demo is there too", async ({ page }) => {
+    await serve(page, "**/mine", DIEN);
+    await page.goto(`./?model=mine/model.safetensors&catalogue=mine/catalogue.csv&history=${DIEN.history.join()}`);
+    await expect(page.getByTestId("own-model-summary")).toContainText("model.safetensors");
+    const own = await answered(page);
+    expect(own.network).toBe("Your model");
+    expect(own.history).toEqual(DIEN.history);
+    expect(Math.abs(own.probabilities[DIEN.target]! - DIEN.probability)).toBeLessThan(1e-5);
+    await expect(page.getByTestId("own-model-dialog")).not.toBeVisible();
+    const demo = await change(page, () => page.getByTestId("own-model-leave").click());
+    expect(demo.network).toBe("DIEN");
+    expect(demo.history.length).toBeGreaterThan(0);
+  });
+
+  test("a site that lets nobody read its files: the reason, and the demo", async ({ page }) => {
+    await page.route("https://elsewhere.example/**", (route) => route.abort("failed"));
+    await page.goto("./?model=https://elsewhere.example/model.safetensors");
+    const error = page.getByTestId("own-model-error");
+    await expect(error).toContainText("https://elsewhere.example/model.safetensors");
+    await expect(error).toContainText("Access-Control-Allow-Origin");
+    expect((await answered(page)).network).toBe("DIEN");
+  });
+
+  test("an address that has nothing: its status, and the demo", async ({ page }) => {
+    await page.route("**/mine/*", (route) => route.fulfill({ status: 404, body: "" }));
+    await page.goto("./?model=mine/model.safetensors&catalogue=mine/catalogue.csv");
+    await expect(page.getByTestId("own-model-error")).toContainText(/mine\/catalogue\.csv.*404/);
+    const demo = await answered(page);
+    expect(demo.network).toBe("DIEN");
+    await expect(page.getByTestId("preset")).toHaveCount(3);
+  });
+});
+
+test("with the keyboard alone", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("own-model").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("own-model-dialog")).toBeVisible();
+  const reached: string[] = [];
+  for (let stop = 0; stop < 16; stop++) {
+    await page.keyboard.press("Tab");
+    reached.push(await page.evaluate(() => document.activeElement?.getAttribute("data-testid") ?? document.activeElement?.tagName ?? ""));
+  }
+  for (const stop of ["own-model-file", "own-model-catalogue", "histories-file", "SUMMARY"]) expect(reached).toContain(stop);
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("own-model-dialog")).not.toBeVisible();
+  await expect(page.getByTestId("own-model")).toBeFocused();
+});
+
+test("the guide has each library's code, and copies it", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page);
+  await page.getByTestId("own-model").click();
+  const guide = page.getByTestId("guide");
+  for (const [library, code] of [
+    ["FuxiCTR", "save_file(state"],
+    ["DeepCTR-Torch", "save_file(state"],
+    ["RecBole", "load_data_and_model"],
+    ["TensorFlow", "np.savez"],
+    ["catalogue", "id,title,category"],
+  ] as const) {
+    const part = guide.locator("details", { has: page.locator("summary", { hasText: library }) });
+    await part.locator("summary").click();
+    await part.getByRole("button", { name: "Copy" }).first().click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(code);
+  }
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test("the dialog and the page with a model fit a phone, and axe finds no barrier", async ({ page }, info) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open(page);
+      await choose(page, DIEN);
+      await running(page, DIEN);
+      await expect(page.getByTestId("guide")).toBeVisible();
+      for (const summary of await page.getByTestId("guide").locator("summary").all()) await summary.click();
+      const look = async (what: string) => {
+        const path = info.outputPath(`${what}-${colorScheme}.png`);
+        await page.screenshot({ path });
+        await info.attach(`${what}, ${colorScheme}`, { path, contentType: "image/png" });
+        const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+        const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`);
+        expect(found).toEqual([]);
+        const wider = await page.evaluate(() => {
+          const dialog = document.querySelector("dialog[open]") ?? document.documentElement;
+          return dialog.scrollWidth - dialog.clientWidth;
+        });
+        expect(wider, `horizontal overflow of the ${what}`).toBeLessThanOrEqual(0);
+      };
+      await look("dialog");
+      await page.getByTestId("own-model-see").click();
+      await change(page, () => page.getByTestId("shop-item").first().click());
+      await look("page");
+      for (const width of [768, 1200]) {
+        await page.setViewportSize({ width, height: 900 });
+        const header = await page.locator(".header > *, .header-tools > *").evaluateAll((parts) =>
+          parts.map((part) => part.getBoundingClientRect()).filter((box) => box.width > 0).map(({ left, right, top, bottom }) => ({ left, right, top, bottom })),
+        );
+        for (const [index, a] of header.entries()) {
+          for (const b of header.slice(index + 1)) {
+            const apart = a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+            const inside = (one: typeof a, other: typeof a) => one.left >= other.left - 1 && one.right <= other.right + 1 && one.top >= other.top - 1 && one.bottom <= other.bottom + 1;
+            expect(apart || inside(a, b) || inside(b, a), `the header's parts at ${width} px`).toBe(true);
+          }
+        }
+      }
+    });
+  });
+}

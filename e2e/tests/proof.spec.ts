@@ -1,0 +1,131 @@
+// "Prove it": GPU and CPU side by side, and the table of independent implementations.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import { repository } from "./files.ts";
+import { attributes, change, NETWORKS, numbers, open, test } from "./lens.ts";
+
+/** The rows of the comparison: stage, numbers compared, greatest difference. */
+async function check(page: Page) {
+  await page.getByTestId("prove-it-check").click();
+  const rows = page.getByTestId("prove-it-table").locator("tbody tr");
+  await expect(rows.first()).toBeVisible({ timeout: 120_000 });
+  const stages = await rows.locator("th").allTextContents();
+  const [counts, differences] = [await numbers(rows, "data-count"), await numbers(rows, "data-difference")];
+  return stages.map((stage, row) => ({ stage, count: counts[row]!, difference: differences[row]! }));
+}
+
+for (const { name, id } of NETWORKS) {
+  test(`every stage of ${name} on GPU and CPU agrees, and is counted`, async ({ page }) => {
+    test.setTimeout(300_000);
+    const first = await open(page);
+    const state = name === "DIEN" ? first : await change(page, () => page.getByTestId(`model-${id}`).click());
+    await page.getByTestId("prove-it").click();
+    const rows = await check(page);
+    await expect(page.getByTestId("prove-it-dialog")).toContainText(/All [\d,]+ numbers agree/);
+    // What computed them is named.
+    await expect(page.getByTestId("prove-it-dialog")).toContainText(/WGSL on .*swiftshader/i);
+    await expect(page.getByTestId("prove-it-dialog")).toContainText(/WebAssembly/);
+    const steps = state.history.length;
+    const counts = Object.fromEntries(rows.map(({ stage, count }) => [stage, count]));
+    expect(counts["Click probabilities of the whole catalogue"]).toBe(Object.keys(state.probabilities).length);
+    expect(counts["Logit"]).toBe(1);
+    expect(counts["Attention scores, before normalisation"]).toBe(steps);
+    if (name === "DIEN") {
+      const hidden = state.inspected!.evolution!.states[0]!.length;
+      for (const stage of ["Interest states h", "Reset gate r", "Update gate u", "Gate that writes, ũ", "Candidate state n", "Evolution states h′"]) {
+        expect(counts[stage], stage).toBe(steps * hidden);
+      }
+      expect(counts["Final state h′"]).toBe(hidden);
+    }
+    for (const { stage, difference } of rows) {
+      // As between all implementations: 1e-5 for probabilities and attention, 1e-4 for the rest, here of numbers up to 10.
+      const tolerance = /probabilit|^Attention a$|^Weights/.test(stage) ? 1e-5 : 1e-3;
+      expect(difference, stage).toBeLessThan(tolerance);
+      expect(difference, stage).toBeGreaterThanOrEqual(0);
+    }
+    // Two implementations in 32-bit floats never agree in every bit of thousands of numbers: this was no copy.
+    expect(Math.max(...rows.map(({ difference }) => difference))).toBeGreaterThan(0);
+  });
+}
+
+test("a page on the GPU is checked by the CPU", async ({ page }) => {
+  test.setTimeout(300_000);
+  await open(page, "?backend=gpu");
+  await page.getByTestId("prove-it").click();
+  const rows = await check(page);
+  expect(rows.length).toBeGreaterThan(8);
+  await expect(page.getByTestId("prove-it-dialog")).toContainText(/numbers agree/);
+});
+
+test("numbers of an older click are marked as such, and a new check renews them", async ({ page }) => {
+  test.setTimeout(300_000);
+  await open(page);
+  await page.getByTestId("prove-it").click();
+  const before = await check(page);
+  const old = page.getByTestId("prove-it-old");
+  await expect(old).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await change(page, () => page.getByTestId("shop-item").first().click());
+  await page.getByTestId("prove-it").click();
+  await expect(old).toBeVisible();
+  await page.getByTestId("prove-it-check").click();
+  await expect(old).toHaveCount(0, { timeout: 120_000 });
+  const steps = async () => (await numbers(page.getByTestId("prove-it-table").locator("tbody tr"), "data-count"))[1];
+  await expect.poll(steps).toBe(before[1]!.count + 1);
+});
+
+test("without WebGPU it says that no GPU can be checked", async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined }));
+  await open(page);
+  await page.getByTestId("prove-it").click();
+  await page.getByTestId("prove-it-check").click();
+  const error = page.getByTestId("prove-it-error");
+  await expect(error).toContainText("No GPU can be checked here");
+  await expect(error).toContainText("?backend=gpu");
+  await expect(page.getByTestId("prove-it-table")).toHaveCount(0);
+});
+
+test("the table of independent implementations is the file of the command", async ({ page }) => {
+  const file = JSON.parse(repository("assets/verify.json").toString());
+  await open(page);
+  await page.getByTestId("prove-it").click();
+  const rows = page.getByTestId("verify-table").locator("tbody tr");
+  await expect(rows).toHaveCount(file.fixtures.length);
+  for (const [index, fixture] of file.fixtures.entries()) {
+    const row = rows.nth(index);
+    await expect(row).toContainText(fixture.peer);
+    await expect(row).toContainText(fixture.options);
+    const shown = await attributes(row.locator("td"), "title");
+    const keys = ["burn", "cpu", "wgsl", "aux", "attention", "states"];
+    expect(shown.map((text) => JSON.parse(text))).toEqual(keys.map((key) => fixture[key] ?? null));
+    for (const key of ["burn", "cpu", "wgsl"]) if (fixture[key] !== null) expect(fixture[key]).toBeLessThanOrEqual(file.tolerance);
+  }
+  await expect(page.getByTestId("prove-it-dialog")).toContainText(file.date);
+  await expect(page.getByTestId("prove-it-dialog")).toContainText(file.adapter);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test("the panel fits a phone, and axe finds no barrier", async ({ page }, info) => {
+      test.setTimeout(300_000);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open(page);
+      await page.getByTestId("prove-it").click();
+      await check(page);
+      const path = info.outputPath(`proof-${colorScheme}.png`);
+      await page.screenshot({ path });
+      await info.attach(`proof, ${colorScheme}`, { path, contentType: "image/png" });
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+      const wider = await page.evaluate(() => {
+        const dialog = document.querySelector("dialog[open]")!;
+        return dialog.scrollWidth - dialog.clientWidth;
+      });
+      expect(wider).toBeLessThanOrEqual(0);
+    });
+  });
+}
