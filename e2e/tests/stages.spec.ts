@@ -37,8 +37,10 @@ test("WGSL, its CPU counterpart and burn agree, for every network and every leng
   await info.attach("differences from burn", { body: text, contentType: "application/json" });
   const { comparisons, tolerable }: Report = JSON.parse(text);
 
+  const networks = new Set(comparisons.map((one) => one.network).filter((name) => !name.endsWith(", after a lost device")));
+  expect([...networks]).toEqual(expect.arrayContaining(NETWORKS.map(({ name }) => name)));
   for (const implementation of ["WGSL", "CPU"]) {
-    for (const { name } of NETWORKS) {
+    for (const name of networks) {
       const lengths = comparisons.filter((one) => one.implementation === implementation && one.network === name);
       expect(lengths.map((one) => one.length).sort((a, b) => a - b)).toEqual([0, 1, 2, 49, 50, 51, 200]);
     }
