@@ -153,6 +153,9 @@ impl Own {
 
     fn show(self) {
         show(self.dialog);
+        if let Some(dialog) = self.dialog.get_untracked() {
+            dialog.set_scroll_top(0);
+        }
         self.load_guide();
     }
 

@@ -57,6 +57,14 @@ function floats({ bytes }: { bytes: Buffer }): number[] {
   return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index));
 }
 
+/** The weights alone of what another library computed, as one saves them. */
+export function weightsOf(peer: string): Upload {
+  const { metadata, tensors } = parse(repository(`model/tests/peers/${peer}.safetensors`));
+  const weights: Safetensors["tensors"] = new Map();
+  for (const [key, tensor] of tensors) if (key.startsWith("weights.")) weights.set(key.slice("weights.".length), tensor);
+  return upload(`${peer}.safetensors`, compose({ metadata, tensors: weights }));
+}
+
 /** What another library computed for one history and one product, as files for the page. */
 export interface Peer {
   model: Upload;
@@ -94,8 +102,7 @@ export function fuxictr(name: string): Peer {
   });
   const best = samples.filter(({ clear }) => clear).sort((a, b) => b.history.length - a.history.length)[0]!;
 
-  const weights: Safetensors["tensors"] = new Map();
-  for (const [key, tensor] of tensors) if (key.startsWith("weights.")) weights.set(key.slice("weights.".length), tensor);
+  const weights = parse(weightsOf(name).buffer).tensors;
   const users = weights.get("embedding_layer.embedding_layers.user_id.weight");
   if (users) {
     const width = 4 * users.shape[1]!;

@@ -3,12 +3,18 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-import { compose, drop, fuxictr, parse, repository, type Upload, upload } from "./files.ts";
+import { compose, drop, fuxictr, parse, repository, type Upload, upload, weightsOf } from "./files.ts";
 import { answered, change, open, type State, test } from "./lens.ts";
 
 const DIN = fuxictr("fuxi_din_1_sizes");
 const DIEN = fuxictr("fuxi_dien_AUGRU_bilinear_attention_1_bn");
 const PEERS = [DIN, DIEN, fuxictr("fuxi_dien_AIGRU_dot_attention_0"), fuxictr("fuxi_dien_GRU_0")];
+
+/** As many products and categories as the small networks of the tests have. */
+const TEN = upload(
+  "ten.csv",
+  ["id,title,category", ...Array.from({ length: 10 }, (_, index) => `${index},Product ${index},Category ${index % 4}`)].join("\n"),
+);
 
 /** Chooses files in the dialog. */
 async function choose(page: Page, files: { model?: Upload; catalogue?: Upload }): Promise<void> {
@@ -42,6 +48,28 @@ for (const peer of PEERS) {
     expect(now.history).toEqual(peer.history);
     // 1e-5, as everywhere between two implementations in 32-bit floats.
     expect(Math.abs(now.probabilities[peer.target]! - peer.probability)).toBeLessThan(1e-5);
+  });
+}
+
+for (const [name, kind] of [
+  ["deepctr_dien_AUGRU_noaux", "DIEN: AUGRU"],
+  ["deepctr_din_1_bn", "DIN: local activation unit 8 → 4"],
+  ["recbole_dien_AGRU", "DIEN: AGRU"],
+  ["recbole_din", "DIN: local activation unit 10 → 6 sigmoid"],
+  ["deepctr_tf_dien_AUGRU", "DIEN: AUGRU with the gate of the authors’ code"],
+] as const) {
+  test(`${name}: weights of another library run as they are`, async ({ page }) => {
+    await open(page);
+    const peer = { model: weightsOf(name), catalogue: TEN };
+    await choose(page, peer);
+    await running(page, peer);
+    await expect(page.getByTestId("own-model-summary")).toContainText(kind);
+    await page.getByTestId("own-model-see").click();
+    const clicked = await change(page, () => page.getByTestId("shop-item").first().click());
+    const probabilities = Object.values(clicked.probabilities);
+    expect(probabilities).toHaveLength(10);
+    for (const probability of probabilities) expect(probability > 0 && probability < 1).toBe(true);
+    expect(new Set(probabilities).size).toBeGreaterThan(5);
   });
 }
 
@@ -121,6 +149,7 @@ test.describe("files that are no model", () => {
     ["a header that claims 10^12 numbers", { model: upload("huge.safetensors", huge) }, /huge\.safetensors/],
     ["not a number", { model: upload("nan.safetensors", compose(nan)) }, /nan\.safetensors.*dnn\.mlp\.0\.weight.*NaN/i],
     ["a tensor less", { model: upload("less.safetensors", compose(missing)) }, /less\.safetensors.*extraction_modules\.0\.weight_hh_l0.*missing/],
+    ["what the code of the DIEN authors keeps in no checkpoint", { model: weightsOf("mouna99_din_small"), catalogue: TEN }, /mouna99.*dice_1\/mean/],
     ["a pickle", { model: upload("model.pth", "PK") }, /model\.pth.*pickle.*safetensors/],
     ["a catalogue without titles", { catalogue: upload("bad.csv", "id,category\n1,a") }, /bad\.csv.*title/],
     ["a catalogue with an id twice", { catalogue: upload("twice.csv", "id,title,category\n1,a,b\n1,c,b") }, /twice\.csv.*line 3.*"1"/],
