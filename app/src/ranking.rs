@@ -9,7 +9,7 @@ use model::Inspection;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::dom::{glide, reduced_motion};
+use crate::dom::{arrange, glide, reduced_motion};
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::load::Transfer;
@@ -72,11 +72,12 @@ fn Rows() -> impl IntoView {
     // Rows glide from their places before the answer to those after it.
     let tops = StoredValue::new_local(HashMap::<String, f64>::new());
     Effect::new(move || {
-        shown.track();
+        let order: Vec<String> = shown.with(|rows| rows.iter().map(|item| session.id(*item)).collect());
         request_animation_frame(move || {
             // The rows may be gone by the next frame, with another catalogue or network.
             let Some(list) = list.try_get_untracked().flatten() else { return };
             let Some(before) = tops.try_get_value() else { return };
+            arrange(&list, &order);
             let still = reduced_motion() || before.is_empty();
             let mut after = HashMap::new();
             let children = list.children();
