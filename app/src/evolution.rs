@@ -213,7 +213,7 @@ fn Gates(
                 />
                 <Chart
                     label="Update gate u"
-                    detail="mean over hidden units; 1 writes, 0 keeps"
+                    detail=Signal::derive(move || words.get().update_detail)
                     evolutions=evolutions
                     values=|one| &one.update
                     axis=Memo::new(|_| [0.0, 1.0])
@@ -234,7 +234,7 @@ fn Gates(
                             key=|click| click.key
                             let(index, click)
                         >
-                            <StepTarget evolutions=evolutions index=index click=click active=active count=count />
+                            <StepTarget evolutions=evolutions words=words index=index click=click active=active count=count />
                         </ForEnumerate>
                     </ol>
                 </div>
@@ -248,8 +248,11 @@ fn Gates(
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Words {
     attention: &'static str,
+    update_detail: &'static str,
     gate: &'static str,
     gate_detail: &'static str,
+    /// The gate without its equation, to be read aloud.
+    gate_name: &'static str,
 }
 
 impl Words {
@@ -259,7 +262,7 @@ impl Words {
             (DienAttention::None, _) => "1 at the last step",
             (_, Normalization::None) => "scores, not normalised",
             (_, Normalization::Softmax) => "softmax over the steps",
-            (_, Normalization::ScaledSoftmax) => "softmax of score/√H over the steps",
+            (_, Normalization::ScaledSoftmax) => "softmax of score/√d over the steps, d hidden units",
         };
         let mean = "mean over hidden units";
         let (gate, gate_detail) = match dien.evolution {
@@ -269,7 +272,15 @@ impl Words {
             Layer::Aigru => ("Gate that writes, ũ = u", "mean over hidden units; attention scales the input"),
             Layer::Gru => ("Gate that writes, ũ = u", "mean over hidden units; attention weighs the states"),
         };
-        Self { attention, gate, gate_detail }
+        let update_detail = match dien.evolution {
+            Layer::Agru => "mean over hidden units; without effect: attention takes its place",
+            _ => "mean over hidden units; 1 writes, 0 keeps",
+        };
+        let gate_name = match dien.evolution {
+            Layer::Augru | Layer::AugruAuthors => "attentional update gate",
+            Layer::Agru | Layer::Aigru | Layer::Gru => "gate that writes",
+        };
+        Self { attention, update_detail, gate, gate_detail, gate_name }
     }
 }
 
@@ -355,7 +366,7 @@ fn States(
             <p class="chart-label">
                 "Evolution state h′ "
                 <span class="quiet">{move || format!("{} units, one line each", hidden())}</span>
-                <span class="scale numbers" role="img" aria-label=move || format!("colours from minus {0} to {0}", end.get())>
+                <span class="scale numbers" role="img" aria-label=move || format!("colours from minus {0} to {0}", format::tick(end.get()))>
                     {move || format!("−{}", format::tick(end.get()))}
                     {(0..SHADES).map(|shade| view! { <i class=format!("shade-{shade}")></i> }).collect_view()}
                     {move || format::tick(end.get())}
@@ -396,6 +407,8 @@ fn shade_paths(states: &Steps, end: f32) -> [String; SHADES] {
 fn StepTarget(
     /// What is shown.
     evolutions: Memo<Evolutions>,
+    /// What the numbers are called.
+    words: Memo<Words>,
     /// Position in the history, from the oldest.
     index: ReadSignal<usize>,
     /// The click of this step.
@@ -415,12 +428,13 @@ fn StepTarget(
     let text = move |value: Option<f32>| value.map(format::weight).unwrap_or_default();
     let label = move || {
         format!(
-            "Step {} of {}: {}; attention {}, mean update gate {}, mean attentional update gate {}",
+            "Step {} of {}: {}; attention {}, mean update gate {}, mean {} {}",
             index.get() + 1,
             count.get(),
             session.title(click.item),
             text(attention()),
             text(update()),
+            words.get().gate_name,
             text(attentional()),
         )
     };
@@ -496,8 +510,10 @@ fn Map(
     };
     let grid = move || {
         let extent = extent.get();
-        (1..)
-            .map(|step| step as f32 * 0.5)
+        // At most ten lines on each side, however far unnormalised attention drives the states.
+        let apart = format::axis_end(extent / 10.0).max(0.5);
+        (1u8..=10)
+            .map(|line| f32::from(line) * apart)
             .take_while(|at| *at < extent)
             .flat_map(|at| [at, -at])
             .map(|at| {
@@ -531,9 +547,11 @@ fn Map(
     }
 }
 
-/// End of the map's axes: multiples of a half, never less than before.
+/// End of the map's axes: multiples of a half, or round numbers where states are far out; never less than before.
 fn map_extent(most: f32, before: Option<f32>) -> f32 {
-    ((most * 1.05 * 2.0).ceil() / 2.0).max(before.unwrap_or(0.5))
+    let end = most * 1.05;
+    let end = if end > 50.0 { format::axis_end(end) } else { (end * 2.0).ceil() / 2.0 };
+    end.max(before.unwrap_or(0.5))
 }
 
 /// One product's path.
@@ -611,5 +629,6 @@ mod tests {
         assert_eq!(map_extent(0.2, None), 0.5);
         assert_eq!(map_extent(0.9, Some(0.5)), 1.0);
         assert_eq!(map_extent(0.1, Some(1.0)), 1.0);
+        assert_eq!(map_extent(6.0e9, Some(1.0)), 1.0e10);
     }
 }

@@ -17,8 +17,12 @@ pub fn percent(probability: f32) -> String {
     }
 }
 
-/// A weight, score or gate: three decimals with a true minus sign.
+/// A weight, score or gate: three decimals with a true minus sign; 1.2·10⁶ where it is huge.
 pub fn weight(value: f32) -> String {
+    if value.is_finite() && value.abs() >= 1e6 {
+        let text = power_of_ten(&format!("{:.1e}", value.abs()));
+        return if value < 0.0 { format!("−{text}") } else { text };
+    }
     let digits = if value.abs() >= 99.95 { 0 } else { 3 - (value.abs() >= 9.995) as usize };
     let text = format!("{value:.digits$}");
     // A rounded zero has no sign.
@@ -35,11 +39,16 @@ pub fn difference(value: f32) -> String {
     if value == 0.0 || !(1e-9..1e-2).contains(&value) {
         return if value.is_finite() { value.to_string() } else { "not a number".to_owned() };
     }
-    let text = format!("{value:.1e}");
-    let (digits, power) = text.split_once("e-").unwrap_or((&text, "0"));
+    power_of_ten(&format!("{value:.1e}"))
+}
+
+/// 1.2e-7 as people write it.
+fn power_of_ten(text: &str) -> String {
+    let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
+    let sign = if power.starts_with('-') { "⁻" } else { "" };
     let power: String =
         power.chars().filter_map(|digit| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit.to_digit(10)? as usize)).collect();
-    format!("{digits}·10⁻{power}")
+    format!("{digits}·10{sign}{power}")
 }
 
 /// Milliseconds: 0.42 ms, 3.1 ms, 128 ms, 2.4 s.
@@ -94,9 +103,12 @@ pub fn axis_end(value: f32) -> f32 {
     [1.0, 2.0, 5.0].into_iter().map(|step| step * power).find(|end| *end >= value * 0.999_999).unwrap_or(10.0 * power)
 }
 
-/// The number at a tick of an axis, with no more digits than it has.
+/// The number at a tick of an axis, with no more digits than it has and a true minus sign: 0.5, −2, 1·10⁻⁵, 5·10⁶.
 pub fn tick(value: f32) -> String {
-    value.to_string()
+    let size = value.abs();
+    let short = size == 0.0 || (1e-3..1e5).contains(&size);
+    let text = if short { size.to_string() } else { power_of_ten(&format!("{size:e}")) };
+    if value < 0.0 { format!("−{text}") } else { text }
 }
 
 /// A message as a sentence: a capital first, unless a file's name comes first, and a full stop last.
@@ -132,8 +144,8 @@ mod tests {
 
     #[test]
     fn weights_have_a_true_minus_and_no_negative_zero() {
-        let texts = [0.1234, -0.1236, -0.0001, 0.0, 12.3456, -123.4].map(weight);
-        assert_eq!(texts, ["0.123", "−0.124", "0.000", "0.000", "12.35", "−123"]);
+        let texts = [0.1234, -0.1236, -0.0001, 0.0, 12.3456, -123.4, -1.23e6].map(weight);
+        assert_eq!(texts, ["0.123", "−0.124", "0.000", "0.000", "12.35", "−123", "−1.2·10⁶"]);
     }
 
     #[test]
@@ -165,5 +177,6 @@ mod tests {
     fn an_axis_ends_on_a_round_number() {
         assert_eq!([0.013, 0.2, 0.21, 0.6, 1.0, 7.0].map(axis_end), [0.02, 0.2, 0.5, 1.0, 1.0, 10.0]);
         assert_eq!([0.0, f32::NAN, -1.0].map(axis_end), [1.0, 1.0, 1.0]);
+        assert_eq!([0.5, -2.0, 1e-5, 5e6, 0.0].map(tick), ["0.5", "−2", "1·10⁻⁵", "5·10⁶", "0"]);
     }
 }

@@ -22,7 +22,7 @@ pub fn network(config: &Config) -> String {
             Pooling::Mean => "mean of the clicks".to_owned(),
         },
         NetworkConfig::Din(options) => {
-            format!("{}, {}", local_activation(&options.attention), normalization(options.normalization))
+            format!("{}, {}", local_activation(&options.attention), normalization(options.normalization, "H"))
         }
         NetworkConfig::Dien(options) => dien(options),
         NetworkConfig::Tin(_) => format!("{} positions, softmax of score/√H", config.max_history),
@@ -52,9 +52,9 @@ fn dien(options: &DienConfig) -> String {
         Evolution::AugruAuthors => "AUGRU with the gate of the authors’ code",
     };
     let attention = match &options.attention {
-        DienAttention::Bilinear => format!("bilinear attention, {}", normalization(options.normalization)),
+        DienAttention::Bilinear => format!("bilinear attention, {}", normalization(options.normalization, "d")),
         DienAttention::LocalActivation(unit) => {
-            format!("{}, {}", local_activation(unit), normalization(options.normalization))
+            format!("{}, {}", local_activation(unit), normalization(options.normalization, "d"))
         }
         DienAttention::None => "no attention".to_owned(),
     };
@@ -70,11 +70,12 @@ fn local_activation(unit: &LocalActivationConfig) -> String {
     format!("local activation unit {}{query}", perceptron(&unit.hidden, unit.activation))
 }
 
-fn normalization(normalization: Normalization) -> &'static str {
+/// `width` is the letter for the width of what is scored: H of a click, d of a state.
+fn normalization(normalization: Normalization, width: &str) -> String {
     match normalization {
-        Normalization::None => "not normalised",
-        Normalization::Softmax => "softmax",
-        Normalization::ScaledSoftmax => "softmax of score/√H",
+        Normalization::None => "not normalised".to_owned(),
+        Normalization::Softmax => "softmax".to_owned(),
+        Normalization::ScaledSoftmax => format!("softmax of score/√{width}"),
     }
 }
 
