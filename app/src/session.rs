@@ -662,7 +662,7 @@ impl Session {
         };
         format!(
             "{} in the history. {} ranks {title} first, with a click probability of {probability}.{was} Answered in {}.",
-            format::plural(answer.now.clicks.len(), "product", "products"),
+            format::plural(answer.now.clicks.len(), "click", "clicks"),
             answer.now.network.name(),
             format::milliseconds(elapsed.total_ms),
         )
