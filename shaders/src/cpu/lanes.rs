@@ -75,7 +75,7 @@ impl Product {
     }
 
     /// out += x·W for eight candidates, x [rows], out [columns].
-    #[inline]
+    #[inline(never)]
     pub fn accumulate(&self, x: &[Lanes], out: &mut [Lanes]) {
         for (out, columns) in out.chunks_mut(4).zip(self.blocks.chunks_exact(self.rows)) {
             // Four variables and no array, so that they stay in registers.
@@ -96,7 +96,7 @@ impl Product {
 
 impl Units {
     /// f(s) for eight candidates in place, s [units].
-    #[inline]
+    #[inline(never)]
     pub fn apply(&self, s: &mut [Lanes]) {
         match self.function {
             Function::Prelu => {

@@ -45,7 +45,7 @@ pub(crate) struct Runner {
 
 /// The stages between the embeddings and the head, with what they keep of the history.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one a runner")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "there is one a runner"))]
 enum Stages {
     EmbeddingMlp {
         pooling: Pooling,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The networks that the browser compares: each as trained, each in odd sizes, and small ones that have every other option
 /// between them. Software adapters take their time.
-pub const NETWORKS: [&str; 14] = [
+pub const NETWORKS: [&str; 16] = [
     "Embedding & MLP",
     "Embedding & MLP sum, odd",
     "DIN",
@@ -13,8 +13,10 @@ pub const NETWORKS: [&str; 14] = [
     "DIEN",
     "DIEN AIGRU, odd",
     "DIN, two layers of sigmoid, padding",
+    "DIN, three layers of Dice, projected query",
     "DIEN, two layers of ReLU",
     "DIEN, projected query, reset before, authors' gate",
+    "DIEN AGRU, local activation, reset before",
     "DIEN GRU, bilinear",
     "DIEN GRU, local activation, reset before",
     "DIEN GRU, without attention",
