@@ -54,7 +54,7 @@ pub enum VerifyError {
 }
 
 /// The largest absolute differences of one implementation from a library, over a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Difference {
     /// Of the click probability.
     pub probability: f64,
@@ -67,7 +67,7 @@ pub struct Difference {
 }
 
 /// How far every implementation is from a library.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Name of the fixture.
     pub name: String,
@@ -98,6 +98,52 @@ impl Report {
     pub fn passes(&self) -> bool {
         self.worst() <= TOLERANCE
     }
+
+    /// The report as a row of a table.
+    pub fn row(&self) -> Row {
+        let worst = |pick: fn(&Difference) -> Option<f64>| {
+            let all = [Some(self.burn), Some(self.cpu), self.wgsl];
+            all.iter().flatten().filter_map(pick).reduce(f64::max)
+        };
+        Row {
+            name: self.name.clone(),
+            peer: self.peer.clone(),
+            model: self.model.clone(),
+            options: self.options.clone(),
+            burn: self.burn.probability,
+            cpu: self.cpu.probability,
+            wgsl: self.wgsl.map(|difference| difference.probability),
+            aux: self.auxiliary,
+            attention: worst(|difference| difference.attention),
+            states: worst(|difference| difference.states),
+        }
+    }
+}
+
+/// What the program prints and the page shows of a [`Report`]: the largest absolute difference of the click probability in
+/// each implementation and, of the rest, in whichever implementation is farthest off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Name of the fixture.
+    pub name: String,
+    /// The library.
+    pub peer: String,
+    /// "DIN" or "DIEN".
+    pub model: String,
+    /// What distinguishes it, in a few words.
+    pub options: String,
+    /// Of the click probability in burn.
+    pub burn: f64,
+    /// In the CPU engine.
+    pub cpu: f64,
+    /// In the WGSL engine; none without an adapter.
+    pub wgsl: Option<f64>,
+    /// Of the auxiliary loss; none where the library gave none.
+    pub aux: Option<f64>,
+    /// Of attention; none where the fixture has none. So below.
+    pub attention: Option<f64>,
+    /// Of interest and evolution states.
+    pub states: Option<f64>,
 }
 
 /// The GPU adapter that the WGSL engine runs on, a software one if there is no other; none where there is none.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use serde::Serialize;
-use verify::{Difference, Fixture, Report, TOLERANCE, VerifyError, adapter, check};
+use verify::{Fixture, Row, TOLERANCE, VerifyError, adapter, check};
 
 #[derive(Parser)]
 #[command(
@@ -36,7 +36,7 @@ struct Table<'a> {
     tolerance: f64,
     /// What the WGSL engine ran on; null where there was no adapter.
     adapter: Option<&'a str>,
-    fixtures: &'a [Report],
+    fixtures: &'a [Row],
 }
 
 fn main() -> ExitCode {
@@ -61,15 +61,16 @@ fn run(arguments: &Arguments) -> Result<bool, VerifyError> {
     println!("Largest absolute difference of the click probability y, and of what the fixture has beside it:\n");
     let width = files.iter().map(|file| stem(file).chars().count()).max().unwrap_or(0);
     println!("{:width$}     y burn    y CPU   y WGSL      aux  attention   states", "fixture");
-    let mut reports = Vec::new();
+    let mut rows = Vec::new();
     let mut failed = 0;
     for file in &files {
         match Fixture::open(file).and_then(|fixture| check(&fixture, adapter.as_ref())) {
             Ok(report) => {
                 let mark = if report.passes() { "ok  " } else { "FAIL" };
                 failed += usize::from(!report.passes());
-                println!("{:width$} {mark} {}", report.name, columns(&report));
-                reports.push(report);
+                let row = report.row();
+                println!("{:width$} {mark} {}", row.name, columns(&row));
+                rows.push(row);
             }
             Err(error) => {
                 failed += 1;
@@ -81,7 +82,7 @@ fn run(arguments: &Arguments) -> Result<bool, VerifyError> {
     if let Some(path) = &arguments.output {
         let date = jiff::Zoned::now().date().to_string();
         let table =
-            Table { date, tolerance: TOLERANCE, adapter: adapter.as_ref().map(|host| host.name()), fixtures: &reports };
+            Table { date, tolerance: TOLERANCE, adapter: adapter.as_ref().map(|host| host.name()), fixtures: &rows };
         let failed = |source: std::io::Error| VerifyError::Read { file: path.display().to_string(), source };
         let text = serde_json::to_string_pretty(&table).map_err(|error| failed(error.into()))?;
         std::fs::write(path, text + "\n").map_err(failed)?;
@@ -89,22 +90,12 @@ fn run(arguments: &Arguments) -> Result<bool, VerifyError> {
     Ok(failed == 0)
 }
 
-/// The differences of a report as columns: y of the three implementations, then the worst of them for the rest.
-fn columns(report: &Report) -> String {
+/// The differences of a row as columns.
+fn columns(row: &Row) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| format!("{:>8}", "–"), |value| format!("{value:>8.1e}"));
-    let worst = |pick: fn(&Difference) -> Option<f64>| {
-        let all = [Some(report.burn), Some(report.cpu), report.wgsl];
-        all.iter().flatten().filter_map(pick).reduce(f64::max)
-    };
-    [
-        number(Some(report.burn.probability)),
-        number(Some(report.cpu.probability)),
-        number(report.wgsl.map(|difference| difference.probability)),
-        number(report.auxiliary),
-        format!("  {}", number(worst(|difference| difference.attention))),
-        number(worst(|difference| difference.states)),
-    ]
-    .join(" ")
+    let attention = format!("  {}", number(row.attention));
+    [number(Some(row.burn)), number(Some(row.cpu)), number(row.wgsl), number(row.aux), attention, number(row.states)]
+        .join(" ")
 }
 
 fn stem(path: &Path) -> String {
