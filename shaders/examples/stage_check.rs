@@ -72,6 +72,9 @@ impl Report {
 pub async fn check(fixture: &[u8]) -> Result<String, JsError> {
     let cases: Vec<Case> = serde_json::from_slice(fixture)?;
     let networks = common::networks();
+    if let Some(case) = cases.iter().find(|case| !networks.iter().any(|network| network.name == case.network)) {
+        return Err(JsError::new(&format!("there is no network {}", case.network)));
+    }
     let hosts = [("WGSL", Host::open(Choice::Gpu).await?), ("CPU", Host::open(Choice::Cpu).await?)];
     let mut report = Report { adapter: hosts[0].1.name().to_owned(), tolerable: true, comparisons: Vec::new() };
     for (implementation, host) in hosts {
