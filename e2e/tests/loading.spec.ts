@@ -5,7 +5,7 @@ import { expect } from "@playwright/test";
 import { answered, open, test } from "./lens.ts";
 
 // Chromium itself logs each request that fails.
-test.use({ expectedErrors: [/Failed to load resource/] });
+test.use({ expectedErrors: [/Failed to load resource|unreachable/] });
 
 const WEIGHTS = "**/assets/dien.safetensors";
 
@@ -49,4 +49,15 @@ test("all links are relative: everything comes from under the page's own path", 
   for (const url of requests.filter((url) => !url.startsWith("data:") && !url.startsWith("blob:"))) {
     expect(url.startsWith(baseURL!), url).toBe(true);
   }
+});
+
+test("a program that stops without a word, as without memory, is said to have stopped", async ({ page }) => {
+  await open(page);
+  const errors = page.waitForEvent("pageerror");
+  await page.evaluate(() => setTimeout(() => new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(
+    // A module whose function "f" is the instruction unreachable, which the start section runs.
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 5, 1, 3, 0, 0, 11,
+  )))));
+  await errors;
+  await expect(page.locator(".crash")).toContainText(/stopped.*memory.*Reload/);
 });
