@@ -173,7 +173,7 @@ fn Gates(
             [if least < 0.0 { -format::axis_end(-least) } else { 0.0 }, format::axis_end(most)]
         })
     });
-    let words = Memo::new(move |_| session.model().map(|model| Words::of(&model)).unwrap_or_default());
+    let words = Memo::new(move |_| session.answering_model().map(|model| Words::of(&model)).unwrap_or_default());
     // The scale of the states only ever grows, so that a colour keeps its meaning.
     let state_end = Memo::new(move |before: Option<&f32>| {
         evolutions.with(|all| {
@@ -477,10 +477,7 @@ fn Map(
     evolutions: Memo<Evolutions>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let projection = Memo::new(move |_| {
-        session.models[session.network.get().index()]
-            .with(|model| model.ready().and_then(|model| model.projection.clone()))
-    });
+    let projection = Memo::new(move |_| session.answering_model().and_then(|model| model.projection));
     let paths = Memo::new(move |_| {
         let Some(projection) = projection.get() else { return Vec::new() };
         evolutions.with(|all| {

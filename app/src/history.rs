@@ -199,9 +199,9 @@ fn TimeLine() -> impl IntoView {
 #[component]
 fn Inspected() -> impl IntoView {
     let session = expect_context::<Session>();
-    let label = move || match session.model() {
+    let label = move || match session.answering_model() {
         Some(model) => {
-            let (network, meaning) = (session.network.get().mid_sentence(), model.attention_label());
+            let (network, meaning) = (session.answering().mid_sentence(), model.attention_label());
             format!("Bars: {network}’s {meaning} of each click")
         }
         None => String::new(),
@@ -353,7 +353,7 @@ fn Step(
         })
     };
     let label = move || {
-        let meaning = session.model().map_or("weight", |model| model.attention_label());
+        let meaning = session.answering_model().map_or("weight", |model| model.attention_label());
         let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
         let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
         let (place, compared) = (index.get() + 1, compared.unwrap_or_default());

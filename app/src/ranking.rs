@@ -35,7 +35,15 @@ pub fn Ranking() -> impl IntoView {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">
                 <h2 id="ranking-title">"Would show next"</h2>
-                <p class="quiet">{move || format!("click probability by {}", session.network.get().mid_sentence())}</p>
+                <p class="quiet">
+                    {move || {
+                        let network = match arrival.get().1 {
+                            Transfer::Ready(()) => session.answering(),
+                            _ => session.network.get(),
+                        };
+                        format!("click probability by {}", network.mid_sentence())
+                    }}
+                </p>
             </header>
             {move || match arrival.get().1 {
                 Transfer::UnderWay { received, total } => {
@@ -98,7 +106,7 @@ fn Rows() -> impl IntoView {
     });
     let against = move || {
         let before = session.answered.with(|answer| answer.as_ref()?.before.as_ref().map(|before| before.network));
-        before.map(|network| match session.network.get() {
+        before.map(|network| match session.answering() {
             now if now == network => "▲▼ places since the change before".to_owned(),
             _ => format!("▲▼ places against {}", network.mid_sentence()),
         })

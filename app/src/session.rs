@@ -318,6 +318,18 @@ impl Session {
         self.models[self.network.get().index()].with(|model| model.ready().cloned())
     }
 
+    /// The network that gave the answer on the page, which is not the one in use until that has answered. Reactive.
+    pub fn answering(self) -> Network {
+        self.answered
+            .with(|answer| answer.as_ref().map(|answer| answer.now.network))
+            .unwrap_or_else(|| self.network.get())
+    }
+
+    /// Its weights. Reactive.
+    pub fn answering_model(self) -> Option<Model> {
+        self.models[self.answering().index()].with(|model| model.ready().cloned())
+    }
+
     /// Why there is no interest evolution to show, in a sentence; none where there is one. Reactive.
     pub fn no_evolution(self) -> Option<&'static str> {
         match self.network.get() {

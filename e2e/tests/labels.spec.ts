@@ -128,6 +128,29 @@ test("the numbers follow the product inspected, the step lit, the products ranke
   expect(readout[2]).toBe(`mean u ${update.toFixed(3)}`);
 });
 
+test("as long as another network has not answered, the names are those of the one that did", async ({ page }) => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route("**/assets/din.safetensors", async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto("./");
+  const { history, inspected } = await answered(page);
+  await page.getByTestId("model-din").click();
+  await expect(page.locator("#ranking")).toContainText("Loading the network’s weights");
+  const before = (await shown(page)).history;
+  expect(before.label).toBe("Bars: DIEN’s softmax weight aₜ of each click");
+  expect(before.bars.map((bar) => bar.weight)).toEqual(inspected!.attention);
+  for (const bar of before.bars) expect(bar.name).toContain("softmax weight aₜ");
+  arrive();
+  await expect.poll(async () => (await state(page)).network).toBe("DIN");
+  const after = await shown(page);
+  expect(after.history.label).toBe("Bars: DIN’s unnormalised score wⱼ of each click");
+  expect(after.ranking.label).toBe("click probability by DIN");
+  expect((await state(page)).history).toEqual(history);
+});
+
 test("on WebGPU, too", async ({ page }) => {
   test.setTimeout(600_000);
   const products = catalogue(readFileSync(new URL("catalogue.csv", ASSETS), "utf8"));
@@ -175,8 +198,8 @@ test("on WebGPU, too", async ({ page }) => {
     const [here, there] = [Number(gpu.title), Number(cpu.title)];
     proof.equal(`${stage}: numbers`, count.text, tensor.length.toLocaleString("en"));
     proof.equal(`${stage}: GPU's number is in the tensor`, tensor.includes(here), true);
-    proof.rounded(`${stage}: GPU`, gpu.text.replace("-", "−"), here, 6);
-    proof.rounded(`${stage}: CPU`, cpu.text.replace("-", "−"), there, 6);
+    proof.rounded(`${stage}: GPU`, gpu.text, here, 6);
+    proof.rounded(`${stage}: CPU`, cpu.text, there, 6);
     proof.same(`${stage}: difference`, Number(difference.title), Math.abs(here - there));
     proof.close(`${stage}: difference, rounded`, toNumber(difference.text), Number(difference.title), 0.06 * Number(difference.title));
     const share = stage!.startsWith("Click") || stage === "Attention a";
@@ -206,7 +229,7 @@ const DIEN = {
 } as const satisfies NetworkConfig;
 const DIN = { name: "din", attention: UNIT, normalization: "none" } as const satisfies NetworkConfig;
 const OWN: Record<string, Weights> = {
-  "din-none": made(DIN),
+  "din-none": made(DIN, { "attention.output.bias": () => -1.5 }),
   "din-softmax": made({ ...DIN, normalization: "softmax" }),
   "din-scaled-softmax": made({ ...DIN, normalization: "scaled-softmax" }),
   "embedding-mlp-sum": made({ name: "embedding-mlp", pooling: "sum" }),
@@ -216,18 +239,26 @@ const OWN: Record<string, Weights> = {
   "dien-agru": made({ ...DIEN, evolution: "agru" }),
   "dien-augru": made(DIEN),
   "dien-augru-authors": made({ ...DIEN, evolution: "augru-authors" }),
-  "dien-augru-none": made({ ...DIEN, normalization: "none" }, { "attention.weight": (index) => 0.3 * Math.sin(index) }),
+  // Scores that are far from shares: after fifty clicks the states are huge.
+  "dien-augru-none": made({ ...DIEN, normalization: "none" }, { "attention.weight": (index) => Math.sin(5 * index) }),
   "dien-augru-scaled-softmax": made({ ...DIEN, normalization: "scaled-softmax" }),
   "dien-reset-before": made({ ...DIEN, reset: "before" }, {}, false),
   "dien-last-state": made({ ...DIEN, evolution: "gru", attention: { name: "none" } }),
   "dien-local-activation": made({ ...DIEN, hidden: 6, attention: { name: "local-activation", ...UNIT } }),
-  "dien-local-activation-none": made({ ...DIEN, normalization: "none", attention: { name: "local-activation", ...UNIT, query_projection: true } }),
+  "dien-local-activation-none": made(
+    { ...DIEN, hidden: 6, normalization: "none", attention: { name: "local-activation", ...UNIT, query_projection: true } },
+    { "attention.output.bias": () => 0.5 },
+  ),
 };
 
 for (const [name, weights] of Object.entries(OWN)) {
   test(`every number of a model of one's own: ${name}`, async ({ page }) => {
     const visit = await open(page, weights, ["p3", "p8", "p3", "p21", "p60", "p14", "p1"]);
     await visit.look("Your model", weights);
+    if (name.endsWith("none")) {
+      const { attention } = (await state(page)).inspected!;
+      expect([Math.min(...attention) < 0, Math.max(...attention) > 0], "weights on both sides of zero").toEqual([true, true]);
+    }
     await visit.clear();
     await visit.look("Your model", weights);
     for (const cards of MORE) {
