@@ -19,8 +19,9 @@ const SOURCES: [&str; 9] =
     ["app", "assets", "model", "shaders", "index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
 
 /// The page's first download must stay small: the limit of its gzipped wasm in kB (1 kB = 1000 bytes). Half of it is
-/// Leptos with the page's views, the rest wgpu, both engines and the readers of CSV, JSON and safetensors.
-pub const WASM_LIMIT_KB: u32 = 480;
+/// Leptos with the page's views, the rest wgpu, both engines, and the readers of CSV, JSON, safetensors and other libraries'
+/// networks.
+pub const WASM_LIMIT_KB: u32 = 490;
 
 /// What builds the page, for those who build more with it.
 pub struct Toolbox {
