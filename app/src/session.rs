@@ -440,10 +440,7 @@ impl Session {
     /// `history` where it came with a catalogue, else in the shop in use.
     pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Catalogue>>, history: Option<&[u32]>) {
         self.show_host(engine.host());
-        self.machine.update_value(|machine| {
-            machine.host = Some(engine.host().clone());
-            machine.engines[Network::OWN.index()] = Some(engine);
-        });
+        self.machine.update_value(|machine| machine.engines[Network::OWN.index()] = Some(engine));
         let here = self.here();
         if catalogue.is_some() || self.network.get_untracked() == Network::OWN {
             self.forget_answer();
