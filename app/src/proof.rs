@@ -349,12 +349,12 @@ fn Lines(
         view! {
             <tr class:wrong=!line.holds() data-difference=format::exact(difference) data-count=count>
                 <th scope="row">{stage}</th>
-                <td>{format::count(count)}</td>
-                <td title=format::exact(gpu)>{shown(gpu)}</td>
-                <td title=format::exact(cpu)>{shown(cpu)}</td>
                 <td title=format::exact(difference)>{format::difference(difference)}</td>
                 <td>{format::difference(tolerance)}</td>
                 <td>{if line.holds() { "✓" } else { "✗ differs" }}</td>
+                <td>{format::count(count)}</td>
+                <td title=format::exact(gpu)>{shown(gpu)}</td>
+                <td title=format::exact(cpu)>{shown(cpu)}</td>
             </tr>
         }
     };
@@ -377,7 +377,7 @@ fn Lines(
             <table class="numbers" data-testid="prove-it-table">
                 <thead>
                     <tr>
-                        {["Stage", "Numbers", "GPU", "CPU", "Largest difference", "Allowed", ""]
+                        {["Stage", "Largest difference", "Allowed", "", "Numbers", "GPU", "CPU"]
                             .map(|title| view! { <th scope="col">{title}</th> })
                             .collect_view()}
                     </tr>
@@ -416,8 +416,8 @@ fn Verified(
         <p>
             "The same weights in other people’s implementations and in the three of this project: burn, which trains, and the "
             "two of this page. The numbers are the largest absolute differences from what the other implementation computed: "
-            "of the click probability y for each of the three; then, whichever of the three is farthest off, of the auxiliary "
-            "loss, of attention and of the states."
+            "of the click probability y for each of the three; of the auxiliary loss, which only burn needs; and of attention "
+            "and states, in whichever of the three is farthest off."
         </p>
         <div class="scroll" tabindex="0" role="region" aria-label="Differences from independent implementations">
             <table class="numbers" data-testid="verify-table">

@@ -100,8 +100,9 @@ fn Shelves(
         let first = page.get() * PAGE;
         found.with(|found| (first, (first + PAGE).min(found.len()), found.len()))
     };
-    let options = catalogue.categories().iter().enumerate().map(|(row, name)| {
-        let count = catalogue.items().iter().filter(|item| item.category as usize == row).count();
+    let mut counts = vec![0; catalogue.categories().len()];
+    catalogue.items().iter().for_each(|item| counts[item.category as usize] += 1);
+    let options = catalogue.categories().iter().zip(counts).enumerate().map(|(row, (name, count))| {
         view! { <option value=row.to_string()>{format!("{name} ({})", format::count(count))}</option> }
     });
     let options = options.collect_view();
