@@ -232,6 +232,7 @@ const OWN: Record<string, Weights> = {
   "din-none": made(DIN, { "attention.output.bias": () => -1.5 }),
   "din-softmax": made({ ...DIN, normalization: "softmax" }),
   "din-scaled-softmax": made({ ...DIN, normalization: "scaled-softmax" }),
+  "din-padding": made({ ...DIN, normalization: "softmax", padding: true }),
   "embedding-mlp-sum": made({ name: "embedding-mlp", pooling: "sum" }),
   tin: made({ name: "tin" }),
   "dien-gru": made({ ...DIEN, evolution: "gru" }),

@@ -93,7 +93,10 @@ export function made(network: NetworkConfig, fixed: Record<string, (index: numbe
   add("embedding.item.weight", PRODUCTS.length, config.item_dim);
   add("embedding.category.weight", new Set(PRODUCTS.map((product) => product.category)).size, config.category_dim);
   let interest = width;
-  if (network.name === "din") unit(network.attention, width, width);
+  if (network.name === "din") {
+    if (network.padding) add("embedding.padding", width);
+    unit(network.attention, width, width);
+  }
   if (network.name === "tin") add("embedding.position.weight", config.max_history + 1, width);
   if (network.name === "dien") {
     interest = network.hidden;

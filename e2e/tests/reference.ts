@@ -231,9 +231,13 @@ export function network(weights: Weights, categories: number[]): (history: numbe
           break;
         }
         case "din": {
-          const scores = localActivation(network.attention, q, keys);
+          // A padding item may stand for an empty history; its weight is nobody's.
+          const padded = keys.length === 0 && network.padding ? [row("embedding.padding", 0)] : keys;
+          const scores = localActivation(network.attention, q, padded);
           const attention = normalize(network.normalization, scores, width);
-          found = { scores, attention, interest: weightedSum(attention, keys, width), evolution: null };
+          const interest = weightedSum(attention, padded, width);
+          const clicks = keys.length;
+          found = { scores: scores.slice(0, clicks), attention: attention.slice(0, clicks), interest, evolution: null };
           break;
         }
         case "tin": {
