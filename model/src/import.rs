@@ -20,6 +20,7 @@ mod checkpoint;
 mod deepctr;
 mod deepctr_torch;
 mod dien_authors;
+mod features;
 #[cfg(feature = "cli")]
 mod files;
 mod fuxictr;
@@ -27,6 +28,8 @@ mod options;
 mod parts;
 mod recbole;
 mod rows;
+mod tensorflow;
+mod torch;
 
 use std::collections::BTreeMap;
 

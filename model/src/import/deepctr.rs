@@ -3,17 +3,17 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::fuxictr::Features;
+use super::features::Features;
 use super::options::{Asked, Plain};
-use super::parts::{Attention, Body, Dense, Gru, HeadPart, Layers, Mlp, Norm, Source, Unit, Units};
+use super::parts::{Attention, Body, HeadPart, Layers, Mlp, Source, Unit, Units};
+use super::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
 use crate::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR's embeddings begin with.
 pub(super) const MARK: &str = "sparse_";
 const LIBRARY: &str = "DeepCTR";
-/// ε of its Dice, and of Keras's batch normalisation.
+/// ε of its Dice.
 const DICE_EPSILON: f32 = 1e-9;
-pub(super) const NORM_EPSILON: f32 = 1e-3;
 
 pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
     let tables = tables(checkpoint);
@@ -92,30 +92,6 @@ fn dien(
     Ok(Body::Dien { extractor, attention, normalization, evolution, second, reset, auxiliary })
 }
 
-/// The second recurrent layer "gru2": TensorFlow's own cell, or one that takes attention.
-pub(super) fn second_layer(
-    checkpoint: &mut Checkpoint,
-    asked: &mut Asked,
-    width: usize,
-    plain: (Evolution, &str),
-    library: &str,
-) -> Result<(Evolution, Gru), ImportError> {
-    if checkpoint.has_any("gru2/gru_cell/") {
-        return Ok((asked.evolution(plain, library)?, gru_cell(checkpoint, "gru2/gru_cell/", width, width)?));
-    }
-    if !checkpoint.has_any("gru2/") {
-        return Err(checkpoint.unsupported(
-            "there is no tensor under \"gru2/\": Keras does not keep track of the variables of AGRU and AUGRU, so \
-             model.weights lacks them; save tf.compat.v1.global_variables() instead",
-        ));
-    }
-    let evolution = match asked.evolution((Evolution::Augru, "AUGRU"), library)? {
-        Evolution::Augru => Evolution::AugruAuthors,
-        evolution => evolution,
-    };
-    Ok((evolution, gru_cell(checkpoint, "gru2/", width, width)?))
-}
-
 fn unit(checkpoint: &mut Checkpoint, width: usize) -> Result<Unit, ImportError> {
     let pooling = checkpoint.first_scope("", "attention_sequence_pooling_layer");
     let unit = format!("{pooling}/{}/", checkpoint.first_scope(&format!("{pooling}/"), "local_activation_unit"));
@@ -152,62 +128,4 @@ fn dnn(checkpoint: &mut Checkpoint, scope: &str, mut from: Option<usize>) -> Res
         layers.push((dense, units));
     }
     Ok(layers)
-}
-
-/// `scope`kernel`number` [from, to] and `scope`bias`number`, where there is one.
-pub(super) fn kernel(
-    checkpoint: &mut Checkpoint,
-    scope: &str,
-    number: &str,
-    from: Option<usize>,
-    to: Option<usize>,
-) -> Result<Dense, ImportError> {
-    let weight = checkpoint.take(&format!("{scope}kernel{number}"), [from, to])?;
-    let (from, to) = (weight.shape[0], weight.shape[1]);
-    let bias = format!("{scope}bias{number}");
-    let bias = if checkpoint.has(&bias) { checkpoint.vector(&bias, Some(to))? } else { vec![0.0; to] };
-    Ok(Dense { from, to, weight: weight.values, bias })
-}
-
-/// Keras's batch normalisation in a scope.
-pub(super) fn norm(checkpoint: &mut Checkpoint, scope: &str, units: usize, epsilon: f32) -> Result<Norm, ImportError> {
-    let mut vector = |part: &str, optional: bool| {
-        let name = format!("{scope}{part}");
-        if optional && !checkpoint.has(&name) { Ok(None) } else { checkpoint.vector(&name, Some(units)).map(Some) }
-    };
-    let (gamma, beta) = (vector("gamma", true)?, vector("beta", true)?);
-    let mean = vector("moving_mean", false)?.unwrap_or_default();
-    let variance = vector("moving_variance", false)?.unwrap_or_default();
-    Ok(Norm { gamma, beta, mean, variance, epsilon })
-}
-
-/// TensorFlow's `GRUCell`: gates [from + hidden, 2·hidden] with columns r, u, where u keeps, and candidate
-/// [from + hidden, hidden].
-pub(super) fn gru_cell(
-    checkpoint: &mut Checkpoint,
-    scope: &str,
-    from: usize,
-    hidden: usize,
-) -> Result<Gru, ImportError> {
-    let rows = Some(from + hidden);
-    let gates = kernel(checkpoint, &format!("{scope}gates/"), "", rows, Some(2 * hidden))?;
-    let candidate = kernel(checkpoint, &format!("{scope}candidate/"), "", rows, Some(hidden))?;
-    // 1 − σ(s) = σ(−s).
-    let signed = |gates: &[f32]| -> Vec<f32> {
-        let (reset, keep) = gates.split_at(hidden);
-        reset.iter().copied().chain(keep.iter().map(|keep| -keep)).collect()
-    };
-    let weight: Vec<f32> = gates
-        .weight
-        .chunks_exact(2 * hidden)
-        .zip(candidate.weight.chunks_exact(hidden))
-        .flat_map(|(gates, candidate)| [signed(gates), candidate.to_vec()].concat())
-        .collect();
-    let (of_input, of_hidden) = weight.split_at(from * 3 * hidden);
-    let layer =
-        |from: usize, weight: &[f32], bias: Vec<f32>| Dense { from, to: 3 * hidden, weight: weight.to_vec(), bias };
-    Ok(Gru {
-        input: layer(from, of_input, [signed(&gates.bias), candidate.bias].concat()),
-        hidden: layer(hidden, of_hidden, vec![0.0; 3 * hidden]),
-    })
 }

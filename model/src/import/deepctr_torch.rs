@@ -2,9 +2,10 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::fuxictr::{Features, NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
+use super::features::Features;
 use super::options::{Asked, Plain};
 use super::parts::{Attention, Body, Gates, Gru, HeadPart, Layers, Mlp, Source, Unit};
+use super::torch::{NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
 use crate::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR-Torch's embeddings begin with.

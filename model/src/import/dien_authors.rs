@@ -2,10 +2,10 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::deepctr::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
-use super::fuxictr::Features;
+use super::features::Features;
 use super::options::{Asked, Plain};
 use super::parts::{Attention, Body, Dense, HeadPart, Layers, Mlp, Norm, Source, Table, Unit, Units};
+use super::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
 use crate::{Evolution, Normalization, Reset};
 
 /// What its item table is named.

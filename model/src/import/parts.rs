@@ -294,10 +294,7 @@ impl Unit {
 
 /// The part between embeddings and head.
 #[derive(Debug, Clone)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::large_enum_variant, reason = "there is one a network")
-)]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "there is one a network"))]
 pub(super) enum Body {
     Din {
         attention: Unit,

@@ -2,9 +2,10 @@
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
-use super::fuxictr::{Features, NORM_EPSILON, gru_layers, linear, sequential_layers, torch_gru};
+use super::features::Features;
 use super::options::{Asked, Plain};
 use super::parts::{Attention, Body, Dense, Gates, Gru, HeadPart, Mlp, Norm, Source, Table, Unit, Units};
+use super::torch::{NORM_EPSILON, gru_layers, linear, sequential_layers, torch_gru};
 use crate::{Evolution, Normalization, Reset, Tensor};
 
 /// What names of RecBole's embeddings begin with.
