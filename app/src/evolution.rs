@@ -332,7 +332,8 @@ fn Chart(
             >
                 {move || {
                     let crosses = axis.get()[0] < 0.0;
-                    crosses.then(|| view! { <path class="zero" d=format!("M0 {:.2}H1000", height(0.0)) /> })
+                    let steps = evolutions.with(|all| all.clicks.len());
+                    crosses.then(|| view! { <path class="zero" d=format!("M0 {:.2}H{steps}", height(0.0)) /> })
                 }}
                 {move || evolutions.with(|all| line("compared", all.compared.as_ref()))}
                 {move || evolutions.with(|all| line("inspected", all.inspected.as_ref()))}

@@ -114,7 +114,8 @@ pub fn tick(value: f32) -> String {
 /// A message as a sentence: a capital first, unless a file's name comes first, and a full stop last.
 pub fn sentence(message: &str) -> String {
     let mut sentence = message.to_owned();
-    let names_file = message.split(' ').next().is_some_and(|word| word.contains('/') || word.ends_with(':'));
+    let first_word = message.split(' ').next().unwrap_or_default();
+    let names_file = first_word.contains(['/', '.']) || first_word.ends_with(':');
     if let Some(first) = sentence.get_mut(..1).filter(|_| !names_file) {
         first.make_ascii_uppercase();
     }
@@ -170,6 +171,7 @@ mod tests {
         assert_eq!(sentence("Done."), "Done.");
         assert_eq!(sentence("assets/a.csv did not arrive"), "assets/a.csv did not arrive.");
         assert_eq!(sentence("a.csv: empty"), "a.csv: empty.");
+        assert_eq!(sentence("a.csv has no line"), "a.csv has no line.");
         assert_eq!(sentence(""), ".");
     }
 

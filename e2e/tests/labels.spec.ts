@@ -23,6 +23,7 @@ class Visit {
   private readonly grown = { states: 0, map: 0.5 };
   /** As in [`Known`]. */
   chosen: string | null = null;
+  compared: string | null | undefined = undefined;
   all = false;
 
   constructor(
@@ -48,6 +49,7 @@ class Visit {
         now,
         before: this.before,
         chosen: this.chosen,
+        compared: this.compared,
         all: this.all,
         auc,
         grown: this.grown,
@@ -91,7 +93,7 @@ test("every number of the page's networks is that of the tensor that it names", 
   }
 });
 
-test("the numbers follow the product inspected, the step lit, the products ranked and the theme", async ({ page }) => {
+test("the numbers follow the product inspected, those ranked and compared, the theme and the width", async ({ page }) => {
   const products = catalogue(readFileSync(new URL("catalogue.csv", ASSETS), "utf8"));
   const weights = read(readFileSync(new URL("dien.safetensors", ASSETS)));
   const { auc } = measured("dien", Number(weights.notes.seed), "next_item", "uniform");
@@ -118,7 +120,18 @@ test("the numbers follow the product inspected, the step lit, the products ranke
   expect(clicked.history).toContain(clicked.inspected!.item);
   await visit.look("DIEN", weights, auc);
 
+  // Compared with another one, and with none.
+  const other = page.getByTestId("ranking-row").nth(7);
+  visit.compared = await other.getAttribute("data-item");
+  for (visit.compared of [visit.compared, null]) {
+    await other.getByTestId("compare").click();
+    await expect.poll(async () => (await state(page)).compared?.item ?? null).toBe(visit.compared);
+    await visit.look("DIEN", weights, auc);
+  }
+
   await page.getByTestId("theme").click();
+  await visit.look("DIEN", weights, auc);
+  await page.setViewportSize({ width: 390, height: 844 });
   await visit.look("DIEN", weights, auc);
 
   const { update } = (await shown(page)).evolution.steps[1]!;
@@ -167,7 +180,7 @@ test("on WebGPU, too", async ({ page }) => {
   await page.getByTestId("prove-it").click();
   await page.getByTestId("prove-it-check").click();
   const table = page.getByTestId("prove-it-table");
-  await expect(table.locator("thead th")).toHaveText(["Stage", "Numbers", "GPU", "CPU", "Largest difference", "Allowed", ""]);
+  await expect(table.locator("thead th")).toHaveText(["Stage", "Largest difference", "Allowed", "", "Numbers", "GPU", "CPU"]);
   const { inspected, probabilities } = await state(page);
   const { interestStates, reset, update, attentionalUpdate, candidate, states } = inspected!.evolution!;
   const tensors = [
@@ -193,7 +206,7 @@ test("on WebGPU, too", async ({ page }) => {
   expect(lines.map((line) => line.stage)).toEqual(tensors.map(([stage]) => stage));
   const proof = new Claims();
   lines.forEach(({ stage, cells }, line) => {
-    const [count, gpu, cpu, difference, allowed, mark] = cells as [Cell, Cell, Cell, Cell, Cell, Cell];
+    const [difference, allowed, mark, count, gpu, cpu] = cells as [Cell, Cell, Cell, Cell, Cell, Cell];
     const tensor = tensors[line]![1].map(Math.fround);
     const [here, there] = [Number(gpu.title), Number(cpu.title)];
     proof.equal(`${stage}: numbers`, count.text, tensor.length.toLocaleString("en"));

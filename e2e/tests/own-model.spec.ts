@@ -1,5 +1,7 @@
 // A model of one's own: chosen, dropped or named in the address, and what happens to files that are no model.
 
+import { truncateSync, writeFileSync } from "node:fs";
+
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
@@ -120,6 +122,20 @@ test("a catalogue first says what it has and waits for the model", async ({ page
   expect(own.inspected!.evolution).toBeNull();
 });
 
+test("on the GPU, too, the page computes what FuxiCTR computed", async ({ page }) => {
+  test.setTimeout(300_000);
+  await open(page, "?backend=gpu");
+  for (const peer of PEERS) {
+    await drop(page, [peer.model, peer.catalogue, peer.histories]);
+    await running(page, peer);
+    await expect(page.getByTestId("histories-user")).toBeVisible();
+    const state = await change(page, () => page.getByTestId("histories-user").click());
+    expect(state.backend).toBe("gpu");
+    expect(state.history).toEqual(peer.history);
+    expect(Math.abs(state.probabilities[peer.target]! - peer.probability), peer.model.name).toBeLessThan(1e-5);
+  }
+});
+
 test("both files dropped at once", async ({ page }) => {
   await open(page);
   await drop(page, [DIEN.catalogue, DIEN.model]);
@@ -179,6 +195,17 @@ test.describe("files that are no model", () => {
   });
 });
 
+test("a file that is too large is refused before it is read", async ({ page }, info) => {
+  // A file with a hole in it, which takes no room on the disk.
+  const path = info.outputPath("large.safetensors");
+  writeFileSync(path, "");
+  truncateSync(path, 300_000_000);
+  await open(page);
+  await page.getByTestId("own-model").click();
+  await page.getByTestId("own-model-file").setInputFiles(path);
+  await expect(page.getByTestId("own-model-error")).toContainText(/large\.safetensors has 300\.0 MB, more than the 256\.0 MB/);
+});
+
 test.describe("in the address", () => {
   // Chromium itself logs each request that fails.
   test.use({ expectedErrors: [/Failed to load resource|CORS policy/] });
@@ -232,6 +259,12 @@ test("with the keyboard alone", async ({ page }) => {
     reached.push(await page.evaluate(() => document.activeElement?.getAttribute("data-testid") ?? document.activeElement?.tagName ?? ""));
   }
   for (const stop of ["own-model-file", "own-model-catalogue", "histories-file", "SUMMARY"]) expect(reached).toContain(stop);
+  for (const file of [DIEN.catalogue, DIEN.model]) {
+    await page.getByTestId(file === DIEN.model ? "own-model-file" : "own-model-catalogue").focus();
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+    await chooser.setFiles(file);
+  }
+  await running(page, DIEN);
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("own-model-dialog")).not.toBeVisible();
   await expect(page.getByTestId("own-model")).toBeFocused();

@@ -126,6 +126,7 @@ export async function shown(page: Page) {
         const points = attribute(path, "d").slice(1).split("L").map((point) => point.split(" ").map(Number));
         return path && points.map(([x, y]) => ({ x: x!, y: 1 - y! / 100 }));
       };
+      const zero = /^M0 ([\d.]+)H(\d+)$/.exec(attribute(find(chart, ".zero"), "d"));
       return {
         label: text(label).slice(0, -detail.length).trim(),
         detail,
@@ -134,7 +135,7 @@ export async function shown(page: Page) {
         width: Number(attribute(picture, "viewBox").split(" ")[2]),
         inspected: line("inspected"),
         compared: line("compared"),
-        zero: find(chart, ".zero") && 1 - Number(attribute(find(chart, ".zero"), "d").split(/[ H]/)[1]) / 100,
+        zero: zero && { y: 1 - Number(zero[1]) / 100, length: Number(zero[2]) },
       };
     });
 

@@ -25,6 +25,8 @@ export interface Known {
   before: State | null;
   /** The product that was chosen to be inspected; null where the best one is. */
   chosen: string | null;
+  /** The product that was chosen to be compared with it, null for none; undefined where the page chooses. */
+  compared: string | null | undefined;
   /** Whether products in the history are in the ranking, too. */
   all: boolean;
   /** AUC for the next item against uniform negatives; null where nobody measured it. */
@@ -254,7 +256,7 @@ function order({ history, probabilities }: State, products: Product[], all: bool
 }
 
 /** Places, probabilities and how the places changed. */
-function ranking(claims: Claims, { ranking, summary, status }: Shown, { name, products, now, before, chosen, all }: Known): void {
+function ranking(claims: Claims, { ranking, summary, status }: Shown, { name, products, now, before, chosen, compared: chosenToo, all }: Known): void {
   const product = new Map(products.map((product) => [product.id, product]));
   const places = order(now, products, all);
   const placesBefore = before && order(before, products, all);
@@ -287,7 +289,7 @@ function ranking(claims: Claims, { ranking, summary, status }: Shown, { name, pr
   // Where no product was chosen, the best is inspected, and compared with the best of another category.
   claims.equal("ranking: inspected", inspected, chosen ?? places[0]);
   const other = places.find((id) => product.get(id)!.category !== product.get(inspected)!.category);
-  claims.equal("ranking: compared", compared, other);
+  claims.equal("ranking: compared", compared ?? null, chosenToo === undefined ? other : chosenToo);
 
   const [count, first] = [now.history.length, places[0]!];
   const said = /^(.*) in the history\. (.*) ranks (.*) first, with a click probability of (\S+%)\.( It was .*?\.)? Answered in (.*)\.$/.exec(summary) ?? [];
@@ -349,7 +351,10 @@ function evolution(claims: Claims, { evolution }: Shown, { config, products, now
     claims.close(`${label}: upper end`, toNumber(chart.top), top, 1e-6);
     claims.close(`${label}: lower end`, toNumber(chart.bottom), bottom, 1e-6);
     claims.equal(`${label}: zero line`, chart.zero !== null, bottom < 0);
-    if (bottom < 0) claims.close(`${label}: zero line`, chart.zero, -bottom / (top - bottom), DRAWN);
+    if (bottom < 0) {
+      claims.close(`${label}: zero line`, chart.zero?.y, -bottom / (top - bottom), DRAWN);
+      claims.equal(`${label}: zero line's length`, chart.zero?.length, count);
+    }
     claims.equal(`${label}: steps`, chart.width, count);
     claims.equal(`${label}: compared`, chart.compared !== null, there !== null);
     for (const [line, one] of [[chart.inspected, here], [chart.compared, there]] as const) {
