@@ -33,6 +33,8 @@ mod torch;
 
 use std::collections::BTreeMap;
 
+use safetensors::SafeTensors;
+
 use crate::{Catalogue, Weights, WeightsError};
 
 pub use checkpoint::Checkpoint;
@@ -140,13 +142,14 @@ pub enum ImportError {
 /// # Errors
 /// See [`ImportError`].
 pub fn read(file: &str, bytes: &[u8], catalogue: &Catalogue, options: &Options) -> Result<Imported, ImportError> {
-    let checkpoint = Checkpoint::from_safetensors(file, bytes)?;
-    if checkpoint.metadata().contains_key("format") {
+    let header = SafeTensors::read_metadata(bytes);
+    let (_, header) = header.map_err(|source| WeightsError::Format { file: file.to_owned(), source })?;
+    if header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("format")) {
         let weights = Weights::from_safetensors(file, bytes)?;
         weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
         return Ok(Imported { weights, notes: Vec::new() });
     }
-    from_checkpoint(checkpoint, catalogue, options)
+    from_checkpoint(Checkpoint::from_safetensors(file, bytes)?, catalogue, options)
 }
 
 /// The same from tensors that are already read.

@@ -249,6 +249,7 @@ fn products_and_rows_go_together_or_the_column_is_asked_for() {
 }
 
 /// A GRU step as PyTorch's documentation has it, one unit: rows r, z, n, where z keeps.
+#[cfg(feature = "burn")]
 fn torch_gru(x: f64, h: f64, [w, u, b, c]: [[f64; 3]; 4]) -> f64 {
     let sigmoid = |s: f64| 1.0 / (1.0 + (-s).exp());
     let r = sigmoid(w[0] * x + b[0] + u[0] * h + c[0]);

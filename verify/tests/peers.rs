@@ -40,9 +40,11 @@ fn burn_cpu_and_wgsl_compute_what_the_peers_do() {
         for (engine, found) in [("burn", Some(report.burn)), ("CPU", Some(report.cpu)), ("WGSL", report.wgsl)] {
             let found = found.unwrap();
             assert!(found.probability <= PROBABILITY, "{} in {engine}: y off by {}", report.name, found.probability);
-            for (what, difference, tolerance) in
-                [("attention", found.attention, ATTENTION), ("states", found.states, STATES)]
-            {
+            for (what, difference, tolerance) in [
+                ("attention", found.attention, ATTENTION),
+                ("states", found.states, STATES),
+                ("logit", found.logit, STATES),
+            ] {
                 let difference = difference.unwrap_or(0.0);
                 assert!(difference <= tolerance, "{} in {engine}: {what} off by {difference}", report.name);
             }

@@ -1,6 +1,6 @@
 //! Named tensors of another library's file, taken one by one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use half::{bf16, f16};
 use safetensors::SafeTensors;
@@ -15,7 +15,6 @@ pub struct Checkpoint {
     file: String,
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Tensor>,
-    taken: BTreeSet<String>,
 }
 
 impl Checkpoint {
@@ -38,7 +37,7 @@ impl Checkpoint {
                 return Err(WeightsError::NotFinite { file, tensor, position, value }.into());
             }
         }
-        Ok(Self { file: file.to_owned(), metadata, tensors, taken: BTreeSet::new() })
+        Ok(Self { file: file.to_owned(), metadata, tensors })
     }
 
     /// Reads a safetensors file: every tensor of floating-point numbers, of 16 to 64 bits.
@@ -54,17 +53,10 @@ impl Checkpoint {
             if is_of_training(name) {
                 continue;
             }
-            let data = view.data();
-            let values = match view.dtype() {
-                Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
-                Dtype::F64 => data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
-                Dtype::F16 => data.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
-                Dtype::BF16 => data.as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
-                other => {
-                    let found = format!("{other:?}");
-                    let (file, tensor) = (file.to_owned(), name.to_owned());
-                    return Err(WeightsError::DataType { file, tensor, found }.into());
-                }
+            let Some(values) = floats(view.dtype(), view.data()) else {
+                let found = format!("{:?}", view.dtype());
+                let (file, tensor) = (file.to_owned(), name.to_owned());
+                return Err(WeightsError::DataType { file, tensor, found }.into());
             };
             tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
         }
@@ -179,18 +171,17 @@ impl Checkpoint {
         name: &str,
         expected: [Option<usize>; D],
     ) -> Result<Tensor, ImportError> {
-        let Some(tensor) = self.tensors.get(name) else {
+        let Some(tensor) = self.tensors.remove(name) else {
             let (file, tensor) = (self.file.clone(), name.to_owned());
             return Err(ImportError::Missing { file, tensor, expected: pattern(&expected) });
         };
         let fits = tensor.shape.len() == D
             && tensor.shape.iter().zip(expected).all(|(&found, size)| size.is_none_or(|size| size == found));
         if !fits {
-            let (file, tensor, found) = (self.file.clone(), name.to_owned(), tensor.shape.clone());
-            return Err(ImportError::Shape { file, tensor, expected: pattern(&expected), found });
+            let (file, name) = (self.file.clone(), name.to_owned());
+            return Err(ImportError::Shape { file, tensor: name, expected: pattern(&expected), found: tensor.shape });
         }
-        self.taken.insert(name.to_owned());
-        Ok(tensor.clone())
+        Ok(tensor)
     }
 
     /// A vector of `size` values, or of any size. It may be stored with further dimensions of 1, or as one value for all.
@@ -198,23 +189,22 @@ impl Checkpoint {
     /// # Errors
     /// [`ImportError::Missing`], [`ImportError::Shape`].
     pub(super) fn vector(&mut self, name: &str, size: Option<usize>) -> Result<Vec<f32>, ImportError> {
-        let flat = self.tensors.get(name).filter(|tensor| tensor.shape.iter().filter(|&&size| size != 1).count() <= 1);
-        let Some(tensor) = flat else {
-            return self.take(name, [size]).map(|tensor| tensor.values);
-        };
-        let values = match (tensor.values.as_slice(), size) {
-            (&[value], Some(size)) => vec![value; size],
-            (values, None) => values.to_vec(),
-            (values, Some(size)) if values.len() == size => values.to_vec(),
-            _ => return self.take(name, [size]).map(|tensor| tensor.values),
-        };
-        self.taken.insert(name.to_owned());
-        Ok(values)
+        if let Some(tensor) = self.tensors.get_mut(name) {
+            let is_flat = tensor.shape.iter().filter(|&&size| size != 1).count() <= 1;
+            match (tensor.values.as_slice(), size) {
+                (&[value], Some(size)) => *tensor = Tensor { shape: vec![size], values: vec![value; size] },
+                (values, _) if is_flat && size.is_none_or(|size| size == values.len()) => {
+                    tensor.shape = vec![values.len()];
+                }
+                _ => {}
+            }
+        }
+        self.take(name, [size]).map(|tensor| tensor.values)
     }
 
     /// Ignores a tensor on purpose.
     pub(super) fn leave(&mut self, name: &str) {
-        self.taken.insert(name.to_owned());
+        self.tensors.remove(name);
     }
 
     /// Checks that every tensor was taken.
@@ -222,7 +212,7 @@ impl Checkpoint {
     /// # Errors
     /// [`ImportError::Extra`], naming the first that was not.
     pub(super) fn finish(&self, network: &str) -> Result<(), ImportError> {
-        match self.tensors.iter().find(|(name, _)| !self.taken.contains(*name)) {
+        match self.tensors.first_key_value() {
             Some((name, tensor)) => Err(ImportError::Extra {
                 file: self.file.clone(),
                 tensor: name.clone(),
@@ -242,6 +232,17 @@ impl Checkpoint {
 fn is_of_training(name: &str) -> bool {
     let last = name.rsplit(['.', '/']).next().unwrap_or(name).trim_end_matches(":0");
     ["num_batches_tracked", "Adam", "Adam_1", "beta1_power", "beta2_power", "global_step"].contains(&last)
+}
+
+/// Values of a safetensors type as float32; none where they are no floating-point numbers of 16 to 64 bits.
+pub(super) fn floats(dtype: Dtype, data: &[u8]) -> Option<Vec<f32>> {
+    Some(match dtype {
+        Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Dtype::F64 => data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
+        Dtype::F16 => data.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+        Dtype::BF16 => data.as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+        _ => return None,
+    })
 }
 
 fn pattern(expected: &[Option<usize>]) -> String {

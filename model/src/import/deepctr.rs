@@ -4,7 +4,7 @@
 use super::ImportError;
 use super::checkpoint::Checkpoint;
 use super::features::Features;
-use super::options::{Asked, Plain};
+use super::options::Asked;
 use super::parts::{Attention, Body, HeadPart, Layers, Mlp, Source, Unit, Units};
 use super::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
 use crate::{Evolution, Normalization, Reset};
@@ -21,7 +21,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let table =
         |name: &str| tables.iter().find(|(feature, _)| feature == name).map_or("", |(_, table)| table).to_owned();
     let features = Features::new(checkpoint, asked, &names, table)?;
-    let width = features.item.dim + features.category.as_ref().map_or(0, |category| category.dim);
+    let width = features.width();
 
     let is_dien = checkpoint.has_any("gru1/");
     let mut attention = unit(checkpoint, width)?;
@@ -39,15 +39,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
 
     let body = if is_dien {
         let auxiliary = match perceptrons.pop() {
-            Some(scope) => {
-                // All its layers end in a sigmoid, the last as well, so that what comes before that is the logit.
-                let mut layers = dnn(checkpoint, &format!("{scope}/"), Some(2 * width))?;
-                layers.pop().map(|(output, _)| {
-                    let mut mlp = Mlp { hidden: layers, output };
-                    mlp.settle(|| Plain::Sigmoid);
-                    mlp
-                })
-            }
+            Some(scope) => Mlp::of_sigmoids(dnn(checkpoint, &format!("{scope}/"), Some(2 * width))?),
             None => None,
         };
         dien(checkpoint, asked, attention, auxiliary, width)?
@@ -56,10 +48,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     };
     let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
     let mut default: Vec<HeadPart> = contexts.chain([HeadPart::Item, HeadPart::Category, HeadPart::Interest]).collect();
-    // Numbers come last and have no tensors.
-    let known = 2 * width + features.contexts.iter().map(|table| table.dim).sum::<usize>();
-    let input = head.hidden.first().map_or(0, |(dense, _)| dense.from);
-    default.extend((1..=input.saturating_sub(known)).map(|number| HeadPart::Number(format!("number {number}"))));
+    default.extend(features.numbers(&head));
     features.source(checkpoint, asked, LIBRARY, body, head, default)
 }
 

@@ -3,7 +3,7 @@
 use super::ImportError;
 use super::checkpoint::Checkpoint;
 use super::features::Features;
-use super::options::{Asked, Plain};
+use super::options::Asked;
 use super::parts::{Attention, Body, Gates, Gru, HeadPart, Layers, Mlp, Source, Unit};
 use super::torch::{NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
 use crate::{Evolution, Normalization, Reset};
@@ -17,7 +17,7 @@ const DICE_EPSILON: f32 = 1e-8;
 pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
     let names = checkpoint.children(MARK);
     let features = Features::new(checkpoint, asked, &names, |name| format!("{MARK}{name}.weight"))?;
-    let width = features.item.dim + features.category.as_ref().map_or(0, |category| category.dim);
+    let width = features.width();
     let is_dien = checkpoint.has_any("interest_extractor.");
     let body = if is_dien { dien(checkpoint, asked, width)? } else { din(checkpoint, asked, width)? };
 
@@ -36,10 +36,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     } else {
         contexts.chain(query).chain([HeadPart::Interest]).collect()
     };
-    // Numbers come last and have no tensors.
-    let known = 2 * width + features.contexts.iter().map(|table| table.dim).sum::<usize>();
-    let input = head.hidden.first().map_or(0, |(dense, _)| dense.from);
-    default.extend((1..=input.saturating_sub(known)).map(|number| HeadPart::Number(format!("number {number}"))));
+    default.extend(features.numbers(&head));
     features.source(checkpoint, asked, LIBRARY, body, head, default)
 }
 
@@ -52,13 +49,7 @@ fn din(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<B
 fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<Body, ImportError> {
     let extractor = torch_gru(checkpoint, "interest_extractor.gru.", width)?;
     let auxiliary = if checkpoint.has_any("interest_extractor.auxiliary_net.") {
-        // All its layers end in a sigmoid, the last as well, so that what comes before that is the logit.
-        let mut layers = dnn(checkpoint, "interest_extractor.auxiliary_net.", Some(2 * width))?;
-        layers.pop().map(|(output, _)| {
-            let mut mlp = Mlp { hidden: layers, output };
-            mlp.settle(|| Plain::Sigmoid);
-            mlp
-        })
+        Mlp::of_sigmoids(dnn(checkpoint, "interest_extractor.auxiliary_net.", Some(2 * width))?)
     } else {
         None
     };

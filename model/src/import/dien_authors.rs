@@ -19,7 +19,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         Ok(Table::new(name, checkpoint.take(&format!("{name}_embedding_var"), [None, None])?))
     };
     let features = Features { item: table("mid")?, category: Some(table("cat")?), contexts: vec![table("uid")?] };
-    let width = features.item.dim + features.category.as_ref().map_or(0, |category| category.dim);
+    let width = features.width();
 
     let is_dien = checkpoint.has_any("gru1/");
     let body = if is_dien {

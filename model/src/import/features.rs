@@ -32,7 +32,8 @@ impl Features {
             });
         };
         let known = ["cate_id", "cate", "category_id", "category", "cat_id", "cat", "cid"];
-        let category = asked.feature("category", options.category.as_ref(), names, &known, "cat")?;
+        let others: Vec<String> = names.iter().filter(|name| **name != item).cloned().collect();
+        let category = asked.feature("category", options.category.as_ref(), &others, &known, "cat")?;
         let take = |checkpoint: &mut Checkpoint, name: &str| {
             checkpoint.take(&table(name), [None, None]).map(|tensor| Table::new(name, tensor))
         };
@@ -60,12 +61,23 @@ impl Features {
         Ok(Self { item, category, contexts })
     }
 
+    /// H, the width of an item with its category.
+    pub fn width(&self) -> usize {
+        self.item.dim + self.category.as_ref().map_or(0, |category| category.dim)
+    }
+
+    /// Numbers, which have no tensors: as many as `head` takes beside query, interest and embedded features.
+    pub fn numbers(&self, head: &Mlp) -> impl Iterator<Item = HeadPart> + use<> {
+        let known = 2 * self.width() + self.contexts.iter().map(|table| table.dim).sum::<usize>();
+        (1..=head.inputs().saturating_sub(known)).map(|number| HeadPart::Number(format!("number {number}")))
+    }
+
     /// The source, with the head's input as options or metadata say, else `default`.
     pub fn source(
         self,
         checkpoint: &Checkpoint,
         asked: &mut Asked,
-        library: &'static str,
+        peer: &'static str,
         body: Body,
         head: Mlp,
         default: Vec<HeadPart>,
@@ -110,7 +122,7 @@ impl Features {
         }
         Ok(Source {
             file: checkpoint.file().to_owned(),
-            library,
+            peer,
             item: self.item,
             category: self.category,
             body,

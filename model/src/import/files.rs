@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use half::{bf16, f16};
 use npyz::npz::NpzArchive;
 use pytorch_reader::{DType, PytorchReader};
+use safetensors::tensor::Dtype;
 
+use super::checkpoint::floats;
 use super::{Checkpoint, ImportError};
 use crate::Tensor;
 
@@ -42,17 +43,15 @@ fn pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     })?;
     let mut tensors = BTreeMap::new();
     for (name, tensor) in reader.into_tensors() {
-        let dtype = tensor.dtype();
-        if !matches!(dtype, DType::F64 | DType::F32 | DType::F16 | DType::BF16) {
-            continue;
-        }
-        let bytes = tensor.read().map_err(|error| format!("tensor \"{name}\": {error}"))?;
-        let values = match dtype {
-            DType::F64 => bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
-            DType::F16 => bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
-            DType::BF16 => bytes.as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
-            _ => bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        let dtype = match tensor.dtype() {
+            DType::F64 => Dtype::F64,
+            DType::F32 => Dtype::F32,
+            DType::F16 => Dtype::F16,
+            DType::BF16 => Dtype::BF16,
+            _ => continue,
         };
+        let bytes = tensor.read().map_err(|error| format!("tensor \"{name}\": {error}"))?;
+        let Some(values) = floats(dtype, &bytes) else { continue };
         tensors.insert(name, Tensor { shape: tensor.shape().to_vec(), values });
     }
     Ok(tensors)

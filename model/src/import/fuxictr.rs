@@ -18,7 +18,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let names = checkpoint.children(MARK);
     let table = |name: &str| format!("{MARK}{name}.weight");
     let features = Features::new(checkpoint, asked, &names, table)?;
-    let width = features.item.dim + features.category.as_ref().map_or(0, |category| category.dim);
+    let width = features.width();
     for module in ["attention_layers.1.", "extraction_modules.1."] {
         if checkpoint.has_any(module) {
             return Err(checkpoint.unsupported("the model has two sequences of behaviour; one is supported"));
@@ -41,8 +41,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         Body::Din { .. } => contexts.chain(query).chain([HeadPart::Interest]).collect(),
         Body::Dien { .. } => {
             let fixed = 2 * width + features.contexts.iter().map(|table| table.dim).sum::<usize>();
-            let input = head.hidden.first().map_or(0, |(dense, _)| dense.from);
-            let sums = (input == fixed + 2 * width).then_some([HeadPart::KeySum, HeadPart::KeyProduct]);
+            let sums = (head.inputs() == fixed + 2 * width).then_some([HeadPart::KeySum, HeadPart::KeyProduct]);
             [HeadPart::Interest].into_iter().chain(sums.into_iter().flatten()).chain(contexts).chain(query).collect()
         }
     };

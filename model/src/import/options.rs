@@ -1,10 +1,11 @@
 //! What tensors cannot tell.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use super::parts::Mlp;
-use super::{Checkpoint, Context, ImportError};
+use super::{Context, ImportError};
 use crate::{Evolution, Normalization};
 
 /// What tensors cannot tell about a network. None leaves it to the file's metadata, and then to the library's default.
@@ -103,15 +104,16 @@ impl FromStr for Normalization {
 /// [`Options`] with the file's metadata, and a list of what was left to defaults.
 pub(super) struct Asked<'a> {
     pub options: &'a Options,
-    pub checkpoint: &'a Checkpoint,
+    pub file: &'a str,
+    pub metadata: &'a BTreeMap<String, String>,
     pub notes: Vec<String>,
 }
 
 impl Asked<'_> {
     fn said<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ImportError> {
-        let parsed = self.checkpoint.metadata().get(key).map(|value| value.parse());
+        let parsed = self.metadata.get(key).map(|value| value.parse());
         parsed.transpose().map_err(|error| ImportError::Option {
-            file: self.checkpoint.file().to_owned(),
+            file: self.file.to_owned(),
             option: key.to_owned(),
             problem: format!("cannot be read: {error}"),
         })
@@ -153,7 +155,7 @@ impl Asked<'_> {
         let named = |text: &String| {
             text.split(|letter: char| !letter.is_ascii_alphanumeric()).find_map(|word| word.parse().ok())
         };
-        let found = option.or_else(|| self.checkpoint.metadata().get(key).and_then(named));
+        let found = option.or_else(|| self.metadata.get(key).and_then(named));
         mlp.settle(|| self.or_default(found, (Plain::Relu, "ReLU"), &format!("Activation of {what}"), "as usual"));
     }
 
@@ -178,7 +180,7 @@ impl Asked<'_> {
     /// The parts of the head's input.
     pub fn head_input(&self) -> Option<Vec<String>> {
         let of_metadata = || {
-            let text = self.checkpoint.metadata().get("top_mlp_input")?;
+            let text = self.metadata.get("top_mlp_input")?;
             let text = text.trim().trim_start_matches('[').trim_end_matches(']');
             Some(text.split(',').map(|part| part.trim().to_owned()).collect())
         };
@@ -194,13 +196,13 @@ impl Asked<'_> {
         known: &[&str],
         stem: &str,
     ) -> Result<Option<String>, ImportError> {
-        let wanted = option.or_else(|| self.checkpoint.metadata().get(role));
+        let wanted = option.or_else(|| self.metadata.get(role));
         if let Some(wanted) = wanted {
             if names.contains(wanted) {
                 return Ok(Some(wanted.clone()));
             }
             return Err(ImportError::Option {
-                file: self.checkpoint.file().to_owned(),
+                file: self.file.to_owned(),
                 option: role.to_owned(),
                 problem: format!("is \"{wanted}\", but the features are {}", names.join(", ")),
             });

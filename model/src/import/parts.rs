@@ -13,7 +13,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Source {
     pub(super) file: String,
-    pub(super) library: &'static str,
+    /// Name of the library.
+    pub(super) peer: &'static str,
     /// Item table [rows, dim] and its feature's name.
     pub(super) item: Table,
     /// Category table [rows, dim]; none where items have no category.
@@ -97,6 +98,21 @@ pub(super) struct Norm {
 }
 
 impl Norm {
+    /// Reads γ, β (both may be missing), mean and variance of `units`, by these names.
+    pub fn read(
+        checkpoint: &mut Checkpoint,
+        [gamma, beta, mean, variance]: [String; 4],
+        units: usize,
+        epsilon: f32,
+    ) -> Result<Self, ImportError> {
+        let mut affine = |name: String| {
+            if checkpoint.has(&name) { checkpoint.vector(&name, Some(units)).map(Some) } else { Ok(None) }
+        };
+        let (gamma, beta) = (affine(gamma)?, affine(beta)?);
+        let (mean, variance) = (checkpoint.vector(&mean, Some(units))?, checkpoint.vector(&variance, Some(units))?);
+        Ok(Self { gamma, beta, mean, variance, epsilon })
+    }
+
     /// γ/√(variance + ε) and β − mean·γ/√(variance + ε).
     pub fn scale_and_shift(&self) -> (Vec<f32>, Vec<f32>) {
         let units = 0..self.mean.len();
@@ -143,6 +159,19 @@ impl Mlp {
             let plain = ask();
             unknown.for_each(|(_, units)| *units = Units::Plain(plain));
         }
+    }
+
+    /// A perceptron whose layers all end in a sigmoid, the last as well: what comes before that is the logit.
+    pub fn of_sigmoids(mut layers: Layers) -> Option<Self> {
+        let (output, _) = layers.pop()?;
+        let mut mlp = Self { hidden: layers, output };
+        mlp.settle(|| Plain::Sigmoid);
+        Some(mlp)
+    }
+
+    /// How many inputs it takes.
+    pub fn inputs(&self) -> usize {
+        self.hidden.first().map_or(self.output.from, |(dense, _)| dense.from)
     }
 
     /// Folds a batch normalisation of the input into the first layer: (s·x + t)·W + b.
@@ -352,7 +381,7 @@ impl Source {
     /// # Errors
     /// See [`ImportError`].
     pub fn new(checkpoint: Checkpoint, options: &Options) -> Result<Self, ImportError> {
-        let checkpoint = checkpoint.state_dict();
+        let mut checkpoint = checkpoint.state_dict();
         checkpoint.check_sizes()?;
         let read: fn(&mut Checkpoint, &mut Asked) -> Result<Self, ImportError> = if checkpoint.has_any(fuxictr::MARK) {
             fuxictr::read
@@ -368,18 +397,18 @@ impl Source {
             let first = checkpoint.names().next().unwrap_or("").to_owned();
             return Err(ImportError::UnknownLibrary { file: checkpoint.file().to_owned(), first });
         };
-        let mut rest = checkpoint.clone();
-        let mut asked = Asked { options, checkpoint: &checkpoint, notes: Vec::new() };
-        let mut source = read(&mut rest, &mut asked)?;
+        let (file, metadata) = (checkpoint.file().to_owned(), checkpoint.metadata().clone());
+        let mut asked = Asked { options, file: &file, metadata: &metadata, notes: Vec::new() };
+        let mut source = read(&mut checkpoint, &mut asked)?;
         source.notes = asked.notes;
-        rest.finish(&source.network())?;
+        checkpoint.finish(&source.network())?;
         source.check_head(options)?;
         Ok(source)
     }
 
     /// Library and network, such as "FuxiCTR's DIEN".
     pub fn network(&self) -> String {
-        format!("{}'s {}", self.library, if matches!(self.body, Body::Din { .. }) { "DIN" } else { "DIEN" })
+        format!("{}'s {}", self.peer, if matches!(self.body, Body::Din { .. }) { "DIN" } else { "DIEN" })
     }
 
     /// What was left to defaults, in sentences.
@@ -428,15 +457,10 @@ impl Source {
         }
     }
 
-    /// How many inputs the head takes, and how many its parts are.
-    pub(super) fn head_widths(&self) -> (usize, usize) {
-        let found = self.head.hidden.first().map_or(self.head.output.from, |(dense, _)| dense.from);
-        (found, self.head_input.iter().map(|part| self.part_width(part)).sum())
-    }
-
     /// Whether the head takes what its input is made of, and options name features that exist.
     fn check_head(&self, options: &Options) -> Result<(), ImportError> {
-        let (found, expected) = self.head_widths();
+        let found = self.head.inputs();
+        let expected: usize = self.head_input.iter().map(|part| self.part_width(part)).sum();
         let unsupported = |problem| Err(ImportError::Unsupported { file: self.file.clone(), problem });
         if found != expected {
             let parts: Vec<String> =

@@ -26,14 +26,8 @@ pub(super) fn kernel(
 
 /// Keras's batch normalisation in a scope.
 pub(super) fn norm(checkpoint: &mut Checkpoint, scope: &str, units: usize, epsilon: f32) -> Result<Norm, ImportError> {
-    let mut vector = |part: &str, optional: bool| {
-        let name = format!("{scope}{part}");
-        if optional && !checkpoint.has(&name) { Ok(None) } else { checkpoint.vector(&name, Some(units)).map(Some) }
-    };
-    let (gamma, beta) = (vector("gamma", true)?, vector("beta", true)?);
-    let mean = vector("moving_mean", false)?.unwrap_or_default();
-    let variance = vector("moving_variance", false)?.unwrap_or_default();
-    Ok(Norm { gamma, beta, mean, variance, epsilon })
+    let names = ["gamma", "beta", "moving_mean", "moving_variance"].map(|part| format!("{scope}{part}"));
+    Norm::read(checkpoint, names, units, epsilon)
 }
 
 /// TensorFlow's `GRUCell`: gates [from + hidden, 2·hidden] with columns r, u, where u keeps, and candidate

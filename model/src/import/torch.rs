@@ -47,14 +47,8 @@ pub(super) fn gru_layers(
 
 /// A batch normalisation over `units`.
 pub(super) fn norm(checkpoint: &mut Checkpoint, name: &str, units: usize, epsilon: f32) -> Result<Norm, ImportError> {
-    let mut vector = |part: &str, optional: bool| {
-        let name = format!("{name}.{part}");
-        if optional && !checkpoint.has(&name) { Ok(None) } else { checkpoint.vector(&name, Some(units)).map(Some) }
-    };
-    let (gamma, beta) = (vector("weight", true)?, vector("bias", true)?);
-    let mean = vector("running_mean", false)?.unwrap_or_default();
-    let variance = vector("running_var", false)?.unwrap_or_default();
-    Ok(Norm { gamma, beta, mean, variance, epsilon })
+    let names = ["weight", "bias", "running_mean", "running_var"].map(|part| format!("{name}.{part}"));
+    Norm::read(checkpoint, names, units, epsilon)
 }
 
 /// The activation `name` of a layer of `units`, by its tensors.
