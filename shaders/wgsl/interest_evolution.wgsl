@@ -6,14 +6,8 @@
 // interest_steps [step] with h_t·W [3·hidden], attentions [group, step] -> interests [group, hidden], and traces. A
 // workgroup takes EVOLUTION_GROUPS groups through all steps, an invocation a unit; U in workgroup memory where it fits.
 
-struct InterestEvolution {
-    hidden: array<Gates, HIDDEN>, // U
-    hidden_bias: Gates, // c
-    input_bias: Gates, // b
-}
-
 @group(0) @binding(0) var<uniform> request: Request;
-@group(0) @binding(1) var<storage, read> weights: InterestEvolution;
+@group(0) @binding(1) var<storage, read> weights: SecondLayer;
 @group(0) @binding(2) var<storage, read> interest_steps: array<InterestStep, MAX_STEPS>;
 @group(0) @binding(3) var<storage, read> attentions: array<array<vec4<f32>, MAX_STEPS>>;
 @group(0) @binding(4) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;

@@ -7,6 +7,13 @@ struct Gates {
     candidate: array<f32, HIDDEN>, // n
 }
 
+// The second recurrent layer, second_gru or interest_evolution, without the W of its input: what that gives is in InterestStep.
+struct SecondLayer {
+    hidden: array<Gates, HIDDEN>, // U
+    hidden_bias: Gates, // c
+    input_bias: Gates, // b
+}
+
 // What one step of the history leaves for every candidate.
 struct InterestStep {
     state: array<f32, HIDDEN>, // h_t; h'_t of a second GRU

@@ -5,14 +5,8 @@
 // interest_steps [step] with h_t·W [3·hidden] -> second_steps [step]: h'_t, r_t, u_t, n_t [hidden]. They are the same for
 // every candidate, so that one workgroup runs from the first step that changed, as in interest_extractor.
 
-struct SecondGru {
-    hidden: array<Gates, HIDDEN>, // U
-    hidden_bias: Gates, // c
-    input_bias: Gates, // b
-}
-
 @group(0) @binding(0) var<uniform> request: Request;
-@group(0) @binding(1) var<storage, read> weights: SecondGru;
+@group(0) @binding(1) var<storage, read> weights: SecondLayer;
 @group(0) @binding(2) var<storage, read> interest_steps: array<InterestStep, MAX_STEPS>;
 @group(0) @binding(3) var<storage, read_write> second_steps: array<InterestStep, MAX_STEPS>;
 

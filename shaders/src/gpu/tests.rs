@@ -117,8 +117,7 @@ fn the_host_lays_out_buffers_as_the_shaders_do() {
                     "TemporalAttention"
                 }
                 Shader::InterestExtractor => "InterestExtractor",
-                Shader::SecondGru => "SecondGru",
-                Shader::InterestEvolution => "InterestEvolution",
+                Shader::SecondGru | Shader::InterestEvolution => "SecondLayer",
                 Shader::RankingMlp => "RankingMlp",
                 Shader::WeightedPooling => {
                     assert_eq!(size_of_struct(&module, "PoolingTrace"), buffers::trace_stride(&sizes));

@@ -50,7 +50,7 @@ pub(super) fn interest_extractor(dien: &Dien) -> Vec<f32> {
     .concat()
 }
 
-/// `SecondGru` of `wgsl/second_gru.wgsl`, and `InterestEvolution` of `wgsl/interest_evolution.wgsl`.
+/// `SecondLayer` of `wgsl/recurrent.wgsl`.
 pub(super) fn second_layer(evolution: &Gru) -> Vec<f32> {
     [&evolution.hidden.weight.values, &evolution.hidden.bias, &evolution.input.bias].map(Vec::as_slice).concat()
 }
