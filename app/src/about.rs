@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::dom::show;
+use crate::icons::Close;
 use crate::networks::Network;
 use crate::session::Session;
 
@@ -16,11 +17,7 @@ pub fn About() -> impl IntoView {
             "How it works"
         </button>
         <dialog node_ref=dialog class="about" aria-labelledby="about-title">
-            <form method="dialog">
-                <button type="submit" class="tool" aria-label="Close">
-                    <crate::icons::Icon path=crate::icons::CROSS />
-                </button>
-            </form>
+            <Close />
             <div inner_html=explanation()></div>
             <Quality />
         </dialog>

@@ -62,6 +62,18 @@ pub fn of_category(name: &str) -> &'static str {
     CATEGORIES.iter().find(|(word, _)| name.contains(word)).map_or(OTHER, |(_, path)| path)
 }
 
+/// The button that closes the dialog around it.
+#[component]
+pub fn Close() -> impl IntoView {
+    view! {
+        <form method="dialog">
+            <button type="submit" class="tool" aria-label="Close">
+                <Icon path=CROSS />
+            </button>
+        </form>
+    }
+}
+
 /// A drawing, for eyes only: what it means stands in words beside it or in the label of its button.
 #[component]
 pub fn Icon(

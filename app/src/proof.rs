@@ -13,7 +13,7 @@ use shaders::{Backend, Choice, Engine, Host};
 use crate::clicks::Click;
 use crate::dom::show;
 use crate::format;
-use crate::icons::{self, Icon};
+use crate::icons::Close;
 use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
 use crate::session::{Answered, Session};
@@ -206,11 +206,7 @@ pub fn Proof() -> impl IntoView {
             data-testid="prove-it-dialog"
             on:close=move |_| second.set_value(None)
         >
-            <form method="dialog">
-                <button type="submit" class="tool" aria-label="Close">
-                    <Icon path=icons::CROSS />
-                </button>
-            </form>
+            <Close />
             <h2 id="proof-title">"Prove it"</h2>
             <p>
                 "Every stage of the networks is written twice for this page: as a WebGPU compute shader, and in Rust for the "

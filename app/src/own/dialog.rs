@@ -11,7 +11,7 @@ use super::histories::Histories;
 use super::source::{Kind, Source};
 use super::{Opening, Own};
 use crate::format;
-use crate::icons::{self, Icon};
+use crate::icons::{self, Close, Icon};
 use crate::networks::Network;
 use crate::session::Session;
 
@@ -73,11 +73,7 @@ pub fn Dialog() -> impl IntoView {
     let own = expect_context::<Own>();
     view! {
         <dialog node_ref=own.dialog class="about own" aria-labelledby="own-title" data-testid="own-model-dialog">
-            <form method="dialog">
-                <button type="submit" class="tool" aria-label="Close">
-                    <Icon path=icons::CROSS />
-                </button>
-            </form>
+            <Close />
             <h2 id="own-title">"Your own model"</h2>
             <p>
                 "Open a DIN or DIEN that you trained, and look inside it: the shop becomes your catalogue, and every number on "
