@@ -23,9 +23,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for network in common::networks().into_iter().filter(|network| common::TRAINED.contains(&network.name)) {
             let config = network.weights.config().clone();
             let timing = pollster::block_on(common::timing::click(&host, config, items, length))?;
-            let gpu = timing.gpu_ms.map(|ms| format!(", of which {ms:.2} ms in the pass")).unwrap_or_default();
+            let gpu = timing.gpu_ms.map(|ms| format!(", of which {ms:.2} ms in the passes")).unwrap_or_default();
+            let stages: String = timing.stages.iter().map(|time| format!(", {} {:.2}", time.stage, time.ms)).collect();
             println!(
-                "{}, {items} items, history {length}, {}: {:.2} ms{gpu}",
+                "{}, {items} items, history {length}, {}: {:.2} ms{gpu}{stages}",
                 network.name,
                 host.name(),
                 timing.total_ms

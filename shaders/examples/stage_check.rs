@@ -122,7 +122,7 @@ pub async fn time(items: usize, length: usize) -> Result<String, JsError> {
         for network in common::networks().into_iter().filter(|network| common::TRAINED.contains(&network.name)) {
             let config = network.weights.config().clone();
             let timing = common::timing::click(&host, config, items, length).await?;
-            let shaders::Timing { total_ms, gpu_ms } = timing;
+            let shaders::Timing { total_ms, gpu_ms, .. } = timing;
             clicks.push(Click { implementation, network: network.name, total_ms, gpu_ms });
         }
     }

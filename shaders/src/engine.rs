@@ -5,69 +5,57 @@ use std::sync::Arc;
 use model::{Inspection, Weights};
 use web_time::Instant;
 
+use crate::estimate::Estimates;
 use crate::network::Network;
-use crate::{Choice, EngineError, Host, cpu, gpu};
+use crate::{Backend, Choice, EngineError, Host, cpu, gpu};
 
 /// The longest history that an engine takes, in items.
 pub const MAX_HISTORY: usize = 200;
 
-/// One network, its weights, and a history, ready to rank the catalogue.
+/// The most candidates that [`Engine::best`] gives.
+pub const MAX_BEST: usize = 100;
+
+/// One network, its weights, and a history, ready to rank candidates: at first the whole catalogue.
 #[derive(Debug)]
 pub struct Engine {
+    /// What answers now.
     host: Host,
     network: Arc<Network>,
-    runner: Runner,
+    candidates: Arc<[u32]>,
     history: Vec<u32>,
-    /// How many steps of the history, from the oldest, the runner has computed and still has.
-    kept: usize,
+    cpu: Option<Running<cpu::Runner>>,
+    gpu: Option<Running<gpu::Runner>>,
+    /// The GPU's host, where there is one.
+    gpu_host: Host,
+    estimates: Estimates,
 }
 
 /// The stages on one of the backends.
 #[derive(Debug)]
-enum Runner {
-    Gpu(Box<gpu::Runner>),
-    Cpu(Box<cpu::Runner>),
+struct Running<R> {
+    runner: R,
+    /// How many steps of the history, from the oldest, the runner has computed and still has.
+    kept: usize,
 }
 
-impl Runner {
-    /// The stages on `host`, or on the CPU where its GPU fails and the caller left the choice; and the host in the end.
-    async fn new(host: &Host, network: &Arc<Network>) -> Result<(Host, Self), EngineError> {
-        let Some(gpu) = host.gpu().cloned() else {
-            return Ok((host.clone(), Self::Cpu(Box::new(cpu::Runner::new(network.clone())))));
-        };
-        match gpu::Runner::new(gpu, network.clone()).await {
-            Ok(runner) => Ok((host.clone(), Self::Gpu(Box::new(runner)))),
-            Err(error @ EngineError::DeviceLost(_)) => Err(error),
-            Err(error) if host.choice() == Choice::Auto => Ok(Self::without_gpu(host, network, &error)),
-            Err(error) => Err(error),
-        }
+impl<R> Running<R> {
+    fn new(runner: R) -> Self {
+        Self { runner, kept: 0 }
     }
+}
 
-    /// The stages after `host`'s device was lost: on a new device, or on the CPU.
-    async fn after_loss(host: &Host, network: &Arc<Network>, error: &EngineError) -> (Host, Self) {
-        let successor = host.successor(error).await;
-        match Self::new(&successor, network).await {
-            Ok(runner) => runner,
-            Err(error) => Self::without_gpu(host, network, &error),
-        }
-    }
-
-    fn without_gpu(host: &Host, network: &Arc<Network>, error: &EngineError) -> (Host, Self) {
-        (host.without_gpu(error), Self::Cpu(Box::new(cpu::Runner::new(network.clone()))))
-    }
-
-    async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Result<Ranking, EngineError> {
-        match self {
-            Self::Gpu(runner) => runner.rank(clicks, inspected).await,
-            Self::Cpu(runner) => Ok(runner.rank(clicks, inspected).await),
-        }
-    }
+/// The stages of one engine's network on a GPU, compiled and tried: what [`Engine::warm_up`] gives to [`Engine::adopt`].
+#[derive(Debug)]
+pub struct Warm {
+    host: Host,
+    runner: gpu::Runner,
+    ms: f64,
 }
 
 /// What one call of [`Engine::rank`] gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// Click probability of every item, `[items]`, in the catalogue's order.
+    /// Click probability of every candidate, `[candidates]`, in their order.
     pub probabilities: Vec<f32>,
     /// The full trace of each inspected item, in the order asked for.
     pub inspections: Vec<Inspection>,
@@ -75,29 +63,82 @@ pub struct Answer {
     pub timing: Timing,
 }
 
-/// Where the time of one ranking went.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// What one call of [`Engine::best`] gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best {
+    /// The best candidates, best first; of two with the same probability the one that comes first.
+    pub candidates: Vec<Candidate>,
+    /// The full trace of each inspected item, in the order asked for.
+    pub inspections: Vec<Inspection>,
+    /// How long it took.
+    pub timing: Timing,
+}
+
+/// One of the best candidates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Its row in the catalogue.
+    pub item: u32,
+    /// Its click probability.
+    pub probability: f32,
+}
+
+/// Where the time of one call went.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timing {
     /// From the call to the answer, in milliseconds.
     pub total_ms: f64,
-    /// Time in compute passes by timestamp queries, in milliseconds, where the device offers them.
+    /// From the first stage's beginning to the last one's end by timestamp queries, in milliseconds, where the device
+    /// offers them.
     pub gpu_ms: Option<f64>,
+    /// The time of each stage by timestamp queries, in the order of the computation; none where there are no such queries.
+    pub stages: Vec<StageTime>,
 }
 
-/// The history as a backend sees it.
+/// The time of one stage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageTime {
+    /// Name of the stage, as in `wgsl/<stage>.wgsl`.
+    pub stage: &'static str,
+    /// In milliseconds.
+    pub ms: f64,
+}
+
+/// What a backend is asked.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clicks<'a> {
-    pub items: &'a [u32],
+pub(crate) struct Question<'a> {
+    /// The items clicked, oldest first.
+    pub history: &'a [u32],
     /// How many steps, from the oldest, are as they were at the last ranking.
     pub kept: usize,
+    /// The rows of the catalogue that are ranked. Another list is another `Arc`.
+    pub candidates: &'a Arc<[u32]>,
+    /// The items whose full trace is wanted.
+    pub inspected: &'a [u32],
+    pub scope: Scope,
+}
+
+/// Which candidates a backend computes and answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of them.
+    All,
+    /// So many of the best of all; no more than [`MAX_BEST`] and than there are.
+    Best(usize),
+    /// The inspected ones alone.
+    Inspected,
 }
 
 /// What a backend answers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Ranking {
+    /// Of [`Scope::All`], [candidates].
     pub probabilities: Vec<f32>,
+    /// Of [`Scope::Best`].
+    pub best: Vec<Candidate>,
     pub inspections: Vec<Inspection>,
     pub gpu_ms: Option<f64>,
+    pub stages: Vec<StageTime>,
 }
 
 impl Engine {
@@ -107,14 +148,26 @@ impl Engine {
     /// See [`EngineError`].
     pub async fn new(host: &Host, weights: &Weights, item_categories: &[u32]) -> Result<Self, EngineError> {
         let network = Arc::new(Network::new(weights, item_categories)?);
-        let (host, runner) = match Runner::new(host, &network).await {
-            Err(error @ EngineError::DeviceLost(_)) => Runner::after_loss(host, &network, &error).await,
-            result => result?,
+        let candidates = (0..network.items() as u32).collect();
+        let mut engine = Self {
+            host: host.clone(),
+            network,
+            candidates,
+            history: Vec::new(),
+            cpu: None,
+            gpu: None,
+            gpu_host: host.clone(),
+            estimates: Estimates::default(),
         };
-        Ok(Self { host, network, runner, history: Vec::new(), kept: 0 })
+        if host.backend() == Backend::Gpu
+            && let Err(error) = engine.open_gpu(host.clone()).await
+        {
+            engine.recover(error, false).await?;
+        }
+        Ok(engine)
     }
 
-    /// What this engine runs on now; after a lost device it may differ from where it began.
+    /// What answers now: it changes where a GPU is adopted or lost, and, where the choice is free, with which is faster.
     pub fn host(&self) -> &Host {
         &self.host
     }
@@ -122,6 +175,23 @@ impl Engine {
     /// The items clicked, oldest first.
     pub fn history(&self) -> &[u32] {
         &self.history
+    }
+
+    /// The rows of the catalogue that are ranked.
+    pub fn candidates(&self) -> &[u32] {
+        &self.candidates
+    }
+
+    /// Ranks these rows of the catalogue from now on, in this order.
+    ///
+    /// # Errors
+    /// [`EngineError::OutOfRange`], and then the candidates are what they were.
+    pub fn set_candidates(&mut self, items: &[u32]) -> Result<(), EngineError> {
+        self.check_items(items)?;
+        if *self.candidates != *items {
+            self.candidates = items.into();
+        }
+        Ok(())
     }
 
     /// Appends a click. The next ranking computes only the new step.
@@ -146,14 +216,14 @@ impl Engine {
             return Err(EngineError::OutOfRange { what: "history position", index, count });
         }
         self.history.remove(index);
-        self.kept = self.kept.min(index);
+        self.keep(index);
         Ok(())
     }
 
     /// Forgets every click.
     pub fn clear(&mut self) {
         self.history.clear();
-        self.kept = 0;
+        self.keep(0);
     }
 
     /// Makes the history `items`; steps before the first difference are kept.
@@ -164,40 +234,166 @@ impl Engine {
         self.check_items(items)?;
         check_length(items.len())?;
         let common = self.history.iter().zip(items).take_while(|(old, new)| old == new).count();
-        self.kept = self.kept.min(common);
+        self.keep(common);
         self.history = items.to_vec();
         Ok(())
     }
 
-    /// Ranks the whole catalogue for the present history, with the full trace of the `inspected` items.
+    /// The history is as it was up to this step alone.
+    fn keep(&mut self, steps: usize) {
+        let kept = [self.cpu.as_mut().map(|cpu| &mut cpu.kept), self.gpu.as_mut().map(|gpu| &mut gpu.kept)];
+        for kept in kept.into_iter().flatten() {
+            *kept = steps.min(*kept);
+        }
+    }
+
+    /// Ranks all candidates for the present history, with the full trace of the `inspected` items.
     ///
     /// # Errors
     /// See [`EngineError`]. After a lost device the engine makes itself anew, on the CPU if need be, and answers.
     pub async fn rank(&mut self, inspected: &[u32]) -> Result<Answer, EngineError> {
+        let (ranking, timing) = self.ask(inspected, Scope::All).await?;
+        Ok(Answer { probabilities: ranking.probabilities, inspections: ranking.inspections, timing })
+    }
+
+    /// As [`Engine::rank`], but answers with the `count` best candidates alone, or with all where there are no more.
+    ///
+    /// # Errors
+    /// As [`Engine::rank`]; [`EngineError::TooMany`] for more than [`MAX_BEST`].
+    pub async fn best(&mut self, count: usize, inspected: &[u32]) -> Result<Best, EngineError> {
+        if count > MAX_BEST {
+            return Err(EngineError::TooMany { count });
+        }
+        let (ranking, timing) = self.ask(inspected, Scope::Best(count.min(self.candidates.len()))).await?;
+        Ok(Best { candidates: ranking.best, inspections: ranking.inspections, timing })
+    }
+
+    /// The full trace of these items alone, in the order asked for; it costs little once the history is ranked.
+    ///
+    /// # Errors
+    /// As [`Engine::rank`].
+    pub async fn inspect(&mut self, items: &[u32]) -> Result<Vec<Inspection>, EngineError> {
+        Ok(self.ask(items, Scope::Inspected).await?.0.inspections)
+    }
+
+    async fn ask(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {
         self.check_items(inspected)?;
         let start = Instant::now();
+        // What was ranked on one backend is inspected there, so that both agree to the last digit.
+        if scope != Scope::Inspected {
+            self.choose();
+        }
         let mut renewed = false;
         let ranking = loop {
-            let clicks = Clicks { items: &self.history, kept: self.kept };
-            let error = match self.runner.rank(clicks, inspected).await {
+            match self.ask_host(inspected, scope).await {
                 Ok(ranking) => break ranking,
-                Err(error) => error,
-            };
-            self.kept = 0;
-            let lost = matches!(error, EngineError::DeviceLost(_));
-            (self.host, self.runner) = if lost && !renewed {
-                renewed = true;
-                Runner::after_loss(&self.host, &self.network, &error).await
-            } else if lost || self.host.choice() == Choice::Auto {
-                Runner::without_gpu(&self.host, &self.network, &error)
-            } else {
-                return Err(error);
-            };
+                Err(error) => renewed |= self.recover(error, renewed).await?,
+            }
         };
-        let Ranking { probabilities, inspections, gpu_ms } = ranking;
-        self.kept = self.history.len();
-        let timing = Timing { total_ms: start.elapsed().as_secs_f64() * 1000.0, gpu_ms };
-        Ok(Answer { probabilities, inspections, timing })
+        let total_ms = start.elapsed().as_secs_f64() * 1000.0;
+        if scope != Scope::Inspected {
+            self.estimates.learn(self.host.backend(), self.load(), total_ms);
+        }
+        let timing = Timing { total_ms, gpu_ms: ranking.gpu_ms, stages: ranking.stages.clone() };
+        Ok((ranking, timing))
+    }
+
+    async fn ask_host(&mut self, inspected: &[u32], scope: Scope) -> Result<Ranking, EngineError> {
+        let steps = self.history.len();
+        let question = |kept| Question { history: &self.history, kept, candidates: &self.candidates, inspected, scope };
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) {
+            let ranking = gpu.runner.rank(question(gpu.kept)).await?;
+            gpu.kept = steps;
+            Ok(ranking)
+        } else {
+            let cpu = self.cpu.get_or_insert_with(|| Running::new(cpu::Runner::new(self.network.clone())));
+            let ranking = cpu.runner.rank(question(cpu.kept)).await;
+            cpu.kept = steps;
+            Ok(ranking)
+        }
+    }
+
+    /// Makes `self.host` what is likely to answer first, where the choice is free and there is a GPU.
+    fn choose(&mut self) {
+        if self.gpu.is_none() || self.gpu_host.choice() != Choice::Auto {
+            return;
+        }
+        let faster = self.estimates.faster(self.load());
+        if faster != self.host.backend() {
+            self.host = match faster {
+                Backend::Gpu => self.gpu_host.clone(),
+                Backend::Cpu => self.gpu_host.outrun(),
+            };
+        }
+    }
+
+    /// What a ranking's time on the CPU is proportional to.
+    fn load(&self) -> f64 {
+        /// What a candidate costs without any history, the head above all, in steps.
+        const HEAD_STEPS: usize = 4;
+        ((self.history.len() + HEAD_STEPS) * self.candidates.len()) as f64
+    }
+
+    /// Goes on after an error of the GPU, on a new device or on the CPU: whether on a new device.
+    ///
+    /// # Errors
+    /// `error` itself where the device is not lost and the caller insists on the GPU.
+    async fn recover(&mut self, error: EngineError, renewed: bool) -> Result<bool, EngineError> {
+        self.gpu = None;
+        let lost = matches!(error, EngineError::DeviceLost(_));
+        if lost && !renewed {
+            let successor = self.gpu_host.successor(&error).await;
+            self.host = successor.clone();
+            match self.open_gpu(successor).await {
+                Ok(()) => return Ok(true),
+                Err(error) => self.host = self.gpu_host.without_gpu(&error),
+            }
+        } else if lost || self.gpu_host.choice() == Choice::Auto {
+            self.host = self.gpu_host.without_gpu(&error);
+        } else {
+            return Err(error);
+        }
+        Ok(false)
+    }
+
+    /// Makes the stages on `host`'s GPU, where it has one.
+    async fn open_gpu(&mut self, host: Host) -> Result<(), EngineError> {
+        if let Some(gpu) = host.gpu().cloned() {
+            self.gpu = Some(Running::new(gpu::Runner::new(gpu, self.network.clone()).await?));
+        }
+        self.estimates = Estimates::default();
+        self.gpu_host = host;
+        Ok(())
+    }
+
+    /// Makes this engine's stages on `host`'s GPU ready, and ranks with them once, while the engine goes on answering on
+    /// the CPU; none where `host` has no GPU.
+    pub fn warm_up(&self, host: &Host) -> impl Future<Output = Result<Option<Warm>, EngineError>> + use<> {
+        let (host, network, candidates) = (host.clone(), self.network.clone(), self.candidates.clone());
+        let history = self.history.clone();
+        async move {
+            let Some(gpu) = host.gpu().cloned() else { return Ok(None) };
+            let mut runner = gpu::Runner::new(gpu, network).await?;
+            let mut ms = 0.0;
+            // The first ranking pays for what drivers put off, the second one tells the time.
+            for _ in 0..2 {
+                let question =
+                    Question { history: &history, kept: 0, candidates: &candidates, inspected: &[], scope: Scope::All };
+                let start = Instant::now();
+                runner.rank(question).await?;
+                ms = start.elapsed().as_secs_f64() * 1000.0;
+            }
+            Ok(Some(Warm { host, runner, ms }))
+        }
+    }
+
+    /// Answers on the GPU from now on, or on the CPU where that is faster. `warm` is of this engine's own
+    /// [`Engine::warm_up`].
+    pub fn adopt(&mut self, warm: Warm) {
+        self.gpu = Some(Running::new(warm.runner));
+        self.gpu_host = warm.host.clone();
+        self.host = warm.host;
+        self.estimates.learn(Backend::Gpu, self.load(), warm.ms);
     }
 
     fn check_items(&self, items: &[u32]) -> Result<(), EngineError> {

@@ -61,6 +61,12 @@ pub enum EngineError {
         /// How many items the weights have.
         items: usize,
     },
+    /// More candidates are wanted than there is room for.
+    #[error("the best {count} candidates are more than the {} that an engine gives", crate::MAX_BEST)]
+    TooMany {
+        /// How many.
+        count: usize,
+    },
     /// The history is full.
     #[error("a history of {length} items is over the limit of {}", crate::MAX_HISTORY)]
     HistoryTooLong {

@@ -60,6 +60,11 @@ impl Host {
         }
     }
 
+    /// The CPU, for an engine that answers at once while [`Host::open`] with a free choice looks for a GPU.
+    pub fn before_gpu() -> Self {
+        Self::new(Choice::Auto, None, Some("The GPU is getting ready.".to_owned()))
+    }
+
     #[cfg_attr(
         target_arch = "wasm32",
         expect(
@@ -74,6 +79,12 @@ impl Host {
     /// The CPU, where `error` has ended the work on the GPU.
     pub(crate) fn without_gpu(&self, error: &EngineError) -> Self {
         Self::new(self.0.choice, None, Some(sentence(error)))
+    }
+
+    /// The CPU, where it is faster than the GPU.
+    pub(crate) fn outrun(&self) -> Self {
+        let reason = format!("The CPU answers sooner than the GPU ({}) here.", self.name());
+        Self::new(self.0.choice, None, Some(reason))
     }
 
     /// What takes this host's place after its device was lost: a new device of the same choice, else the CPU.

@@ -13,22 +13,24 @@
 //! | | `interest_evolution`, if no second GRU | evolution of the interest towards each candidate, step by step |
 //! | TIN | `temporal_attention` | attention by meaning and position, and the interest v |
 //! | all | `ranking_mlp` | click probability of each candidate |
+//! | | `best_candidates`, where asked for | the best of them |
 //!
 //! A stage is `wgsl/<name>.wgsl` and `src/cpu/<name>.rs`: the same equations, inputs and outputs. `network.rs` holds what
 //! both derive from the weights once. Every option of the networks runs but the wide part of a head. A click runs all
-//! stages for the whole catalogue in one compute pass, and reads back once: all probabilities, and the full trace of the
-//! inspected candidates. These are computed twice, once among the catalogue and once after its end, where the stages also
+//! stages for the whole catalogue in one submission, and reads back once: all probabilities or those of the best candidates,
+//! and the full trace of the inspected ones. These are computed twice, once among the catalogue and once after its end, where the stages also
 //! write down what they compute.
 
 mod cpu;
 mod engine;
 mod error;
+mod estimate;
 mod gpu;
 mod host;
 mod network;
 #[cfg(test)]
 mod seeded;
 
-pub use engine::{Answer, Engine, MAX_HISTORY, Timing};
+pub use engine::{Answer, Best, Candidate, Engine, MAX_BEST, MAX_HISTORY, StageTime, Timing, Warm};
 pub use error::EngineError;
 pub use host::{Backend, Choice, Host};

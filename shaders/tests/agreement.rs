@@ -6,7 +6,7 @@ mod common;
 use common::{Difference, ITEMS, LENGTHS, history, networks};
 use model::networks::inspect;
 use model::{Vocabulary, Weights};
-use shaders::{Answer, Backend, Choice, Engine, Host};
+use shaders::{Answer, Backend, Choice, Engine, Host, MAX_BEST};
 
 /// Candidates whose traces are compared: both ends of the catalogue, one twice, more than a group.
 const INSPECTED: [u32; 6] = [0, 7, ITEMS as u32 - 1, 33, 7, 64];
@@ -91,7 +91,14 @@ fn a_catalogue_of_a_hundred_thousand_is_ranked_alike() {
         let [shaders, cpu] = [gpu(), cpu()].map(|host| {
             let mut engine = pollster::block_on(Engine::new(&host, &weights, &categories)).unwrap();
             engine.set_history(&[99_999, 0, 50_000]).unwrap();
-            pollster::block_on(engine.rank(&[99_999, 65_536])).unwrap()
+            let all = pollster::block_on(engine.rank(&[99_999, 65_536])).unwrap();
+            // The best of them, which alone are read, are the best of all.
+            let best = pollster::block_on(engine.best(MAX_BEST, &[99_999, 65_536])).unwrap();
+            let mut order: Vec<u32> = (0..ITEMS as u32).collect();
+            order.sort_by(|&a, &b| all.probabilities[b as usize].total_cmp(&all.probabilities[a as usize]));
+            assert_eq!(best.candidates.iter().map(|best| best.item).collect::<Vec<_>>(), order[..MAX_BEST]);
+            assert_eq!(best.inspections, all.inspections);
+            all
         });
         assert_eq!(shaders.probabilities.len(), ITEMS);
         let difference = compare(&shaders, &cpu);

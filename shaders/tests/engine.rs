@@ -6,7 +6,7 @@ mod common;
 use common::{ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
 use model::{Config, NetworkConfig, Normalization, Trace};
 use proptest::prelude::*;
-use shaders::{Answer, Backend, Choice, Engine, EngineError, Host, MAX_HISTORY};
+use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY};
 
 fn open(choice: Choice) -> Host {
     pollster::block_on(Host::open(choice)).expect("these tests need a Vulkan adapter: install mesa-vulkan-drivers")
@@ -223,6 +223,122 @@ fn networks_and_catalogues_that_do_not_fit_are_refused() {
     let wide = common::seeded("wide", config);
     let message = make(&wide.weights, &wide.categories);
     assert_eq!(message.as_deref(), Some("there are no live stages for a wide part (head.wide)"));
+}
+
+#[test]
+fn any_list_of_candidates_is_ranked() {
+    for host in [Choice::Cpu, Choice::Gpu].map(open) {
+        for name in TRAINED {
+            let network = named(name);
+            let mut engine = engine(&host, &network);
+            engine.set_history(&history(6)).unwrap();
+            let all = rank(&mut engine, &[7]);
+            // Fewer, none, one more than once, more than the catalogue has, and all again.
+            let often: Vec<u32> = (0..3 * ITEMS as u32).map(|index| index * 11 % ITEMS as u32).collect();
+            for candidates in [&[7][..], &[], &[69, 0, 0, 33, 0], &often, &(0..ITEMS as u32).collect::<Vec<_>>()] {
+                engine.set_candidates(candidates).unwrap();
+                assert_eq!(engine.candidates(), candidates);
+                let answer = rank(&mut engine, &[7, 3]);
+                let expected: Vec<f32> = candidates.iter().map(|&item| all.probabilities[item as usize]).collect();
+                assert_eq!(answer.probabilities, expected, "{name}");
+                assert_eq!(answer.inspections[0], all.inspections[0], "{name}");
+                engine.push(1).unwrap();
+                engine.remove(6).unwrap();
+            }
+        }
+    }
+    let mut engine = engine(&open(Choice::Cpu), &named("DIN"));
+    engine.set_candidates(&[3, 4]).unwrap();
+    let error = EngineError::OutOfRange { what: "item", index: ITEMS, count: ITEMS };
+    assert_eq!(engine.set_candidates(&[0, ITEMS as u32]), Err(error));
+    assert_eq!(engine.candidates(), [3, 4]);
+}
+
+#[test]
+fn the_best_are_the_first_of_all_in_order() {
+    for host in [Choice::Cpu, Choice::Gpu].map(open) {
+        for name in ["DIN", "DIEN"] {
+            let network = named(name);
+            let mut engine = engine(&host, &network);
+            engine.set_history(&history(5)).unwrap();
+            // Every item three times, so that there are ties of which the first wins.
+            let candidates: Vec<u32> = (0..3 * ITEMS as u32).map(|index| index * 13 % ITEMS as u32).collect();
+            engine.set_candidates(&candidates).unwrap();
+            let all = rank(&mut engine, &[2, 5]);
+            let mut expected: Vec<(usize, Candidate)> = candidates
+                .iter()
+                .zip(&all.probabilities)
+                .map(|(&item, &probability)| Candidate { item, probability })
+                .enumerate()
+                .collect();
+            expected.sort_by(|(a, x), (b, y)| y.probability.total_cmp(&x.probability).then(a.cmp(b)));
+            let expected: Vec<Candidate> = expected.into_iter().map(|(_, candidate)| candidate).collect();
+            for count in [0, 1, 2, 50, MAX_BEST] {
+                let best = pollster::block_on(engine.best(count, &[2, 5])).unwrap();
+                assert_eq!(best.candidates, expected[..count], "{name}, best {count}");
+                assert_eq!(best.inspections, all.inspections, "{name}, best {count}");
+            }
+            engine.set_candidates(&candidates[..7]).unwrap();
+            let all = rank(&mut engine, &[]);
+            let best = pollster::block_on(engine.best(MAX_BEST, &[])).unwrap().candidates;
+            assert_eq!(best.len(), 7, "{name}");
+            assert!(best.is_sorted_by(|a, b| a.probability >= b.probability), "{name}");
+            assert!(best.iter().all(|best| all.probabilities.contains(&best.probability)), "{name}");
+            let error = EngineError::TooMany { count: MAX_BEST + 1 };
+            assert_eq!(pollster::block_on(engine.best(MAX_BEST + 1, &[])), Err(error));
+        }
+    }
+}
+
+#[test]
+fn inspecting_alone_gives_what_ranking_gives() {
+    for host in [Choice::Cpu, Choice::Gpu].map(open) {
+        for name in TRAINED {
+            let mut engine = engine(&host, &named(name));
+            engine.set_history(&history(9)).unwrap();
+            let inspect = |engine: &mut Engine, items: &[u32]| pollster::block_on(engine.inspect(items)).unwrap();
+            // Even before anything was ranked, and after a click that was not.
+            let before = inspect(&mut engine, &[4, 69]);
+            assert_eq!(before, rank(&mut engine, &[4, 69]).inspections, "{name}");
+            assert_eq!(inspect(&mut engine, &[69]), before[1..], "{name}");
+            engine.push(8).unwrap();
+            let after = inspect(&mut engine, &[4]);
+            assert_eq!(after, rank(&mut engine, &[4]).inspections, "{name}");
+            assert_eq!(inspect(&mut engine, &[]), []);
+        }
+    }
+}
+
+#[test]
+fn an_engine_answers_on_the_cpu_until_its_gpu_is_ready() {
+    for name in TRAINED {
+        let network = named(name);
+        let mut engine = engine(&Host::before_gpu(), &network);
+        assert_eq!(engine.host().backend(), Backend::Cpu);
+        assert!(engine.host().fallback_reason().unwrap().contains("getting ready"));
+        engine.set_history(&history(7)).unwrap();
+        let warm_up = engine.warm_up(&open(Choice::Gpu));
+        let first = rank(&mut engine, &[3]);
+        assert_eq!(first.timing.gpu_ms, None);
+        let warm = pollster::block_on(warm_up).unwrap().unwrap();
+        // The history may have changed meanwhile.
+        engine.push(1).unwrap();
+        engine.adopt(warm);
+        assert_eq!(engine.host().backend(), Backend::Gpu);
+        let mut items = history(7);
+        items.push(1);
+        let expected = fresh(&open(Choice::Gpu), &network, &items, &[3]);
+        let answer = rank(&mut engine, &[3]);
+        assert_eq!(
+            (answer.probabilities, answer.inspections),
+            (expected.probabilities, expected.inspections),
+            "{name}"
+        );
+        let stages: Vec<&str> = answer.timing.stages.iter().map(|time| time.stage).collect();
+        assert_eq!(stages.last(), Some(&"ranking_mlp"), "{stages:?}");
+    }
+    let engine = engine(&Host::before_gpu(), &named("DIN"));
+    assert!(pollster::block_on(engine.warm_up(&open(Choice::Cpu))).unwrap().is_none());
 }
 
 #[test]

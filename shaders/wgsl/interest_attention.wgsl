@@ -2,8 +2,8 @@
 // state h_t, or h'_t of a second GRU. By configuration the score is that of local_activation, and a_t the score,
 // softmax(score) or softmax(score/√hidden); without attention a_t is 1 at the last step and 0 before.
 // After a second GRU the interest is Σ_t a_t h'_t. Without history it is 0.
-// queries [group, hidden] with W·q, steps [step], scores [group, step] -> attentions [group, step] in place of the scores,
-// interests [group, hidden] of a second GRU, and traces of the inspected candidates. A workgroup takes one group: an
+// queries [group, hidden] with W·q, steps [step], scores [row, step] -> attentions [row, step] in place of the scores,
+// interests [row, hidden] of a second GRU, and traces of the inspected candidates. A workgroup takes one group: an
 // invocation a step for the attention, then a unit for the sum.
 
 @group(0) @binding(0) var<uniform> request: Request;
@@ -13,12 +13,12 @@
 @group(0) @binding(4) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
 @group(0) @binding(5) var<storage, read_write> traces: array<array<DienTraceStep, MAX_STEPS>>;
 
-fn score(group: u32, step: u32) -> vec4<f32> {
+fn score(group: u32, row: u32, step: u32) -> vec4<f32> {
     if (!SCORED) {
         return vec4(0.0);
     }
     if (!BILINEAR) {
-        return attentions[group][step];
+        return attentions[row][step];
     }
     var sum = vec4(0.0);
     for (var unit = 0u; unit < HIDDEN; unit++) {
@@ -40,10 +40,11 @@ fn trace_second_gru(slot: u32, step: u32) {
 
 @compute @workgroup_size(WORKGROUP)
 fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let group = workgroup.x;
+    let row = workgroup.x;
+    let group = request.first_group + row;
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         if (SCORED) {
-            step_weights[step] = score(group, step);
+            step_weights[step] = score(group, row, step);
         } else {
             step_weights[step] = vec4(select(0.0, 1.0, step + 1u == request.steps));
         }
@@ -54,7 +55,7 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         let attention = step_weights[step];
         if (group >= request.first_inspected) {
-            let score = score(group, step);
+            let score = score(group, row, step);
             for (var candidate = 0u; candidate < 4u; candidate++) {
                 let slot = (group - request.first_inspected) * 4u + candidate;
                 if (slot < request.inspected) {
@@ -66,7 +67,7 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
                 }
             }
         }
-        attentions[group][step] = attention;
+        attentions[row][step] = attention;
     }
     if (EVOLUTION == GRU) {
         workgroupBarrier();
@@ -75,7 +76,7 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
             for (var step = 0u; step < request.steps; step++) {
                 interest += step_weights[step] * steps[step].state[unit];
             }
-            interests[group][unit] = interest;
+            interests[row][unit] = interest;
         }
     }
 }

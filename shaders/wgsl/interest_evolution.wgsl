@@ -3,7 +3,7 @@
 // or, where the reset gate acts before the product, n = tanh(x·W + b + (r⊙h')·U + c);
 // with x = h_t and ũ = a_t·u (AUGRU) or ũ = a_t (AGRU), or x = a_t·h_t and ũ = u (AIGRU);
 // or ũ = 1 − (1−a_t)·(1−u) (the gate of the authors' code).
-// interest_steps [step] with h_t·W [3·hidden], attentions [group, step] -> interests [group, hidden], and traces. A
+// interest_steps [step] with h_t·W [3·hidden], attentions [row, step] -> interests [row, hidden], and traces. A
 // workgroup takes EVOLUTION_GROUPS groups through all steps, an invocation a unit; U in workgroup memory where it fits.
 
 @group(0) @binding(0) var<uniform> request: Request;
@@ -53,10 +53,10 @@ fn write_gate(a: vec4<f32>, u: vec4<f32>) -> vec4<f32> {
 fn trace_gates(group: u32, step: u32, unit: u32, r: vec4<f32>, u: vec4<f32>) {
     if (group >= request.first_inspected) {
         for (var candidate = 0u; candidate < 4u; candidate++) {
-            let row = (group - request.first_inspected) * 4u + candidate;
-            if (row < request.inspected) {
-                traces[row][step].reset[unit] = r[candidate];
-                traces[row][step].update[unit] = u[candidate];
+            let slot = (group - request.first_inspected) * 4u + candidate;
+            if (slot < request.inspected) {
+                traces[slot][step].reset[unit] = r[candidate];
+                traces[slot][step].update[unit] = u[candidate];
             }
         }
     }
@@ -66,11 +66,11 @@ fn trace_gates(group: u32, step: u32, unit: u32, r: vec4<f32>, u: vec4<f32>) {
 fn trace_state(group: u32, step: u32, unit: u32, write: vec4<f32>, n: vec4<f32>, state: vec4<f32>) {
     if (group >= request.first_inspected) {
         for (var candidate = 0u; candidate < 4u; candidate++) {
-            let row = (group - request.first_inspected) * 4u + candidate;
-            if (row < request.inspected) {
-                traces[row][step].attentional_update[unit] = write[candidate];
-                traces[row][step].candidate[unit] = n[candidate];
-                traces[row][step].state[unit] = state[candidate];
+            let slot = (group - request.first_inspected) * 4u + candidate;
+            if (slot < request.inspected) {
+                traces[slot][step].attentional_update[unit] = write[candidate];
+                traces[slot][step].candidate[unit] = n[candidate];
+                traces[slot][step].state[unit] = state[candidate];
             }
         }
     }
@@ -84,7 +84,8 @@ fn interest_evolution(
 ) {
     let slot = invocation.y;
     // A workgroup that reaches over the end computes its last group more than once.
-    let group = min(workgroup.x * EVOLUTION_GROUPS + slot, request.groups - 1u);
+    let row = min(workgroup.x * EVOLUTION_GROUPS + slot, request.groups - 1u);
+    let group = request.first_group + row;
     if (HIDDEN_FITS) {
         for (var index = lane; index < HIDDEN * HIDDEN; index += EVOLUTION_LANES * EVOLUTION_GROUPS) {
             let k = index / HIDDEN;
@@ -101,7 +102,7 @@ fn interest_evolution(
 
     var now = 0u;
     for (var step = 0u; step < request.steps; step++) {
-        let a = attentions[group][step];
+        let a = attentions[row][step];
         for (var unit = invocation.x; unit < HIDDEN; unit += EVOLUTION_LANES) {
             // h'·U + c of r, u and n, for four candidates.
             var hidden_r = vec4(weights.hidden_bias.reset[unit]);
@@ -156,6 +157,6 @@ fn interest_evolution(
         now = 1u - now;
     }
     for (var unit = invocation.x; unit < HIDDEN; unit += EVOLUTION_LANES) {
-        interests[group][unit] = states[now][slot][unit];
+        interests[row][unit] = states[now][slot][unit];
     }
 }

@@ -2,7 +2,7 @@
 // history items, or DIEN's states; q is the query, or by configuration PReLU(q·W + b).
 // For a key k the first hidden layer is a dense layer in the query, a quarter of the work:
 //     q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b)
-// queries [group, key], keys [step, key] -> scores [group, step]. A workgroup takes one key: it builds that layer in
+// queries [group, key], keys [step, key] -> scores [row, step]. A workgroup takes one key: it builds that layer in
 // workgroup memory, then each invocation scores one group, four units at a time.
 
 struct LocalActivation {
@@ -123,10 +123,11 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     }
     workgroupBarrier();
 
-    let group = workgroup.x * WORKGROUP + lane;
-    if (group >= request.groups) {
+    let row = workgroup.x * WORKGROUP + lane;
+    if (row >= request.groups) {
         return;
     }
+    let group = request.first_group + row;
     var score = vec4(weights.output_bias);
     for (var block = 0u; block < UNIT_BLOCKS; block++) {
         var units = block_of(layer_bias[block]);
@@ -150,5 +151,5 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     if (ATTENTION_LAYERS > 1u) {
         score += further_layers();
     }
-    scores[group][step] = score;
+    scores[row][step] = score;
 }

@@ -1,5 +1,5 @@
 // The head: p = σ(MLP(x)) on x = [interest, q] and, by configuration, q⊙interest and [Σk, q⊙Σk].
-// interests [group, interest], queries [group, H], key_sum [H] -> logits [group], probabilities [group].
+// interests [row, interest], queries [group, H], key_sum [H] -> logits [group], probabilities [group].
 // A workgroup takes one group, an invocation a unit; a layer's input and output lie in workgroup memory, in turns. Layers
 // are stored as wide as the widest, UNITS says how wide each one is.
 
@@ -30,15 +30,16 @@ var<workgroup> values: array<vec4<f32>, WIDEST_INPUT + WIDEST_UNITS>;
 
 @compute @workgroup_size(WORKGROUP)
 fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let group = workgroup.x;
+    let row = workgroup.x;
+    let group = request.first_group + row;
     for (var unit = lane; unit < INTEREST_WIDTH; unit += WORKGROUP) {
-        values[unit] = interests[group][unit];
+        values[unit] = interests[row][unit];
     }
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
         let q = queries[group / TILE][h][group % TILE];
         values[QUERY_START + h] = q;
         if (INTEREST_PRODUCT) {
-            values[PRODUCT_START + h] = q * interests[group][h];
+            values[PRODUCT_START + h] = q * interests[row][h];
         }
         if (KEY_SUM) {
             values[KEY_SUM_START + h] = vec4(history.key_sum[h]);

@@ -1,16 +1,22 @@
 // What several stages share. The sizes, constants such as WIDTH and HIDDEN, are written above this by src/gpu/sizes.rs.
 //
-// A group is four candidates side by side in a vec4. The groups of the catalogue come first; after them, from
+// A group is four candidates side by side in a vec4. The groups of the ranked candidates come first; after them, from
 // request.first_inspected on, come the inspected candidates once more, so that a stage computes both alike and leaves a
 // trace of the latter. A tile is TILE groups, so that neighbouring invocations read neighbouring queries.
+//
+// A dispatch takes one batch of at most BATCH groups. What a stage leaves for the next, scores and interests, has a row for
+// each group of a batch alone, so that its memory does not grow with the catalogue.
 
 // src/gpu/buffers.rs: Request
 struct Request {
     steps: u32, // T, items in the history
     first_step: u32, // the first step that changed since the last ranking
-    groups: u32, // groups of candidates
+    first_group: u32, // the first group of this batch
+    groups: u32, // groups of this batch
     first_inspected: u32, // the first group of inspected candidates
     inspected: u32, // inspected candidates
+    candidates: u32, // ranked candidates
+    best: u32, // how many of them are read, best first
 }
 
 struct History {

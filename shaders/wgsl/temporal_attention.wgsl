@@ -3,7 +3,7 @@
 //   counted back from the candidate; 1 is the newest click, and all from OLDEST on share the last vector.
 // - target-aware attention: α = softmax_j(k̃_j·q̃/√H)
 // - target-aware representation: v = Σ_j α_j (k̃_j ⊙ q̃), where q̃ comes out of the sum. Without history v is 0.
-// queries [group, H], keys [step, H] -> interests [group, H], and traces of the inspected candidates.
+// queries [group, H], keys [step, H] -> interests [row, H], and traces of the inspected candidates.
 // A workgroup takes one group: an invocation a unit for q̃, a step for the attention, and again a unit for the sum.
 // A new click moves every other one back by a position, so that no k̃_j is kept.
 
@@ -37,7 +37,8 @@ fn score(step: u32) -> vec4<f32> {
 
 @compute @workgroup_size(WORKGROUP)
 fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let group = workgroup.x;
+    let row = workgroup.x;
+    let group = request.first_group + row;
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
         query[h] = queries[group / TILE][h][group % TILE] + weights.positions[0][h];
     }
@@ -60,7 +61,7 @@ fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
             interest += step_weights[step] * key(step, unit);
         }
         interest *= query[unit];
-        interests[group][unit] = interest;
+        interests[row][unit] = interest;
         trace_interest(group, unit, interest);
     }
 }

@@ -1,7 +1,7 @@
 // Weighted sum pooling: v = Σ_j w_j k_j. Without history v is 0.
 // DIN (Zhou et al. 2018, equation 3): w_j is the score, softmax(score) or softmax(score/√H), by configuration.
 // Embedding & MLP, the same paper's base model: w_j is 1 (sum pooling) or 1/T (mean pooling).
-// scores [group, step], keys [step, H] -> interests [group, H], and traces of the inspected candidates.
+// scores [row, step], keys [step, H] -> interests [row, H], and traces of the inspected candidates.
 // A workgroup takes one group: an invocation a step for the weights, then an invocation a unit for the sum.
 
 @group(0) @binding(0) var<uniform> request: Request;
@@ -10,24 +10,25 @@
 @group(0) @binding(3) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
 @group(0) @binding(4) var<storage, read_write> traces: array<PoolingTrace>;
 
-fn score(group: u32, step: u32) -> vec4<f32> {
+fn score(row: u32, step: u32) -> vec4<f32> {
     if (SCORED) {
-        return scores[group][step];
+        return scores[row][step];
     }
     return vec4(select(1.0, 1.0 / f32(request.steps), MEAN));
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn weighted_pooling(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let group = workgroup.x;
+    let row = workgroup.x;
+    let group = request.first_group + row;
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        step_weights[step] = score(group, step);
+        step_weights[step] = score(row, step);
     }
     if (SOFTMAX) {
         softmax(lane, request.steps, SCORE_SCALE);
     }
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        trace_step(group, step, score(group, step), step_weights[step]);
+        trace_step(group, step, score(row, step), step_weights[step]);
     }
     workgroupBarrier();
 
@@ -36,7 +37,7 @@ fn weighted_pooling(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
         for (var step = 0u; step < request.steps; step++) {
             interest += step_weights[step] * history.keys[step][unit];
         }
-        interests[group][unit] = interest;
+        interests[row][unit] = interest;
         trace_interest(group, unit, interest);
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use model::{DienTrace, Evolution, Inspection, Normalization, Pooling, PoolingTrace, Steps, Trace};
 
-use crate::engine::{Clicks, Ranking};
+use crate::engine::{Candidate, Question, Ranking, Scope};
 use crate::network::{Attention, Dien, Interest, Network, Tin};
 use gru::GruStep;
 use interest_attention::interest_attention;
@@ -35,9 +35,11 @@ use weighted_pooling::weighted_pooling;
 #[derive(Debug)]
 pub(crate) struct Runner {
     network: Arc<Network>,
-    /// Queries of the catalogue, eight candidates side by side, [⌈items/8⌉][H].
+    /// Those whose queries are here.
+    candidates: Arc<[u32]>,
+    /// Queries of the candidates, eight of them side by side, [⌈candidates/8⌉][H].
     queries: Vec<Lanes>,
-    /// What attention sees in their place, [⌈items/8⌉][key], where that is not the query itself.
+    /// What attention sees in their place, [⌈candidates/8⌉][key], where that is not the query itself.
     attention_queries: Option<Vec<Lanes>>,
     stages: Stages,
     ranking_mlp: RankingMlp,
@@ -140,32 +142,36 @@ impl Runner {
             },
             Interest::Tin(tin) => Stages::Tin { tin: tin.clone(), keys: Vec::new(), query: Vec::new() },
         };
-        let items = 0..network.items() as u32;
-        let queries = lanes(network.queries::<LANES>(items.clone()));
-        let attention_queries = network.attention_queries::<LANES>(items).map(lanes);
         let ranking_mlp = RankingMlp::new(&network);
-        Self { network, queries, attention_queries, stages, ranking_mlp }
+        let (candidates, queries) = (Arc::default(), Vec::new());
+        Self { network, candidates, queries, attention_queries: None, stages, ranking_mlp }
     }
 
-    /// Ranks the catalogue, in slices.
-    pub async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Ranking {
-        self.stages.follow(&self.network, clicks);
-        let items = self.network.items();
-        let key_sum = self.network.key_sum(clicks.items);
+    /// Ranks the candidates, in slices.
+    pub async fn rank(&mut self, question: Question<'_>) -> Ranking {
+        self.stages.follow(&self.network, question);
+        if question.scope != Scope::Inspected && !Arc::ptr_eq(&self.candidates, question.candidates) {
+            self.candidates = question.candidates.clone();
+            let items = || self.candidates.iter().copied();
+            self.queries = lanes(self.network.queries::<LANES>(items()));
+            self.attention_queries = self.network.attention_queries::<LANES>(items()).map(lanes);
+        }
+        let candidates = if question.scope == Scope::Inspected { 0 } else { self.candidates.len() };
+        let key_sum = self.network.key_sum(question.history);
         let mut block = Block { interest: vec![Lanes::ZERO; self.network.config.interest_width()], ..Block::default() };
         let mut pace = Pace::new();
-        let mut probabilities = Vec::with_capacity(items.next_multiple_of(LANES));
-        let blocks = items.div_ceil(LANES);
+        let mut probabilities = Vec::with_capacity(candidates.next_multiple_of(LANES));
+        let blocks = candidates.div_ceil(LANES);
         for index in 0..blocks {
             let query = Query::of_block(&self.queries, self.attention_queries.as_deref(), index, blocks);
             let logit = logit(&mut self.stages, &mut self.ranking_mlp, query, &key_sum, &mut block);
             probabilities.extend_from_slice(&sigmoid(logit).to_array());
             pace.breathe().await;
         }
-        probabilities.truncate(items);
+        probabilities.truncate(candidates);
 
-        let mut inspections = Vec::with_capacity(inspected.len());
-        for items in inspected.chunks(LANES) {
+        let mut inspections = Vec::with_capacity(question.inspected.len());
+        for items in question.inspected.chunks(LANES) {
             let queries = lanes(self.network.queries::<LANES>(items.iter().copied()));
             let attention_queries = self.network.attention_queries::<LANES>(items.iter().copied()).map(lanes);
             let query = Query::of_block(&queries, attention_queries.as_deref(), 0, 1);
@@ -174,13 +180,17 @@ impl Runner {
             let logit = self.ranking_mlp.run(&block.interest, query.own, &key_sum);
             let (logit, probability) = (logit.to_array(), sigmoid(logit).to_array());
             for (lane, &item) in items.iter().enumerate() {
-                let trace = self.stages.trace(&block, &evolution, clicks.items.len(), lane);
+                let trace = self.stages.trace(&block, &evolution, question.history.len(), lane);
                 let (logit, probability) = (logit[lane], probability[lane]);
                 inspections.push(Inspection { item, logit, probability, trace });
             }
             pace.breathe().await;
         }
-        Ranking { probabilities, inspections, gpu_ms: None }
+        let best = match question.scope {
+            Scope::Best(count) => best(&self.candidates, &probabilities, count),
+            Scope::All | Scope::Inspected => Vec::new(),
+        };
+        Ranking { probabilities, best, inspections, ..Ranking::default() }
     }
 }
 
@@ -202,29 +212,30 @@ fn logit(
 
 impl Stages {
     /// Brings what is kept of the history up to date, from the first step that changed.
-    fn follow(&mut self, network: &Network, clicks: Clicks<'_>) {
-        let new = clicks.items[clicks.kept..].iter().map(|&item| network.item(item));
+    fn follow(&mut self, network: &Network, question: Question<'_>) {
+        let Question { history: items, kept, .. } = question;
+        let new = items[kept..].iter().map(|&item| network.item(item));
         match self {
             Self::EmbeddingMlp { keys, .. } => {
-                keys.truncate(clicks.kept * network.config.width());
+                keys.truncate(kept * network.config.width());
                 keys.extend(new.flatten());
             }
             Self::Din { local_activation, keys, .. } => {
-                local_activation.truncate(clicks.kept);
-                keys.truncate(clicks.kept * network.config.width());
-                for key in new.chain(network.stand_in(clicks.items)) {
+                local_activation.truncate(kept);
+                keys.truncate(kept * network.config.width());
+                for key in new.chain(network.stand_in(items)) {
                     local_activation.push(key);
                     keys.extend_from_slice(key);
                 }
             }
             Self::Dien { dien, history, local_activation, states, second_layer } => {
-                history.truncate(clicks.kept);
-                states.truncate(clicks.kept * dien.hidden);
+                history.truncate(kept);
+                states.truncate(kept * dien.hidden);
                 if let SecondLayer::Gru(steps) = second_layer {
-                    steps.truncate(clicks.kept);
+                    steps.truncate(kept);
                 }
                 if let Some(unit) = local_activation {
-                    unit.truncate(clicks.kept);
+                    unit.truncate(kept);
                 }
                 for x in new {
                     let step = InterestStep::new(dien, history.last(), x);
@@ -244,7 +255,7 @@ impl Stages {
                 }
             }
             // A new click moves every other one back by a position.
-            Self::Tin { tin, keys, .. } => encode(tin, clicks.items.iter().map(|&item| network.item(item)), keys),
+            Self::Tin { tin, keys, .. } => encode(tin, items.iter().map(|&item| network.item(item)), keys),
         }
     }
 
@@ -319,6 +330,18 @@ impl Stages {
             }
         }
     }
+}
+
+/// The `count` best of the `candidates` [candidates], as `wgsl/best_candidates.wgsl` finds them.
+fn best(candidates: &[u32], probabilities: &[f32], count: usize) -> Vec<Candidate> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    let better = |&a: &usize, &b: &usize| probabilities[b].total_cmp(&probabilities[a]).then(a.cmp(&b));
+    if count < order.len() {
+        order.select_nth_unstable_by(count, better);
+        order.truncate(count);
+    }
+    order.sort_unstable_by(better);
+    order.into_iter().map(|at| Candidate { item: candidates[at], probability: probabilities[at] }).collect()
 }
 
 fn lanes(blocks: Vec<[f32; LANES]>) -> Vec<Lanes> {

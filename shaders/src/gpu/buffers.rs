@@ -4,9 +4,9 @@ use bytemuck::{Pod, Zeroable};
 use model::{DienTrace, PoolingTrace, Steps};
 
 use super::device::Gpu;
-use super::sizes::{GROUP, Sizes, Tile, binding_fits};
+use super::sizes::{BATCH, GROUP, Sizes, Tile};
 use crate::network::Network;
-use crate::{EngineError, MAX_HISTORY};
+use crate::{EngineError, MAX_BEST, MAX_HISTORY};
 
 const F32: u64 = size_of::<f32>() as u64;
 /// Bytes of one value of a group.
@@ -18,45 +18,53 @@ const VALUE: u64 = GROUP as u64 * F32;
 pub(super) struct Request {
     pub steps: u32,
     pub first_step: u32,
+    pub first_group: u32,
     pub groups: u32,
     pub first_inspected: u32,
     pub inspected: u32,
+    pub candidates: u32,
+    pub best: u32,
 }
+
+/// Bytes from one batch's `Request` to the next: where WebGPU lets a binding begin.
+pub(super) const REQUEST_STRIDE: u64 = 256;
 
 /// Buffers that last as long as the runner.
 #[derive(Debug)]
 pub(super) struct Fixed {
-    /// `Request`.
-    pub request: wgpu::Buffer,
     /// `History`.
     pub history: wgpu::Buffer,
     /// `array<InterestStep, MAX_STEPS>`; of one value for networks without such steps.
     pub interest_steps: wgpu::Buffer,
     /// The same of DIEN's second GRU, where it has one.
     pub second_steps: wgpu::Buffer,
-    /// Two timestamps, where the device takes any.
-    pub timestamps: Option<Timestamps>,
+    /// `array<BestCandidate, MAX_BEST>`.
+    pub best: wgpu::Buffer,
 }
 
-/// The begin and the end of the pass.
+/// The begin and the end of each pass.
 #[derive(Debug)]
 pub(super) struct Timestamps {
     pub queries: wgpu::QuerySet,
     pub resolved: wgpu::Buffer,
 }
 
-/// Buffers that grow with the number of inspected candidates, a row or a group of rows each.
+/// Buffers that grow with the number of candidates.
 #[derive(Debug)]
 pub(super) struct Rows {
-    /// How many inspected candidates there is room for.
-    pub capacity: usize,
+    /// How many groups of candidates there is room for, and how many inspected ones.
+    pub capacity: (usize, usize),
+    /// A `Request` for each batch.
+    pub requests: wgpu::Buffer,
+    /// Of each pass, where the device takes any.
+    pub timestamps: Option<Timestamps>,
     /// Queries [tile, H, group in tile].
     pub queries: wgpu::Buffer,
     /// What attention sees in their place [tile, key, group in tile], where that is not the query itself.
     own_attention_queries: Option<wgpu::Buffer>,
-    /// DIN's scores or DIEN's attention, [group, step].
+    /// DIN's scores or DIEN's attention of a batch, [row, step].
     pub scores: wgpu::Buffer,
-    /// [group, interest].
+    /// Of a batch, [row, interest].
     pub interests: wgpu::Buffer,
     /// [group].
     pub logits: wgpu::Buffer,
@@ -70,61 +78,64 @@ pub(super) struct Rows {
 
 impl Fixed {
     pub fn new(gpu: &Gpu, sizes: &Sizes) -> Self {
-        let timestamps = gpu.timestamps.then(|| Timestamps {
-            queries: gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
-                label: Some("timestamps"),
-                ty: wgpu::QueryType::Timestamp,
-                count: 2,
-            }),
-            resolved: buffer(gpu, "timestamps", TIMESTAMPS, wgpu::BufferUsages::QUERY_RESOLVE),
-        });
         let steps = |label, any| {
             let bytes = if any { MAX_HISTORY as u64 * interest_step_bytes(sizes) } else { 0 };
             storage(gpu, label, bytes.max(F32))
         };
         Self {
-            request: buffer(gpu, "request", size_of::<Request>() as u64, wgpu::BufferUsages::UNIFORM),
             history: storage(gpu, "history", (1 + MAX_HISTORY as u64) * sizes.width as u64 * F32),
             interest_steps: steps("interest_steps", true),
             second_steps: steps("second_steps", sizes.second_gru),
-            timestamps,
+            best: storage(gpu, "best", MAX_BEST as u64 * BEST_BYTES),
         }
     }
 }
 
 impl Rows {
-    /// Uploads the catalogue's queries.
+    /// Buffers for so many ranked and so many inspected candidates of a network that computes in `stages` stages.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`] for more inspected candidates than a buffer holds.
-    pub fn new(gpu: &Gpu, sizes: &Sizes, network: &Network, capacity: usize) -> Result<Self, EngineError> {
-        let items = network.items();
-        let catalogue = sizes.catalogue_groups(items) as u64;
-        let inspected = sizes.catalogue_groups(capacity) as u64;
-        let groups = catalogue + inspected;
-        let widest = MAX_HISTORY.max(sizes.width).max(sizes.key_width).max(sizes.interest_width);
-        let group_bytes = widest as u64 * VALUE;
-        let trace_bytes = capacity as u64 * trace_stride(sizes);
-        binding_fits("the inspected candidates", (groups * group_bytes).max(trace_bytes))?;
-        let readback = catalogue * VALUE
-            + inspected * VALUE
+    /// [`EngineError::TooLarge`] for more than a buffer holds.
+    pub fn new(
+        gpu: &Gpu,
+        sizes: &Sizes,
+        candidates: usize,
+        inspected: usize,
+        stages: usize,
+    ) -> Result<Self, EngineError> {
+        let trace_bytes = inspected as u64 * trace_stride(sizes);
+        sizes.candidates_fit(candidates, inspected, trace_bytes)?;
+        let ranked = sizes.groups(candidates);
+        let (ranked_groups, inspected_groups) = (ranked as u64, sizes.groups(inspected) as u64);
+        let groups = ranked_groups + inspected_groups;
+        let batches = groups.div_ceil(BATCH as u64);
+        let rows = groups.min(BATCH as u64);
+        // One pass a stage and batch, and one for the best.
+        let passes = batches * stages as u64 + 1;
+        let timestamps = gpu.timestamps.then(|| Timestamps {
+            queries: gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("timestamps"),
+                ty: wgpu::QueryType::Timestamp,
+                count: 2 * passes as u32,
+            }),
+            resolved: buffer(gpu, "timestamps", passes * TIMES_BYTES, wgpu::BufferUsages::QUERY_RESOLVE),
+        });
+        let readback = groups * VALUE
+            + MAX_BEST as u64 * BEST_BYTES
+            + inspected_groups * VALUE
             + MAX_HISTORY as u64 * interest_step_bytes(sizes)
             + trace_bytes
-            + TIMESTAMPS;
-        let upload = |label, width: usize, tiles: &[Tile]| {
-            let buffer = storage(gpu, label, groups * width as u64 * VALUE);
-            gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(tiles));
-            buffer
-        };
-        let queries = upload("queries", sizes.width, &sizes.tiles(network, 0..items as u32));
-        let attention_tiles = sizes.attention_tiles(network, 0..items as u32);
-        let own_attention_queries = attention_tiles.map(|tiles| upload("attention_queries", sizes.key_width, &tiles));
+            + passes * TIMES_BYTES;
+        let own_attention_queries =
+            sizes.own_attention.then(|| storage(gpu, "attention_queries", groups * sizes.key_width as u64 * VALUE));
         Ok(Self {
-            capacity,
-            queries,
+            capacity: (ranked, inspected),
+            requests: buffer(gpu, "requests", batches * REQUEST_STRIDE, wgpu::BufferUsages::UNIFORM),
+            timestamps,
+            queries: storage(gpu, "queries", groups * sizes.width as u64 * VALUE),
             own_attention_queries,
-            scores: storage(gpu, "scores", groups * MAX_HISTORY as u64 * VALUE),
-            interests: storage(gpu, "interests", groups * sizes.interest_width as u64 * VALUE),
+            scores: storage(gpu, "scores", rows * MAX_HISTORY as u64 * VALUE),
+            interests: storage(gpu, "interests", rows * sizes.interest_width as u64 * VALUE),
             logits: storage(gpu, "logits", groups * VALUE),
             probabilities: storage(gpu, "probabilities", groups * VALUE),
             traces: storage(gpu, "traces", trace_bytes),
@@ -137,13 +148,12 @@ impl Rows {
         self.own_attention_queries.as_ref().unwrap_or(&self.queries)
     }
 
-    /// Writes the queries of `inspected` behind those of the catalogue.
-    pub fn write_inspected(&self, gpu: &Gpu, sizes: &Sizes, network: &Network, inspected: &[u32]) {
-        let catalogue = sizes.catalogue_groups(network.items()) as u64;
+    /// Writes the queries of `items` from this group on, the first of a tile.
+    pub fn write_queries(&self, gpu: &Gpu, sizes: &Sizes, network: &Network, first_group: usize, items: &[u32]) {
         let write = |buffer: &wgpu::Buffer, width: usize, tiles: &[Tile]| {
-            gpu.queue.write_buffer(buffer, catalogue * width as u64 * VALUE, bytemuck::cast_slice(tiles));
+            gpu.queue.write_buffer(buffer, (first_group * width) as u64 * VALUE, bytemuck::cast_slice(tiles));
         };
-        let items = || inspected.iter().copied();
+        let items = || items.iter().copied();
         write(&self.queries, sizes.width, &sizes.tiles(network, items()));
         if let (Some(buffer), Some(tiles)) = (&self.own_attention_queries, sizes.attention_tiles(network, items())) {
             write(buffer, sizes.key_width, &tiles);
@@ -151,8 +161,11 @@ impl Rows {
     }
 }
 
-/// Bytes of the two timestamps.
-pub(super) const TIMESTAMPS: u64 = 2 * size_of::<u64>() as u64;
+/// Bytes of the two timestamps of a pass.
+pub(super) const TIMES_BYTES: u64 = 2 * size_of::<u64>() as u64;
+
+/// Bytes of a `BestCandidate`.
+pub(super) const BEST_BYTES: u64 = (size_of::<u32>() + size_of::<f32>()) as u64;
 
 /// Bytes of an `InterestStep`.
 pub(super) fn interest_step_bytes(sizes: &Sizes) -> u64 {

@@ -1,4 +1,4 @@
-//! The GPU backend: the stages in one compute pass, then one readback.
+//! The GPU backend: the stages in one submission, then one readback.
 
 mod buffers;
 mod device;
@@ -10,11 +10,11 @@ use std::sync::Arc;
 use model::{Evolution, Inspection, Trace};
 
 use crate::EngineError;
-use crate::engine::{Clicks, Ranking};
+use crate::engine::{Candidate, Question, Ranking, Scope, StageTime};
 use crate::network::{Attention, Interest, Network};
-use buffers::{Fixed, Request, Rows, TIMESTAMPS};
+use buffers::{BEST_BYTES, Fixed, REQUEST_STRIDE, Request, Rows, TIMES_BYTES};
 pub(crate) use device::Gpu;
-use sizes::{GROUP, Sizes, WORKGROUP};
+use sizes::{BATCH, GROUP, Sizes, WORKGROUP};
 
 /// One network on a GPU.
 #[derive(Debug)]
@@ -26,7 +26,11 @@ pub(crate) struct Runner {
     rows: Rows,
     /// In the order of the computation.
     stages: Vec<Stage>,
-    /// The inspected candidates whose queries are on the GPU.
+    /// What picks the best candidates, once they were asked for.
+    best: Option<Stage>,
+    /// The candidates whose queries are on the GPU.
+    candidates: Arc<[u32]>,
+    /// The inspected ones.
     inspected: Vec<u32>,
     /// Whether a ranking was given up while the readback buffer was mapped or waited to be.
     reading: bool,
@@ -57,6 +61,7 @@ enum Shader {
     InterestAttention,
     InterestEvolution,
     RankingMlp,
+    BestCandidates,
 }
 
 impl Shader {
@@ -70,6 +75,7 @@ impl Shader {
             Self::InterestAttention => "interest_attention",
             Self::InterestEvolution => "interest_evolution",
             Self::RankingMlp => "ranking_mlp",
+            Self::BestCandidates => "best_candidates",
         }
     }
 
@@ -87,6 +93,7 @@ impl Shader {
             Self::InterestAttention => include_str!("../../wgsl/interest_attention.wgsl"),
             Self::InterestEvolution => include_str!("../../wgsl/interest_evolution.wgsl"),
             Self::RankingMlp => include_str!("../../wgsl/ranking_mlp.wgsl"),
+            Self::BestCandidates => include_str!("../../wgsl/best_candidates.wgsl"),
         }
     }
 
@@ -127,8 +134,8 @@ impl Shader {
         stages
     }
 
-    /// What is bound, in the order of the bindings in the file: what the stage reads, its weights second, then what it
-    /// writes.
+    /// What is bound, in the order of the bindings in the file: the request, what the stage reads, its weights first, and
+    /// what it writes.
     fn bindings<'a>(
         self,
         sizes: &Sizes,
@@ -142,32 +149,27 @@ impl Shader {
             (_, false) => &fixed.interest_steps,
             (_, true) => &fixed.second_steps,
         };
-        let (mut reads, writes) = match self {
-            Self::LocalActivation => (vec![&fixed.request, keys, rows.attention_queries()], vec![&rows.scores]),
-            Self::WeightedPooling => {
-                (vec![&fixed.request, &fixed.history, &rows.scores], vec![&rows.interests, &rows.traces])
+        let (inputs, writes) = match self {
+            Self::LocalActivation => (vec![keys, rows.attention_queries()], vec![&rows.scores]),
+            Self::WeightedPooling => (vec![&fixed.history, &rows.scores], vec![&rows.interests, &rows.traces]),
+            Self::TemporalAttention => (vec![&fixed.history, &rows.queries], vec![&rows.interests, &rows.traces]),
+            Self::InterestExtractor => (vec![&fixed.history], vec![&fixed.interest_steps]),
+            Self::SecondGru => (vec![&fixed.interest_steps], vec![&fixed.second_steps]),
+            Self::InterestAttention => {
+                (vec![rows.attention_queries(), keys], vec![&rows.scores, &rows.interests, &rows.traces])
             }
-            Self::TemporalAttention => {
-                (vec![&fixed.request, &fixed.history, &rows.queries], vec![&rows.interests, &rows.traces])
+            Self::InterestEvolution => (vec![&fixed.interest_steps, &rows.scores], vec![&rows.interests, &rows.traces]),
+            Self::RankingMlp => {
+                (vec![&fixed.history, &rows.queries, &rows.interests], vec![&rows.logits, &rows.probabilities])
             }
-            Self::InterestExtractor => (vec![&fixed.request, &fixed.history], vec![&fixed.interest_steps]),
-            Self::SecondGru => (vec![&fixed.request, &fixed.interest_steps], vec![&fixed.second_steps]),
-            Self::InterestAttention => (
-                vec![&fixed.request, rows.attention_queries(), keys],
-                vec![&rows.scores, &rows.interests, &rows.traces],
-            ),
-            Self::InterestEvolution => {
-                (vec![&fixed.request, &fixed.interest_steps, &rows.scores], vec![&rows.interests, &rows.traces])
-            }
-            Self::RankingMlp => (
-                vec![&fixed.request, &fixed.history, &rows.queries, &rows.interests],
-                vec![&rows.logits, &rows.probabilities],
-            ),
+            Self::BestCandidates => (vec![&rows.probabilities], vec![&fixed.best]),
         };
-        if let Some(weights) = weights {
-            reads.insert(1, weights);
-        }
-        Bindings { reads, writes }
+        Bindings { requests: &rows.requests, reads: weights.into_iter().chain(inputs).collect(), writes }
+    }
+
+    /// Whether one dispatch does for all batches, because the candidates do not matter.
+    fn runs_once(self) -> bool {
+        matches!(self, Self::InterestExtractor | Self::SecondGru)
     }
 
     /// Workgroups in x and y.
@@ -179,12 +181,15 @@ impl Shader {
             }
             Self::InterestExtractor | Self::SecondGru => (u32::from(request.first_step < request.steps), 1),
             Self::InterestEvolution => (request.groups.div_ceil(sizes.evolution_groups() as u32), 1),
+            Self::BestCandidates => (u32::from(request.best > 0), 1),
         }
     }
 }
 
-/// The buffers of a stage; the first is the uniform [`Request`].
+/// The buffers of a stage.
 struct Bindings<'a> {
+    /// Uniform; a dynamic offset says which batch's [`Request`] it is.
+    requests: &'a wgpu::Buffer,
     reads: Vec<&'a wgpu::Buffer>,
     writes: Vec<&'a wgpu::Buffer>,
 }
@@ -192,16 +197,17 @@ struct Bindings<'a> {
 impl Bindings<'_> {
     /// Not left to the pipeline, which may leave out a binding that its options make needless.
     fn layout(&self, gpu: &Gpu, stage: &str) -> wgpu::BindGroupLayout {
-        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
-        let kinds = std::iter::once(wgpu::BufferBindingType::Uniform)
-            .chain(self.reads.iter().skip(1).map(|_| storage(true)))
+        let storage = |read_only| (wgpu::BufferBindingType::Storage { read_only }, None);
+        let request = (wgpu::BufferBindingType::Uniform, wgpu::BufferSize::new(size_of::<Request>() as u64));
+        let kinds = std::iter::once(request)
+            .chain(self.reads.iter().map(|_| storage(true)))
             .chain(self.writes.iter().map(|_| storage(false)));
         let entries: Vec<_> = (0..)
             .zip(kinds)
-            .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+            .map(|(binding, (ty, min_binding_size))| wgpu::BindGroupLayoutEntry {
                 binding,
                 visibility: wgpu::ShaderStages::COMPUTE,
-                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: binding == 0, min_binding_size },
                 count: None,
             })
             .collect();
@@ -210,10 +216,15 @@ impl Bindings<'_> {
     }
 
     fn group(&self, gpu: &Gpu, stage: &str, layout: &wgpu::BindGroupLayout) -> wgpu::BindGroup {
-        let entries: Vec<_> = (0..)
-            .zip(self.reads.iter().chain(&self.writes))
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-            .collect();
+        let request = wgpu::BufferBinding {
+            buffer: self.requests,
+            offset: 0,
+            size: wgpu::BufferSize::new(size_of::<Request>() as u64),
+        };
+        let resources = std::iter::once(wgpu::BindingResource::Buffer(request))
+            .chain(self.reads.iter().chain(&self.writes).map(|buffer| buffer.as_entire_binding()));
+        let entries: Vec<_> =
+            (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(stage), layout, entries: &entries })
     }
 }
@@ -233,6 +244,38 @@ impl Stage {
         let bind_group = bindings.group(gpu, shader.name(), &layout);
         let (pipeline, success) = pipeline(gpu, shader.name(), sizes.source(shader.source()), &layout);
         (Self { shader, weights, layout, pipeline, bind_group }, success)
+    }
+
+    /// Binds other buffers.
+    fn bind(&mut self, gpu: &Gpu, sizes: &Sizes, fixed: &Fixed, rows: &Rows) {
+        let bindings = self.shader.bindings(sizes, fixed, rows, self.weights.as_ref());
+        self.bind_group = bindings.group(gpu, self.shader.name(), &self.layout);
+    }
+
+    /// Runs as a pass of its own, so that its time can be taken: where, among the pass's two timestamps.
+    fn dispatch(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        request: &Request,
+        batch: usize,
+        sizes: &Sizes,
+        times: Option<(&wgpu::QuerySet, u32)>,
+    ) {
+        let (x, y) = self.shader.workgroups(request, sizes);
+        let descriptor = wgpu::ComputePassDescriptor {
+            label: Some(self.shader.name()),
+            timestamp_writes: times.map(|(query_set, first)| wgpu::ComputePassTimestampWrites {
+                query_set,
+                beginning_of_pass_write_index: Some(first),
+                end_of_pass_write_index: Some(first + 1),
+            }),
+        };
+        let mut pass = encoder.begin_compute_pass(&descriptor);
+        if x > 0 && y > 0 {
+            pass.set_pipeline(&self.pipeline);
+            pass.set_bind_group(0, &self.bind_group, &[(batch as u64 * REQUEST_STRIDE) as u32]);
+            pass.dispatch_workgroups(x, y, 1);
+        }
     }
 }
 
@@ -273,8 +316,26 @@ fn pipeline<'a>(
     (pipeline, success)
 }
 
+/// What one call runs: a request for each batch.
+#[derive(Debug)]
+struct Plan {
+    requests: Vec<Request>,
+    scope: Scope,
+}
+
+impl Plan {
+    /// Where each pass is: the stage, and the batch.
+    fn passes<'a>(&self, stages: &'a [Stage], best: Option<&'a Stage>) -> Vec<(&'a Stage, usize)> {
+        let batches = 0..self.requests.len();
+        let of_batch = |batch| {
+            stages.iter().filter(move |stage| batch == 0 || !stage.shader.runs_once()).map(move |stage| (stage, batch))
+        };
+        batches.flat_map(of_batch).chain(best.map(|stage| (stage, 0))).collect()
+    }
+}
+
 impl Runner {
-    /// Compiles the shaders and uploads the weights and the catalogue.
+    /// Compiles the shaders and uploads the weights.
     ///
     /// # Errors
     /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
@@ -283,9 +344,10 @@ impl Runner {
         let sizes = Sizes::new(&network)?;
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let fixed = Fixed::new(&gpu, &sizes);
-        let rows = Rows::new(&gpu, &sizes, &network, FIRST_CAPACITY)?;
+        let shaders = Shader::of(&network, &sizes);
+        let rows = Rows::new(&gpu, &sizes, network.items(), FIRST_CAPACITY, shaders.len())?;
         let (mut stages, mut successes) = (Vec::new(), Vec::new());
-        for stage in Shader::of(&network, &sizes) {
+        for stage in shaders {
             sizes::binding_fits(stage.0.name(), size_of_val(stage.1.as_slice()) as u64)?;
             let (stage, success) = Stage::new(&gpu, stage, &sizes, &fixed, &rows);
             stages.push(stage);
@@ -299,128 +361,158 @@ impl Runner {
             success.await?;
         }
         gpu.check()?;
-        Ok(Self { gpu, network, sizes, fixed, rows, stages, inspected: Vec::new(), reading: false })
+        let (candidates, inspected) = (Arc::default(), Vec::new());
+        Ok(Self { gpu, network, sizes, fixed, rows, stages, best: None, candidates, inspected, reading: false })
     }
 
-    /// Ranks the catalogue: one submission, one readback.
+    /// Ranks the candidates: one submission, one readback.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    pub async fn rank(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Result<Ranking, EngineError> {
+    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
+    pub async fn rank(&mut self, question: Question<'_>) -> Result<Ranking, EngineError> {
         self.gpu.check()?;
         if std::mem::take(&mut self.reading) {
             self.rows.readback.unmap();
         }
-        self.make_room(inspected.len()).await?;
-        let request = self.write(clicks, inspected);
-        let read = self.submit(&request);
+        self.make_room(question.candidates.len(), question.inspected.len()).await?;
+        if matches!(question.scope, Scope::Best(_)) && self.best.is_none() {
+            let shader = (Shader::BestCandidates, Vec::new());
+            let (stage, success) = Stage::new(&self.gpu, shader, &self.sizes, &self.fixed, &self.rows);
+            success.await?;
+            self.best = Some(stage);
+        }
+        let plan = self.write(question);
+        let read = self.submit(&plan);
         self.reading = true;
         let bytes = self.read(read).await;
         self.reading = false;
         // An error in the submission explains why the reading failed, or why what was read means nothing.
         self.gpu.check()?;
-        Ok(self.answer(&request, clicks.items.len(), inspected, &bytes?))
+        Ok(self.answer(&plan, question, &bytes?))
     }
 
-    /// Makes the buffers longer that inspected candidates need; those of the history stay.
-    async fn make_room(&mut self, inspected: usize) -> Result<(), EngineError> {
-        if inspected <= self.rows.capacity {
+    /// Makes the buffers longer that candidates need; those of the history stay.
+    async fn make_room(&mut self, candidates: usize, inspected: usize) -> Result<(), EngineError> {
+        let (ranked_capacity, inspected_capacity) = self.rows.capacity;
+        if self.sizes.groups(candidates) <= ranked_capacity && inspected <= inspected_capacity {
             return Ok(());
         }
         let gpu = &self.gpu;
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let rows = Rows::new(gpu, &self.sizes, &self.network, inspected.next_power_of_two());
+        let candidates = candidates.max(ranked_capacity * GROUP);
+        let inspected = inspected.next_power_of_two().max(inspected_capacity);
+        let rows = Rows::new(gpu, &self.sizes, candidates, inspected, self.stages.len());
         let failure = memory.pop().await;
         let rows = rows?;
         if let Some(error) = failure {
             return Err(EngineError::Device(error.to_string()));
         }
-        for stage in &mut self.stages {
-            let bindings = stage.shader.bindings(&self.sizes, &self.fixed, &rows, stage.weights.as_ref());
-            stage.bind_group = bindings.group(gpu, stage.shader.name(), &stage.layout);
+        for stage in self.stages.iter_mut().chain(&mut self.best) {
+            stage.bind(gpu, &self.sizes, &self.fixed, &rows);
         }
         self.rows = rows;
+        self.candidates = Arc::default();
         self.inspected.clear();
         Ok(())
     }
 
     /// Writes what changed since the last ranking.
-    fn write(&mut self, clicks: Clicks<'_>, inspected: &[u32]) -> Request {
+    fn write(&mut self, question: Question<'_>) -> Plan {
+        let Question { history, kept, candidates, inspected, scope } = question;
         let (queue, row) = (&self.gpu.queue, self.sizes.width * size_of::<f32>());
-        let stand_in = self.network.stand_in(clicks.items);
-        let new = clicks.items[clicks.kept..].iter().map(|&item| self.network.item(item)).chain(stand_in);
+        let stand_in = self.network.stand_in(history);
+        let new = history[kept..].iter().map(|&item| self.network.item(item)).chain(stand_in);
         let new: Vec<f32> = new.flatten().copied().collect();
-        queue.write_buffer(&self.fixed.history, 0, bytemuck::cast_slice(&self.network.key_sum(clicks.items)));
-        queue.write_buffer(&self.fixed.history, ((1 + clicks.kept) * row) as u64, bytemuck::cast_slice(&new));
+        queue.write_buffer(&self.fixed.history, 0, bytemuck::cast_slice(&self.network.key_sum(history)));
+        queue.write_buffer(&self.fixed.history, ((1 + kept) * row) as u64, bytemuck::cast_slice(&new));
 
-        let catalogue = self.sizes.catalogue_groups(self.network.items());
+        let ranked = self.sizes.groups(candidates.len());
+        if !Arc::ptr_eq(candidates, &self.candidates) {
+            self.rows.write_queries(&self.gpu, &self.sizes, &self.network, 0, candidates);
+            // They lie behind, so elsewhere now.
+            self.inspected.clear();
+            self.candidates = candidates.clone();
+        }
         if inspected != self.inspected {
-            self.rows.write_inspected(&self.gpu, &self.sizes, &self.network, inspected);
+            self.rows.write_queries(&self.gpu, &self.sizes, &self.network, ranked, inspected);
             self.inspected = inspected.to_vec();
         }
-        let request = Request {
-            steps: (clicks.items.len() + usize::from(stand_in.is_some())) as u32,
-            first_step: clicks.kept as u32,
-            groups: (catalogue + inspected.len().div_ceil(GROUP)) as u32,
-            first_inspected: catalogue as u32,
-            inspected: inspected.len() as u32,
+        let first = if scope == Scope::Inspected { ranked } else { 0 };
+        let end = ranked + inspected.len().div_ceil(GROUP);
+        // One even where there are no candidates: it brings the interest states up to date.
+        let batches = (end - first).div_ceil(BATCH).max(1);
+        let request = |batch: usize| {
+            let first_group = first + batch * BATCH;
+            Request {
+                steps: (history.len() + usize::from(stand_in.is_some())) as u32,
+                first_step: kept as u32,
+                first_group: first_group as u32,
+                groups: (end - first_group).min(BATCH) as u32,
+                first_inspected: ranked as u32,
+                inspected: inspected.len() as u32,
+                candidates: candidates.len() as u32,
+                best: if let Scope::Best(count) = scope { count as u32 } else { 0 },
+            }
         };
-        queue.write_buffer(&self.fixed.request, 0, bytemuck::bytes_of(&request));
-        request
+        let requests: Vec<Request> = (0..batches).map(request).collect();
+        for (batch, request) in (0..).zip(&requests) {
+            queue.write_buffer(&self.rows.requests, batch * REQUEST_STRIDE, bytemuck::bytes_of(request));
+        }
+        Plan { requests, scope }
+    }
+
+    /// What picks the best candidates, where `plan` asks for them.
+    fn best_stage(&self, plan: &Plan) -> Option<&Stage> {
+        self.best.as_ref().filter(|_| matches!(plan.scope, Scope::Best(_)))
     }
 
     /// Runs the stages and copies what the CPU reads: how many bytes.
-    fn submit(&self, request: &Request) -> u64 {
+    fn submit(&self, plan: &Plan) -> u64 {
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("rank") });
-        {
-            let timestamps = self.fixed.timestamps.as_ref().map(|timestamps| wgpu::ComputePassTimestampWrites {
-                query_set: &timestamps.queries,
-                beginning_of_pass_write_index: Some(0),
-                end_of_pass_write_index: Some(1),
-            });
-            let descriptor = wgpu::ComputePassDescriptor { label: Some("rank"), timestamp_writes: timestamps };
-            let mut pass = encoder.begin_compute_pass(&descriptor);
-            for stage in &self.stages {
-                let (x, y) = stage.shader.workgroups(request, &self.sizes);
-                if x > 0 && y > 0 {
-                    pass.set_pipeline(&stage.pipeline);
-                    pass.set_bind_group(0, &stage.bind_group, &[]);
-                    pass.dispatch_workgroups(x, y, 1);
-                }
-            }
+        let passes = plan.passes(&self.stages, self.best_stage(plan));
+        for (first, &(stage, batch)) in (0..).step_by(2).zip(&passes) {
+            let times = self.rows.timestamps.as_ref().map(|timestamps| (&timestamps.queries, first));
+            stage.dispatch(&mut encoder, &plan.requests[batch], batch, &self.sizes, times);
         }
         let mut end = 0;
-        for part in self.parts(request) {
+        for part in self.parts(plan) {
             encoder.copy_buffer_to_buffer(part.buffer, part.offset, &self.rows.readback, end, part.bytes);
             end += part.bytes;
         }
-        if let Some(timestamps) = &self.fixed.timestamps {
-            encoder.resolve_query_set(&timestamps.queries, 0..2, &timestamps.resolved, 0);
-            encoder.copy_buffer_to_buffer(&timestamps.resolved, 0, &self.rows.readback, end, TIMESTAMPS);
-            end += TIMESTAMPS;
+        if let Some(timestamps) = &self.rows.timestamps {
+            let bytes = passes.len() as u64 * TIMES_BYTES;
+            encoder.resolve_query_set(&timestamps.queries, 0..2 * passes.len() as u32, &timestamps.resolved, 0);
+            encoder.copy_buffer_to_buffer(&timestamps.resolved, 0, &self.rows.readback, end, bytes);
+            end += bytes;
         }
         self.gpu.queue.submit([encoder.finish()]);
         end
     }
 
-    /// What the CPU reads, in order: the probabilities, the inspected candidates' logits, the interest states, the traces.
-    fn parts(&self, request: &Request) -> Vec<Part<'_>> {
+    /// What the CPU reads, in order: the candidates' probabilities or the best of them, the inspected candidates'
+    /// probabilities and logits, the interest states, the traces.
+    fn parts(&self, plan: &Plan) -> Vec<Part<'_>> {
         let value = (GROUP * size_of::<f32>()) as u64;
-        let (first, groups) = (u64::from(request.first_inspected), u64::from(request.groups));
-        let steps = request.steps as usize;
-        let mut parts = vec![
-            Part { buffer: &self.rows.probabilities, offset: 0, bytes: first * value },
-            Part { buffer: &self.rows.logits, offset: first * value, bytes: (groups - first) * value },
-        ];
-        if request.inspected > 0 {
+        let request = &plan.requests[0];
+        let inspected = u64::from(request.inspected);
+        let (ranked, inspected_groups) = (u64::from(request.first_inspected), inspected.div_ceil(GROUP as u64));
+        let Rows { probabilities, logits, .. } = &self.rows;
+        let answer = match plan.scope {
+            Scope::All => Part { buffer: probabilities, offset: 0, bytes: ranked * value },
+            Scope::Best(count) => Part { buffer: &self.fixed.best, offset: 0, bytes: count as u64 * BEST_BYTES },
+            Scope::Inspected => Part { buffer: probabilities, offset: 0, bytes: 0 },
+        };
+        let behind = |buffer| Part { buffer, offset: ranked * value, bytes: inspected_groups * value };
+        let mut parts = vec![answer, behind(probabilities), behind(logits)];
+        if inspected > 0 {
             let bytes = u64::from(request.steps) * buffers::interest_step_bytes(&self.sizes);
             parts.push(Part { buffer: &self.fixed.interest_steps, offset: 0, bytes });
         }
-        parts.extend((0..u64::from(request.inspected)).map(|slot| Part {
+        parts.extend((0..inspected).map(|slot| Part {
             buffer: &self.rows.traces,
             offset: slot * buffers::trace_stride(&self.sizes),
-            bytes: buffers::trace_bytes(&self.sizes, steps),
+            bytes: buffers::trace_bytes(&self.sizes, request.steps as usize),
         }));
         parts.retain(|part| part.bytes > 0);
         parts
@@ -445,10 +537,11 @@ impl Runner {
         Ok(bytes)
     }
 
-    /// The answer after `clicks` clicks from the bytes of [`Runner::parts`].
-    fn answer(&self, request: &Request, clicks: usize, inspected: &[u32], bytes: &[u8]) -> Ranking {
-        let timestamps = if self.fixed.timestamps.is_some() { TIMESTAMPS as usize } else { 0 };
-        let (words, timestamps) = bytes.split_at(bytes.len() - timestamps);
+    /// The answer from the bytes of [`Runner::parts`] and the timestamps behind them.
+    fn answer(&self, plan: &Plan, question: Question<'_>, bytes: &[u8]) -> Ranking {
+        let passes = plan.passes(&self.stages, self.best_stage(plan));
+        let times = self.rows.timestamps.as_ref().map_or(0, |_| passes.len() * TIMES_BYTES as usize);
+        let (words, times) = bytes.split_at(bytes.len() - times);
         let words: Vec<f32> = bytemuck::pod_collect_to_vec(words);
         let mut rest = words.as_slice();
         let mut take = |count: usize| {
@@ -456,15 +549,32 @@ impl Runner {
             rest = left;
             taken
         };
-        let steps = request.steps as usize;
-        let mut probabilities = take(request.first_inspected as usize * GROUP).to_vec();
-        probabilities.truncate(self.network.items());
-        let logits = take((request.groups - request.first_inspected) as usize * GROUP);
-        let mut inspections = Vec::with_capacity(inspected.len());
+        let request = &plan.requests[0];
+        let (steps, inspected) = (request.steps as usize, question.inspected);
+        let mut ranking = Ranking::default();
+        match plan.scope {
+            Scope::All => {
+                ranking.probabilities = take(request.first_inspected as usize * GROUP).to_vec();
+                ranking.probabilities.truncate(question.candidates.len());
+            }
+            Scope::Best(count) => {
+                let (pairs, _) = take(count * BEST_BYTES as usize / size_of::<f32>()).as_chunks();
+                ranking.best = pairs
+                    .iter()
+                    .map(|&[at, probability]| Candidate {
+                        item: question.candidates[at.to_bits() as usize],
+                        probability,
+                    })
+                    .collect();
+            }
+            Scope::Inspected => {}
+        }
         if !inspected.is_empty() {
+            let values = inspected.len().next_multiple_of(GROUP);
+            let (probabilities, logits) = (take(values), take(values));
             let words_of = |bytes: u64| bytes as usize / size_of::<f32>();
             let states = take(steps * words_of(buffers::interest_step_bytes(&self.sizes)));
-            for (&item, &logit) in inspected.iter().zip(logits) {
+            for ((&item, &probability), &logit) in inspected.iter().zip(probabilities).zip(logits) {
                 let words = take(words_of(buffers::trace_bytes(&self.sizes, steps)));
                 let trace = match &self.network.interest {
                     Interest::Dien(_) => {
@@ -473,22 +583,25 @@ impl Runner {
                     }
                     Interest::EmbeddingMlp(_) | Interest::Din(_) | Interest::Tin(_) => {
                         // One step more where a key stands for an empty history.
-                        Trace::Pooling(buffers::pooling_trace(&self.sizes, words, clicks))
+                        Trace::Pooling(buffers::pooling_trace(&self.sizes, words, question.history.len()))
                     }
                 };
-                inspections.push(Inspection { item, logit, probability: probabilities[item as usize], trace });
+                ranking.inspections.push(Inspection { item, logit, probability, trace });
             }
         }
-        let gpu_ms = match timestamps {
-            [] => None,
-            _ => {
-                let times: Vec<u64> = bytemuck::pod_collect_to_vec(timestamps);
-                let nanoseconds =
-                    times[1].saturating_sub(times[0]) as f64 * f64::from(self.gpu.queue.get_timestamp_period());
-                Some(nanoseconds / 1e6)
+        let times: Vec<u64> = bytemuck::pod_collect_to_vec(times);
+        let period = f64::from(self.gpu.queue.get_timestamp_period());
+        let ms = |from: u64, to: u64| to.saturating_sub(from) as f64 * period / 1e6;
+        let (times, _) = times.as_chunks();
+        ranking.gpu_ms = times.first().zip(times.last()).map(|(&[from, _], &[_, to])| ms(from, to));
+        for (&(stage, _), &[from, to]) in passes.iter().zip(times) {
+            let (stage, ms) = (stage.shader.name(), ms(from, to));
+            match ranking.stages.iter_mut().find(|time| time.stage == stage) {
+                Some(time) => time.ms += ms,
+                None => ranking.stages.push(StageTime { stage, ms }),
             }
-        };
-        Ranking { probabilities, inspections, gpu_ms }
+        }
+        ranking
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use model::{Evolution, Normalization, Pooling, Reset};
 
 use crate::network::{Attention, Dien, Function, Interest, LocalActivation, Network};
-use crate::{EngineError, MAX_HISTORY};
+use crate::{EngineError, MAX_BEST, MAX_HISTORY};
 
 /// Invocations of a workgroup, in the stages that do not say otherwise.
 pub(super) const WORKGROUP: usize = 64;
@@ -13,6 +13,10 @@ pub(super) const WORKGROUP: usize = 64;
 pub(super) const GROUP: usize = 4;
 /// Groups side by side in the queries.
 pub(super) const TILE: usize = 16;
+/// Groups that one dispatch takes at most.
+pub(super) const BATCH: usize = 4096;
+/// Invocations of the one workgroup of `best_candidates`.
+const BEST_WORKGROUP: usize = INVOCATIONS;
 
 /// One value of each candidate of a tile.
 pub(super) type Tile = [f32; TILE * GROUP];
@@ -22,7 +26,6 @@ const WORKGROUP_MEMORY: usize = 16 << 10;
 const INVOCATIONS: usize = 256;
 const BINDING: u64 = 128 << 20;
 const PRIVATE_MEMORY: usize = 8 << 10;
-const WORKGROUPS: usize = 65_535;
 
 const F32: usize = size_of::<f32>();
 const VEC4: usize = 4 * F32;
@@ -42,6 +45,8 @@ pub(crate) struct Sizes {
     /// Width of DIEN's states; 0 for others.
     pub hidden: usize,
     reset: Reset,
+    /// Whether attention sees something else of a candidate than its query.
+    pub own_attention: bool,
     /// Whether DIEN's second recurrent layer is the same for every candidate.
     pub second_gru: bool,
     constants: String,
@@ -61,12 +66,15 @@ impl Sizes {
             unit_blocks: Vec::new(),
             hidden: 0,
             reset: Reset::After,
+            own_attention: network.attention_queries.is_some(),
             second_gru: false,
             constants: String::new(),
         };
         sizes.number("MAX_STEPS", MAX_HISTORY);
         sizes.number("WORKGROUP", WORKGROUP);
         sizes.number("TILE", TILE);
+        sizes.number("MAX_BEST", MAX_BEST);
+        sizes.number("BEST_WORKGROUP", BEST_WORKGROUP);
         sizes.number("WIDTH", sizes.width);
         sizes.number("INTEREST_WIDTH", sizes.interest_width);
         for (name, function) in [("PRELU", Function::Prelu), ("DICE", Function::Dice), ("SIGMOID", Function::Sigmoid)] {
@@ -91,21 +99,23 @@ impl Sizes {
             }
         }
         sizes.ranking_mlp(network)?;
-        let groups = sizes.catalogue_groups(network.items());
-        within("the catalogue", groups, "workgroups", WORKGROUPS)?;
-        for (what, width) in [
-            ("the catalogue's attention", MAX_HISTORY),
-            ("the catalogue's queries", sizes.width.max(sizes.key_width)),
-            ("the catalogue's interests", sizes.interest_width),
-        ] {
-            binding_fits(what, (groups * width * VEC4) as u64)?;
-        }
         Ok(sizes)
     }
 
-    /// Groups of the catalogue, in whole tiles.
-    pub fn catalogue_groups(&self, items: usize) -> usize {
-        items.div_ceil(GROUP).next_multiple_of(TILE)
+    /// Whether the buffers for so many ranked and so many inspected candidates are small enough.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`].
+    pub fn candidates_fit(&self, candidates: usize, inspected: usize, trace_bytes: u64) -> Result<(), EngineError> {
+        let groups = self.groups(candidates) + self.groups(inspected);
+        let bytes = groups as u64 * self.width.max(self.key_width) as u64 * VEC4 as u64;
+        binding_fits("the candidates' queries", bytes)?;
+        binding_fits("the inspected candidates", trace_bytes)
+    }
+
+    /// Groups of so many candidates, in whole tiles.
+    pub fn groups(&self, candidates: usize) -> usize {
+        candidates.div_ceil(GROUP).next_multiple_of(TILE)
     }
 
     /// The queries of `items` as the shaders read them: [tile][H][group in tile][candidate], filled up with zeros.

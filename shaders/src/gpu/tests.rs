@@ -68,7 +68,8 @@ fn every_shader_is_valid_and_within_the_default_limits() {
     let mut names = BTreeSet::from(["shared", "recurrent", "pooling"].map(str::to_owned));
     for network in networks() {
         let sizes = Sizes::new(&network).unwrap();
-        for (shader, _) in Shader::of(&network, &sizes) {
+        let shaders = Shader::of(&network, &sizes).into_iter().map(|(shader, _)| shader);
+        for shader in shaders.chain([Shader::BestCandidates]) {
             names.insert(shader.name().to_owned());
             let source = sizes.source(shader.source());
             let module = parse(&source);
@@ -107,7 +108,8 @@ fn every_shader_is_valid_and_within_the_default_limits() {
 fn the_host_lays_out_buffers_as_the_shaders_do() {
     for network in networks() {
         let sizes = Sizes::new(&network).unwrap();
-        for (shader, weights) in Shader::of(&network, &sizes) {
+        for (shader, weights) in Shader::of(&network, &sizes).into_iter().chain([(Shader::BestCandidates, Vec::new())])
+        {
             let module = parse(&sizes.source(shader.source()));
             assert_eq!(size_of_struct(&module, "Request"), size_of::<Request>() as u64);
             let name = match shader {
@@ -119,6 +121,10 @@ fn the_host_lays_out_buffers_as_the_shaders_do() {
                 Shader::InterestExtractor => "InterestExtractor",
                 Shader::SecondGru | Shader::InterestEvolution => "SecondLayer",
                 Shader::RankingMlp => "RankingMlp",
+                Shader::BestCandidates => {
+                    assert_eq!(size_of_struct(&module, "BestCandidate"), buffers::BEST_BYTES);
+                    continue;
+                }
                 Shader::WeightedPooling => {
                     assert_eq!(size_of_struct(&module, "PoolingTrace"), buffers::trace_stride(&sizes));
                     continue;
@@ -148,8 +154,17 @@ fn networks_beyond_the_limits_are_refused_by_name() {
     let wide = dien_with([8, 8, 4096], Evolution::Gru, DienAttention::None, Reset::Before);
     assert_eq!(limits(wide, 3), "the interest extractor");
     assert_eq!(limits(din([300, 300, 4], Normalization::None), 3), "the head");
-    assert_eq!(limits(din([1, 0, 1], Normalization::None), 300_000), "the catalogue");
-    assert!(Sizes::new(&network(dien([16, 8, 24], Evolution::Augru), 100_000)).is_ok());
+
+    // A query of 24 values takes 96 bytes of 128 MiB: 1,398,101 fit, but for what fills up the last tile.
+    let sizes = Sizes::new(&network(dien([16, 8, 24], Evolution::Augru), 3)).unwrap();
+    let fits = |candidates, inspected, trace_bytes| match sizes.candidates_fit(candidates, inspected, trace_bytes) {
+        Ok(()) => "",
+        Err(EngineError::TooLarge { what, needed, limit, .. }) if needed > limit => what,
+        Err(other) => panic!("{other:?}"),
+    };
+    assert_eq!(fits(1_398_000, 4, 0), "");
+    assert_eq!(fits(1_398_100, 4, 0), "the candidates' queries");
+    assert_eq!(fits(100_000, 4, 1 << 28), "the inspected candidates");
 }
 
 #[test]
