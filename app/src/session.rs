@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Catalogue, Config, DienAttention, Inspection, NetworkConfig, Normalization, Weights};
 use serde::Deserialize;
-use shaders::{Backend, Choice, Engine, EngineError, Host};
+use shaders::{Backend, Choice, Engine, EngineError, Host, Warm, WarmUp};
 
 use crate::clicks::{Click, Clicks};
 use crate::format;
@@ -135,6 +135,8 @@ pub struct Answered {
 /// Where the time of the last change went.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elapsed {
+    /// What answered.
+    pub backend: Backend,
     /// From the click to the answer, in milliseconds.
     pub total_ms: f64,
     /// In compute passes, in milliseconds, where measured.
@@ -198,6 +200,8 @@ pub struct Session {
 struct Machine {
     host: Option<Host>,
     engines: [Option<Engine>; Network::COUNT],
+    /// What those engines are to go on with, each with the weights that it is for.
+    warm: [Option<(Arc<Weights>, Warm)>; Network::COUNT],
     /// Counts the changes that an answer must reflect.
     version: u64,
     running: bool,
@@ -466,12 +470,27 @@ impl Session {
     /// # Errors
     /// As [`Host::open`].
     pub async fn host(self) -> Result<Host, EngineError> {
-        if let Some(host) = self.machine.with_value(|machine| machine.host.clone()) {
+        if let Some(host) = self.known_host() {
             return Ok(host);
         }
         let host = Host::open(self.choice).await?;
         self.machine.update_value(|machine| machine.host = Some(host.clone()));
         Ok(host)
+    }
+
+    fn known_host(self) -> Option<Host> {
+        self.machine.with_value(|machine| machine.host.clone())
+    }
+
+    /// Makes the stages of an engine ready on the GPU, if there is one, while the engine answers on the CPU.
+    fn warm_up(self, network: Network, weights: Arc<Weights>, warm_up: WarmUp) {
+        spawn_local(async move {
+            // With a free choice there is always something to run on.
+            let Ok(host) = self.host().await else { return };
+            let warm = warm_up.on(&host).await;
+            self.machine.update_value(|machine| machine.warm[network.index()] = Some((weights, warm)));
+            self.refresh();
+        });
     }
 
     /// Inspects a product; once more, and whichever is best is inspected.
@@ -548,6 +567,7 @@ impl Session {
                         self.machine.update_value(|machine| {
                             machine.host = None;
                             machine.engines = Default::default();
+                            machine.warm = Default::default();
                         });
                     }
                 }
@@ -575,14 +595,24 @@ impl Session {
                     model.set(Transfer::Failed(error.to_string()));
                     return Ok(None);
                 }
-                let host = self.host().await?;
+                // Where the choice is free, the CPU answers at once, and a GPU takes over when it is ready.
+                let no_gpu = self.known_host().is_some_and(|host| host.backend() == Backend::Cpu);
+                let at_once = self.choice == Choice::Auto && !no_gpu;
+                let host = if at_once { Host::before_gpu() } else { self.host().await? };
                 self.show_host(&host);
                 let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
+                if at_once {
+                    self.warm_up(network, weights.clone(), engine.warm_up());
+                }
                 // Loading and making the engine is no part of a click's time.
                 self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| now()));
                 engine
             }
         };
+        let warm = self.machine.try_update_value(|machine| machine.warm[network.index()].take()).flatten();
+        if let Some((_, warm)) = warm.filter(|(of, _)| Arc::ptr_eq(of, &weights)) {
+            engine.adopt(warm);
+        }
         let result = self.question(&mut engine, network, &catalogue, version).await;
         self.show_host(engine.host());
         // Another model may have taken its place meanwhile, with an engine of its own.
@@ -604,7 +634,7 @@ impl Session {
         engine.set_history(&clicks.iter().map(|click| click.item).collect::<Vec<_>>())?;
         let last = self.answered.get_untracked();
         // Which product is the best is known only after the ranking. The last one is the best guess; where it is wrong,
-        // a second call brings the right trace.
+        // the right one is inspected afterwards.
         let guess = |focus: Focus, last: Option<&Inspection>| match focus {
             Focus::Item(item) => Some(item),
             Focus::Best => last.map(|inspection| inspection.item),
@@ -621,7 +651,7 @@ impl Session {
         wanted.dedup();
         let mut answer = engine.rank(&wanted).await?;
         let mut gpu_ms = answer.timing.gpu_ms;
-        let mut now = Opinion { network, clicks, probabilities: Arc::new(std::mem::take(&mut answer.probabilities)) };
+        let now = Opinion { network, clicks, probabilities: Arc::new(std::mem::take(&mut answer.probabilities)) };
         let ranks = ranks(&now, self.hide_clicked.get_untracked());
         let inspected = inspect.resolve(&ranks, &|_| true);
         // Two products of one category have much the same history behind them, so the default compares across.
@@ -630,10 +660,11 @@ impl Session {
         let compared = compared.filter(|item| Some(*item) != inspected);
         let right: Vec<u32> = inspected.into_iter().chain(compared).collect();
         let current = self.machine.with_value(|machine| machine.version) == version;
-        if current && right.iter().any(|item| !wanted.contains(item)) {
-            answer = engine.rank(&right).await?;
-            now.probabilities = Arc::new(std::mem::take(&mut answer.probabilities));
-            gpu_ms = gpu_ms.zip(answer.timing.gpu_ms).map(|(first, second)| first + second);
+        let missing: Vec<u32> = right.into_iter().filter(|item| !wanted.contains(item)).collect();
+        if current && !missing.is_empty() {
+            let (inspections, timing) = engine.inspect(&missing).await?;
+            answer.inspections.extend(inspections);
+            gpu_ms = gpu_ms.zip(timing.gpu_ms).map(|(first, second)| first + second);
         }
         let find = |item: Option<u32>| answer.inspections.iter().find(|found| Some(found.item) == item).cloned();
         let (inspected, compared) = (find(inspected), find(compared));
@@ -643,15 +674,18 @@ impl Session {
         });
         let started = self.machine.with_value(|machine| machine.changed_at);
         let total_ms = started.map_or(answer.timing.total_ms, |started| crate::session::now() - started);
-        Ok((Answered { now, before, inspected, compared }, Elapsed { total_ms, gpu_ms }))
+        let backend = engine.host().backend();
+        Ok((Answered { now, before, inspected, compared }, Elapsed { backend, total_ms, gpu_ms }))
     }
 
     /// Shows an answer.
     fn publish(self, answer: Answered, elapsed: Elapsed) {
         let timed = self.machine.try_update_value(|machine| machine.changed_at.take()).flatten().is_some();
         self.answered.set(Some(answer.into()));
-        if timed {
+        if timed || self.elapsed.with_untracked(|shown| shown.is_some_and(|shown| shown.backend != elapsed.backend)) {
             self.elapsed.set(Some(elapsed));
+        }
+        if timed {
             self.summary.set(self.summarise(elapsed));
         }
     }

@@ -44,12 +44,50 @@ impl<R> Running<R> {
     }
 }
 
-/// The stages of one engine's network on a GPU, compiled and tried: what [`Engine::warm_up`] gives to [`Engine::adopt`].
+/// An engine's stages to be made ready elsewhere than where it answers meanwhile: what [`Engine::warm_up`] gives.
+#[derive(Debug)]
+pub struct WarmUp {
+    network: Arc<Network>,
+    candidates: Arc<[u32]>,
+    history: Vec<u32>,
+}
+
+/// What an engine is to answer on from now on: [`WarmUp::on`] makes it, [`Engine::adopt`] takes it.
 #[derive(Debug)]
 pub struct Warm {
     host: Host,
-    runner: gpu::Runner,
-    ms: f64,
+    /// The stages on the host's GPU, and how many milliseconds a ranking took.
+    gpu: Option<(gpu::Runner, f64)>,
+}
+
+impl WarmUp {
+    /// Compiles the stages on `host`'s GPU and tries them. Where there is none, or it fails, the CPU is what goes on.
+    pub async fn on(self, host: &Host) -> Warm {
+        let error = match self.try_on(host).await {
+            Ok(gpu) => return Warm { host: host.clone(), gpu },
+            Err(error) => error,
+        };
+        let successor = match error {
+            EngineError::DeviceLost(_) => host.successor(&error).await,
+            _ => return Warm { host: host.without_gpu(&error), gpu: None },
+        };
+        match self.try_on(&successor).await {
+            Ok(gpu) => Warm { host: successor, gpu },
+            Err(error) => Warm { host: host.without_gpu(&error), gpu: None },
+        }
+    }
+
+    async fn try_on(&self, host: &Host) -> Result<Option<(gpu::Runner, f64)>, EngineError> {
+        let Some(gpu) = host.gpu().cloned() else { return Ok(None) };
+        let mut runner = gpu::Runner::new(gpu, self.network.clone()).await?;
+        let (history, candidates) = (self.history.as_slice(), &self.candidates);
+        let question = Question { history, kept: 0, candidates, inspected: &[], scope: Scope::All };
+        // The first ranking pays for what drivers put off, the second one tells the time.
+        runner.rank(question).await?;
+        let start = Instant::now();
+        runner.rank(question).await?;
+        Ok(Some((runner, start.elapsed().as_secs_f64() * 1000.0)))
+    }
 }
 
 /// What one call of [`Engine::rank`] gives.
@@ -272,8 +310,9 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::rank`].
-    pub async fn inspect(&mut self, items: &[u32]) -> Result<Vec<Inspection>, EngineError> {
-        Ok(self.ask(items, Scope::Inspected).await?.0.inspections)
+    pub async fn inspect(&mut self, items: &[u32]) -> Result<(Vec<Inspection>, Timing), EngineError> {
+        let (ranking, timing) = self.ask(items, Scope::Inspected).await?;
+        Ok((ranking.inspections, timing))
     }
 
     async fn ask(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {
@@ -366,34 +405,23 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes this engine's stages on `host`'s GPU ready, and ranks with them once, while the engine goes on answering on
-    /// the CPU; none where `host` has no GPU.
-    pub fn warm_up(&self, host: &Host) -> impl Future<Output = Result<Option<Warm>, EngineError>> + use<> {
-        let (host, network, candidates) = (host.clone(), self.network.clone(), self.candidates.clone());
-        let history = self.history.clone();
-        async move {
-            let Some(gpu) = host.gpu().cloned() else { return Ok(None) };
-            let mut runner = gpu::Runner::new(gpu, network).await?;
-            let mut ms = 0.0;
-            // The first ranking pays for what drivers put off, the second one tells the time.
-            for _ in 0..2 {
-                let question =
-                    Question { history: &history, kept: 0, candidates: &candidates, inspected: &[], scope: Scope::All };
-                let start = Instant::now();
-                runner.rank(question).await?;
-                ms = start.elapsed().as_secs_f64() * 1000.0;
-            }
-            Ok(Some(Warm { host, runner, ms }))
-        }
+    /// What is to be made ready on a GPU, for the history and the candidates of now, while the engine goes on answering on
+    /// the CPU.
+    pub fn warm_up(&self) -> WarmUp {
+        let (network, candidates) = (self.network.clone(), self.candidates.clone());
+        WarmUp { network, candidates, history: self.history.clone() }
     }
 
-    /// Answers on the GPU from now on, or on the CPU where that is faster. `warm` is of this engine's own
-    /// [`Engine::warm_up`].
+    /// Answers with `warm`, which is of this engine's own [`Engine::warm_up`], from now on; where the choice is free, on
+    /// the CPU still whenever that is faster.
     pub fn adopt(&mut self, warm: Warm) {
-        self.gpu = Some(Running::new(warm.runner));
-        self.gpu_host = warm.host.clone();
-        self.host = warm.host;
-        self.estimates.learn(Backend::Gpu, self.load(), warm.ms);
+        self.host = warm.host.clone();
+        self.gpu_host = warm.host;
+        self.gpu = None;
+        if let Some((runner, ms)) = warm.gpu {
+            self.gpu = Some(Running::new(runner));
+            self.estimates.learn(Backend::Gpu, self.load(), ms);
+        }
     }
 
     fn check_items(&self, items: &[u32]) -> Result<(), EngineError> {

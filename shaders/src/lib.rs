@@ -31,6 +31,6 @@ mod network;
 #[cfg(test)]
 mod seeded;
 
-pub use engine::{Answer, Best, Candidate, Engine, MAX_BEST, MAX_HISTORY, StageTime, Timing, Warm};
+pub use engine::{Answer, Best, Candidate, Engine, MAX_BEST, MAX_HISTORY, StageTime, Timing, Warm, WarmUp};
 pub use error::EngineError;
 pub use host::{Backend, Choice, Host};

@@ -296,7 +296,7 @@ fn inspecting_alone_gives_what_ranking_gives() {
         for name in TRAINED {
             let mut engine = engine(&host, &named(name));
             engine.set_history(&history(9)).unwrap();
-            let inspect = |engine: &mut Engine, items: &[u32]| pollster::block_on(engine.inspect(items)).unwrap();
+            let inspect = |engine: &mut Engine, items: &[u32]| pollster::block_on(engine.inspect(items)).unwrap().0;
             // Even before anything was ranked, and after a click that was not.
             let before = inspect(&mut engine, &[4, 69]);
             assert_eq!(before, rank(&mut engine, &[4, 69]).inspections, "{name}");
@@ -317,10 +317,10 @@ fn an_engine_answers_on_the_cpu_until_its_gpu_is_ready() {
         assert_eq!(engine.host().backend(), Backend::Cpu);
         assert!(engine.host().fallback_reason().unwrap().contains("getting ready"));
         engine.set_history(&history(7)).unwrap();
-        let warm_up = engine.warm_up(&open(Choice::Gpu));
+        let warm_up = engine.warm_up();
         let first = rank(&mut engine, &[3]);
         assert_eq!(first.timing.gpu_ms, None);
-        let warm = pollster::block_on(warm_up).unwrap().unwrap();
+        let warm = pollster::block_on(warm_up.on(&open(Choice::Gpu)));
         // The history may have changed meanwhile.
         engine.push(1).unwrap();
         engine.adopt(warm);
@@ -337,8 +337,21 @@ fn an_engine_answers_on_the_cpu_until_its_gpu_is_ready() {
         let stages: Vec<&str> = answer.timing.stages.iter().map(|time| time.stage).collect();
         assert_eq!(stages.last(), Some(&"ranking_mlp"), "{stages:?}");
     }
-    let engine = engine(&Host::before_gpu(), &named("DIN"));
-    assert!(pollster::block_on(engine.warm_up(&open(Choice::Cpu))).unwrap().is_none());
+}
+
+#[test]
+fn a_gpu_that_is_not_there_or_is_lost_leaves_an_answer() {
+    let network = named("DIN");
+    let mut engine = engine(&Host::before_gpu(), &network);
+    let adopt = |engine: &mut Engine, host: &Host| engine.adopt(pollster::block_on(engine.warm_up().on(host)));
+    adopt(&mut engine, &open(Choice::Cpu));
+    assert_eq!((engine.host().backend(), engine.host().fallback_reason()), (Backend::Cpu, None));
+    assert_eq!(rank(&mut engine, &[]).probabilities.len(), ITEMS);
+    let lost = open(Choice::Gpu);
+    lost.lose_device();
+    adopt(&mut engine, &lost);
+    assert_eq!(engine.host().backend(), Backend::Gpu);
+    assert_eq!(rank(&mut engine, &[]).probabilities, fresh(&open(Choice::Gpu), &network, &[], &[]).probabilities);
 }
 
 #[test]
