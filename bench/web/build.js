@@ -1,0 +1,79 @@
+// Builds the pages: `node build.js <folder with the engine's wasm and the models> <folder to write>`.
+
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import * as onnx from "./src/onnx-networks.js";
+import { readWeights } from "./src/weights.js";
+import { LENGTHS } from "./src/sizes.js";
+
+const source = fileURLToPath(new URL("src", import.meta.url));
+const packageFile = (path) => createRequire(import.meta.url).resolve(path);
+const [engine, models, output] = process.argv.slice(2);
+
+const wasm = "ort-wasm-simd-threaded.wasm";
+const webgpu = "ort-wasm-simd-threaded.asyncify.wasm";
+const tensorflow = "tfjs-backend-wasm-simd.wasm";
+const onnxruntime = (part, provider, file) => ({
+  entry: "onnxruntime.js",
+  alias: { onnxruntime: `onnxruntime-web/${part}` },
+  define: { PROVIDER: JSON.stringify(provider), WASM_FILE: JSON.stringify(file) },
+  files: [packageFile(`onnxruntime-web/${file}`)],
+});
+const PAGES = {
+  ours: {
+    entry: "ours.js",
+    alias: { bench_engine: join(engine, "bench_engine.js") },
+    files: [join(engine, "bench_engine_bg.wasm")],
+  },
+  "onnxruntime-webgpu": onnxruntime("webgpu", "webgpu", webgpu),
+  "onnxruntime-wasm": onnxruntime("wasm", "wasm", wasm),
+  "tensorflow-webgpu": {
+    entry: "tensorflow.js",
+    alias: { "tensorflow-backend": "@tensorflow/tfjs-backend-webgpu" },
+    define: { BACKEND: '"webgpu"' },
+  },
+  "tensorflow-wasm": {
+    entry: "tensorflow.js",
+    alias: { "tensorflow-backend": join(source, "tensorflow-wasm.js") },
+    define: { BACKEND: '"wasm"' },
+    files: [packageFile(`@tensorflow/tfjs-backend-wasm/dist/${tensorflow}`)],
+  },
+};
+
+for (const [name, { entry, alias, define, files = [] }] of Object.entries(PAGES)) {
+  const folder = join(output, name);
+  await mkdir(folder, { recursive: true });
+  await build({
+    entryPoints: { page: join(source, entry) },
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "chrome128",
+    legalComments: "none",
+    mainFields: ["module", "main"],
+    logLevel: "warning",
+    alias,
+    define,
+  });
+  for (const file of files) await copyFile(file, join(folder, file.split(/[\\/]/).at(-1)));
+  await writeFile(join(folder, "index.html"), `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="page.js"></script>`);
+}
+
+const folder = join(output, "models");
+await mkdir(folder, { recursive: true });
+for (const file of await readdir(models)) await copyFile(join(models, file), join(folder, file));
+const categories = JSON.parse(await readFile(join(models, "categories.json"), "utf8"));
+const weights = async (name) => {
+  const { buffer, byteOffset, length } = await readFile(join(models, `${name}.safetensors`));
+  return readWeights(buffer.slice(byteOffset, byteOffset + length));
+};
+const din = await weights("din");
+for (const provider of ["webgpu", "wasm"]) {
+  await writeFile(join(folder, `din-${provider}.onnx`), onnx.din(din, categories, provider));
+}
+const dien = await weights("dien");
+for (const steps of LENGTHS) await writeFile(join(folder, `dien-${steps}.onnx`), onnx.dien(dien, categories, steps));

@@ -1,0 +1,188 @@
+// What the results say: medians, ratios, the goals, and all of it in Markdown.
+
+import { ENGINES, FIRST, NETWORKS } from "./src/sizes.js";
+
+/** The value below which the share `q` of the values lies, by the nearest rank. */
+export function quantile(values, q) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+}
+
+/** The middle value, or the mean of both. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+const NAMES = { din: "DIN", dien: "DIEN" };
+/** Where engines are compared: T clicks, N candidates. */
+const AT = { steps: 50, count: 1000 };
+/** A browser's clock ticks in tenths of a millisecond. */
+const TICK_MS = 0.1;
+
+/** The one of `cells` that fits, if any. */
+const find = (cells, wanted) => cells.find((cell) => Object.entries(wanted).every(([key, value]) => cell[key] === value));
+
+/** The fastest peer among `cells`, on a device where one is named. */
+export function fastestPeer(cells, wanted, device) {
+  return cells
+    .filter((cell) => !ENGINES[cell.engine].ours && (!device || ENGINES[cell.engine].device === device))
+    .filter((cell) => Object.entries(wanted).every(([key, value]) => cell[key] === value))
+    .reduce((best, cell) => (best && best.ms <= cell.ms ? best : cell), undefined);
+}
+
+/** The goals: each with what was asked, what was found, and whether it is met; undefined where it was not measured. */
+export function goals({ warm, first }) {
+  const list = [];
+  const add = (goal, asked, found, met) => list.push({ goal, asked, found, met });
+  const ours = (engine, wanted) => find(warm, { engine: `ours ${engine}`, ...wanted });
+  const worst = (values) => values.filter((value) => value).reduce((most, value) => (most && most.ratio >= value.ratio ? most : value), undefined);
+  const size = ({ network, steps, count }) => `${NAMES[network]}, T=${steps}, N=${count}`;
+
+  for (const [backend, device, least] of [["gpu", "webgpu", 5], ["cpu", "wasm", 2]]) {
+    for (const network of NETWORKS) {
+      const [mine, peer] = [ours(backend, { network, ...AT }), fastestPeer(warm, { network, ...AT }, device)];
+      if (!mine || !peer) continue;
+      const ratio = peer.ms / mine.ms;
+      const found = `${number(ratio)} times (${ms(mine.ms)} against ${ms(peer.ms)} of ${peer.engine})`;
+      add(`Our ${backend.toUpperCase()} against the fastest peer on ${device}, ${size({ network, ...AT })}`, `at least ${least} times as fast`, found, ratio >= least);
+    }
+  }
+
+  const automatic = worst(warm.filter(({ engine }) => engine === "ours auto").map((cell) => {
+    const { network, steps, count } = cell;
+    const others = ["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.ms ?? Infinity);
+    const best = Math.min(...others);
+    return { ratio: (cell.ms - TICK_MS) / best, cell, best };
+  }));
+  if (automatic) {
+    const { cell, best, ratio } = automatic;
+    const found = `${number(cell.ms / best)} times at worst (${size(cell)}: ${ms(cell.ms)} on the ${(cell.on ?? "").toUpperCase()} against ${ms(best)})`;
+    add("What the engine chooses by itself, against the better of the two", "at most 1.1 times, but for one tick of the clock", found, ratio <= 1.1);
+  }
+
+  for (const backend of ["gpu", "cpu"]) {
+    const growth = worst(warm.filter(({ engine, count }) => engine === `ours ${backend}` && count === 5000).map((cell) => {
+      const smaller = ours(backend, { network: cell.network, steps: cell.steps, count: 1000 });
+      return smaller && { ratio: cell.ms / smaller.ms, cell };
+    }));
+    if (!growth) continue;
+    const found = `${number(growth.ratio)} times at worst (${NAMES[growth.cell.network]}, T=${growth.cell.steps})`;
+    add(`Our ${backend.toUpperCase()}: N=5000 against N=1000`, "at most 5.5 times", found, growth.ratio <= 5.5);
+  }
+
+  const onGpu = warm.filter(({ engine }) => engine === "ours gpu");
+  const most = (name) => Math.max(...onGpu.flatMap(({ webgpu, click }) => [webgpu[name], click.webgpu[name]]));
+  if (onGpu.length) {
+    const [dispatches, readbacks, buffers] = ["dispatches", "readbacks", "buffers"].map(most);
+    add("Dispatches and readbacks of a warm click", "at most 6 and 1", `${dispatches} and ${readbacks}`, dispatches <= 6 && readbacks <= 1);
+    add("GPU buffers made by a warm click", "none", String(buffers), buffers === 0);
+  }
+  const dien = ours("gpu", { network: "dien", ...AT });
+  const extractor = (stages) => stages?.find(({ stage }) => stage === "interest_extractor")?.ms;
+  const [whole, click] = [extractor(dien?.stages), extractor(dien?.click.stages)];
+  if (whole !== undefined && click !== undefined) {
+    add(`A click that appends one item: DIEN's interest extractor, T=${AT.steps}`, "one step, not T", `${ms(click)} against ${ms(whole)} for all steps`, click <= whole / 4);
+  }
+
+  for (const network of NETWORKS) {
+    const [mine, peer] = [find(first, { engine: "ours auto", network }), fastestPeer(first, { network })];
+    if (!mine || !peer) continue;
+    const found = `${number(mine.ms / peer.ms)} (${ms(mine.ms)} against ${ms(peer.ms)} of ${peer.engine})`;
+    add(`From the navigation to the first ranking, ${NAMES[network]}`, "at most 0.5 of the fastest peer's", found, mine.ms <= peer.ms / 2);
+  }
+  return list;
+}
+
+/** Three digits. */
+function number(value) {
+  if (value === undefined || !Number.isFinite(value)) return "–";
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(value < 0.1 ? 1 : value < 1 ? 2 : 3);
+}
+
+const ms = (value) => `${number(value)} ms`;
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, index) => (index ? "---:" : "---"))), ...rows.map(line)].join("\n");
+}
+
+/** The report. */
+export function markdown(results) {
+  const { warm, first, bytes, failed } = results;
+  const engines = Object.keys(ENGINES).filter((engine) => warm.some((cell) => cell.engine === engine));
+  const sections = [];
+  const section = (title, ...parts) => sections.push([`## ${title}`, ...parts].join("\n\n"));
+
+  const software = /swiftshader|llvmpipe/i.test(results.adapter);
+  const note = software ? " It is a CPU that emulates a GPU: read the ratios, not the times." : "";
+  const libraries = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`).join(", ");
+  const head = [
+    "# Our engine and its peers in one browser",
+    `${results.date}${results.quick ? ", a quick run" : ""}: ${results.browser}, adapter: ${results.adapter}.${note} Processor: ${results.machine}. Peers: ${libraries}, on wasm with SIMD and one thread. ` +
+      "The same DIN and DIEN with the same weights: item 16 ‖ category 8, hidden 24, attention 36, head 64-32, 5,000 items in 40 categories. Every answer agreed with ours within 1e-4: the probabilities of all candidates and the attention of the first. `README.md` tells how this is measured and how to repeat it.",
+  ];
+  for (const [engine, message] of Object.entries(failed)) head.push(`${engine} failed and is left out: ${message}`);
+
+  section("Goals", table(["Goal", "Asked", "Found", ""], goals(results).map(({ goal, asked, found, met }) => [goal, asked, found, met ? "met" : "**not met**"])));
+
+  const sizes = [...new Map(warm.map(({ steps, count }) => [`${steps} ${count}`, { steps, count }])).values()];
+  for (const network of NETWORKS) {
+    const rows = sizes.map(({ steps, count }) => {
+      const cells = engines.map((engine) => find(warm, { network, steps, count, engine }));
+      return [steps, count, ...cells.map((cell) => (cell ? `${number(cell.ms)} (${number(cell.p95)})` : "–"))];
+    });
+    const ratios = sizes.map(({ steps, count }) => {
+      const ratio = (backend, device) => {
+        const [mine, peer] = [find(warm, { network, steps, count, engine: `ours ${backend}` }), fastestPeer(warm, { network, steps, count }, device)];
+        return mine && peer ? `${number(peer.ms / mine.ms)} (${peer.engine.replace(` ${device}`, "")})` : "–";
+      };
+      return [steps, count, ratio("gpu", "webgpu"), ratio("cpu", "wasm")];
+    });
+    section(
+      `${NAMES[network]}: a warm call`,
+      "Median in ms, with the 95th percentile in brackets. Another history at each call, and nothing kept from the last one.",
+      table(["T", "N", ...engines], rows),
+      "How many times the fastest peer's time is ours:",
+      table(["T", "N", "our GPU, peers on webgpu", "our CPU, peers on wasm"], ratios),
+    );
+  }
+
+  const ours = engines.filter((engine) => ENGINES[engine].ours);
+  const clicks = NETWORKS.flatMap((network) => sizes.map(({ steps, count }) => {
+    const cells = ours.map((engine) => find(warm, { network, steps, count, engine }));
+    return [NAMES[network], steps, count, ...cells.map((cell) => (cell ? `${number(cell.click.ms)} (${number(cell.ms)})` : "–"))];
+  }));
+  section("A click that appends one item", "Median in ms of ours, which keeps the steps before it; in brackets with a whole new history, as above.", table(["", "T", "N", ...ours], clicks));
+
+  const staged = warm.filter(({ engine, count, stages }) => engine === "ours gpu" && stages && count >= 1000);
+  if (staged.length) {
+    const rows = staged.flatMap(({ network, steps, count, gpuMs, stages, click }) => [
+      [NAMES[network], steps, count, "new history", number(gpuMs), stageList(stages)],
+      [NAMES[network], steps, count, "one more click", "", stageList(click.stages ?? [])],
+    ]);
+    section("Where the time goes, by stage", "Our GPU engine by timestamp queries, in ms: the median from the first stage's beginning to the last one's end, and the stages of the last call.", table(["", "T", "N", "", "GPU", "stages"], rows));
+  }
+
+  const counted = engines.filter((engine) => ENGINES[engine].device === "webgpu");
+  const calls = NETWORKS.flatMap((network) => counted.map((engine) => {
+    const { webgpu } = find(warm, { network, engine, ...AT }) ?? {};
+    return [NAMES[network], engine, ...["dispatches", "submits", "readbacks", "buffers"].map((name) => webgpu?.[name] ?? "–")];
+  }));
+  section("What a warm call asks of WebGPU", `T=${AT.steps}, N=${AT.count}.`, table(["", "engine", "dispatches", "submits", "readbacks", "buffers made"], calls));
+
+  const kilobytes = (value) => (value / 1000).toFixed(value < 1e5 ? 1 : 0);
+  const starts = first.map(({ engine, network, ms, least, most, calls }) => {
+    const { raw, gzip, brotli, model } = find(bytes, { engine, network });
+    return [NAMES[network], engine, `${number(ms / 1000)} (${number(least / 1000)}–${number(most / 1000)}, ${calls})`, ...[raw, gzip, brotli, model].map(kilobytes)];
+  });
+  section(
+    "From the navigation to the first ranking",
+    `T=${FIRST.history}, N=${FIRST.candidates}, with a new profile each time, from a server on the same machine: median in s (least–most, runs). Bytes in kB of all files asked for until then, as they are and as a server would compress them; the model's share is gzipped.`,
+    table(["", "engine", "s", "raw", "gzip", "brotli", "of it the model"], starts.toSorted((a, b) => (a[0] < b[0] ? 1 : a[0] > b[0] ? -1 : 0))),
+  );
+  return `${[...head, ...sections].join("\n\n")}\n`;
+}
+
+const stageList = (stages) => stages.map(({ stage, ms }) => `${stage.replaceAll("_", " ")} ${number(ms)}`).join(", ");

@@ -1,0 +1,210 @@
+// Times every engine in Chromium: `node run.js <address of the pages> <folder for results.json and results.md> [--quick]
+// [--gpu] [flags for Chromium …]`.
+
+import { writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { adapterName, call, countWebGpu, open } from "./browser.js";
+import { markdown, median, quantile } from "./report.js";
+import { COUNTS, ENGINES, FIRST, LENGTHS, NETWORKS, QUICK, TOLERANCE } from "./src/sizes.js";
+
+const [address, folder, ...options] = process.argv.slice(2);
+const taken = (option) => options.includes(option) && options.splice(options.indexOf(option), 1).length > 0;
+const [quick, gpu] = [taken("--quick"), taken("--gpu")];
+const launch = { gpu, flags: options };
+const [lengths, counts] = quick ? [QUICK.lengths, QUICK.counts] : [LENGTHS, COUNTS];
+const url = (engine, more = {}) => {
+  const [page, backend] = ENGINES[engine].page;
+  const query = new URLSearchParams({ ...(backend && { backend }), ...more });
+  return new URL(`${page}/?${query}`, address).href;
+};
+
+const failed = {};
+const results = {
+  quick,
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} cores, ${os.type()}`,
+  ...versions(),
+};
+const start = performance.now();
+const progress = (text) => console.log(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
+
+const warm = await timeWarm();
+const first = await timeFirst();
+const bytes = await weigh(first);
+Object.assign(results, { warm, first: first.times, bytes, failed });
+results.seconds = Math.round((performance.now() - start) / 1000);
+const text = markdown(results);
+await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
+await writeFile(join(folder, "results.md"), text);
+console.log(text);
+
+/** The packages that are compared. */
+function versions() {
+  const { devDependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+  const version = (name) => devDependencies[name];
+  return { versions: { "ONNX Runtime Web": version("onnxruntime-web"), "TensorFlow.js": version("@tensorflow/tfjs-core") } };
+}
+
+/** Remembers that an engine failed, to go on with the others; ours must not. */
+function fail(engine, error) {
+  if (ENGINES[engine].ours) throw error;
+  failed[engine] = String(error.message ?? error).split("\n")[0].slice(0, 300);
+  progress(`${engine} failed: ${failed[engine]}`);
+}
+
+/** Warm calls, of all engines in turn for each size, so that whatever slows the machine slows them all. */
+async function timeWarm() {
+  const browser = await open(launch);
+  const context = await browser.newContext();
+  await context.addInitScript(countWebGpu);
+  const pages = {};
+  for (const engine of Object.keys(ENGINES)) {
+    const page = await context.newPage();
+    await page.goto(url(engine));
+    await page.waitForFunction("window.bench");
+    pages[engine] = page;
+  }
+  results.browser = `Chromium ${browser.version()}`;
+  results.adapter = await Object.values(pages)[0].evaluate(adapterName);
+  const cells = [];
+  const ask = async (engine, question) => {
+    await pages[engine].bringToFront();
+    return pages[engine].evaluate(call, question);
+  };
+  for (const network of NETWORKS) {
+    for (const steps of lengths) {
+      for (const count of counts) {
+        const question = { network, steps, count };
+        const seed = cells.length + 1;
+        const engines = Object.keys(ENGINES).filter((engine) => !failed[engine]);
+        const timed = {};
+        let expected;
+        for (const engine of engines) {
+          try {
+            const answer = await ask(engine, { ...question, seed, least: 1, most: 1, budgetMs: 0 });
+            expected ??= answer;
+            check(engine, question, answer, expected);
+            await pages[engine].evaluate(async () => void (await window.warm));
+            const { times } = await ask(engine, { ...question, seed: seed + 1, least: 2, most: 20, budgetMs: 300 });
+            timed[engine] = { times: [], gpuTimes: [], slow: times.at(-1) };
+          } catch (error) {
+            fail(engine, error);
+          }
+        }
+        for (let round = 0; round < 4; round++) {
+          const names = Object.keys(timed);
+          const turn = (cells.length + round) % names.length;
+          for (const engine of [...names.slice(turn), ...names.slice(0, turn)]) {
+            const entry = timed[engine];
+            // A call of seconds is repeated less.
+            if (round >= (entry.slow > 3000 ? 1 : entry.slow > 500 ? 2 : 4)) continue;
+            const most = { ...question, seed: 1000 * seed + round, least: 1, most: 12, budgetMs: 250 };
+            const answer = await ask(engine, most);
+            entry.times.push(...answer.times);
+            entry.gpuTimes.push(...answer.gpuTimes);
+            Object.assign(entry, { counts: answer.counts, on: answer.on, stages: answer.stages });
+          }
+        }
+        for (const [engine, { times, gpuTimes, counts, on, stages }] of Object.entries(timed)) {
+          const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95), calls: times.length, on };
+          if (gpuTimes.length) cell.gpuMs = median(gpuTimes);
+          if (stages?.length) cell.stages = stages;
+          if (ENGINES[engine].device === "webgpu" || on === "gpu") cell.webgpu = counts;
+          if (ENGINES[engine].ours) {
+            const click = await ask(engine, { ...question, seed, least: 2, most: 20, budgetMs: 400, click: true });
+            cell.click = { ms: median(click.times), webgpu: click.counts, stages: click.stages };
+          }
+          cells.push(cell);
+        }
+        const shown = cells.slice(-Object.keys(timed).length).map(({ engine, ms }) => `${engine} ${ms.toFixed(1)}`);
+        progress(`${network}, T=${steps}, N=${count}: ${shown.join(", ")} ms`);
+      }
+    }
+  }
+  await browser.close();
+  return cells;
+}
+
+/** Every engine must compute the same. */
+function check(engine, { network, steps, count }, answer, expected) {
+  for (const part of ["p", "attention"]) {
+    const difference = answer[part].reduce((most, value, index) => {
+      const apart = Math.abs(value - expected[part][index]);
+      return apart <= most ? most : apart;
+    }, 0);
+    if (answer[part].length === expected[part].length && difference <= TOLERANCE) continue;
+    console.error(`${engine} computes another ${part} than ours: ${network}, T=${steps}, N=${count}, by ${difference}`);
+    process.exit(1);
+  }
+}
+
+/** From the navigation to the first ranking, each time in a new browser with a new profile. */
+async function timeFirst() {
+  const rounds = quick ? 3 : 5;
+  const times = [];
+  const requests = {};
+  for (let round = 0; round < rounds; round++) {
+    for (const network of NETWORKS) {
+      for (const engine of Object.keys(ENGINES).filter((engine) => !failed[engine])) {
+        // What takes seconds shows little spread.
+        if (round >= 3 && ENGINES[engine].device === "webgpu" && !ENGINES[engine].ours) continue;
+        const browser = await open(launch);
+        try {
+          const page = await browser.newPage();
+          const asked = new Set();
+          page.on("request", (request) => asked.add(request.url()));
+          await page.goto(url(engine, { first: network, ...FIRST }));
+          const { ms, error } = await (await page.waitForFunction("window.first", null, { timeout: 120_000 })).jsonValue();
+          if (error) throw new Error(error);
+          times.push({ engine, network, ms });
+          (requests[engine] ??= {})[network] ??= [...asked].filter((address) => address.startsWith("http"));
+        } catch (error) {
+          fail(engine, error);
+        } finally {
+          await browser.close();
+        }
+      }
+    }
+    progress(`first rankings, round ${round + 1} of ${rounds}`);
+  }
+  const grouped = Object.keys(requests).flatMap((engine) => {
+    return NETWORKS.map((network) => {
+      const all = times.filter((time) => time.engine === engine && time.network === network).map(({ ms }) => ms);
+      return { engine, network, ms: median(all), least: Math.min(...all), most: Math.max(...all), calls: all.length };
+    });
+  });
+  return { times: grouped, requests };
+}
+
+/** The bytes of what the pages asked for until the first ranking: as they are, and as a server would compress them. */
+async function weigh({ requests }) {
+  const brotli = (body) =>
+    promisify(brotliCompress)(body, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
+    });
+  const sizes = new Map();
+  const sizeOf = async (address) => {
+    const body = Buffer.from(await (await fetch(address)).arrayBuffer());
+    const [gzipped, brotlied] = await Promise.all([promisify(gzip)(body, { level: 9 }), brotli(body)]);
+    return { raw: body.length, gzip: gzipped.length, brotli: brotlied.length };
+  };
+  const totals = [];
+  for (const [engine, networks] of Object.entries(requests)) {
+    for (const [network, addresses] of Object.entries(networks)) {
+      const total = { engine, network, raw: 0, gzip: 0, brotli: 0, model: 0 };
+      for (const address of addresses) {
+        const path = new URL(address).pathname;
+        if (!sizes.has(path)) sizes.set(path, await sizeOf(address));
+        for (const [way, size] of Object.entries(sizes.get(path))) total[way] += size;
+        if (path.includes("/models/")) total.model += sizes.get(path).gzip;
+      }
+      totals.push(total);
+    }
+  }
+  progress("bytes");
+  return totals;
+}

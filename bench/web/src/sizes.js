@@ -1,0 +1,24 @@
+// What is measured.
+
+export const NETWORKS = ["din", "dien"];
+/** Clicks in the history, T. */
+export const LENGTHS = [10, 50, 100];
+/** Candidates, N. */
+export const COUNTS = [1, 100, 1000, 5000];
+/** What is left of it in a quick run. */
+export const QUICK = { lengths: [50], counts: [100, 1000] };
+/** The first ranking after a navigation. */
+export const FIRST = { history: 50, candidates: 100 };
+/** How far a probability or a weight of attention may be from ours. */
+export const TOLERANCE = 1e-4;
+
+/** Each engine: its page and, for ours, its backend, and the device that it is compared on. */
+export const ENGINES = {
+  "ours cpu": { ours: true, page: ["ours", "cpu"], device: "wasm" },
+  "ours gpu": { ours: true, page: ["ours", "gpu"], device: "webgpu" },
+  "ours auto": { ours: true, page: ["ours", "auto"] },
+  "ONNX Runtime Web webgpu": { page: ["onnxruntime-webgpu"], device: "webgpu" },
+  "ONNX Runtime Web wasm": { page: ["onnxruntime-wasm"], device: "wasm" },
+  "TensorFlow.js webgpu": { page: ["tensorflow-webgpu"], device: "webgpu" },
+  "TensorFlow.js wasm": { page: ["tensorflow-wasm"], device: "wasm" },
+};
