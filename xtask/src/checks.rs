@@ -33,6 +33,9 @@ pub fn run_all(workspace: &Workspace) -> Summary {
             clippy(cargo, &["--package", "app", "--package", "shaders", "--lib", "--bins", "--example", STAGE_CHECK])
         });
     }
+    all.check("Tests of the benchmark", || {
+        step::run(tools::npm(workspace).current_dir(workspace.root.join("bench/web")).args(["test", "--silent"]))
+    });
     if vulkan.is_some() {
         all.count("Native tests", || native_tests(workspace));
     }
@@ -122,11 +125,7 @@ fn browser_tests(workspace: &Workspace, toolbox: &Toolbox, arguments: &[String])
     let e2e = workspace.root.join("e2e");
     let stages = workspace.target.join("e2e/stages");
     step("Build the stage check", || build_stage_check(workspace, toolbox, &stages))?;
-    if !is_installed(&e2e) {
-        step("Install Playwright", || {
-            step::run(tools::npm(workspace).current_dir(&e2e).args(["ci", "--no-audit", "--no-fund"]))
-        })?;
-    }
+    tools::install_packages(workspace, &e2e)?;
     step("Types of the browser tests", || {
         step::run(tools::npm(workspace).current_dir(&e2e).args(["run", "--silent", "check"]))
     })?;
@@ -154,23 +153,13 @@ fn browser_tests(workspace: &Workspace, toolbox: &Toolbox, arguments: &[String])
 /// Builds what the stage test loads: each stage compiled for the browser, and the numbers that burn computes.
 fn build_stage_check(workspace: &Workspace, toolbox: &Toolbox, stages: &Path) -> Result<(), Error> {
     fs::create_dir_all(stages).map_err(Error::file(stages))?;
-    // With the page's package and profile, so that its dependencies are compiled once for both.
-    let mut cargo = workspace.cargo(&["build", "--profile", "web", "--target", TRIPLE]);
-    toolbox.apply(&mut cargo);
-    step::run(cargo.args(["--package", "app", "--package", "shaders", "--example", STAGE_CHECK]))?;
-    let wasm = workspace.target.join(TRIPLE).join("web/examples").join(STAGE_CHECK).with_extension("wasm");
-    let mut wasm_bindgen = Command::new(toolbox.tools.program("wasm-bindgen"));
-    step::run(wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([stages, &wasm]))?;
-
-    step::run(workspace.cargo(&["build", "--example", STAGE_FIXTURE]).args(ALL))?;
-    let fixture = workspace.target.join("debug/examples").join(STAGE_FIXTURE);
-    step::run(Command::new(fixture).arg(stages.join("fixture.json")))
+    page::build_example(workspace, toolbox, STAGE_CHECK, stages)?;
+    run_example(workspace, STAGE_FIXTURE, &stages.join("fixture.json"))
 }
 
-/// Whether npm has installed what the lock file says.
-fn is_installed(e2e: &Path) -> bool {
-    let modified = |path: &str| fs::metadata(e2e.join(path)).and_then(|file| file.modified()).ok();
-    // npm writes this file at the end of an installation.
-    let installed = modified("node_modules/.package-lock.json");
-    installed.is_some() && installed >= modified("package-lock.json")
+/// Builds a native example of the shaders and runs it with one argument.
+pub fn run_example(workspace: &Workspace, example: &str, argument: &Path) -> Result<(), Error> {
+    step::run(workspace.cargo(&["build", "--example", example]).args(ALL))?;
+    let program = workspace.target.join("debug/examples").join(example);
+    step::run(Command::new(program).arg(argument))
 }

@@ -1,5 +1,6 @@
 //! The project's own commands. Run them as `cargo xtask <command>`.
 
+mod bench;
 mod browser;
 mod checks;
 mod page;
@@ -44,6 +45,8 @@ enum Task {
     Test,
     /// Run the browser tests alone; what follows goes to Playwright
     E2e(Passed),
+    /// Time the engine against ONNX Runtime Web and TensorFlow.js in a browser, and write bench/web/results.md
+    Bench(bench::Options),
     /// Prepare the tools and the wasm target, and stop
     Setup,
     /// Turn raw sales or ratings into a catalogue and histories (cargo xtask prepare --help)
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Task::Build => page::build(&workspace).map(|_| ()),
         Task::Test => return checks::run_all(&workspace).finish(),
         Task::E2e(Passed { arguments }) => return checks::run_browser_tests(&workspace, &arguments).finish(),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Setup => tools::prepare(&workspace).and_then(|_| wasm_target::prepare(&workspace)).map(|_| ()),
         Task::Prepare(passed) => model_program(&workspace, "prepare", &passed),
         Task::Train(passed) => model_program(&workspace, "train", &passed),

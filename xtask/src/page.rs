@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use crate::Workspace;
 use crate::step::{self, Error, step};
 use crate::tools::{self, Tools};
-use crate::wasm_target::{self, WasmToolchain};
+use crate::wasm_target::{self, TRIPLE, WasmToolchain};
 
 /// What the page is made of, relative to the root.
 const SOURCES: [&str; 9] =
@@ -72,6 +72,17 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error>
     let (bytes, gzipped) = wasm_size(&dist)?;
     println!("  its wasm: {:.1} kB, {:.1} kB gzipped", bytes as f64 / 1000.0, gzipped as f64 / 1000.0);
     Ok(())
+}
+
+/// Builds an example of the shaders for the browser, into a folder of its own.
+pub fn build_example(workspace: &Workspace, toolbox: &Toolbox, example: &str, folder: &Path) -> Result<(), Error> {
+    // With the page's package and profile, so that its dependencies are compiled once for both.
+    let mut cargo = workspace.cargo(&["build", "--profile", "web", "--target", TRIPLE]);
+    toolbox.apply(&mut cargo);
+    step::run(cargo.args(["--package", "app", "--package", "shaders", "--example", example]))?;
+    let wasm = workspace.target.join(TRIPLE).join("web/examples").join(example).with_extension("wasm");
+    let mut wasm_bindgen = std::process::Command::new(toolbox.tools.program("wasm-bindgen"));
+    step::run(wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([folder, &wasm]))
 }
 
 /// Fails where the page's wasm is over the limit.

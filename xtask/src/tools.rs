@@ -95,6 +95,20 @@ pub fn npm(workspace: &Workspace) -> Command {
     workspace.command(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
+/// Installs what the folder's lock file says, unless it is there.
+pub fn install_packages(workspace: &Workspace, folder: &Path) -> Result<(), Error> {
+    let modified = |path: &str| fs::metadata(folder.join(path)).and_then(|file| file.modified()).ok();
+    // npm writes this file at the end of an installation.
+    let installed = modified("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= modified("package-lock.json") {
+        return Ok(());
+    }
+    let name = folder.strip_prefix(&workspace.root).unwrap_or(folder);
+    step(&format!("Install the packages of {}", name.display()), || {
+        step::run(npm(workspace).current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))
+    })
+}
+
 /// The version that `program --version` tells, if it is there: the second word of `trunk 0.22.0`.
 fn installed_version(program: &Path) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;

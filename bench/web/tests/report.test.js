@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fastestPeer, goals, markdown, median, quantile } from "../report.js";
+
+const [gpu, cpu, auto] = ["ours gpu", "ours cpu", "ours auto"];
+const [onnx, tensorflow] = ["ONNX Runtime Web", "TensorFlow.js"];
+const webgpu = { dispatches: 4, submits: 1, readbacks: 1, buffers: 0 };
+const stages = (ms) => [{ stage: "interest_extractor", ms }, { stage: "ranking_mlp", ms: 1 }];
+
+/** Warm cells of every engine at T=50, N=1000 and 5000, for both networks, that meet every goal. */
+function meeting() {
+  const times = { [gpu]: 10, [cpu]: 4, [auto]: 4.4, [`${onnx} webgpu`]: 60, [`${onnx} wasm`]: 8, [`${tensorflow} webgpu`]: 50, [`${tensorflow} wasm`]: 9 };
+  const warm = ["din", "dien"].flatMap((network) =>
+    [1000, 5000].flatMap((count) =>
+      Object.entries(times).map(([engine, ms]) => ({
+        network,
+        steps: 50,
+        count,
+        engine,
+        ms: (ms * count) / 1000,
+        p95: ms * 2,
+        calls: 9,
+        ...(engine === auto && { on: "cpu" }),
+        ...(engine.includes("gpu") && { webgpu }),
+        ...(engine === gpu && { gpuMs: ms, stages: stages(5) }),
+        ...(engine.startsWith("ours") && { click: { ms: 3, webgpu, stages: stages(0.1) } }),
+      })),
+    ),
+  );
+  const first = ["din", "dien"].flatMap((network) =>
+    Object.keys(times).map((engine) => {
+      const ms = engine === auto ? 100 : 200;
+      return { engine, network, ms, least: ms, most: ms, calls: 3 };
+    }),
+  );
+  const bytes = first.map(({ engine, network }) => ({ engine, network, raw: 3e6, gzip: 1e6, brotli: 9e5, model: 3e5 }));
+  const versions = { [onnx]: "1.2.3", [tensorflow]: "4.5.6" };
+  const where = { date: "2026-01-02", browser: "Chromium 1", adapter: "google, swiftshader", machine: "a processor" };
+  return { ...where, versions, warm, first, bytes, failed: {} };
+}
+
+const unmet = (results) => goals(results).filter(({ met }) => !met).map(({ goal }) => goal);
+const cell = ({ warm }, wanted) => warm.find((one) => Object.entries(wanted).every(([key, value]) => one[key] === value));
+
+test("medians and quantiles take the values in order of size", () => {
+  assert.equal(median([10, 9, 2]), 9);
+  assert.equal(median([10, 9, 2, 1]), 5.5);
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+  assert.equal(quantile(hundred, 0.95), 95);
+  assert.equal(quantile([7], 0.95), 7);
+});
+
+test("the fastest peer is never ours, and of the device asked for", () => {
+  const { warm } = meeting();
+  const wanted = { network: "din", steps: 50, count: 1000 };
+  assert.equal(fastestPeer(warm, wanted, "webgpu").engine, "TensorFlow.js webgpu");
+  assert.equal(fastestPeer(warm, wanted, "wasm").engine, "ONNX Runtime Web wasm");
+  assert.equal(fastestPeer(warm, wanted).ms, 8);
+  assert.equal(fastestPeer(warm, { ...wanted, count: 7 }), undefined);
+});
+
+test("every goal is met where it is just met", () => {
+  const results = meeting();
+  assert.equal(goals(results).length, 12);
+  assert.deepEqual(unmet(results), []);
+});
+
+test("each goal fails where it is just missed", () => {
+  const missed = (change) => {
+    const results = meeting();
+    change(results);
+    return unmet(results);
+  };
+  const at = { network: "din", steps: 50, count: 1000 };
+  const slow = (engine, ms, more = {}) => (results) => (cell(results, { ...at, engine, ...more }).ms = ms);
+  assert.match(missed(slow("TensorFlow.js webgpu", 49.9))[0], /Our GPU against the fastest peer on webgpu, DIN/);
+  assert.match(missed(slow("ONNX Runtime Web wasm", 7.9))[0], /Our CPU against the fastest peer on wasm, DIN/);
+  assert.match(missed(slow(auto, 4.6))[0], /chooses by itself/);
+  assert.match(missed(slow(gpu, 55.1, { count: 5000 }))[0], /Our GPU: N=5000 against N=1000/);
+  const click = (name, value) => (results) => (cell(results, { ...at, engine: gpu }).click.webgpu = { ...webgpu, [name]: value });
+  assert.match(missed(click("dispatches", 7))[0], /Dispatches and readbacks/);
+  assert.match(missed(click("readbacks", 2))[0], /Dispatches and readbacks/);
+  assert.match(missed(click("buffers", 1))[0], /GPU buffers/);
+  const whole = (results) => (cell(results, { ...at, network: "dien", engine: gpu }).click.stages = stages(5));
+  assert.match(missed(whole)[0], /A click that appends one item/);
+  const late = ({ first }) => (first.find(({ engine, network }) => engine === auto && network === "dien").ms = 101);
+  assert.match(missed(late)[0], /first ranking, DIEN/);
+});
+
+test("what was not measured is no goal", () => {
+  const results = meeting();
+  results.warm = results.warm.filter(({ engine, count }) => count === 1000 && !engine.endsWith("webgpu"));
+  assert.equal(goals(results).some(({ goal }) => goal.includes("webgpu,") || goal.includes("N=5000")), false);
+  assert.ok(markdown(results).includes("| 50 | 1000 |"));
+});
+
+test("the report names the adapter, warns of an emulation, and tells what failed", () => {
+  const results = { ...meeting(), failed: { "TensorFlow.js wasm": "no such kernel" } };
+  const text = markdown(results);
+  for (const part of ["google, swiftshader", "ratios, not the times", "Chromium 1", "no such kernel", "interest extractor 5.00", "| DIEN | ours gpu | 4 | 1 | 1 | 0 |"]) {
+    assert.ok(text.includes(part), part);
+  }
+  assert.doesNotMatch(text, /undefined|NaN/);
+  assert.doesNotMatch(markdown({ ...results, adapter: "nvidia" }), /ratios, not the times/);
+});
