@@ -75,6 +75,7 @@ export async function call({ network, steps, count, seed, least, most, budgetMs,
   const candidates = window[key];
   const times = [];
   const gpuTimes = [];
+  const stages = [];
   let answer;
   let counts;
   const end = performance.now() + budgetMs;
@@ -86,7 +87,8 @@ export async function call({ network, steps, count, seed, least, most, budgetMs,
     counts = Object.fromEntries(Object.entries(before).map(([name, value]) => [name, window.counts[name] - value]));
     times.push(answer.ms);
     if (answer.gpuMs !== undefined) gpuTimes.push(answer.gpuMs);
+    if (answer.stages) stages.push(answer.stages);
   }
-  const { on, stages } = answer;
-  return { times, gpuTimes, counts, on, stages, p: Array.from(answer.p), attention: Array.from(answer.attention) };
+  const { on } = answer;
+  return { times, gpuTimes, stages, counts, on, p: Array.from(answer.p), attention: Array.from(answer.attention) };
 }

@@ -15,6 +15,11 @@ export function median(values) {
   return sorted.length % 2 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The median of each stage over several calls. */
+export function medianStages(calls) {
+  return (calls[0] ?? []).map(({ stage }, index) => ({ stage, ms: median(calls.map((stages) => stages[index].ms)) }));
+}
+
 const NAMES = { din: "DIN", dien: "DIEN" };
 /** Where engines are compared: T clicks, N candidates. */
 const AT = { steps: 50, count: 1000 };
@@ -50,16 +55,16 @@ export function goals({ warm, first }) {
     }
   }
 
+  // By the quickest call of each: the same code twice differs by what disturbs it, which is no fault of the choice.
   const automatic = worst(warm.filter(({ engine }) => engine === "ours auto").map((cell) => {
     const { network, steps, count } = cell;
-    const others = ["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.ms ?? Infinity);
-    const best = Math.min(...others);
-    return { ratio: (cell.ms - TICK_MS) / best, cell, best };
+    const best = Math.min(...["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.least ?? Infinity));
+    return { ratio: (cell.least - TICK_MS) / best, cell, best };
   }));
   if (automatic) {
     const { cell, best, ratio } = automatic;
-    const found = `${number(cell.ms / best)} times at worst (${size(cell)}: ${ms(cell.ms)} on the ${(cell.on ?? "").toUpperCase()} against ${ms(best)})`;
-    add("What the engine chooses by itself, against the better of the two", "at most 1.1 times, but for one tick of the clock", found, ratio <= 1.1);
+    const found = `${number(cell.least / best)} times at worst (${size(cell)}: ${ms(cell.least)} on the ${(cell.on ?? "").toUpperCase()} against ${ms(best)})`;
+    add("What the engine chooses by itself, against the better of the two, quickest calls", "at most 1.1 times, but for one tick of the clock", found, ratio <= 1.1);
   }
 
   for (const backend of ["gpu", "cpu"]) {
@@ -79,11 +84,12 @@ export function goals({ warm, first }) {
     add("Dispatches and readbacks of a warm click", "at most 6 and 1", `${dispatches} and ${readbacks}`, dispatches <= 6 && readbacks <= 1);
     add("GPU buffers made by a warm click", "none", String(buffers), buffers === 0);
   }
-  const dien = ours("gpu", { network: "dien", ...AT });
+  const longest = Math.max(...onGpu.filter(({ network }) => network === "dien").map(({ steps }) => steps));
+  const dien = ours("gpu", { network: "dien", steps: longest, count: AT.count });
   const extractor = (stages) => stages?.find(({ stage }) => stage === "interest_extractor")?.ms;
   const [whole, click] = [extractor(dien?.stages), extractor(dien?.click.stages)];
   if (whole !== undefined && click !== undefined) {
-    add(`A click that appends one item: DIEN's interest extractor, T=${AT.steps}`, "one step, not T", `${ms(click)} against ${ms(whole)} for all steps`, click <= whole / 4);
+    add(`A click that appends one item: DIEN's interest extractor on the GPU, T=${longest}`, "one step, not T", `${ms(click)} against ${ms(whole)} for all steps`, click <= whole / 4);
   }
 
   for (const network of NETWORKS) {
@@ -162,7 +168,7 @@ export function markdown(results) {
       [NAMES[network], steps, count, "new history", number(gpuMs), stageList(stages)],
       [NAMES[network], steps, count, "one more click", "", stageList(click.stages ?? [])],
     ]);
-    section("Where the time goes, by stage", "Our GPU engine by timestamp queries, in ms: the median from the first stage's beginning to the last one's end, and the stages of the last call.", table(["", "T", "N", "", "GPU", "stages"], rows));
+    section("Where the time goes, by stage", "Our GPU engine by timestamp queries, in ms, medians: from the first stage's beginning to the last one's end, and of each stage.", table(["", "T", "N", "", "GPU", "stages"], rows));
   }
 
   const counted = engines.filter((engine) => ENGINES[engine].device === "webgpu");

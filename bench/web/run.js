@@ -1,17 +1,18 @@
-// Times every engine in Chromium: `node run.js <address of the pages> <folder for results.json and results.md> [--quick]
-// [--gpu] [flags for Chromium …]`.
+// Times every engine in Chromium: `node run.js <address of the pages> <folder of its own> <folder for results.json and
+// results.md> [--quick] [--gpu] [flags for Chromium …]`.
 
-import { writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { adapterName, call, countWebGpu, open } from "./browser.js";
-import { markdown, median, quantile } from "./report.js";
+import { markdown, median, medianStages, quantile } from "./report.js";
 import { COUNTS, ENGINES, FIRST, LENGTHS, NETWORKS, QUICK, TOLERANCE } from "./src/sizes.js";
 
-const [address, folder, ...options] = process.argv.slice(2);
+const [address, memory, folder, ...options] = process.argv.slice(2);
 const taken = (option) => options.includes(option) && options.splice(options.indexOf(option), 1).length > 0;
 const [quick, gpu] = [taken("--quick"), taken("--gpu")];
 const launch = { gpu, flags: options };
@@ -21,6 +22,9 @@ const url = (engine, more = {}) => {
   const query = new URLSearchParams({ ...(backend && { backend }), ...more });
   return new URL(`${page}/?${query}`, address).href;
 };
+
+/** How often each engine has its turn for each size. */
+const ROUNDS = 8;
 
 const failed = {};
 const results = {
@@ -90,33 +94,31 @@ async function timeWarm() {
             check(engine, question, answer, expected);
             await pages[engine].evaluate(async () => void (await window.warm));
             const { times } = await ask(engine, { ...question, seed: seed + 1, least: 2, most: 20, budgetMs: 300 });
-            timed[engine] = { times: [], gpuTimes: [], slow: times.at(-1) };
+            timed[engine] = { times: [], gpuTimes: [], stages: [], last: times.at(-1) };
           } catch (error) {
             fail(engine, error);
           }
         }
-        for (let round = 0; round < 4; round++) {
+        for (let round = 0; round < ROUNDS; round++) {
           const names = Object.keys(timed);
           const turn = (cells.length + round) % names.length;
           for (const engine of [...names.slice(turn), ...names.slice(0, turn)]) {
             const entry = timed[engine];
             // A call of seconds is repeated less.
-            if (round >= (entry.slow > 3000 ? 1 : entry.slow > 500 ? 2 : 4)) continue;
-            const most = { ...question, seed: 1000 * seed + round, least: 1, most: 12, budgetMs: 250 };
-            const answer = await ask(engine, most);
-            entry.times.push(...answer.times);
-            entry.gpuTimes.push(...answer.gpuTimes);
-            Object.assign(entry, { counts: answer.counts, on: answer.on, stages: answer.stages });
+            if (round >= (entry.last > 3000 ? 1 : entry.last > 300 ? 3 : ROUNDS)) continue;
+            const answer = await ask(engine, { ...question, seed: 1000 * seed + round, least: 1, most: 8, budgetMs: 100 });
+            for (const name of ["times", "gpuTimes", "stages"]) entry[name].push(...answer[name]);
+            Object.assign(entry, { counts: answer.counts, on: answer.on });
           }
         }
         for (const [engine, { times, gpuTimes, counts, on, stages }] of Object.entries(timed)) {
-          const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95), calls: times.length, on };
-          if (gpuTimes.length) cell.gpuMs = median(gpuTimes);
-          if (stages?.length) cell.stages = stages;
+          const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95), least: Math.min(...times) };
+          Object.assign(cell, { calls: times.length, on });
+          if (gpuTimes.length) Object.assign(cell, { gpuMs: median(gpuTimes), stages: medianStages(stages) });
           if (ENGINES[engine].device === "webgpu" || on === "gpu") cell.webgpu = counts;
           if (ENGINES[engine].ours) {
-            const click = await ask(engine, { ...question, seed, least: 2, most: 20, budgetMs: 400, click: true });
-            cell.click = { ms: median(click.times), webgpu: click.counts, stages: click.stages };
+            const click = await ask(engine, { ...question, seed, least: 3, most: 20, budgetMs: 400, click: true });
+            cell.click = { ms: median(click.times), webgpu: click.counts, stages: medianStages(click.stages) };
           }
           cells.push(cell);
         }
@@ -186,21 +188,30 @@ async function weigh({ requests }) {
     promisify(brotliCompress)(body, {
       params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
     });
-  const sizes = new Map();
+  // Brotli takes a minute for the largest file, so what was once compressed is remembered by its hash.
+  const remembered = join(memory, "sizes.json");
+  const known = JSON.parse(await readFile(remembered, "utf8").catch(() => "{}"));
   const sizeOf = async (address) => {
     const body = Buffer.from(await (await fetch(address)).arrayBuffer());
-    const [gzipped, brotlied] = await Promise.all([promisify(gzip)(body, { level: 9 }), brotli(body)]);
-    return { raw: body.length, gzip: gzipped.length, brotli: brotlied.length };
+    const hash = createHash("sha256").update(body).digest("hex");
+    if (!known[hash]) {
+      const [gzipped, brotlied] = await Promise.all([promisify(gzip)(body, { level: 9 }), brotli(body)]);
+      known[hash] = { raw: body.length, gzip: gzipped.length, brotli: brotlied.length };
+      await writeFile(remembered, JSON.stringify(known));
+    }
+    return known[hash];
   };
+  const sizes = new Map();
   const totals = [];
   for (const [engine, networks] of Object.entries(requests)) {
     for (const [network, addresses] of Object.entries(networks)) {
       const total = { engine, network, raw: 0, gzip: 0, brotli: 0, model: 0 };
       for (const address of addresses) {
-        const path = new URL(address).pathname;
-        if (!sizes.has(path)) sizes.set(path, await sizeOf(address));
-        for (const [way, size] of Object.entries(sizes.get(path))) total[way] += size;
-        if (path.includes("/models/")) total.model += sizes.get(path).gzip;
+        const { pathname } = new URL(address);
+        if (!sizes.has(pathname)) sizes.set(pathname, await sizeOf(address));
+        const size = sizes.get(pathname);
+        for (const way of ["raw", "gzip", "brotli"]) total[way] += size[way];
+        if (pathname.includes("/models/")) total.model += size.gzip;
       }
       totals.push(total);
     }

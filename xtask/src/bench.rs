@@ -55,7 +55,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     thread::spawn(move || serve::run(listener, vec![Mount::new("/", pages)]));
     let mut run = node();
     run.env("CHROMIUM", chromium).arg("run.js").arg(format!("http://127.0.0.1:{port}"));
-    run.arg(if options.quick { &bench } else { &web });
+    run.args([&bench, if options.quick { &bench } else { &web }]);
     run.args(options.quick.then_some("--quick")).args(options.gpu.then_some("--gpu")).args(&options.flags);
     step("Measure", || step::run(&mut run))
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fastestPeer, goals, markdown, median, quantile } from "../report.js";
+import { fastestPeer, goals, markdown, median, medianStages, quantile } from "../report.js";
 
 const [gpu, cpu, auto] = ["ours gpu", "ours cpu", "ours auto"];
 const [onnx, tensorflow] = ["ONNX Runtime Web", "TensorFlow.js"];
@@ -19,6 +19,7 @@ function meeting() {
         engine,
         ms: (ms * count) / 1000,
         p95: ms * 2,
+        least: (ms * count) / 1000,
         calls: 9,
         ...(engine === auto && { on: "cpu" }),
         ...(engine.includes("gpu") && { webgpu }),
@@ -50,6 +51,11 @@ test("medians and quantiles take the values in order of size", () => {
   assert.equal(quantile([7], 0.95), 7);
 });
 
+test("stages have their medians, and no calls no stages", () => {
+  assert.deepEqual(medianStages([stages(5), stages(1), stages(4)]), stages(4));
+  assert.deepEqual(medianStages([]), []);
+});
+
 test("the fastest peer is never ours, and of the device asked for", () => {
   const { warm } = meeting();
   const wanted = { network: "din", steps: 50, count: 1000 };
@@ -72,7 +78,7 @@ test("each goal fails where it is just missed", () => {
     return unmet(results);
   };
   const at = { network: "din", steps: 50, count: 1000 };
-  const slow = (engine, ms, more = {}) => (results) => (cell(results, { ...at, engine, ...more }).ms = ms);
+  const slow = (engine, ms, more = {}) => (results) => Object.assign(cell(results, { ...at, engine, ...more }), { ms, least: ms });
   assert.match(missed(slow("TensorFlow.js webgpu", 49.9))[0], /Our GPU against the fastest peer on webgpu, DIN/);
   assert.match(missed(slow("ONNX Runtime Web wasm", 7.9))[0], /Our CPU against the fastest peer on wasm, DIN/);
   assert.match(missed(slow(auto, 4.6))[0], /chooses by itself/);
