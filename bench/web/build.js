@@ -71,9 +71,8 @@ const weights = async (name) => {
   const { buffer, byteOffset, length } = await readFile(join(models, `${name}.safetensors`));
   return readWeights(buffer.slice(byteOffset, byteOffset + length));
 };
-const din = await weights("din");
-for (const provider of ["webgpu", "wasm"]) {
-  await writeFile(join(folder, `din-${provider}.onnx`), onnx.din(din, categories, provider));
-}
-const dien = await weights("dien");
-for (const steps of LENGTHS) await writeFile(join(folder, `dien-${steps}.onnx`), onnx.dien(dien, categories, steps));
+const [din, dien] = [await weights("din"), await weights("dien")];
+const write = (name, bytes) => writeFile(join(folder, `${name}.onnx`), bytes);
+for (const provider of ["webgpu", "wasm"]) await write(`din-${provider}`, onnx.din(din, categories, provider));
+await write("dien-wasm", onnx.dien(dien, categories));
+for (const steps of LENGTHS) await write(`dien-webgpu-${steps}`, onnx.dien(dien, categories, steps));

@@ -6,7 +6,10 @@ const { onnx } = onnxProto;
 const { FLOAT, INT32, INT64 } = onnx.TensorProto.DataType;
 const { AttributeType } = onnx.AttributeProto;
 
-/** A graph under construction. Values are named by the strings that `input`, `constant` and `op` return. */
+/**
+ * A graph under construction. Values are named by the strings that `input`, `constant` and `op` return; `prefix` keeps those of
+ * a loop's body apart from those around it, which the body may use too.
+ */
 export class Graph {
   #nodes = [];
   #initializers = [];
@@ -14,11 +17,27 @@ export class Graph {
   #outputs = [];
   #constants = new Map();
   #names = 0;
+  #prefix;
+
+  constructor(prefix = "") {
+    this.#prefix = prefix;
+  }
 
   /** An int32 vector that is given at each call. */
   input(name, dimension) {
     this.#inputs.push(valueInfo(name, INT32, dimension));
     return name;
+  }
+
+  /** A float value of any shape that is given to a loop's body. */
+  loopInput(name) {
+    this.#inputs.push(valueInfo(name, FLOAT));
+    return name;
+  }
+
+  /** A float value of any shape that a loop's body gives. */
+  loopOutput(value) {
+    this.#outputs.push(valueInfo(value, FLOAT));
   }
 
   /** A float vector that each call returns. */
@@ -34,7 +53,7 @@ export class Graph {
     const key = bytes.length < 100 ? `${dataType} ${shape} ${bytes}` : undefined;
     let name = key && this.#constants.get(key);
     if (!name) {
-      name = `c${this.#names++}`;
+      name = `${this.#prefix}c${this.#names++}`;
       this.#initializers.push({ name, dims: shape, dataType, rawData: bytes });
       if (key) this.#constants.set(key, name);
     }
@@ -46,11 +65,11 @@ export class Graph {
     return this.constant({ shape: [values.length], values });
   }
 
-  /** A node with one output, or with several where `outputs` is a number; attributes are integers, strings or lists. */
+  /** A node with one output, or with several where `outputs` is a number; attributes are integers, lists of them, or graphs. */
   op(opType, inputs, attributes = {}, outputs) {
-    const output = Array.from({ length: outputs ?? 1 }, () => `v${this.#names++}`);
+    const output = Array.from({ length: outputs ?? 1 }, () => `${this.#prefix}v${this.#names++}`);
     const attribute = Object.entries(attributes).map(([name, value]) => {
-      if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+      if (value instanceof Graph) return { name, type: AttributeType.GRAPH, g: value.#proto() };
       if (Array.isArray(value)) return { name, type: AttributeType.INTS, ints: value };
       return { name, type: AttributeType.INT, i: value };
     });
@@ -63,19 +82,18 @@ export class Graph {
     this.#nodes.push({ opType: "Identity", input: [value], output: [name] });
   }
 
+  #proto() {
+    const name = this.#prefix || "network";
+    return { name, node: this.#nodes, initializer: this.#initializers, input: this.#inputs, output: this.#outputs };
+  }
+
   /** The model's file. */
   bytes() {
     const model = {
       irVersion: 8,
       producerName: "interest-lens-bench",
       opsetImport: [{ domain: "", version: 17 }],
-      graph: {
-        name: "network",
-        node: this.#nodes,
-        initializer: this.#initializers,
-        input: this.#inputs,
-        output: this.#outputs,
-      },
+      graph: this.#proto(),
     };
     const problem = onnx.ModelProto.verify(model);
     if (problem) throw new Error(`the ONNX model is not well formed: ${problem}`);
@@ -84,6 +102,7 @@ export class Graph {
 }
 
 function valueInfo(name, elemType, dimension) {
+  if (dimension === undefined) return { name, type: { tensorType: { elemType } } };
   const dim = typeof dimension === "string" ? { dimParam: dimension } : { dimValue: dimension };
   return { name, type: { tensorType: { elemType, shape: { dim: [dim] } } } };
 }

@@ -144,7 +144,10 @@ export function din(weights, categories, provider) {
   return answer(graph, head(graph, weights, interest, queries, keys), scores, 1);
 }
 
-/** DIEN, for histories of exactly `steps` clicks, as the evolution is unrolled, and any number of candidates. */
+/**
+ * DIEN, for any number of candidates. With `steps`, for histories of exactly so many clicks and unrolled, else with a loop: on
+ * wasm that is as fast and opens sooner, on webgpu a loop goes back and forth between the GPU and the CPU.
+ */
 export function dien(weights, categories, steps) {
   const { config, tensors } = weights;
   const graph = new Graph();
@@ -160,25 +163,41 @@ export function dien(weights, categories, steps) {
   const weighed = graph.op("MatMul", [states, graph.constant(tensors["attention.weight"])]);
   const scores = graph.op("MatMul", [queryRows, transposed(graph, weighed)]);
   const attention = graph.op("Softmax", [scores], { axis: -1 }); // [N, T]
-  const attentions = split(graph, transposed(graph, attention), 0, steps); // [1, N] each
+  const attentions = transposed(graph, attention); // [T, N]
 
-  // The input's half of each gate for all steps in one product, with the recurrent bias of r and u; [24, 1] for each step.
+  // The input's half of each gate for all steps in one product, with the recurrent bias of r and u: [24, T] each.
   const stateColumns = transposed(graph, states);
   const inputs = [0, 1, 2].map((gate) => {
     const bias = gate < 2 ? add(gates("input.bias", gate), gates("hidden.bias", gate)) : gates("input.bias", gate);
-    return split(graph, dense(graph, transpose(gates("input.weight", gate)), stateColumns, bias), 1, steps);
+    return dense(graph, transpose(gates("input.weight", gate)), stateColumns, bias);
   });
-  const weights3 = [0, 1, 2].map((gate) => graph.constant(transpose(gates("hidden.weight", gate))));
+  const [ofReset, ofUpdate, ofCandidate] = [0, 1, 2].map((gate) => graph.constant(transpose(gates("hidden.weight", gate))));
   const recurrentBias = graph.constant(column(gates("hidden.bias", 2)));
-  let state; // h′, [24, N]; 0 at first
-  for (let step = 0; step < steps; step++) {
-    const recurrent = (gate, bias) => (state ? dense(graph, weights3[gate], state, bias) : bias);
-    const [reset, update] = [0, 1].map((gate) => graph.op("Sigmoid", [recurrent(gate, inputs[gate][step])]));
-    const after = graph.op("Mul", [reset, recurrent(2, recurrentBias)]);
-    const candidate = graph.op("Tanh", [graph.op("Add", [after, inputs[2][step]])]);
-    const written = graph.op("Mul", [update, attentions[step]]);
+  /** h′ + ũ⊙(n − h′) from h′ [24, N], or from 0, with the step's inputs [24, 1] and attention ã [1, N]. */
+  const evolve = (graph, state, [r, u, n], attention) => {
+    const recurrent = (weight, bias) => (state ? dense(graph, weight, state, bias) : bias);
+    const [reset, update] = [recurrent(ofReset, r), recurrent(ofUpdate, u)].map((sum) => graph.op("Sigmoid", [sum]));
+    const after = graph.op("Mul", [reset, recurrent(ofCandidate, recurrentBias)]);
+    const candidate = graph.op("Tanh", [graph.op("Add", [after, n])]);
+    const written = graph.op("Mul", [update, attention]);
     const move = graph.op("Mul", [written, state ? graph.op("Sub", [candidate, state]) : candidate]);
-    state = state ? graph.op("Add", [state, move]) : move;
+    return state ? graph.op("Add", [state, move]) : move;
+  };
+  let state;
+  if (steps) {
+    const [r, u, n] = inputs.map((input) => split(graph, input, 1, steps));
+    split(graph, attentions, 0, steps).forEach((attention, step) => {
+      state = evolve(graph, state, [r[step], u[step], n[step]], attention);
+    });
+  } else {
+    const body = new Graph("step");
+    const [before, r, u, n, a] = ["state", "r", "u", "n", "a"].map((name) => body.loopInput(name));
+    body.loopOutput(evolve(body, before, [r, u, n], a));
+    // Hidden units and the query are equally many.
+    const zero = graph.op("Mul", [queries, graph.constant(one(0))]);
+    const perStep = inputs.map((input) => graph.op("Unsqueeze", [transposed(graph, input), graph.shape(2)]));
+    const attentionPerStep = graph.op("Unsqueeze", [attentions, graph.shape(1)]);
+    state = graph.op("Scan", [zero, ...perStep, attentionPerStep], { body, num_scan_inputs: 4 });
   }
   return answer(graph, head(graph, weights, state, queries, keys), attention, 0);
 }
