@@ -2,7 +2,7 @@
 
 use model::Reset;
 
-use super::lanes::{Lanes, sigmoid, tanh};
+use super::lanes::{Lanes, gate, tanh};
 use crate::network::Gru;
 
 /// What one step computed, [hidden] each.
@@ -35,7 +35,7 @@ impl GruStep {
         let gates = |unit: usize| {
             let s = |gate: usize| input[gate * hidden + unit] + recurrent[gate * hidden + unit];
             // In one lane: a step is computed once, for all candidates.
-            let [r, u, ..] = sigmoid([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].into()).to_array();
+            let [r, u, ..] = gate::<Lanes>([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].into()).to_array();
             (r, u)
         };
         let (reset, update): (Vec<f32>, Vec<f32>) = (0..hidden).map(gates).unzip();

@@ -2,45 +2,42 @@
 
 use model::Evolution;
 
-use super::lanes::Lanes;
+use super::dense::dot;
+use super::lanes::Vector;
 use super::weighted_pooling::{normalize, pool};
 use crate::network::{Attention, Dien};
 
-/// a_t from score_t of eight candidates, both [step]. score_t is s_t·(W·q) of the bilinear attention, that of
+/// a_t from score_t of each candidate, both [step]. score_t is s_t·(W·q) of the bilinear attention, that of
 /// `local_activation` in `scores`, or 0 without attention, where a_t is 1 at the last step and 0 before. `query` is W·q
 /// [hidden]; `states` is [step, hidden], s_t = h_t, or s_t = h'_t of a second GRU, whose interest Σ_t a_t h'_t is left in
 /// `interest`.
-#[inline(never)]
-pub(crate) fn interest_attention(
+#[inline(always)]
+pub(crate) fn interest_attention<V: Vector>(
     dien: &Dien,
     states: &[f32],
-    query: &[Lanes],
-    scores: &mut Vec<Lanes>,
-    attention: &mut Vec<Lanes>,
-    interest: &mut [Lanes],
+    query: &[V],
+    scores: &mut Vec<V>,
+    attention: &mut Vec<V>,
+    interest: &mut [V],
 ) {
     let states_of_steps = states.chunks_exact(dien.hidden);
     match dien.attention {
         Attention::Bilinear => {
             scores.clear();
-            scores.extend(states_of_steps.map(|state| {
-                let mut score = Lanes::ZERO;
-                for (&query, &state) in query.iter().zip(state) {
-                    score += query * state;
-                }
-                score
-            }));
+            for state in states_of_steps {
+                scores.push(dot(query, state));
+            }
         }
         Attention::LocalActivation(_) => {}
         Attention::None => {
             scores.clear();
-            scores.resize(states_of_steps.len(), Lanes::ZERO);
+            scores.resize(states_of_steps.len(), query[0].broadcast(0.0));
         }
     }
     attention.clone_from(scores);
     if matches!(dien.attention, Attention::None) {
         if let Some(last) = attention.last_mut() {
-            *last = Lanes::splat(1.0);
+            *last = last.broadcast(1.0);
         }
     } else {
         normalize(dien.normalization, dien.hidden, attention);
@@ -55,6 +52,7 @@ mod tests {
     use model::{Activation, DienAttention, LocalActivationConfig, Reset};
 
     use super::*;
+    use crate::cpu::lanes::Lanes;
     use crate::network::Interest;
     use crate::seeded::{by_hand, dien_with};
 

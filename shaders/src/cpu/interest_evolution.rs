@@ -2,117 +2,150 @@
 
 use model::{Evolution, Reset};
 
+use super::dense::Dense;
 use super::interest_extractor::InterestStep;
-use super::lanes::{Lanes, Product, sigmoid, tanh};
-use crate::network::{Dien, Matrix};
+use super::lanes::{Vector, gate, tanh};
+use crate::network::{self, Dien, Matrix};
 
 /// The evolution layer's weights, laid out for [`InterestEvolution::run`].
 #[derive(Debug)]
-pub(crate) struct InterestEvolution {
+pub(crate) struct InterestEvolution<V> {
+    zero: V,
     kind: Evolution,
     hidden: usize,
-    /// U, [hidden, 3·hidden].
-    recurrent: Product,
-    /// U_n, [hidden, hidden], where the reset gate acts before the product.
-    recurrent_of_candidate: Option<Product>,
     /// b, [3·hidden].
     input_bias: Vec<f32>,
-    /// c, [3·hidden].
-    recurrent_bias: Vec<f32>,
-    scratch: Vec<Lanes>,
-    /// r⊙h'_{t−1}, [hidden].
-    reset_state: Vec<Lanes>,
+    /// h·U + c [3·hidden]; of r and u alone [2·hidden] where the reset gate acts before the product.
+    recurrent: Dense<V>,
+    /// There, (r⊙h)·U_n + c_n [hidden].
+    recurrent_of_candidate: Option<Dense<V>>,
+    /// What these gave.
+    sums: [Vec<V>; 2],
+    /// r⊙h, [hidden].
+    reset_state: Vec<V>,
+    /// What the sums start from at one step, filled up.
+    start: Vec<[f32; 4]>,
 }
 
-/// What one step computed for eight candidates, [hidden] each.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct EvolutionStep {
-    pub reset: Lanes,
-    pub update: Lanes,
-    pub attentional_update: Lanes,
-    pub candidate: Lanes,
-    pub state: Lanes,
+/// What every step computed for each candidate, [step, hidden] each.
+#[derive(Debug)]
+pub(crate) struct EvolutionTrace<V> {
+    /// r.
+    pub reset: Vec<V>,
+    /// u.
+    pub update: Vec<V>,
+    /// ũ.
+    pub attentional_update: Vec<V>,
+    /// n.
+    pub candidate: Vec<V>,
+    /// h'.
+    pub state: Vec<V>,
 }
 
-impl InterestEvolution {
-    pub fn new(dien: &Dien) -> Self {
-        let (hidden, u) = (dien.hidden, &dien.evolution.hidden.weight);
+impl<V> EvolutionTrace<V> {
+    /// Of no steps.
+    pub fn new() -> Self {
+        let [reset, update, attentional_update, candidate, state] = [const { Vec::new() }; 5];
+        Self { reset, update, attentional_update, candidate, state }
+    }
+}
+
+impl<V: Vector> InterestEvolution<V> {
+    pub fn new(zero: V, dien: &Dien) -> Self {
+        let (hidden, network::Dense { weight, bias }) = (dien.hidden, &dien.evolution.hidden);
         let columns = |from: usize, to: usize| {
-            let values = u.rows().flat_map(|row| &row[from * hidden..to * hidden]).copied().collect();
-            Product::new(&Matrix { columns: (to - from) * hidden, values })
+            let values = weight.rows().flat_map(|row| &row[from * hidden..to * hidden]).copied().collect();
+            let weight = Matrix { columns: (to - from) * hidden, values };
+            Dense::new(zero, &weight, &bias[from * hidden..to * hidden])
         };
         let (recurrent, recurrent_of_candidate) = match dien.evolution.reset {
-            Reset::After => (Product::new(u), None),
+            Reset::After => (columns(0, 3), None),
             Reset::Before => (columns(0, 2), Some(columns(2, 3))),
         };
         Self {
+            zero,
             kind: dien.kind,
             hidden,
+            input_bias: dien.evolution.input.bias.clone(),
             recurrent,
             recurrent_of_candidate,
-            input_bias: dien.evolution.input.bias.clone(),
-            recurrent_bias: dien.evolution.hidden.bias.clone(),
-            scratch: vec![Lanes::ZERO; 3 * hidden],
-            reset_state: vec![Lanes::ZERO; hidden],
+            sums: [Vec::new(), Vec::new()],
+            reset_state: vec![zero; hidden],
+            start: Vec::new(),
         }
     }
 
-    /// h'_t = (1−ũ)⊙h'_{t−1} + ũ⊙n, where ũ = a_t·u (AUGRU), a_t (AGRU), 1 − (1−a_t)·(1−u) (the authors' gate) or u, of the
-    /// input a_t·h_t (AIGRU), for eight candidates; `attention` is [step]. Leaves h'_T in `state` [hidden], and in `trace`
-    /// each unit of each step.
+    /// r = σ(x_t·W_r + b_r + h·U_r + c_r), u likewise, n = tanh(x_t·W_n + b_n + r⊙(h·U_n + c_n)) with h = h'_{t−1}, or
+    /// n = tanh(x_t·W_n + b_n + (r⊙h)·U_n + c_n) where the reset gate acts before the product, and
+    /// h'_t = (1−ũ)⊙h + ũ⊙n, where ũ = a_t·u (AUGRU), a_t (AGRU), 1 − (1−a_t)·(1−u) (the authors' gate) or u, of the
+    /// input x_t = a_t·h_t (AIGRU; else x_t = h_t), for each candidate; `attention` is [step]. Leaves h'_T in `state`
+    /// [hidden], and in `trace` each unit of each step.
+    #[inline(always)]
     pub fn run(
         &mut self,
         steps: &[InterestStep],
-        attention: &[Lanes],
-        state: &mut [Lanes],
-        mut trace: Option<&mut Vec<EvolutionStep>>,
+        attention: &[V],
+        state: &mut [V],
+        mut trace: Option<&mut EvolutionTrace<V>>,
     ) {
-        let hidden = self.hidden;
-        state.fill(Lanes::ZERO);
+        let (zero, hidden, kind) = (self.zero, self.hidden, self.kind);
+        let scaled = kind == Evolution::Aigru;
+        let [of_gates, of_candidate] = &mut self.sums;
+        state.fill(zero);
         for (step, &a) in steps.iter().zip(attention) {
-            for (recurrent, &bias) in self.scratch.iter_mut().zip(&self.recurrent_bias) {
-                *recurrent = Lanes::splat(bias);
+            // What is the same for every candidate is where the sums of r and u start from. Only AIGRU lets attention scale
+            // the input, so that it is not.
+            self.start.clear();
+            self.start.extend_from_slice(self.recurrent.bias());
+            let start = &mut self.start.as_flattened_mut()[..2 * hidden];
+            for (start, (&x, &b)) in start.iter_mut().zip(step.input.iter().zip(&self.input_bias)) {
+                *start += if scaled { b } else { x + b };
             }
-            // Only AIGRU lets attention scale the input.
-            let scale = if self.kind == Evolution::Aigru { a } else { Lanes::splat(1.0) };
-            let input = |gate: usize, unit: usize| {
-                let index = gate * hidden + unit;
-                scale * step.input[index] + Lanes::splat(self.input_bias[index])
-            };
-            // h'_{t−1}·U + c; of n, where the reset gate acts before the product, (r⊙h'_{t−1})·U + c.
-            match &self.recurrent_of_candidate {
-                None => self.recurrent.accumulate(state, &mut self.scratch),
-                Some(of_candidate) => {
-                    let (of_gates, of_n) = self.scratch.split_at_mut(2 * hidden);
-                    self.recurrent.accumulate(state, of_gates);
-                    for (unit, &state) in state.iter().enumerate() {
-                        self.reset_state[unit] = sigmoid(input(0, unit) + of_gates[unit]) * state;
-                    }
-                    of_candidate.accumulate(&self.reset_state, of_n);
+            // One pass for the gates and one for the rest: in one, each unit's long chain of dependent operations would
+            // wait for itself.
+            self.recurrent.run_with(&self.start, state, of_gates);
+            let (gates, of_n) = of_gates.split_at_mut(2 * hidden);
+            if scaled {
+                for (sum, &x) in gates.iter_mut().zip(&step.input) {
+                    *sum += a * x;
                 }
             }
+            for sum in &mut *gates {
+                *sum = gate(*sum);
+            }
+            let (r, u) = gates.split_at(hidden);
+            let mut of_n = &of_n[..];
+            if let Some(recurrent) = &self.recurrent_of_candidate {
+                for unit in 0..hidden {
+                    self.reset_state[unit] = r[unit] * state[unit];
+                }
+                recurrent.run(&self.reset_state, of_candidate);
+                of_n = of_candidate;
+            }
             let reset_before = self.recurrent_of_candidate.is_some();
-            for (unit, state) in state.iter_mut().enumerate() {
-                let recurrent = |gate: usize| self.scratch[gate * hidden + unit];
-                let r = sigmoid(input(0, unit) + recurrent(0));
-                let u = sigmoid(input(1, unit) + recurrent(1));
-                let n = tanh(input(2, unit) + if reset_before { recurrent(2) } else { r * recurrent(2) });
-                let write = match self.kind {
+            let (input_of_n, bias_of_n) = (&step.input[2 * hidden..], &self.input_bias[2 * hidden..]);
+            for unit in 0..hidden {
+                let (x, b) = (input_of_n[unit], bias_of_n[unit]);
+                let input = if scaled { a * x + b } else { zero.broadcast(x + b) };
+                let n = tanh(input + if reset_before { of_n[unit] } else { r[unit] * of_n[unit] });
+                let u = u[unit];
+                let write = match kind {
                     Evolution::Aigru | Evolution::Gru => u,
                     Evolution::Agru => a,
                     Evolution::Augru => a * u,
-                    Evolution::AugruAuthors => 1.0 - (1.0 - a) * (1.0 - u),
+                    Evolution::AugruAuthors => a + u - a * u,
                 };
-                *state = (Lanes::splat(1.0) - write) * *state + write * n;
+                let h = state[unit];
+                state[unit] = write.mul_add(n - h, h);
                 if let Some(trace) = &mut trace {
-                    trace.push(EvolutionStep {
-                        reset: r,
-                        update: u,
-                        attentional_update: write,
-                        candidate: n,
-                        state: *state,
-                    });
+                    trace.attentional_update.push(write);
+                    trace.candidate.push(n);
                 }
+            }
+            if let Some(trace) = &mut trace {
+                trace.reset.extend_from_slice(r);
+                trace.update.extend_from_slice(u);
+                trace.state.extend_from_slice(state);
             }
         }
     }
@@ -124,6 +157,7 @@ mod tests {
 
     use super::*;
     use crate::cpu::gru::GruStep;
+    use crate::cpu::lanes::Lanes;
     use crate::cpu::second_gru::second_gru;
     use crate::network::Interest;
     use crate::seeded::{by_hand, dien_with};
@@ -198,11 +232,12 @@ mod tests {
                     [reset[0], update[0], update[0], candidate[0], state[0]]
                 }));
             } else {
-                let mut trace = Vec::new();
-                InterestEvolution::new(dien).run(&steps, &attention.map(Lanes::splat), &mut last, Some(&mut trace));
-                found.extend(trace.iter().map(|step| {
-                    [step.reset, step.update, step.attentional_update, step.candidate, step.state]
-                        .map(|lanes| lanes.to_array()[5])
+                let mut trace = EvolutionTrace::new();
+                let attention = attention.map(Lanes::splat);
+                InterestEvolution::new(Lanes::ZERO, dien).run(&steps, &attention, &mut last, Some(&mut trace));
+                let EvolutionTrace { reset, update, attentional_update, candidate, state } = &trace;
+                found.extend((0..state.len()).map(|step| {
+                    [reset, update, attentional_update, candidate, state].map(|values| values[step].to_array()[5])
                 }));
             }
             let mut state = 0.0;
@@ -241,7 +276,7 @@ mod tests {
         let step = InterestStep { state: vec![0.0; 2], input: vec![0.0; 6] };
         let mut last = [Lanes::ZERO; 2];
         let attention = [Lanes::splat(0.5); 2];
-        InterestEvolution::new(dien).run(&[step.clone(), step], &attention, &mut last, None);
+        InterestEvolution::new(Lanes::ZERO, dien).run(&[step.clone(), step], &attention, &mut last, None);
         let r = [0.5f64, -1.0].map(|x| 1.0 / (1.0 + (-x).exp()));
         let h = [0.4f64, -0.8].map(|x| x.tanh() / 2.0);
         // h·U: unit 0 takes 2·h_1 (row 1), unit 1 takes h_0 (row 0).

@@ -2,31 +2,26 @@
 
 use std::sync::Arc;
 
-use super::lanes::{Lanes, Product};
+use super::dense::Dense;
+use super::lanes::Vector;
 use super::mlp::Mlp;
 use crate::network::{self, Matrix};
 
 /// The unit, and what it keeps of every key.
 #[derive(Debug)]
-pub(crate) struct LocalActivation {
+pub(crate) struct LocalActivation<V> {
+    zero: V,
     unit: Arc<network::LocalActivation>,
-    keys: Vec<Key>,
-    rest: Mlp,
-    units: Vec<Lanes>,
+    /// The first hidden layer for each key k, a dense layer in the query:
+    /// q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b).
+    keys: Vec<Dense<V>>,
+    rest: Mlp<V>,
+    units: Vec<V>,
 }
 
-/// The first hidden layer for one key k, a dense layer in the query:
-/// q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b).
-#[derive(Debug)]
-struct Key {
-    weight: Product,
-    /// [units].
-    bias: Vec<f32>,
-}
-
-impl LocalActivation {
-    pub fn new(unit: &Arc<network::LocalActivation>) -> Self {
-        Self { unit: unit.clone(), keys: Vec::new(), rest: Mlp::new(&unit.rest), units: Vec::new() }
+impl<V: Vector> LocalActivation<V> {
+    pub fn new(zero: V, unit: &Arc<network::LocalActivation>) -> Self {
+        Self { zero, unit: unit.clone(), keys: Vec::new(), rest: Mlp::new(zero, &unit.rest), units: Vec::new() }
     }
 
     /// Forgets the keys from step `kept` on.
@@ -35,7 +30,6 @@ impl LocalActivation {
     }
 
     /// Appends `key`, [key].
-    #[inline(never)]
     pub fn push(&mut self, key: &[f32]) {
         let network::LocalActivation { query, product, .. } = &*self.unit;
         let weight = key.iter().zip(query.rows().zip(product.rows()));
@@ -43,17 +37,16 @@ impl LocalActivation {
         let weight = Matrix { columns: query.columns, values: weight.collect() };
         let mut bias = self.unit.bias.clone();
         self.unit.key.accumulate(key, &mut bias);
-        self.keys.push(Key { weight: Product::new(&weight), bias });
+        self.keys.push(Dense::new(self.zero, &weight, &bias));
     }
 
-    /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of eight candidates, `query` [key], `scores` [step].
-    #[inline(never)]
-    pub fn run(&mut self, query: &[Lanes], scores: &mut Vec<Lanes>) {
+    /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of each candidate, `query` [key], `scores` [step].
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    pub fn run(&mut self, query: &[V], scores: &mut Vec<V>) {
         scores.clear();
         for key in &self.keys {
-            self.units.clear();
-            self.units.extend(key.bias.iter().map(|&bias| Lanes::splat(bias)));
-            key.weight.accumulate(query, &mut self.units);
+            key.run(query, &mut self.units);
             self.unit.activation.apply(&mut self.units);
             scores.push(self.rest.run(&mut self.units));
         }
@@ -65,6 +58,7 @@ mod tests {
     use model::{Activation, LocalActivationConfig, Normalization};
 
     use super::*;
+    use crate::cpu::lanes::Lanes;
     use crate::network::Interest;
     use crate::seeded::{by_hand, din_with, projected};
 
@@ -72,7 +66,7 @@ mod tests {
     fn score(attention: LocalActivationConfig, weights: &[(&str, &[f32])], query: f32, key: f32) -> Lanes {
         let network = by_hand(din_with([1, 0], attention, Normalization::None), weights);
         let Interest::Din(din) = &network.interest else { unreachable!() };
-        let mut unit = LocalActivation::new(&din.unit);
+        let mut unit = LocalActivation::new(Lanes::ZERO, &din.unit);
         unit.push(&[key]);
         let query = network.attention_queries.as_ref().map_or(query, |queries| queries.values[0]);
         let mut scores = Vec::new();

@@ -2,35 +2,42 @@
 
 use model::HeadConfig;
 
-use super::lanes::Lanes;
+use super::lanes::Vector;
 use super::mlp::Mlp;
 use crate::network::Network;
 
 /// The head's weights, laid out for [`RankingMlp::run`].
 #[derive(Debug)]
-pub(crate) struct RankingMlp {
+pub(crate) struct RankingMlp<V> {
     config: HeadConfig,
-    mlp: Mlp,
-    input: Vec<Lanes>,
+    mlp: Mlp<V>,
+    input: Vec<V>,
 }
 
-impl RankingMlp {
-    pub fn new(network: &Network) -> Self {
-        Self { config: network.config.head.clone(), mlp: Mlp::new(&network.head), input: Vec::new() }
+impl<V: Vector> RankingMlp<V> {
+    pub fn new(zero: V, network: &Network) -> Self {
+        Self { config: network.config.head.clone(), mlp: Mlp::new(zero, &network.head), input: Vec::new() }
     }
 
-    /// The logit of eight candidates: an MLP on [interest, q], q⊙interest and [Σk, q⊙Σk] by option.
+    /// The logit of each candidate: an MLP on [interest, q], q⊙interest and [Σk, q⊙Σk] by option.
     /// `interest` is [interest], `query` and `key_sum` are [H].
-    pub fn run(&mut self, interest: &[Lanes], query: &[Lanes], key_sum: &[f32]) -> Lanes {
+    #[inline(always)]
+    pub fn run(&mut self, interest: &[V], query: &[V], key_sum: &[f32]) -> V {
         self.input.clear();
         self.input.extend_from_slice(interest);
         self.input.extend_from_slice(query);
         if self.config.interest_product {
-            self.input.extend(query.iter().zip(interest).map(|(&q, &v)| q * v));
+            for (&q, &v) in query.iter().zip(interest) {
+                self.input.push(q * v);
+            }
         }
         if self.config.key_sum {
-            self.input.extend(key_sum.iter().map(|&sum| Lanes::splat(sum)));
-            self.input.extend(query.iter().zip(key_sum).map(|(&q, &sum)| q * sum));
+            for (&q, &sum) in query.iter().zip(key_sum) {
+                self.input.push(q.broadcast(sum));
+            }
+            for (&q, &sum) in query.iter().zip(key_sum) {
+                self.input.push(q * sum);
+            }
         }
         self.mlp.run(&mut self.input)
     }
@@ -41,6 +48,7 @@ mod tests {
     use model::{Activation, Config, EmbeddingMlpConfig, NetworkConfig, Pooling};
 
     use super::*;
+    use crate::cpu::lanes::Lanes;
     use crate::seeded::by_hand;
 
     #[test]
@@ -69,7 +77,7 @@ mod tests {
         );
         // v = 3, q = 2, q·v = 6, Σk = 5, q·Σk = 10: s = 3 + 20 + 600 + 5000 + 100000 + ½ = 105623.5, which is the mean.
         // Logit: 2·0.75·105623.5 − 1. All are exact in float32.
-        let logit = RankingMlp::new(&network).run(&[Lanes::splat(3.0)], &[Lanes::splat(2.0)], &[5.0]);
+        let logit = RankingMlp::new(Lanes::ZERO, &network).run(&[Lanes::splat(3.0)], &[Lanes::splat(2.0)], &[5.0]);
         assert_eq!(logit, Lanes::splat(158_434.25));
     }
 }

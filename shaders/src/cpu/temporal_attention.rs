@@ -2,7 +2,8 @@
 
 use model::Normalization;
 
-use super::lanes::Lanes;
+use super::dense::dot;
+use super::lanes::Vector;
 use super::weighted_pooling::weighted_pooling;
 use crate::network::Tin;
 
@@ -16,36 +17,33 @@ pub(crate) fn encode<'a>(tin: &Tin, history: impl ExactSizeIterator<Item = &'a [
     }
 }
 
-/// α = softmax_j(k̃_j·q̃/√H) of eight candidates and v = Σ_j α_j (k̃_j ⊙ q̃). `keys` is k̃ [step, H], `query` is q̃ [H],
+/// α = softmax_j(k̃_j·q̃/√H) of each candidate and v = Σ_j α_j (k̃_j ⊙ q̃). `keys` is k̃ [step, H], `query` is q̃ [H],
 /// `scores` and `weights` are [step], `interest` is [H].
-#[inline(never)]
-pub(crate) fn temporal_attention(
+#[inline(always)]
+pub(crate) fn temporal_attention<V: Vector>(
     keys: &[f32],
-    query: &[Lanes],
-    scores: &mut Vec<Lanes>,
-    weights: &mut Vec<Lanes>,
-    interest: &mut [Lanes],
+    query: &[V],
+    scores: &mut Vec<V>,
+    weights: &mut Vec<V>,
+    interest: &mut [V],
 ) {
     let scale = 1.0 / (query.len() as f32).sqrt();
     scores.clear();
-    scores.extend(keys.chunks_exact(query.len()).map(|key| {
-        let mut score = Lanes::ZERO;
-        for (&query, &key) in query.iter().zip(key) {
-            score += query * key;
-        }
-        score * scale
-    }));
+    for key in keys.chunks_exact(query.len()) {
+        scores.push(dot(query, key) * scale);
+    }
     weights.clone_from(scores);
     weighted_pooling(Normalization::Softmax, keys, weights, interest);
     // q̃ is the same for every j, so it comes out of the sum.
     for (interest, &query) in interest.iter_mut().zip(query) {
-        *interest *= query;
+        *interest = *interest * query;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::lanes::Lanes;
     use crate::network::Interest;
     use crate::seeded::{by_hand, tin};
 

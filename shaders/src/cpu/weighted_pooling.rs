@@ -2,53 +2,53 @@
 
 use model::Normalization;
 
-use super::lanes::{Lanes, exp};
+use super::lanes::{Vector, exp};
 
-/// softmax over the steps of eight candidates, in place, of `scale`·score.
-///
-/// Never inlined, like the stages: with a copy in each caller the page's program is 10 kB larger.
-#[inline(never)]
-pub(crate) fn softmax(scores: &mut [Lanes], scale: f32) {
-    let Some(&first) = scores.first() else { return };
-    let highest = scores.iter().fold(first, |highest, &score| highest.fast_max(score));
-    let mut sum = Lanes::ZERO;
+/// Weights w_j from scores, in place [step]; `width` is that of a key.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+pub(crate) fn normalize<V: Vector>(normalization: Normalization, width: usize, scores: &mut [V]) {
+    let scale = match normalization {
+        Normalization::None => return,
+        Normalization::Softmax => 1.0,
+        Normalization::ScaledSoftmax => 1.0 / (width as f32).sqrt(),
+    };
+    let Some(&(mut highest)) = scores.first() else { return };
+    for &score in &*scores {
+        highest = highest.fast_max(score);
+    }
+    let mut sum = highest.broadcast(0.0);
     for score in &mut *scores {
         *score = exp((*score - highest) * scale);
         sum += *score;
     }
-    let share = Lanes::splat(1.0) / sum;
+    let share = sum.broadcast(1.0) / sum;
     for weight in scores {
-        *weight *= share;
-    }
-}
-
-/// Weights w_j from scores, in place [step]; `width` is that of a key.
-pub(crate) fn normalize(normalization: Normalization, width: usize, scores: &mut [Lanes]) {
-    match normalization {
-        Normalization::None => {}
-        Normalization::Softmax => softmax(scores, 1.0),
-        Normalization::ScaledSoftmax => softmax(scores, 1.0 / (width as f32).sqrt()),
+        *weight = *weight * share;
     }
 }
 
 /// v = Σ_j w_j k_j into `interest` [H]; `weights` is [step], `keys` is [step, H].
-#[inline(never)]
-pub(crate) fn pool(keys: &[f32], weights: &[Lanes], interest: &mut [Lanes]) {
-    interest.fill(Lanes::ZERO);
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+pub(crate) fn pool<V: Vector>(keys: &[f32], weights: &[V], interest: &mut [V]) {
+    for interest in &mut *interest {
+        *interest = interest.broadcast(0.0);
+    }
     for (&weight, key) in weights.iter().zip(keys.chunks_exact(interest.len())) {
         for (interest, &key) in interest.iter_mut().zip(key) {
-            *interest += weight * key;
+            *interest = weight.mul_add(weight.broadcast(key), *interest);
         }
     }
 }
 
 /// Weights w_j from scores, in place [step], and v = Σ_j w_j k_j into `interest` [H]. `keys` is [step, H].
-#[inline(never)]
-pub(crate) fn weighted_pooling(
+#[inline(always)]
+pub(crate) fn weighted_pooling<V: Vector>(
     normalization: Normalization,
     keys: &[f32],
-    weights: &mut [Lanes],
-    interest: &mut [Lanes],
+    weights: &mut [V],
+    interest: &mut [V],
 ) {
     normalize(normalization, interest.len(), weights);
     pool(keys, weights, interest);
@@ -57,6 +57,7 @@ pub(crate) fn weighted_pooling(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::lanes::Lanes;
 
     const KEYS: [f32; 4] = [1.0, 0.0, 4.0, 2.0];
 
