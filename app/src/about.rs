@@ -44,15 +44,17 @@ fn Quality() -> impl IntoView {
                     {value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))}
                 </td>
             }
+            .into_any()
         };
         view! {
             <tr>
                 <th scope="row">{format!("{}, {name}", network.name())}</th>
                 {["uniform", "popularity"]
-                    .map(|negatives| ["auc", "gauc", "logloss"].map(|metric| cell(negatives, metric)).collect_view())
+                    .map(|negatives| ["auc", "gauc", "logloss"].map(|metric| cell(negatives, metric)).collect_view().into_any())
                     .collect_view()}
             </tr>
         }
+        .into_any()
     };
     view! {
         <h3>"How good they are"</h3>
@@ -67,14 +69,14 @@ fn Quality() -> impl IntoView {
                     <tr>
                         <th></th>
                         {["AUC", "GAUC", "logloss", "AUC", "GAUC", "logloss"]
-                            .map(|metric| view! { <th scope="col">{metric}</th> })
+                            .map(|metric| view! { <th scope="col">{metric}</th> }.into_any())
                             .collect_view()}
                     </tr>
                 </thead>
                 <tbody>
                     {move || {
                         Network::all()
-                            .map(|network| (row(network, "next_item", "next item"), row(network, "next_basket", "next basket")))
+                            .flat_map(|network| [row(network, "next_item", "next item"), row(network, "next_basket", "next basket")])
                             .collect_view()
                     }}
                 </tbody>

@@ -4,20 +4,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use shaders::MAX_HISTORY;
 
-/// One click on a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Click {
-    /// Unique on the page: the same product can be clicked twice.
-    pub key: u32,
-    /// Row of the product in the catalogue.
-    pub item: u32,
-}
+use crate::view::Entry;
 
-impl Click {
-    fn new(item: u32) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        Self { key: NEXT.fetch_add(1, Ordering::Relaxed), item }
-    }
+/// One click on a product. Its key is unique on the page: the same product can be clicked twice.
+pub type Click = Entry;
+
+fn new_click(item: u32) -> Click {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    Click { key: NEXT.fetch_add(1, Ordering::Relaxed), item }
 }
 
 /// Clicks, oldest first, and what they were before each change.
@@ -54,7 +48,7 @@ impl Clicks {
     /// Appends a click. Where the history is as long as the engine allows, the oldest one goes.
     pub fn push(&mut self, item: u32) {
         self.remember();
-        self.now.push(Click::new(item));
+        self.now.push(new_click(item));
         let excess = self.now.len().saturating_sub(MAX_HISTORY);
         self.now.drain(..excess);
     }
@@ -78,7 +72,7 @@ impl Clicks {
             return;
         }
         self.remember();
-        self.now = items.iter().map(|&item| Click::new(item)).collect();
+        self.now = items.iter().map(|&item| new_click(item)).collect();
     }
 
     /// Takes the last change back.

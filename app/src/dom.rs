@@ -1,6 +1,6 @@
 //! Small things that the views need of the browser.
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, JsString, Object, Reflect};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::Closure;
@@ -33,6 +33,11 @@ pub fn show(dialog: NodeRef<html::Dialog>) {
         // An open dialog refuses to open again.
         let _ = dialog.show_modal();
     }
+}
+
+/// The text in lower case, by the browser's tables.
+pub fn lowercase(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }
 
 /// Whether the person asked for less motion.

@@ -12,6 +12,7 @@ use crate::format;
 use crate::networks::Network;
 use crate::projection::step_means;
 use crate::session::{Model, Session};
+use crate::view::{each, memo, when};
 
 /// Shades of the diverging scale.
 const SHADES: usize = 9;
@@ -20,7 +21,7 @@ const SHADES: usize = 9;
 #[component]
 pub fn Evolution() -> impl IntoView {
     let session = expect_context::<Session>();
-    let evolutions = Memo::new(move |_| {
+    let evolutions = memo(move || {
         session
             .answered
             .with(|answer| {
@@ -37,7 +38,7 @@ pub fn Evolution() -> impl IntoView {
             .unwrap_or_default()
     });
     // What the four parts show changes with the network chosen, not with each answer.
-    let stage = Memo::new(move |_| match session.no_evolution() {
+    let stage = memo(move || match session.no_evolution() {
         Some(why) => Stage::NoEvolution(why),
         None if evolutions.with(|all| all.inspected.is_none()) => Stage::Waiting,
         None if evolutions.with(|all| all.clicks.is_empty()) => Stage::Empty,
@@ -47,9 +48,10 @@ pub fn Evolution() -> impl IntoView {
         <section id="evolution" class="evolution" aria-labelledby="evolution-title" tabindex="-1">
             <header class="section-head">
                 <h2 id="evolution-title">"Interest evolution"</h2>
-                <Show when=move || stage.get() == Stage::Shown>
-                    <Legend evolutions=evolutions />
-                </Show>
+                {when(
+                    move || stage.get() == Stage::Shown,
+                    move || view! { <Legend evolutions=evolutions /> }.into_any(),
+                )}
             </header>
             {move || match stage.get() {
                 Stage::NoEvolution(why) => {
@@ -144,7 +146,7 @@ fn Legend(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let name = move |class: &'static str, one: Option<Arc<OneEvolution>>| {
-        one.map(|one| view! { <span class=class>{session.title(one.item)}</span> })
+        one.map(|one| view! { <span class=class>{session.title(one.item)}</span> }.into_any())
     };
     view! {
         <p class="legend">
@@ -161,19 +163,19 @@ fn Gates(
     evolutions: Memo<Evolutions>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let count = Memo::new(move |_| evolutions.with(|all| all.clicks.len()));
+    let count = memo(move || evolutions.with(|all| all.clicks.len()));
     let active = RwSignal::new(0usize);
     Effect::new(move || active.set(count.get().saturating_sub(1)));
     // Attention and the gate that it scales share an axis, so that the eye sees the product. Only scores that are not
     // normalised go below zero.
-    let axis = Memo::new(move |_| {
+    let axis = memo(move || {
         evolutions.with(|all| {
             let values = || all.each().flat_map(|one| one.attention.iter().chain(&one.attentional_update)).copied();
             let (least, most) = (values().fold(0.0, f32::min), values().fold(0.0, f32::max));
             [if least < 0.0 { -format::axis_end(-least) } else { 0.0 }, format::axis_end(most)]
         })
     });
-    let words = Memo::new(move |_| session.answering_model().map(|model| Words::of(&model)).unwrap_or_default());
+    let words = memo(move || session.answering_model().map(|model| Words::of(&model)).unwrap_or_default());
     // The scale of the states only ever grows, so that a colour keeps its meaning.
     let state_end = Memo::new(move |before: Option<&f32>| {
         evolutions.with(|all| {
@@ -187,18 +189,20 @@ fn Gates(
             let one = all.inspected.clone()?;
             let step = session.lit.get().filter(|step| *step < all.clicks.len()).or(all.clicks.len().checked_sub(1))?;
             let number = |values: &[f32]| values.get(step).copied().map(format::weight).unwrap_or_default();
-            Some(view! {
+            let readout = view! {
                 <strong>{format!("Step {} of {}: {}", step + 1, all.clicks.len(), session.title(all.clicks[step].item))}</strong>
                 <span>{format!("a {}", number(&one.attention))}</span>
                 <span>{format!("mean u {}", number(&one.update))}</span>
                 <span>{format!("mean ũ {}", number(&one.attentional_update))}</span>
-            })
+            };
+            Some(readout.into_any())
         })
     };
     let lit = move || {
         session.lit.get().filter(|step| *step < count.get()).map(|step| {
             let width = 100.0 / count.get() as f64;
             view! { <span class="lit-step" style=format!("left:{:.4}%;width:{width:.4}%", width * step as f64)></span> }
+                .into_any()
         })
     };
     view! {
@@ -216,7 +220,7 @@ fn Gates(
                     detail=Signal::derive(move || words.get().update_detail)
                     evolutions=evolutions
                     values=|one| &one.update
-                    axis=Memo::new(|_| [0.0, 1.0])
+                    axis=memo(|| [0.0, 1.0])
                 />
                 <Chart
                     label=Signal::derive(move || words.get().gate)
@@ -227,19 +231,21 @@ fn Gates(
                 />
                 <States evolutions=evolutions end=state_end />
                 <div class="steps-layer">
-                    {lit}
+                    {move || lit()}
                     <ol class="steps" aria-label="Steps of the interest evolution. Arrow keys move.">
-                        <ForEnumerate
-                            each=move || evolutions.with(|all| all.clicks.clone())
-                            key=|click| click.key
-                            let(index, click)
-                        >
-                            <StepTarget evolutions=evolutions words=words index=index click=click active=active count=count />
-                        </ForEnumerate>
+                        {each(
+                            move || evolutions.with(|all| all.clicks.clone()),
+                            move |index, click| {
+                                view! {
+                                    <StepTarget evolutions=evolutions words=words index=index click=click active=active count=count />
+                                }
+                                    .into_any()
+                            },
+                        )}
                     </ol>
                 </div>
             </div>
-            <p class="readout numbers">{readout}</p>
+            <p class="readout numbers">{move || readout()}</p>
         </div>
     }
 }
@@ -315,13 +321,14 @@ fn Chart(
                 <path class=format!("line {class}") d=format!("M{}", points.join("L")) />
                 <path class=format!("dots {class}") d=dots />
             }
+            .into_any()
         })
     };
     view! {
         <div class="chart">
             <p class="chart-label">
-                {label} " "
-                <span class="quiet">{detail}</span>
+                {move || label.get()} " "
+                <span class="quiet">{move || detail.get()}</span>
             </p>
             <span class="tick top numbers">{move || format::tick(axis.get()[1])}</span>
             <span class="tick bottom numbers">{move || format::tick(axis.get()[0])}</span>
@@ -333,7 +340,7 @@ fn Chart(
                 {move || {
                     let crosses = axis.get()[0] < 0.0;
                     let steps = evolutions.with(|all| all.clicks.len());
-                    crosses.then(|| view! { <path class="zero" d=format!("M0 {:.2}H{steps}", height(0.0)) /> })
+                    crosses.then(|| view! { <path class="zero" d=format!("M0 {:.2}H{steps}", height(0.0)) /> }.into_any())
                 }}
                 {move || evolutions.with(|all| line("compared", all.compared.as_ref()))}
                 {move || evolutions.with(|all| line("inspected", all.inspected.as_ref()))}
@@ -356,7 +363,7 @@ fn States(
                 shade_paths(&one.states, end.get())
                     .into_iter()
                     .enumerate()
-                    .map(|(shade, d)| view! { <path class=format!("shade-{shade}") d=d /> })
+                    .map(|(shade, d)| view! { <path class=format!("shade-{shade}") d=d /> }.into_any())
                     .collect_view()
             })
         })
@@ -369,7 +376,7 @@ fn States(
                 <span class="quiet">{move || format!("{} units, one line each", hidden())}</span>
                 <span class="scale numbers" role="img" aria-label=move || format!("colours from minus {0} to {0}", format::tick(end.get()))>
                     {move || format!("−{}", format::tick(end.get()))}
-                    {(0..SHADES).map(|shade| view! { <i class=format!("shade-{shade}")></i> }).collect_view()}
+                    {(0..SHADES).map(|shade| view! { <i class=format!("shade-{shade}")></i> }.into_any()).collect_view()}
                     {move || format::tick(end.get())}
                 </span>
             </p>
@@ -379,7 +386,7 @@ fn States(
                 shape-rendering="crispEdges"
                 aria-hidden="true"
             >
-                {shades}
+                {move || shades()}
             </svg>
         </div>
     }
@@ -457,7 +464,7 @@ fn StepTarget(
                 role="img"
                 id=move || format!("step-{}", index.get())
                 tabindex=move || if active.get() == index.get() { "0" } else { "-1" }
-                aria-label=label
+                aria-label=move || label()
                 on:keydown=on_key
                 on:pointerenter=move |_| session.lit.set(Some(index.get_untracked()))
                 on:pointerleave=move |_| session.lit.set(None)
@@ -478,8 +485,8 @@ fn Map(
     evolutions: Memo<Evolutions>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let projection = Memo::new(move |_| session.answering_model().and_then(|model| model.projection));
-    let paths = Memo::new(move |_| {
+    let projection = memo(move || session.answering_model().and_then(|model| model.projection));
+    let paths = memo(move || {
         let Some(projection) = projection.get() else { return Vec::new() };
         evolutions.with(|all| {
             // The inspected product's path lies on top.
@@ -503,7 +510,7 @@ fn Map(
         paths
             .get()
             .into_iter()
-            .map(|(class, item, path)| view! { <MapPath class=class item=item path=path extent=extent /> })
+            .map(|(class, item, path)| view! { <MapPath class=class item=item path=path extent=extent /> }.into_any())
             .collect_view()
     };
     let grid = move || {
@@ -516,30 +523,27 @@ fn Map(
             .flat_map(|at| [at, -at])
             .map(|at| {
                 let at = 100.0 * at / extent;
-                view! { <path class="grid" d=format!("M{at:.2} -100V100M-100 {at:.2}H100") /> }
+                view! { <path class="grid" d=format!("M{at:.2} -100V100M-100 {at:.2}H100") /> }.into_any()
             })
             .collect_view()
     };
     view! {
         <figure class="map">
             <svg viewBox="-104 -104 208 208" role="img" aria-label="Path of the evolution state in two dimensions">
-                {grid}
+                {move || grid()}
                 <path class="axis" d="M-100 0H100M0 -100V100" />
                 <text class="axis-end" x="99" y="-3" text-anchor="end">{move || format::tick(extent.get())}</text>
                 <text class="axis-end" x="3" y="-93">{move || format::tick(extent.get())}</text>
-                {drawn}
+                {move || drawn()}
             </svg>
             <figcaption class="quiet">
-                <Show
-                    when=move || projection.with(Option::is_some)
-                    fallback=|| "These weights come without a projection to two dimensions."
-                >
-                    {move || {
-                        let here = projection.with(|projection| projection.as_ref().is_some_and(|one| one.fitted_here));
+                {move || match projection.with(|projection| projection.as_ref().map(|one| one.fitted_here)) {
+                    None => "These weights come without a projection to two dimensions.".to_owned(),
+                    Some(here) => {
                         let fitted = if here { "to the states of made-up histories, on this page" } else { "in training" };
                         format!("State h′ in two dimensions, by a projection fitted {fitted}; the axes stay. ○ start, ● newest click.")
-                    }}
-                </Show>
+                    }
+                }}
             </figcaption>
         </figure>
     }

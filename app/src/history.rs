@@ -1,6 +1,5 @@
 //! The history as a time line, with the attention that each click gets from the inspected product.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
@@ -15,6 +14,7 @@ use crate::own::Own;
 use crate::ranks::Focus;
 use crate::session::{Answered, Session};
 use crate::shop::hue;
+use crate::view::{each, either, memo};
 
 /// Width of one click's column in CSS pixels: as much as there is, between these.
 const COLUMN: (f64, f64) = (72.0, 128.0);
@@ -68,19 +68,19 @@ pub fn History() -> impl IntoView {
                     </button>
                 </div>
             </header>
-            <Show
-                when=move || { count() > 0 }
-                fallback=|| {
+            {either(
+                move || { count() > 0 },
+                || view! { <TimeLine /> }.into_any(),
+                || {
                     view! {
                         <p class="empty invitation">
                             <a href="#shop">"Click a product in the shop"</a>
                             " and it appears here. Until then the networks can only guess what people like in general."
                         </p>
                     }
-                }
-            >
-                <TimeLine />
-            </Show>
+                        .into_any()
+                },
+            )}
         </section>
     }
 }
@@ -89,7 +89,7 @@ pub fn History() -> impl IntoView {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Attention {
     /// By the click's key.
-    weights: HashMap<u32, Weights>,
+    weights: Vec<(u32, Weights)>,
     /// The greatest weight above zero: the upper end of the bars' axis.
     top: f32,
     /// The greatest weight below zero, without its sign: the lower end of the axis.
@@ -122,6 +122,11 @@ impl Attention {
         Self::new(&answer.now.clicks, inspected.trace.attention(), compared)
     }
 
+    /// The weights of the click with this key.
+    fn of_click(&self, key: u32) -> Option<Weights> {
+        self.weights.iter().find(|(click, _)| *click == key).map(|(_, weights)| *weights)
+    }
+
     /// Height of the axis.
     fn span(&self) -> f32 {
         (self.top + self.bottom).max(f32::MIN_POSITIVE)
@@ -146,9 +151,9 @@ fn TimeLine() -> impl IntoView {
     let width = width_of(scroller);
     let scrolled = RwSignal::new(0.0);
     let active = RwSignal::new(0usize);
-    let count = Memo::new(move |_| session.shop().clicks.with(|clicks| clicks.now().len()));
-    let column = Memo::new(move |_| (width.get() / count.get().max(1) as f64).clamp(COLUMN.0, COLUMN.1));
-    let attention = Memo::new(move |_| {
+    let count = memo(move || session.shop().clicks.with(|clicks| clicks.now().len()));
+    let column = memo(move || (width.get() / count.get().max(1) as f64).clamp(COLUMN.0, COLUMN.1));
+    let attention = memo(move || {
         session.answered.with(|answer| Arc::new(answer.as_deref().map(Attention::of).unwrap_or_default()))
     });
     // The newest click is in view, and the one that Tab reaches.
@@ -183,13 +188,12 @@ fn TimeLine() -> impl IntoView {
                 style=move || format!("--column:{}px", column.get())
                 aria-label="Your clicks, oldest first. Arrow keys move, Delete removes."
             >
-                <ForEnumerate
-                    each=move || session.shop().clicks.with(|clicks| clicks.now().to_vec())
-                    key=|click| click.key
-                    let(index, click)
-                >
-                    <Step index=index click=click attention=attention active=active count=count />
-                </ForEnumerate>
+                {each(
+                    move || session.shop().clicks.with(|clicks| clicks.now().to_vec()),
+                    move |index, click| {
+                        view! { <Step index=index click=click attention=attention active=active count=count /> }.into_any()
+                    },
+                )}
             </ol>
         </div>
     }
@@ -209,7 +213,7 @@ fn Inspected() -> impl IntoView {
     let compared = move || {
         session.answered.with(|answer| answer.as_ref()?.compared.as_ref().map(|inspection| inspection.item)).map(
             |item| {
-                view! { <span class="compared-word">{format!("Lines: for {}", session.title(item))}</span> }
+                view! { <span class="compared-word">{format!("Lines: for {}", session.title(item))}</span> }.into_any()
             },
         )
     };
@@ -227,6 +231,7 @@ fn Inspected() -> impl IntoView {
                     <Icon path=icons::CROSS />
                 </button>
             }
+            .into_any()
         })
     };
     let inspected = move || {
@@ -237,8 +242,8 @@ fn Inspected() -> impl IntoView {
     };
     view! {
         <p class="quiet bars-label">
-            <span>{label}</span>
-            {compared}
+            <span>{move || label()}</span>
+            {move || compared()}
         </p>
         <p class="inspected-product">
             {move || {
@@ -250,9 +255,10 @@ fn Inspected() -> impl IntoView {
                                 <span class="numbers" title=format!("click probability {}", format::exact(probability))>
                                     {format::percent(probability)}
                                 </span>
-                                {chosen}
+                                {move || chosen()}
                             </strong>
                         }
+                            .into_any()
                     })
             }}
         </p>
@@ -281,7 +287,7 @@ fn Curves(
         (0..)
             .zip(clicks)
             .filter_map(|(index, click): (usize, Click)| {
-                let weight = attention.weights.get(&click.key)?.inspected;
+                let weight = attention.of_click(click.key)?.inspected;
                 let share = attention.share(weight);
                 let (x, apex) = (offset + (index as f64 + 0.5) * column - scrolled, width / 2.0);
                 // Clicks that are scrolled away have no curve.
@@ -294,6 +300,7 @@ fn Curves(
                             style=format!("--share:{share:.3}")
                         />
                     }
+                    .into_any()
                 })
             })
             .collect_view()
@@ -305,7 +312,7 @@ fn Curves(
             preserveAspectRatio="none"
             aria-hidden="true"
         >
-            {curves}
+            {move || curves()}
         </svg>
     }
 }
@@ -325,7 +332,7 @@ fn Step(
     count: Memo<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let weights = move || attention.with(|attention| attention.weights.get(&click.key).copied());
+    let weights = move || attention.with(|attention| attention.of_click(click.key));
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
@@ -349,7 +356,7 @@ fn Step(
     let mark = move || {
         compared().map(|compared| {
             let style = attention.with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
-            view! { <span class="compared-mark" style=style></span> }
+            view! { <span class="compared-mark" style=style></span> }.into_any()
         })
     };
     let label = move || {
@@ -394,9 +401,9 @@ fn Step(
                 class="bar-area"
                 role="img"
                 id=move || format!("click-{}", index.get())
-                tabindex=reachable
-                aria-label=label
-                style=bar
+                tabindex=move || reachable()
+                aria-label=move || label()
+                style=move || bar()
                 title=move || match (weight(), compared()) {
                     (Some(weight), Some(compared)) => {
                         format!("{}; for the compared product {}", format::exact(weight), format::exact(compared))
@@ -409,7 +416,7 @@ fn Step(
             >
                 <span class="bar" class:negative=move || weight().is_some_and(|weight| weight < 0.0)></span>
                 <span class="bar-value numbers">{move || weight().map(format::weight)}</span>
-                {mark}
+                {move || mark()}
             </div>
             <div class="chip" title=title.clone() style=hue>
                 <Icon path=icon />
@@ -419,7 +426,7 @@ fn Step(
                     class="remove"
                     data-testid="history-remove"
                     id=move || format!("remove-{}", index.get())
-                    tabindex=reachable
+                    tabindex=move || reachable()
                     aria-label=format!("Remove {title}")
                     on:click=move |_| remove("remove")
                 >
@@ -446,7 +453,7 @@ mod tests {
         assert_eq!([0.0, 0.4].map(|weight| positive.height(weight)), [0.0, 100.0]);
         let both = attention(&[0.5, -0.25], Some(&[-0.5, 0.1]));
         assert_eq!([-0.5, 0.0, 0.5].map(|weight| both.height(weight)), [0.0, 50.0, 100.0]);
-        assert_eq!(both.weights[&0], Weights { inspected: 0.5, compared: Some(-0.5) });
+        assert_eq!(both.weights[0].1, Weights { inspected: 0.5, compared: Some(-0.5) });
         let negative = attention(&[-0.7], None);
         assert_eq!([-0.7, 0.0].map(|weight| negative.height(weight)), [0.0, 100.0]);
     }

@@ -1,9 +1,14 @@
 //! What a person sees: the components of Interest Lens, and the session behind them.
+#![allow(
+    clippy::redundant_closure,
+    reason = "in a view, Leptos erases the type of a closure, but not of a variable: see view.rs"
+)]
 
 mod about;
 mod clicks;
 mod dom;
 mod evolution;
+mod files;
 mod format;
 mod handle;
 mod history;
@@ -15,9 +20,11 @@ mod projection;
 mod proof;
 mod ranking;
 mod ranks;
+mod reader;
 mod session;
 mod shop;
 mod status;
+mod view;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

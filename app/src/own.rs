@@ -12,16 +12,17 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::import::{self, Imported};
-use model::{Catalogue, NetworkConfig};
+use model::NetworkConfig;
 use shaders::Engine;
 use web_sys::File;
 
 use crate::dom::{focus, show};
+use crate::files::{self, Products};
 use crate::format;
 use crate::load::{Transfer, pause};
 use crate::networks::Network;
 use crate::projection::Projection;
+use crate::reader::{self, ReaderError};
 use crate::session::{Model, Session};
 
 pub use dialog::{Bar, Dialog, DropZone, Open};
@@ -44,7 +45,33 @@ enum Opening {
     /// The catalogue is fine, and the model is missing. In a sentence.
     Waiting(String),
     /// They were refused, in sentences.
-    Failed(String),
+    Failed(Refusal),
+}
+
+/// Why files were refused.
+#[derive(Debug, Clone, PartialEq)]
+struct Refusal {
+    /// In sentences.
+    why: String,
+    /// Whether it was none of their doing, and a second attempt may succeed.
+    passing: bool,
+}
+
+impl<E: ToString> From<E> for Refusal {
+    fn from(why: E) -> Self {
+        Self { why: why.to_string(), passing: false }
+    }
+}
+
+impl Refusal {
+    /// What the reader says, and `more` where it refuses a file.
+    fn by_reader(error: &ReaderError, more: impl FnOnce(String) -> String) -> Self {
+        let why = error.to_string();
+        match error {
+            ReaderError::Refused(_) => more(why).into(),
+            ReaderError::Lost(_) => Self { why, passing: true },
+        }
+    }
 }
 
 /// The model that was opened.
@@ -68,7 +95,7 @@ pub struct Own {
     opening: RwSignal<Opening>,
     opened: RwSignal<Option<Opened>>,
     /// Histories that were read, or why not.
-    histories: RwSignal<Option<Result<Arc<Loaded>, String>>>,
+    histories: RwSignal<Option<Result<Arc<Loaded>, Refusal>>>,
     chosen: RwSignal<Option<Chosen>>,
     guide: RwSignal<Transfer<String>>,
     /// Counts the openings, so that the last one wins.
@@ -151,6 +178,11 @@ impl Own {
         self.opening.set(result.unwrap_or_else(Opening::Failed));
     }
 
+    /// Reads the same files once more.
+    fn open_again(self) {
+        spawn_local(self.open(None));
+    }
+
     fn show(self) {
         show(self.dialog);
         if let Some(dialog) = self.dialog.get_untracked() {
@@ -165,15 +197,16 @@ impl Own {
         focus("own-histories".to_owned());
     }
 
-    async fn read(self, turn: u32, history: Option<String>) -> Result<Opening, String> {
+    async fn read(self, turn: u32, history: Option<String>) -> Result<Opening, Refusal> {
         let session = self.session;
         self.opening.set(Opening::UnderWay("Reading the files"));
         let own = match self.catalogue.get_untracked() {
             None => None,
             Some(source) => {
-                let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await.map_err(|error| error.to_string())?;
-                let catalogue = Catalogue::from_csv(&source.name(), &bytes).map_err(|error| error.to_string())?;
-                Some(Arc::new(catalogue))
+                let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await?;
+                let csv = reader::catalogue(&source.name(), &bytes).await;
+                let csv = csv.map_err(|error| Refusal::by_reader(&error, |why| why))?;
+                Some(Arc::new(Products::new(&source.name(), csv)?))
             }
         };
         let Some(source) = self.model.get_untracked() else {
@@ -187,11 +220,11 @@ impl Own {
             });
         };
         if let Some(refusal) = source.refusal() {
-            return Err(refusal);
+            return Err(refusal.into());
         }
         let file = source.name();
         let progress = |received, total| session.own_model_is_coming(received, total);
-        let bytes = source.read(MODEL_LIMIT, &progress).await.map_err(|error| error.to_string())?;
+        let bytes = source.read(MODEL_LIMIT, &progress).await?;
         let catalogue = match &own {
             Some(catalogue) => catalogue.clone(),
             None => page_catalogue(session).await.ok_or("There is no catalogue on the page: choose its CSV too.")?,
@@ -207,8 +240,10 @@ impl Own {
         };
         self.opening.set(Opening::UnderWay("Making the model ready"));
         pause(0).await;
-        let Imported { weights, notes } = import::read(&file, &bytes, &catalogue, &import::Options::default())
-            .map_err(|error| untold(error.to_string()))?;
+        let read = reader::model(&file, &bytes, catalogue.csv()).await;
+        drop(bytes);
+        let (bytes, notes) = read.map_err(|error| Refusal::by_reader(&error, untold))?;
+        let weights = files::weights(&file, &bytes)?;
         drop(bytes);
         let named = |error: shaders::EngineError| format!("{file}: {error}");
         let host = session.host().await.map_err(named)?;
@@ -240,7 +275,7 @@ impl Own {
 }
 
 /// The catalogue in use, waited for while it is on its way.
-async fn page_catalogue(session: Session) -> Option<Arc<Catalogue>> {
+async fn page_catalogue(session: Session) -> Option<Arc<Products>> {
     while session.here().catalogue.with_untracked(|catalogue| matches!(catalogue, Transfer::UnderWay { .. })) {
         pause(50).await;
     }

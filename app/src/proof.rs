@@ -6,18 +6,19 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{Inspection, Trace, Weights};
-use serde_json::Value;
+use model::{Inspection, Json, Trace, Weights};
 use shaders::{Backend, Choice, Engine, Host};
 
 use crate::clicks::Click;
 use crate::dom::show;
+use crate::files::Parsed;
 use crate::format;
 use crate::icons::Close;
 use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
 use crate::session::{Answered, Session};
 use crate::status::Failure;
+use crate::view::when;
 
 /// How far a probability or an attention weight may differ: 32-bit sums in another order, far below what a reader sees.
 const SHARE: f32 = 1e-5;
@@ -141,13 +142,13 @@ pub fn Proof() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let check = RwSignal::new(Check::Never);
     let second = StoredValue::new_local(None::<Second>);
-    let table = RwSignal::new(Transfer::<Value>::START);
+    let table = RwSignal::new(Transfer::<String>::START);
     let load_table = move || {
         spawn_local(async move {
             table.set(match fetch("assets/verify.json", NO_LIMIT, &|_, _| ()).await {
-                Ok(bytes) => match serde_json::from_slice(&bytes) {
-                    Ok(value) => Transfer::Ready(value),
-                    Err(error) => Transfer::Failed(format!("assets/verify.json: {error}")),
+                Ok(bytes) => match String::from_utf8(bytes).ok().filter(|text| Parsed::new(text).is_some()) {
+                    Some(text) => Transfer::Ready(text),
+                    None => Transfer::Failed("assets/verify.json is no JSON".to_owned()),
                 },
                 Err(error) => Transfer::Failed(error.to_string()),
             });
@@ -224,11 +225,11 @@ pub fn Proof() -> impl IntoView {
                     "Check now"
                 </button>
             </p>
-            <div role="status">{outcome}</div>
+            <div role="status">{move || outcome()}</div>
             <h3>"Against independent implementations"</h3>
             {move || match table.get() {
                 Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the table …"</p> }.into_any(),
-                Transfer::Failed(why) => view! { <Failure why=why retry=load_table /> }.into_any(),
+                Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(load_table) /> }.into_any(),
                 Transfer::Ready(table) => view! { <Verified table=table /> }.into_any(),
             }}
         </dialog>
@@ -353,6 +354,7 @@ fn Lines(
                 <td title=format::exact(cpu)>{shown(cpu)}</td>
             </tr>
         }
+        .into_any()
     };
     view! {
         <div class="outcome" class:good=wrong == 0>
@@ -362,9 +364,17 @@ fn Lines(
                 {report.title.clone()}
                 "."
             </p>
-            <Show when=move || old.get()>
-                <p data-testid="prove-it-old">"These numbers belong to an older click: the page shows another history, product or network by now."</p>
-            </Show>
+            {when(
+                move || old.get(),
+                || {
+                    view! {
+                        <p data-testid="prove-it-old">
+                            "These numbers belong to an older click: the page shows another history, product or network by now."
+                        </p>
+                    }
+                        .into_any()
+                },
+            )}
         </div>
         <p class="quiet">
             "GPU: " {report.gpu.clone()} ". CPU: " {report.cpu.clone()} ". Beside each stage, the pair of numbers that differs most."
@@ -374,7 +384,7 @@ fn Lines(
                 <thead>
                     <tr>
                         {["Stage", "Largest difference", "Allowed", "", "Numbers", "GPU", "CPU"]
-                            .map(|title| view! { <th scope="col">{title}</th> })
+                            .map(|title| view! { <th scope="col">{title}</th> }.into_any())
                             .collect_view()}
                     </tr>
                 </thead>
@@ -387,25 +397,34 @@ fn Lines(
 /// The differences from independent implementations, as the command wrote them.
 #[component]
 fn Verified(
-    /// Its file.
-    table: Value,
+    /// Its file, JSON.
+    table: String,
 ) -> impl IntoView {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let number = |value: &Value| {
-        let number = value.as_f64().map(|number| number as f32);
-        view! { <td title=value.to_string()>{number.map_or_else(|| "–".to_owned(), format::difference)}</td> }
+    let table = Parsed::new(&table);
+    let field = |of: Option<&Parsed>, name| of.and_then(|of| of.field(name));
+    let text = |of: Option<&Parsed>, name| field(of, name).and_then(|value| value.text()).unwrap_or_default();
+    let number = |value: Option<Parsed>| {
+        let number = value.and_then(|value| value.number());
+        view! {
+            <td title=number.map_or_else(|| "null".to_owned(), |number| number.to_string())>
+                {number.map_or_else(|| "–".to_owned(), |number| format::difference(number as f32))}
+            </td>
+        }
+        .into_any()
     };
-    let rows = table["fixtures"].as_array().map(Vec::as_slice).unwrap_or_default().iter().map(|one| {
+    let fixtures = field(table.as_ref(), "fixtures").and_then(|fixtures| fixtures.elements()).unwrap_or_default();
+    let rows = fixtures.iter().map(Some).map(|one| {
         view! {
             <tr>
                 <th scope="row">
-                    {text(&one["peer"])}
+                    {text(one, "peer")}
                     <br />
-                    <span class="quiet">{format!("{}, {}", text(&one["model"]), text(&one["options"]))}</span>
+                    <span class="quiet">{format!("{}, {}", text(one, "model"), text(one, "options"))}</span>
                 </th>
-                {["burn", "cpu", "wgsl", "aux", "attention", "states"].map(|key| number(&one[key])).collect_view()}
+                {["burn", "cpu", "wgsl", "aux", "attention", "states"].map(|key| number(field(one, key))).collect_view()}
             </tr>
         }
+        .into_any()
     });
     let rows = rows.collect_view();
     view! {
@@ -420,7 +439,7 @@ fn Verified(
                 <thead>
                     <tr>
                         {["Implementation", "burn: y", "CPU: y", "WGSL: y", "auxiliary loss", "attention", "states"]
-                            .map(|title| view! { <th scope="col">{title}</th> })
+                            .map(|title| view! { <th scope="col">{title}</th> }.into_any())
                             .collect_view()}
                     </tr>
                 </thead>
@@ -430,9 +449,11 @@ fn Verified(
         <p class="quiet">
             {format!(
                 "Allowed for y: {}. Measured {} by cargo xtask verify; WGSL on {}.",
-                table["tolerance"].as_f64().map_or_else(String::new, |number| format::difference(number as f32)),
-                text(&table["date"]),
-                text(&table["adapter"]),
+                field(table.as_ref(), "tolerance")
+                    .and_then(|value| value.number())
+                    .map_or_else(String::new, |number| format::difference(number as f32)),
+                text(table.as_ref(), "date"),
+                text(table.as_ref(), "adapter"),
             )}
         </p>
     }

@@ -50,7 +50,7 @@ pub fn Ranking() -> impl IntoView {
                     view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
                 }
                 Transfer::Failed(why) => {
-                    view! { <Failure why=why retry=move || session.load_model(session.network.get_untracked()) /> }
+                    view! { <Failure why=why retry=Box::new(move || session.load_model(session.network.get_untracked())) /> }
                         .into_any()
                 }
                 Transfer::Ready(()) => view! { <Rows /> }.into_any(),

@@ -1,6 +1,6 @@
 //! Products in the order of their click probability, and how that order changed.
 
-use std::cmp::Ordering;
+pub use model::sort_rows;
 
 /// An order of the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,12 +60,6 @@ impl Ranks {
             Some(_) => Change::None,
         }
     }
-}
-
-/// Sorts rows of the catalogue; equal ones stay in the catalogue's order. The comparison is behind a pointer because a
-/// sort for each of several would be a noticeable part of the page's size.
-pub fn sort_rows(rows: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
-    rows.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
 }
 
 /// Which product a part of the page shows.

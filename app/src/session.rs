@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{Catalogue, Config, DienAttention, Inspection, NetworkConfig, Normalization, Weights};
-use serde::Deserialize;
+use model::{Catalogue, Config, DienAttention, Inspection, Json, NetworkConfig, Normalization, Weights};
 use shaders::{Backend, Choice, Engine, EngineError, Host, Warm, WarmUp};
 
 use crate::clicks::{Click, Clicks};
+use crate::files::{self, Parsed, Products};
 use crate::format;
 use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
@@ -19,8 +19,6 @@ use crate::ranks::{Focus, Ranks};
 #[derive(Debug, Clone)]
 pub struct Model {
     weights: Arc<Weights>,
-    /// What was measured on held-out users, as the training program wrote it.
-    metrics: Arc<serde_json::Value>,
     /// The projection of its evolution states, where it has one.
     pub projection: Option<Arc<Projection>>,
 }
@@ -28,9 +26,8 @@ pub struct Model {
 impl Model {
     /// Takes weights with the projection that came with them.
     pub fn new(weights: Weights) -> Self {
-        let metrics = weights.note("metrics").and_then(|note| serde_json::from_str(note).ok());
         let projection = Projection::of(&weights).map(Arc::new);
-        Self { weights: weights.into(), metrics: Arc::new(metrics.unwrap_or_default()), projection }
+        Self { weights: weights.into(), projection }
     }
 
     /// The weights.
@@ -46,7 +43,8 @@ impl Model {
     /// A number measured on held-out users: `protocol` next_item or next_basket, `negatives` uniform or popularity,
     /// `metric` auc, gauc or logloss.
     pub fn metric(&self, protocol: &str, negatives: &str, metric: &str) -> Option<f64> {
-        self.metrics.get(protocol)?.get(negatives)?.get(metric)?.as_f64()
+        let metrics = Parsed::new(self.weights.note("metrics")?)?;
+        metrics.field(protocol)?.field(negatives)?.field(metric)?.number()
     }
 
     /// What one attention number is, in words for a label.
@@ -64,8 +62,7 @@ impl Model {
 }
 
 /// A ready-made history to start from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Shopper {
     /// A short name.
     pub name: String,
@@ -79,7 +76,7 @@ pub struct Shopper {
 #[derive(Clone, Copy)]
 pub struct ShopState {
     /// The products.
-    pub catalogue: RwSignal<Transfer<Arc<Catalogue>>>,
+    pub catalogue: RwSignal<Transfer<Arc<Products>>>,
     /// Ready-made histories.
     pub shoppers: RwSignal<Vec<Shopper>>,
     /// The history.
@@ -96,12 +93,18 @@ impl ShopState {
     }
 
     /// The products, once they are here. Not reactive.
-    pub fn products(self) -> Option<Arc<Catalogue>> {
+    pub fn products(self) -> Option<Arc<Products>> {
         self.catalogue.with_untracked(|catalogue| catalogue.ready().cloned())
     }
 }
 
 impl Shopper {
+    fn from_json(json: &impl Json) -> Option<Self> {
+        let text = |name| json.field(name)?.text();
+        let items = json.field("items")?.elements()?.iter().map(Json::text).collect::<Option<_>>()?;
+        Some(Self { name: text("name")?, description: text("description")?, items })
+    }
+
     /// Its products that the catalogue has.
     pub fn rows(&self, catalogue: &Catalogue) -> Vec<u32> {
         self.items.iter().filter_map(|id| catalogue.row(id)).collect()
@@ -280,13 +283,14 @@ impl Session {
                 Ok(bytes) => bytes,
                 Err(error) => return shop.catalogue.set(Transfer::Failed(error.to_string())),
             };
-            match Catalogue::from_csv(FILE, &bytes) {
+            match Products::new(FILE, bytes) {
                 Ok(catalogue) => shop.catalogue.set(Transfer::Ready(catalogue.into())),
-                Err(error) => return shop.catalogue.set(Transfer::Failed(error.to_string())),
+                Err(why) => return shop.catalogue.set(Transfer::Failed(why)),
             }
             // The shop works without shoppers, too.
             let shoppers = fetch("assets/shoppers.json", NO_LIMIT, &|_, _| ()).await.unwrap_or_default();
-            let shoppers: Vec<Shopper> = serde_json::from_slice(&shoppers).unwrap_or_default();
+            let shoppers = Parsed::new(&String::from_utf8_lossy(&shoppers)).and_then(|shoppers| shoppers.elements());
+            let shoppers: Vec<Shopper> = shoppers.unwrap_or_default().iter().filter_map(Shopper::from_json).collect();
             if shop.clicks.with_untracked(|clicks| clicks.now().is_empty() && !clicks.can_undo()) {
                 let first = shoppers.first().zip(shop.products());
                 let items = first.map(|(first, catalogue)| first.rows(&catalogue));
@@ -308,7 +312,7 @@ impl Session {
         let file = network.file();
         let progress = |received, total| model.set(Transfer::UnderWay { received, total });
         model.set(match fetch(&file, NO_LIMIT, &progress).await {
-            Ok(bytes) => match Weights::from_safetensors(&file, &bytes) {
+            Ok(bytes) => match files::weights(&file, &bytes) {
                 Ok(weights) => Transfer::Ready(Model::new(weights)),
                 Err(error) => Transfer::Failed(error.to_string()),
             },
@@ -442,7 +446,7 @@ impl Session {
 
     /// Lets a model of the visitor's answer from now on, on `engine`, which has its weights: in a shop of its own with
     /// `history` where it came with a catalogue, else in the shop in use.
-    pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Catalogue>>, history: Option<&[u32]>) {
+    pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Products>>, history: Option<&[u32]>) {
         self.show_host(engine.host());
         self.machine.update_value(|machine| machine.engines[Network::OWN.index()] = Some(engine));
         let here = self.here();
@@ -746,7 +750,9 @@ mod tests {
         let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets");
         let read = |file| std::fs::read(assets.join(file)).unwrap();
         let catalogue = Catalogue::from_csv("catalogue.csv", &read("catalogue.csv")).unwrap();
-        let shoppers: Vec<Shopper> = serde_json::from_slice(&read("shoppers.json")).unwrap();
+        let shoppers: serde_json::Value = serde_json::from_slice(&read("shoppers.json")).unwrap();
+        let shoppers: Vec<Shopper> =
+            shoppers.elements().unwrap().iter().map(|shopper| Shopper::from_json(shopper).unwrap()).collect();
         assert_eq!(shoppers.len(), 3);
         for shopper in shoppers {
             assert!((8..=14).contains(&shopper.items.len()), "{}", shopper.name);

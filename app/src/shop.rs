@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::Catalogue;
+use model::{Catalogue, sort_rows};
 
+use crate::files::Products;
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::load::Transfer;
-use crate::ranks::sort_rows;
 use crate::session::{Session, Shopper};
 use crate::status::{Failure, Progress};
+use crate::view::{Entry, each, memo, when};
 
 /// Cards on one page.
 const PAGE: usize = 24;
@@ -31,7 +32,7 @@ pub fn Shop() -> impl IntoView {
                     view! { <Progress what="the catalogue" received=received total=total /> }.into_any()
                 }
                 Transfer::Failed(why) => {
-                    view! { <Failure why=why retry=move || session.load_catalogue() /> }.into_any()
+                    view! { <Failure why=why retry=Box::new(move || session.load_catalogue()) /> }.into_any()
                 }
                 Transfer::Ready(catalogue) => view! { <Shelves catalogue=catalogue /> }.into_any(),
             }}
@@ -43,16 +44,19 @@ pub fn Shop() -> impl IntoView {
 #[component]
 fn Presets() -> impl IntoView {
     let session = expect_context::<Session>();
-    view! {
-        <Show when=move || session.shop().shoppers.with(|shoppers| !shoppers.is_empty())>
+    let any = move || session.shop().shoppers.with(|shoppers| !shoppers.is_empty());
+    when(any, move || {
+        let presets = move || {
+            session.shop().shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
+        };
+        view! {
             <div class="presets" role="group" aria-label="Start from a ready-made shopper">
                 <p class="presets-label">"or start from a shopper"</p>
-                {move || {
-                    session.shop().shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
-                }}
+                {move || presets()}
             </div>
-        </Show>
-    }
+        }
+        .into_any()
+    })
 }
 
 /// One ready-made history.
@@ -86,14 +90,14 @@ fn Preset(
 #[component]
 fn Shelves(
     /// The products.
-    catalogue: Arc<Catalogue>,
+    catalogue: Arc<Products>,
 ) -> impl IntoView {
     let search = RwSignal::new(String::new());
     let category = RwSignal::new(None::<u32>);
     let page = RwSignal::new(0);
-    let found = Memo::new({
+    let found = memo({
         let catalogue = catalogue.clone();
-        move |_| matches(&catalogue, &search.get(), category.get())
+        move || matches(&catalogue, &search.get(), category.get())
     });
     let pages = move || found.with(|found| found.len().div_ceil(PAGE).max(1));
     let range = move || {
@@ -103,7 +107,7 @@ fn Shelves(
     let mut counts = vec![0; catalogue.categories().len()];
     catalogue.items().iter().for_each(|item| counts[item.category as usize] += 1);
     let options = catalogue.categories().iter().zip(counts).enumerate().map(|(row, (name, count))| {
-        view! { <option value=row.to_string()>{format!("{name} ({})", format::count(count))}</option> }
+        view! { <option value=row.to_string()>{format!("{name} ({})", format::count(count))}</option> }.into_any()
     });
     let options = options.collect_view();
     let products = catalogue.items().len();
@@ -139,17 +143,18 @@ fn Shelves(
             </label>
         </div>
         <ul class="cards" aria-label="Products">
-            <For
-                each=move || found.with(|found| found.iter().copied().skip(page.get() * PAGE).take(PAGE).collect::<Vec<_>>())
-                key=|item| *item
-                let(item)
-            >
-                <Card catalogue=catalogue.clone() item=item />
-            </For>
+            {each(
+                move || {
+                    let first = page.get() * PAGE;
+                    found.with(|found| found.iter().skip(first).take(PAGE).map(|&item| Entry { key: item, item }).collect())
+                },
+                move |_, Entry { item, .. }| view! { <Card catalogue=catalogue.clone() item=item /> }.into_any(),
+            )}
         </ul>
-        <Show when=move || found.with(Vec::is_empty)>
-            <p class="quiet">"No product fits. Try fewer letters or all categories."</p>
-        </Show>
+        {when(
+            move || found.with(Vec::is_empty),
+            || view! { <p class="quiet">"No product fits. Try fewer letters or all categories."</p> }.into_any(),
+        )}
         <div class="pages" role="group" aria-label="Pages">
             <button
                 type="button"
@@ -186,7 +191,7 @@ fn Shelves(
 #[component]
 fn Card(
     /// The products.
-    catalogue: Arc<Catalogue>,
+    catalogue: Arc<Products>,
     /// Row of this one.
     item: u32,
 ) -> impl IntoView {
@@ -225,7 +230,7 @@ fn Card(
 #[component]
 pub fn Category(
     /// The products and their categories.
-    catalogue: Arc<Catalogue>,
+    catalogue: Arc<Products>,
     /// Row of the category.
     row: u32,
 ) -> impl IntoView {

@@ -11,6 +11,7 @@ use crate::networks::Network;
 use crate::own::Open;
 use crate::proof::Proof;
 use crate::session::Session;
+use crate::view::when;
 
 /// "gpu" or "cpu", as in the address.
 pub fn backend_name(backend: Backend) -> &'static str {
@@ -59,11 +60,12 @@ fn Switch() -> impl IntoView {
                 {network.name()}
             </button>
         }
+        .into_any()
     };
     view! {
         <div class="switch" role="group" aria-label="Network">
             {Network::all().map(button).collect_view()}
-            <Show when=move || session.has_own()>{button(Network::OWN)}</Show>
+            {when(move || session.has_own(), move || button(Network::OWN))}
         </div>
     }
 }
@@ -93,23 +95,25 @@ fn Status() -> impl IntoView {
                     {format!("answered in {}{}", format::milliseconds(elapsed.total_ms), gpu.unwrap_or_default())}
                 </span>
             }
+            .into_any()
         })
     };
     let quality = move || {
         let auc = session.model()?.metric("next_item", "uniform", "auc")?;
         let name = session.network.get().name();
-        Some(view! {
+        let quality = view! {
             <span class="status-part numbers" title=format!("AUC {auc} on users held out of training, against uniformly drawn negatives")>
                 {format!("{name}’s held-out AUC {auc:.3} ")}
                 <span class="status-detail">"(next item, uniform negatives)"</span>
             </span>
-        })
+        };
+        Some(quality.into_any())
     };
     let why = move || {
         let host = session.host.get().filter(|host| host.backend == Backend::Cpu)?;
         let reason =
             host.reason.unwrap_or_else(|| "The address of this page asks for the CPU (?backend=cpu).".to_owned());
-        Some(view! {
+        let why = view! {
             <button type="button" class="link" popovertarget="why-cpu">
                 "Why the CPU?"
             </button>
@@ -122,20 +126,21 @@ fn Status() -> impl IntoView {
                     " to see what the browser says."
                 </p>
             </div>
-        })
+        };
+        Some(why.into_any())
     };
     view! {
         <div
             class="status"
             data-testid="status"
-            data-backend=backend
+            data-backend=move || backend()
             data-busy=move || session.busy.get().to_string()
         >
             <span class="dot" aria-hidden="true"></span>
-            <span class="status-part">{on}</span>
-            {time}
-            {quality}
-            {why}
+            <span class="status-part">{move || on()}</span>
+            {move || time()}
+            {move || quality()}
+            {move || why()}
             <Proof />
         </div>
     }
@@ -166,16 +171,18 @@ fn Theme() -> impl IntoView {
 #[component]
 pub fn Problem() -> impl IntoView {
     let session = expect_context::<Session>();
-    move || {
+    let problem = move || {
         session.problem.get().map(|why| {
             view! {
                 <div class="banner">
-                    <Failure why=why retry=move || session.retry() />
+                    <Failure why=why retry=Box::new(move || session.retry()) />
                     <a href="?backend=cpu">"Go on with the CPU"</a>
                 </div>
             }
+            .into_any()
         })
-    }
+    };
+    view! { {move || problem()} }
 }
 
 /// Bytes on their way.
@@ -206,7 +213,7 @@ pub fn Failure(
     /// A sentence.
     why: String,
     /// Tries again.
-    retry: impl Fn() + Send + Sync + 'static,
+    retry: Box<dyn Fn() + Send + Sync>,
 ) -> impl IntoView {
     view! {
         <div class="failure" role="alert">

@@ -1,5 +1,6 @@
 //! The products: what the rows of the embedding tables stand for.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
@@ -27,7 +28,8 @@ pub struct Item {
 pub struct Catalogue {
     items: Vec<Item>,
     categories: Vec<String>,
-    by_id: HashMap<String, u32>,
+    /// Rows in the order of the identifiers.
+    by_id: Vec<u32>,
     rows: Option<Vec<u32>>,
     category_rows: Option<Vec<u32>>,
 }
@@ -85,25 +87,19 @@ const CATEGORY_ROW: &str = "category_row";
 impl Catalogue {
     /// Takes products whose categories are given by name; categories are numbered in alphabetical order.
     pub fn new(products: impl IntoIterator<Item = (Item, String)>) -> Self {
-        // By first appearance first.
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        let numbered = |(item, name): (Item, String)| {
-            let next = numbers.len() as u32;
-            Item { category: *numbers.entry(name).or_insert(next), ..item }
-        };
-        let mut items: Vec<Item> = products.into_iter().map(numbered).collect();
-        let mut categories: Vec<(String, u32)> = numbers.into_iter().collect();
-        categories.sort_unstable();
-        let mut ranks = vec![0; categories.len()];
-        for (&(_, number), rank) in categories.iter().zip(0..) {
-            ranks[number as usize] = rank;
+        let (mut items, names): (Vec<Item>, Vec<String>) = products.into_iter().unzip();
+        let mut rows: Vec<u32> = (0..items.len() as u32).collect();
+        sort_rows(&mut rows, &|a, b| names[a as usize].cmp(&names[b as usize]));
+        let mut categories: Vec<String> = Vec::new();
+        for &row in &rows {
+            let name = &names[row as usize];
+            if categories.last() != Some(name) {
+                categories.push(name.clone());
+            }
+            items[row as usize].category = categories.len() as u32 - 1;
         }
-        for item in &mut items {
-            item.category = ranks[item.category as usize];
-        }
-        let categories = categories.into_iter().map(|(name, _)| name).collect();
-        let by_id = items.iter().map(|item| item.id.clone()).zip(0..).collect();
-        Self { items, categories, by_id, rows: None, category_rows: None }
+        sort_rows(&mut rows, &|a, b| items[a as usize].id.cmp(&items[b as usize].id));
+        Self { items, categories, by_id: rows, rows: None, category_rows: None }
     }
 
     /// Reads CSV in UTF-8 with a header and the columns id, title, category and, if there, price, popularity, row and
@@ -237,7 +233,8 @@ impl Catalogue {
 
     /// Row of the product with this identifier.
     pub fn row(&self, id: &str) -> Option<u32> {
-        self.by_id.get(id).copied()
+        let found = self.by_id.binary_search_by(|&row| self.items[row as usize].id.as_str().cmp(id));
+        found.ok().map(|place| self.by_id[place])
     }
 
     /// Row of each product in the item embedding of a checkpoint that goes with this catalogue and was made by another
@@ -273,6 +270,12 @@ impl Catalogue {
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Sorts rows of a catalogue; equal ones stay in the catalogue's order. The comparison is behind a pointer because a sort for
+/// each of several would be a noticeable part of the page's size.
+pub fn sort_rows(rows: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
+    rows.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
 }
 
 /// The number of every product, or none if no product has one; an error, with the first product without, if only some

@@ -1,15 +1,19 @@
 //! One configuration type for every network: which one, its options, and every size.
 
+mod json;
+
 use serde::{Deserialize, Serialize};
 
 use crate::networks::NetworkConfig;
+
+pub use json::Json;
 
 /// Sizes and options of one network. It travels as JSON in the metadata of a weights file.
 ///
 /// `H` below is the width of an item's representation, item embedding ‖ category embedding: the query q and every key
 /// k_j are [H].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "serde_json::Value")]
 pub struct Config {
     /// Width of the item embedding.
     pub item_dim: usize,
@@ -24,8 +28,7 @@ pub struct Config {
 }
 
 /// Options of the head. Its input is [interest, q] and, by option, q⊙interest and [Σ_j k_j, q⊙Σ_j k_j], in this order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeadConfig {
     /// Units of each hidden layer; one logit follows.
     pub hidden: Vec<usize>,
@@ -37,13 +40,12 @@ pub struct HeadConfig {
     pub key_sum: bool,
     /// Add to the logit a linear layer of [interest, q, q⊙interest]: the wide part of Wide & Deep (Cheng et al. 2016),
     /// q⊙interest being its cross-product features.
-    #[serde(default)]
     pub wide: bool,
 }
 
 /// Activation functions; parameters are per unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
 pub enum Activation {
     /// f(s) = max(s, 0).
     Relu,

@@ -37,8 +37,8 @@ mod trace;
 pub mod train;
 mod weights;
 
-pub use catalogue::{Catalogue, CatalogueError, Item};
-pub use config::{Activation, Config, HeadConfig, Vocabulary};
+pub use catalogue::{Catalogue, CatalogueError, Item, sort_rows};
+pub use config::{Activation, Config, HeadConfig, Json, Vocabulary};
 pub use histories::{HistoriesError, ShopperHistories, UnknownItems};
 pub use networks::{
     Auxiliary, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,

@@ -33,7 +33,7 @@ mod scan;
 mod tensors;
 mod tin;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 #[cfg(feature = "burn")]
 use burn::{module::Module, prelude::*};
@@ -67,7 +67,7 @@ pub use self::{
 pub(crate) use network::values;
 
 /// The part between the embeddings and the head: which one, with the options that only it has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 pub enum NetworkConfig {
     /// Embedding & MLP: the keys pooled, all alike.

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
 
 use crate::{Config, Vocabulary};
 
@@ -31,12 +31,12 @@ pub struct Weights {
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// The bytes are no safetensors file.
-    #[error("{file}: not a readable safetensors file: {source}")]
+    #[error("{file}: not a readable safetensors file: {problem}")]
     Format {
         /// Name of the file.
         file: String,
         /// What the reader said.
-        source: safetensors::SafeTensorError,
+        problem: String,
     },
     /// The file lacks a metadata entry that says what it holds.
     #[error("{file}: metadata has no entry \"{key}\"; files written by `interest-lens train` have it")]
@@ -124,7 +124,14 @@ pub enum WeightsError {
     },
     /// The weights could not be written.
     #[error("weights cannot be written as safetensors: {0}")]
-    Write(safetensors::SafeTensorError),
+    Write(String),
+}
+
+impl WeightsError {
+    /// The bytes of `file` are no safetensors file, as the reader said.
+    pub(crate) fn format(file: &str, error: &SafeTensorError) -> Self {
+        Self::Format { file: file.to_owned(), problem: error.to_string() }
+    }
 }
 
 /// Tensors that a file may hold beside those of [`Config::tensors`]: the projection of DIEN's evolution states to two
@@ -230,9 +237,33 @@ impl Weights {
     /// # Errors
     /// See [`WeightsError`]; nothing is read by halves.
     pub fn from_safetensors(file: &str, bytes: &[u8]) -> Result<Self, WeightsError> {
-        let format = |source| WeightsError::Format { file: file.to_owned(), source };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| WeightsError::format(file, &error))?;
+        let mut tensors = BTreeMap::new();
+        for (name, view) in SafeTensors::deserialize(bytes).map_err(|error| WeightsError::format(file, &error))?.iter()
+        {
+            if view.dtype() != Dtype::F32 {
+                let found = format!("{:?}", view.dtype());
+                return Err(WeightsError::DataType { file: file.to_owned(), tensor: name.to_owned(), found });
+            }
+            let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+            tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
+        }
+        let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
+        Self::from_entries(file, metadata, tensors, &|text| {
+            serde_json::from_str(text).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Takes what a safetensors file holds, its metadata and its tensors; `config` reads the JSON of the configuration.
+    ///
+    /// # Errors
+    /// As [`Weights::from_safetensors`].
+    pub fn from_entries(
+        file: &str,
+        mut metadata: BTreeMap<String, String>,
+        tensors: BTreeMap<String, Tensor>,
+        config: &dyn Fn(&str) -> Result<Config, String>,
+    ) -> Result<Self, WeightsError> {
         let entry = |key| metadata.get(key).ok_or(WeightsError::NoMetadata { file: file.to_owned(), key });
         let problem = |key, problem: String| WeightsError::Metadata { file: file.to_owned(), key, problem };
         let found = entry("format")?;
@@ -241,21 +272,11 @@ impl Weights {
         }
         let count = |key| entry(key)?.parse::<usize>().map_err(|error| problem(key, error.to_string()));
         let vocabulary = Vocabulary { items: count("items")?, categories: count("categories")? };
-        let config: Config =
-            serde_json::from_str(entry("config")?).map_err(|error| problem("config", error.to_string()))?;
+        let config = config(entry("config")?).map_err(|error| problem("config", error))?;
         let vocabulary_hash = entry("vocabulary")?.clone();
-
-        let mut tensors = BTreeMap::new();
-        for (name, view) in SafeTensors::deserialize(bytes).map_err(format)?.iter() {
-            if view.dtype() != Dtype::F32 {
-                let found = format!("{:?}", view.dtype());
-                return Err(WeightsError::DataType { file: file.to_owned(), tensor: name.to_owned(), found });
-            }
-            let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
-        }
         let mut weights = Self::new(file, config, vocabulary, vocabulary_hash, tensors)?;
-        weights.notes = metadata.into_iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str())).collect();
+        metadata.retain(|key, _| !OWN_KEYS.contains(&key.as_str()));
+        weights.notes = metadata;
         Ok(weights)
     }
 
@@ -284,8 +305,8 @@ impl Weights {
             .iter()
             .map(|(name, bytes)| Ok((*name, TensorView::new(Dtype::F32, self.tensors[*name].shape.clone(), bytes)?)))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(WeightsError::Write)?;
-        safetensors::serialize(views, Some(metadata)).map_err(WeightsError::Write)
+            .map_err(|error: SafeTensorError| WeightsError::Write(error.to_string()))?;
+        safetensors::serialize(views, Some(metadata)).map_err(|error| WeightsError::Write(error.to_string()))
     }
 
     /// Refuses weights that were trained on another vocabulary than `vocabulary` with the hash `hash` (see

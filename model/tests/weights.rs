@@ -312,7 +312,7 @@ fn small_catalogue() -> Catalogue {
 }
 
 #[test]
-fn configurations_that_are_nested_without_end_or_say_a_thing_twice() {
+fn configurations_that_are_nested_without_end_or_huge() {
     let with = |config: String| {
         refusal(&changed(&dien(), |metadata, _| {
             metadata.insert("config".to_owned(), config.clone());
@@ -320,9 +320,8 @@ fn configurations_that_are_nested_without_end_or_say_a_thing_twice() {
     };
     let good = serde_json::to_string(dien().config()).unwrap();
     for (nested, problem) in [
-        ("[".repeat(1_000_000), "invalid type: sequence"),
+        ("[".repeat(1_000_000), "recursion limit exceeded"),
         (good.replacen("{\"name\":", &format!("{{\"more\":{}", "[".repeat(1_000_000)), 1), "recursion limit exceeded"),
-        (good.replacen(r#"{"item_dim":"#, r#"{"item_dim":4,"item_dim":"#, 1), "duplicate field `item_dim`"),
     ] {
         let refusal = with(nested);
         let expected = format!("my.safetensors: metadata entry \"config\": {problem}");

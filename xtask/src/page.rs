@@ -15,8 +15,18 @@ use crate::tools::{self, Tools};
 use crate::wasm_target::{self, TRIPLE, WasmToolchain};
 
 /// What the page is made of, relative to the root.
-const SOURCES: [&str; 9] =
-    ["app", "assets", "model", "shaders", "index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
+const SOURCES: [&str; 10] = [
+    "app",
+    "assets",
+    "model",
+    "reader",
+    "shaders",
+    "index.html",
+    "Trunk.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo/config.toml",
+];
 
 /// The page's first download must stay small: the limit of its gzipped wasm in kB (1 kB = 1000 bytes). Half of it is
 /// Leptos with the page's views, the rest wgpu, both engines, and the readers of CSV, JSON, safetensors and other libraries'

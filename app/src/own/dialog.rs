@@ -9,11 +9,12 @@ use web_sys::{DataTransfer, File, FileList, HtmlInputElement};
 use super::guide::Guide;
 use super::histories::Histories;
 use super::source::{Kind, Source};
-use super::{Opening, Own};
+use super::{Opening, Own, Refusal};
 use crate::format;
 use crate::icons::{self, Close, Icon};
 use crate::networks::Network;
 use crate::session::Session;
+use crate::view::when;
 
 /// The button that opens the dialog.
 #[component]
@@ -41,12 +42,12 @@ pub fn Bar() -> impl IntoView {
     let line = move || {
         let opened = own.opened.get().filter(|_| session.network.get() == Network::OWN)?;
         let notes = opened.notes.len();
-        Some(view! {
+        let line = view! {
             <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
                 <p>
                     <strong>{opened.file}</strong>
                     <span>{opened.summary}</span>
-                    <span class="numbers">{catalogue}</span>
+                    <span class="numbers">{move || catalogue()}</span>
                 </p>
                 <p class="own-bar-tools">
                     {(notes > 0)
@@ -56,15 +57,17 @@ pub fn Bar() -> impl IntoView {
                                     {format::plural(notes, "assumption", "assumptions")}
                                 </button>
                             }
+                                .into_any()
                         })}
                     <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| own.leave()>
                         "Back to the demo"
                     </button>
                 </p>
             </div>
-        })
+        };
+        Some(line.into_any())
     };
-    view! { {line} }
+    view! { {move || line()} }
 }
 
 /// The dialog.
@@ -154,6 +157,7 @@ fn FileRow(
                                 <Icon path=icons::CROSS />
                             </button>
                         }
+                            .into_any()
                     })
             }}
         </li>
@@ -175,15 +179,17 @@ fn Outcome() -> impl IntoView {
                         {opened.summary}
                         "."
                     </p>
-                    <Show when={
-                        let some = !notes.is_empty();
-                        move || some
-                    }>
-                        <p>"The file does not say everything. What was assumed:"</p>
-                        <ul class="notes" data-testid="own-model-notes">
-                            {notes.iter().map(|note| view! { <li>{format::sentence(note)}</li> }).collect_view()}
-                        </ul>
-                    </Show>
+                    {(!notes.is_empty())
+                        .then(|| {
+                            let notes = notes.iter().map(|note| view! { <li>{format::sentence(note)}</li> }.into_any());
+                            view! {
+                                <p>"The file does not say everything. What was assumed:"</p>
+                                <ul class="notes" data-testid="own-model-notes">
+                                    {notes.collect_view()}
+                                </ul>
+                            }
+                                .into_any()
+                        })}
                     <form method="dialog">
                         <button
                             type="submit"
@@ -196,6 +202,7 @@ fn Outcome() -> impl IntoView {
                     </form>
                 </div>
             }
+            .into_any()
         })
     };
     view! {
@@ -220,7 +227,7 @@ fn Outcome() -> impl IntoView {
             }}
         </div>
         {move || match own.opening.get() {
-            Opening::Failed(why) => {
+            Opening::Failed(Refusal { why, passing }) => {
                 view! {
                     <div class="failure" role="alert" data-testid="own-model-error">
                         <p>
@@ -230,6 +237,15 @@ fn Outcome() -> impl IntoView {
                                 {move || format!("Nothing has changed: {} answers as before.", own.session.network.get().mid_sentence())}
                             </span>
                         </p>
+                        {passing
+                            .then(|| {
+                                view! {
+                                    <button type="button" data-testid="retry" on:click=move |_| own.open_again()>
+                                        "Try again"
+                                    </button>
+                                }
+                                    .into_any()
+                            })}
                         <button type="button" on:click=move |_| own.forget_files()>
                             "Start again"
                         </button>
@@ -273,14 +289,20 @@ pub fn DropZone() -> impl IntoView {
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     view! {
-        <Show when=move || over.get()>
-            <div class="drop-zone" aria-hidden="true">
-                <p>
-                    <strong>"Drop a model (.safetensors), a catalogue or histories (.csv)"</strong>
-                    "They are read on your device; nothing is uploaded."
-                </p>
-            </div>
-        </Show>
+        {when(
+            move || over.get(),
+            || {
+                view! {
+                    <div class="drop-zone" aria-hidden="true">
+                        <p>
+                            <strong>"Drop a model (.safetensors), a catalogue or histories (.csv)"</strong>
+                            "They are read on your device; nothing is uploaded."
+                        </p>
+                    </div>
+                }
+                    .into_any()
+            },
+        )}
     }
 }
 

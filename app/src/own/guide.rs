@@ -32,7 +32,7 @@ pub fn Guide() -> impl IntoView {
         <h3>"How to export a model"</h3>
         {move || match own.guide.get() {
             Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the guide …"</p> }.into_any(),
-            Transfer::Failed(why) => view! { <Failure why=why retry=move || own.load_guide() /> }.into_any(),
+            Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(move || own.load_guide()) /> }.into_any(),
             Transfer::Ready(html) => view! { <div class="guide" data-testid="guide" inner_html=html on:click=copy></div> }.into_any(),
         }}
     }

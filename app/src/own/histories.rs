@@ -5,15 +5,18 @@ use std::sync::Arc;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::{Catalogue, ShopperHistories};
 use shaders::MAX_HISTORY;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::source::{Kind, Source};
-use super::{Own, TABLE_LIMIT, page_catalogue};
+use super::{Own, Refusal, TABLE_LIMIT, page_catalogue};
+use crate::dom::lowercase;
+use crate::files::Products;
 use crate::format;
+use crate::reader;
 use crate::session::Session;
+use crate::view::either;
 
 /// Users that are listed at once; the search finds the others.
 const LISTED: usize = 24;
@@ -23,8 +26,8 @@ const LISTED: usize = 24;
 pub struct Loaded {
     file: String,
     /// Whose rows the histories are.
-    catalogue: Arc<Catalogue>,
-    histories: ShopperHistories,
+    catalogue: Arc<Products>,
+    histories: reader::Histories,
 }
 
 /// The user who is looked at.
@@ -40,19 +43,24 @@ pub struct Chosen {
 impl Own {
     /// Reads histories for the catalogue in use.
     pub(super) fn take_histories(self, source: Source) {
-        spawn_local(async move {
-            let result = match source.read(TABLE_LIMIT, &|_, _| ()).await {
-                Ok(bytes) => self.read_histories(source.name(), &bytes).await,
-                Err(error) => Err(error.to_string()),
-            };
-            self.histories.set(Some(result.map(Arc::new)));
+        self.read_histories(async move {
+            let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await?;
+            Ok((source.name(), bytes))
         });
     }
 
-    async fn read_histories(self, file: String, bytes: &[u8]) -> Result<Loaded, String> {
-        let catalogue = page_catalogue(self.session).await.ok_or("There is no catalogue on the page.")?;
-        let histories = ShopperHistories::from_csv(&file, bytes, &catalogue).map_err(|error| error.to_string())?;
-        Ok(Loaded { file, catalogue, histories })
+    fn read_histories(self, file: impl Future<Output = Result<(String, Vec<u8>), Refusal>> + 'static) {
+        spawn_local(async move {
+            let result = async {
+                let (file, bytes) = file.await?;
+                let catalogue = page_catalogue(self.session).await.ok_or("There is no catalogue on the page.")?;
+                let histories = reader::histories(&file, &bytes, catalogue.csv()).await;
+                let histories = histories.map_err(|error| Refusal::by_reader(&error, |why| why))?;
+                Ok(Loaded { file, catalogue, histories })
+            };
+            let result = result.await.map(Arc::new);
+            self.histories.set(Some(result));
+        });
     }
 
     fn look_at(self, name: &str, items: &[u32]) {
@@ -90,10 +98,7 @@ pub fn Histories() -> impl IntoView {
     };
     let read = move |_| {
         let text = pasted.get_untracked();
-        spawn_local(async move {
-            let result = own.read_histories("pasted text".to_owned(), text.as_bytes()).await;
-            own.histories.set(Some(result.map(Arc::new)));
-        });
+        own.read_histories(async { Ok(("pasted text".to_owned(), text.into_bytes())) });
     };
     view! {
         <h3 id="own-histories" tabindex="-1">
@@ -142,10 +147,10 @@ pub fn Histories() -> impl IntoView {
         </details>
         {move || match own.histories.get() {
             None => ().into_any(),
-            Some(Err(why)) => {
+            Some(Err(refusal)) => {
                 view! {
                     <div class="failure" role="alert" data-testid="histories-error">
-                        <p>{format::sentence(&why)}</p>
+                        <p>{format::sentence(&refusal.why)}</p>
                     </div>
                 }
                     .into_any()
@@ -165,11 +170,10 @@ fn Users(
     let session = expect_context::<Session>();
     let search = RwSignal::new(String::new());
     let Loaded { file, histories, .. } = &*loaded;
-    let found = format!("{file}: {}.", format::plural(histories.len(), "user", "users"));
-    let unknown = histories
-        .unknown()
-        .map(|unknown| format!(" {}.", format::sentence(&unknown.to_string()).trim_end_matches('.')));
-    let many = histories.len() > LISTED;
+    let found = format!("{file}: {}.", format::plural(histories.users.len(), "user", "users"));
+    let unknown =
+        histories.skipped.as_ref().map(|skipped| format!(" {}.", format::sentence(skipped).trim_end_matches('.')));
+    let many = histories.users.len() > LISTED;
     let of_this = {
         let loaded = loaded.clone();
         move || {
@@ -180,13 +184,13 @@ fn Users(
         }
     };
     let list = move || {
-        let wanted = search.get().to_lowercase();
-        let users = loaded.histories.users().enumerate();
-        let users = users.filter(|(_, (name, _))| wanted.is_empty() || name.to_lowercase().contains(&wanted));
+        let wanted = lowercase(&search.get());
+        let users = loaded.histories.users.iter().enumerate();
+        let users = users.filter(|(_, (name, _))| wanted.is_empty() || lowercase(name).contains(&wanted));
         let users = users.take(LISTED).map(|(index, (name, items))| {
             let loaded = loaded.clone();
             let look = move |_| {
-                if let Some((name, items)) = loaded.histories.users().nth(index) {
+                if let Some((name, items)) = loaded.histories.users.get(index) {
                     own.look_at(name, items);
                 }
             };
@@ -198,22 +202,14 @@ fn Users(
                     </button>
                 </li>
             }
+            .into_any()
         });
         users.collect_view()
     };
     let list = StoredValue::new(list);
-    view! {
-        <p class="outcome" role="status" data-testid="histories-found">
-            {found}
-            {unknown}
-        </p>
-        <Show
-            when=of_this
-            fallback=|| {
-                view! { <p class="quiet">"They were read for another catalogue than the one on the page now. Choose them again."</p> }
-            }
-        >
-            <Show when=move || many>
+    let users = move || {
+        let search = many.then(|| {
+            view! {
                 <label class="search">
                     <crate::icons::Icon path=crate::icons::SEARCH />
                     <span class="visually-hidden">"Search users"</span>
@@ -226,10 +222,25 @@ fn Users(
                         on:input=move |event| search.set(event_target_value(&event))
                     />
                 </label>
-            </Show>
+            }
+            .into_any()
+        });
+        view! {
+            {search}
             <ul class="users" aria-label="Users">
                 {move || list.with_value(|list| list())}
             </ul>
-        </Show>
+        }
+        .into_any()
+    };
+    view! {
+        <p class="outcome" role="status" data-testid="histories-found">
+            {found}
+            {unknown}
+        </p>
+        {either(of_this, users, || {
+            view! { <p class="quiet">"They were read for another catalogue than the one on the page now. Choose them again."</p> }
+                .into_any()
+        })}
     }
 }

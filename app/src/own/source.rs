@@ -53,7 +53,7 @@ impl Source {
                     Ok(start) => bytes(&start).await.unwrap_or_default(),
                     Err(_) => Vec::new(),
                 };
-                let header = String::from_utf8_lossy(&start).lines().next().unwrap_or_default().to_lowercase();
+                let header = String::from_utf8_lossy(&start).lines().next().unwrap_or_default().to_ascii_lowercase();
                 if header.contains("user") { Kind::Histories } else { Kind::Catalogue }
             }
             _ => chosen.unwrap_or(Kind::Model),

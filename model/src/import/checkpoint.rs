@@ -45,7 +45,7 @@ impl Checkpoint {
     /// # Errors
     /// [`WeightsError::Format`], [`WeightsError::DataType`], [`WeightsError::NotFinite`].
     pub fn from_safetensors(file: &str, bytes: &[u8]) -> Result<Self, ImportError> {
-        let format = |source| WeightsError::Format { file: file.to_owned(), source };
+        let format = |error| WeightsError::format(file, &error);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         let mut tensors = BTreeMap::new();

@@ -17,30 +17,25 @@ use crate::config::{Tensors, layers_problem};
 use crate::{Activation, Config};
 
 /// Options of [`super::NetworkConfig::Dien`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DienConfig {
     /// Width of the interest state h_t and of the evolution state h'_t.
     pub hidden: usize,
     /// Where attention comes from.
-    #[serde(default)]
     pub attention: DienAttention,
     /// What turns attention scores into a_t.
-    #[serde(default)]
     pub normalization: Normalization,
     /// How attention enters the second recurrent layer.
     pub evolution: Evolution,
     /// Where the reset gate of both recurrent layers acts.
-    #[serde(default)]
     pub reset: Reset,
     /// What tells the next click from another item.
-    #[serde(default)]
     pub auxiliary: Auxiliary,
 }
 
 /// Where DIEN's attention scores come from.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
 pub enum DienAttention {
     /// h_t·W·q, as in the paper.
     #[default]
@@ -65,8 +60,8 @@ pub enum Reset {
 
 /// The classifier of DIEN's auxiliary task: from the interest state h_t and an item's representation e the logit that e is
 /// clicked next.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
 pub enum Auxiliary {
     /// h_t·e. Needs hidden = H.
     #[default]

@@ -15,8 +15,7 @@ use crate::Config;
 use crate::config::Tensors;
 
 /// Options of [`super::NetworkConfig::Din`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DinConfig {
     /// Where scores come from.
     pub attention: LocalActivationConfig,
@@ -24,7 +23,6 @@ pub struct DinConfig {
     pub normalization: Normalization,
     /// Whether an empty history counts as one padding item with a representation of its own, as in DeepCTR, where a softmax
     /// over nothing but padding is a mean of it. Otherwise the interest of an empty history is 0.
-    #[serde(default)]
     pub padding: bool,
 }
 

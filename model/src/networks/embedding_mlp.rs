@@ -16,8 +16,7 @@ use crate::Config;
 use crate::config::Tensors;
 
 /// Options of [`super::NetworkConfig::EmbeddingMlp`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EmbeddingMlpConfig {
     /// How the keys become one interest.
     pub pooling: Pooling,

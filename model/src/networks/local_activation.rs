@@ -1,6 +1,6 @@
 //! DIN's local activation unit.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 #[cfg(feature = "burn")]
 use {
@@ -15,8 +15,7 @@ use crate::Activation;
 use crate::config::{Tensors, layers_problem};
 
 /// Options of the local activation unit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LocalActivationConfig {
     /// Units of each hidden layer; one score follows.
     pub hidden: Vec<usize>,
@@ -24,7 +23,6 @@ pub struct LocalActivationConfig {
     pub activation: Activation,
     /// Whether the unit sees PReLU(q·W + b) in place of q, as in the DIEN authors' code. Then a key may have another width
     /// than the query.
-    #[serde(default)]
     pub query_projection: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Temporal Interest Network: Zhou et al., "Temporal Interest Network for User Response Prediction", WWW 2024.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 #[cfg(feature = "burn")]
 use {
@@ -15,8 +15,7 @@ use crate::Config;
 use crate::config::Tensors;
 
 /// Options of [`super::NetworkConfig::Tin`]: it has none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TinConfig {}
 
 impl Definition for TinConfig {

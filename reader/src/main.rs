@@ -1,0 +1,62 @@
+//! Reads what people bring: catalogues, networks of other libraries, histories. Each function takes the bytes of a file and
+//! its name, for errors, and gives what the page itself reads: a catalogue as [`Catalogue::to_csv`] writes it, weights as
+//! [`Weights::to_safetensors`](model::Weights::to_safetensors) writes them, numbers and strings. The errors are sentences.
+
+use std::fmt::Display;
+
+use js_sys::{Array, JsString, Uint8Array, Uint32Array};
+use model::import::{self, Options};
+use model::{Catalogue, ShopperHistories};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+fn main() {
+    console_error_panic_hook::set_once();
+}
+
+/// The CSV of a catalogue.
+///
+/// # Errors
+/// As [`Catalogue::from_csv`].
+#[wasm_bindgen]
+pub fn catalogue(file: &str, bytes: &[u8]) -> Result<Uint8Array, JsString> {
+    let csv = Catalogue::from_csv(file, bytes).map_err(said)?.to_csv().map_err(said)?;
+    Ok(csv.as_bytes().into())
+}
+
+/// Weights for the products of `catalogue`, a CSV, and what was assumed about them: [bytes, …sentences].
+///
+/// # Errors
+/// As [`import::read`].
+#[wasm_bindgen]
+pub fn model(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<Array, JsString> {
+    let imported = import::read(file, bytes, &of_page(catalogue)?, &Options::default()).map_err(said)?;
+    let weights = imported.weights.to_safetensors().map_err(said)?;
+    let mut answer = Array::of1(&Uint8Array::from(weights.as_slice()));
+    answer.extend(imported.notes.into_iter().map(JsValue::from));
+    Ok(answer)
+}
+
+/// The users in the order in which they are listed, as rows of `catalogue`, a CSV: [names, items of each user, rows of the
+/// items, what was skipped], the last one a sentence or null.
+///
+/// # Errors
+/// As [`ShopperHistories::from_csv`].
+#[wasm_bindgen]
+pub fn histories(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<Array, JsString> {
+    let histories = ShopperHistories::from_csv(file, bytes, &of_page(catalogue)?).map_err(said)?;
+    let names: Array = histories.users().map(|(name, _)| JsValue::from(name)).collect();
+    let counts: Vec<u32> = histories.users().map(|(_, items)| items.len() as u32).collect();
+    let rows: Vec<u32> = histories.users().flat_map(|(_, items)| items).copied().collect();
+    let skipped = histories.unknown().map_or(JsValue::NULL, |unknown| unknown.to_string().into());
+    Ok(Array::of4(&names, &Uint32Array::from(counts.as_slice()), &Uint32Array::from(rows.as_slice()), &skipped))
+}
+
+/// The catalogue that the page has.
+fn of_page(csv: &[u8]) -> Result<Catalogue, JsString> {
+    Catalogue::from_csv("the page’s catalogue", csv).map_err(said)
+}
+
+fn said(error: impl Display) -> JsString {
+    error.to_string().into()
+}
