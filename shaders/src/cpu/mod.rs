@@ -28,20 +28,16 @@ use crate::network::Network;
 use interest_evolution::EvolutionTrace;
 use lanes::{Lanes, Vector, sigmoid};
 use pace::Pace;
-use queries::{Queries, Query};
+use queries::Queries;
 use ranking_mlp::RankingMlp;
 use stages::{Block, Stages};
 
 /// One network on the CPU.
-pub(crate) struct Runner {
-    /// Those that the ranker has loaded.
-    candidates: Arc<[u32]>,
-    ranker: Box<dyn Rank>,
-}
+pub(crate) struct Runner(Box<dyn Rank>);
 
 impl fmt::Debug for Runner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Runner").field("candidates", &self.candidates.len()).finish_non_exhaustive()
+        formatter.debug_struct("Runner").field("lanes", &self.0.lanes()).finish_non_exhaustive()
     }
 }
 
@@ -49,38 +45,32 @@ impl Runner {
     pub fn new(network: Arc<Network>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(zero) = avx2::Lanes::zero() {
-            return Self { candidates: Arc::default(), ranker: Box::new(Ranker::new(zero, network)) };
+            return Self(Box::new(Ranker::new(zero, network)));
         }
-        Self { candidates: Arc::default(), ranker: Box::new(Ranker::new(Lanes::ZERO, network)) }
+        Self(Box::new(Ranker::new(Lanes::ZERO, network)))
     }
 
     /// Ranks the candidates, in slices.
     pub async fn rank(&mut self, question: Question<'_>) -> Ranking {
-        let ranker = &mut self.ranker;
+        let Question { candidates, inspected, scope, .. } = question;
+        let ranker = &mut self.0;
         ranker.follow(question);
         let mut pace = Pace::new();
         let mut probabilities = Vec::new();
-        if question.scope != Scope::Inspected {
-            if !Arc::ptr_eq(&self.candidates, question.candidates) {
-                self.candidates = question.candidates.clone();
-                ranker.load(&self.candidates);
-            }
-            let blocks = self.candidates.len().div_ceil(ranker.lanes());
-            probabilities.reserve(blocks * ranker.lanes());
-            for block in 0..blocks {
-                ranker.rank(block, &mut probabilities);
+        if scope != Scope::Inspected {
+            probabilities.reserve(candidates.len());
+            for items in candidates.chunks(ranker.lanes()) {
+                ranker.rank(items, &mut probabilities);
                 pace.breathe().await;
             }
-            probabilities.truncate(self.candidates.len());
         }
-
-        let mut inspections = Vec::with_capacity(question.inspected.len());
-        for items in question.inspected.chunks(ranker.lanes()) {
+        let mut inspections = Vec::with_capacity(inspected.len());
+        for items in inspected.chunks(ranker.lanes()) {
             ranker.inspect(items, &mut inspections);
             pace.breathe().await;
         }
-        let best = match question.scope {
-            Scope::Best(count) => best(&self.candidates, &probabilities, count),
+        let best = match scope {
+            Scope::Best(count) => best(candidates, &probabilities, count),
             Scope::All | Scope::Inspected => Vec::new(),
         };
         Ranking { probabilities, best, inspections, ..Ranking::default() }
@@ -99,11 +89,8 @@ trait Rank {
     /// Brings what is kept of the history up to date, from the first step that changed.
     fn follow(&mut self, question: Question<'_>);
 
-    /// Takes the queries of `candidates`.
-    fn load(&mut self, candidates: &[u32]);
-
-    /// Appends the probabilities of block number `block` of the candidates; the last block is filled up.
-    fn rank(&mut self, block: usize, probabilities: &mut Vec<f32>);
+    /// Appends the probabilities of `items`, no more than a block has.
+    fn rank(&mut self, items: &[u32], probabilities: &mut Vec<f32>);
 
     /// Appends what is computed for `items`, no more than a block has.
     fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>);
@@ -113,7 +100,6 @@ trait Rank {
 struct Ranker<V> {
     zero: V,
     network: Arc<Network>,
-    /// Of the candidates.
     queries: Queries<V>,
     stages: Stages<V>,
     ranking_mlp: RankingMlp<V>,
@@ -128,7 +114,7 @@ impl<V: Vector> Ranker<V> {
     fn new(zero: V, network: Arc<Network>) -> Self {
         Self {
             zero,
-            queries: Queries::new(zero, &network, &[]),
+            queries: Queries::new(zero, &network),
             stages: Stages::new(zero, &network),
             ranking_mlp: RankingMlp::new(zero, &network),
             block: Block::new(zero, network.config.interest_width()),
@@ -136,6 +122,21 @@ impl<V: Vector> Ranker<V> {
             steps: 0,
             network,
         }
+    }
+
+    /// The logits and the probabilities of `items`. Leaves the rest of what is computed in `block` and in `evolution`.
+    #[inline(never)]
+    fn compute(&mut self, items: &[u32], evolution: Option<&mut EvolutionTrace<V>>) -> (V, V) {
+        let Self { zero, network, queries, stages, ranking_mlp, block, key_sum, .. } = self;
+        let query = queries.load(network, items);
+        zero.vectorize(
+            #[inline(always)]
+            || {
+                stages.run(query, block, evolution);
+                let logit = ranking_mlp.run(&block.interest, query.own, key_sum);
+                (logit, sigmoid(logit))
+            },
+        )
     }
 }
 
@@ -150,50 +151,19 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
         self.steps = question.history.len();
     }
 
-    fn load(&mut self, candidates: &[u32]) {
-        self.queries = Queries::new(self.zero, &self.network, candidates);
-    }
-
-    fn rank(&mut self, block: usize, probabilities: &mut Vec<f32>) {
-        let query = self.queries.block(block);
-        let Self { zero, stages, ranking_mlp, block, key_sum, .. } = self;
-        let (_, probability) = compute(*zero, stages, ranking_mlp, query, key_sum, block, None);
-        probabilities.extend((0..V::LANES).map(|lane| probability.lane(lane)));
+    fn rank(&mut self, items: &[u32], probabilities: &mut Vec<f32>) {
+        let (_, probability) = self.compute(items, None);
+        probabilities.extend((0..items.len()).map(|lane| probability.lane(lane)));
     }
 
     fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>) {
-        let queries = Queries::new(self.zero, &self.network, items);
         let mut evolution = EvolutionTrace::new();
-        let Self { zero, stages, ranking_mlp, block, key_sum, steps, .. } = self;
-        let (logit, probability) =
-            compute(*zero, stages, ranking_mlp, queries.block(0), key_sum, block, Some(&mut evolution));
+        let (logit, probability) = self.compute(items, Some(&mut evolution));
         inspections.extend(items.iter().enumerate().map(|(lane, &item)| {
-            let trace = stages.trace(block, &evolution, *steps, lane);
+            let trace = self.stages.trace(&self.block, &evolution, self.steps, lane);
             Inspection { item, logit: logit.lane(lane), probability: probability.lane(lane), trace }
         }));
     }
-}
-
-/// The logits and the probabilities of a block of candidates, from their queries; `block` and `evolution` as
-/// [`Stages::run`] leaves them.
-#[inline(never)]
-fn compute<V: Vector>(
-    zero: V,
-    stages: &mut Stages<V>,
-    ranking_mlp: &mut RankingMlp<V>,
-    query: Query<'_, V>,
-    key_sum: &[f32],
-    block: &mut Block<V>,
-    evolution: Option<&mut EvolutionTrace<V>>,
-) -> (V, V) {
-    zero.vectorize(
-        #[inline(always)]
-        || {
-            stages.run(query, block, evolution);
-            let logit = ranking_mlp.run(&block.interest, query.own, key_sum);
-            (logit, sigmoid(logit))
-        },
-    )
 }
 
 /// The `count` best of the `candidates` [candidates], as `wgsl/best_candidates.wgsl` finds them.
@@ -222,12 +192,10 @@ mod tests {
         let candidates: Arc<[u32]> = (0..ITEMS).collect();
         let (history, scope) = ([3, 7, 44, 3, 12], Scope::All);
         ranker.follow(Question { history: &history, kept: 0, candidates: &candidates, inspected: &[], scope });
-        ranker.load(&candidates);
         let mut probabilities = Vec::new();
-        for block in 0..candidates.len().div_ceil(V::LANES) {
-            ranker.rank(block, &mut probabilities);
+        for items in candidates.chunks(V::LANES) {
+            ranker.rank(items, &mut probabilities);
         }
-        probabilities.truncate(candidates.len());
         probabilities
     }
 

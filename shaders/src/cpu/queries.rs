@@ -1,19 +1,18 @@
-//! The candidates' queries, laid out for the stages.
+//! The queries of a block of candidates.
 
 use super::lanes::Vector;
 use crate::network::{Matrix, Network};
 
-/// The queries of some items, those of a block side by side, the last block filled up with zeros.
+/// The queries of as many candidates as a vector has lanes; 0 where there are fewer.
 #[derive(Debug)]
 pub(crate) struct Queries<V> {
-    blocks: usize,
-    /// q, [block][H].
+    zero: V,
     own: Vec<V>,
-    /// What attention sees in its place, [block][key], where that is not the query itself.
+    /// Where attention sees something else in their place.
     of_attention: Option<Vec<V>>,
 }
 
-/// The queries of one block.
+/// The queries as the stages see them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Query<'a, V> {
     /// q, [H].
@@ -23,32 +22,24 @@ pub(crate) struct Query<'a, V> {
 }
 
 impl<V: Vector> Queries<V> {
-    pub fn new(zero: V, network: &Network, items: &[u32]) -> Self {
-        Self {
-            blocks: items.len().div_ceil(V::LANES),
-            own: side_by_side(zero, &network.catalogue, items),
-            of_attention: network.attention_queries.as_ref().map(|queries| side_by_side(zero, queries, items)),
-        }
+    pub fn new(zero: V, network: &Network) -> Self {
+        Self { zero, own: Vec::new(), of_attention: network.attention_queries.as_ref().map(|_| Vec::new()) }
     }
 
-    /// Those of block number `block`.
-    pub fn block(&self, block: usize) -> Query<'_, V> {
-        let part = |queries: &'_ Vec<V>| {
-            let width = queries.len() / self.blocks;
-            block * width..(block + 1) * width
-        };
-        let own = &self.own[part(&self.own)];
-        Query { own, of_attention: self.of_attention.as_ref().map_or(own, |queries| &queries[part(queries)]) }
+    /// Those of `items`.
+    pub fn load(&mut self, network: &Network, items: &[u32]) -> Query<'_, V> {
+        side_by_side(self.zero, &network.catalogue, items, &mut self.own);
+        if let (Some(queries), Some(matrix)) = (&mut self.of_attention, &network.attention_queries) {
+            side_by_side(self.zero, matrix, items, queries);
+        }
+        Query { own: &self.own, of_attention: self.of_attention.as_ref().unwrap_or(&self.own) }
     }
 }
 
-/// Rows of `matrix`, [block][columns].
-fn side_by_side<V: Vector>(zero: V, matrix: &Matrix, rows: &[u32]) -> Vec<V> {
-    let mut values = Vec::with_capacity(rows.len().div_ceil(V::LANES) * matrix.columns);
-    for rows in rows.chunks(V::LANES) {
-        for column in 0..matrix.columns {
-            values.push(zero.per_lane(|lane| rows.get(lane).map_or(0.0, |&row| matrix.row(row as usize)[column])));
-        }
+/// Rows of `matrix` into `values` [columns].
+fn side_by_side<V: Vector>(zero: V, matrix: &Matrix, rows: &[u32], values: &mut Vec<V>) {
+    values.clear();
+    for column in 0..matrix.columns {
+        values.push(zero.per_lane(|lane| rows.get(lane).map_or(0.0, |&row| matrix.row(row as usize)[column])));
     }
-    values
 }
