@@ -47,6 +47,16 @@ export function countWebGpu() {
   count(window.GPUDevice, "createBuffer", "buffers");
 }
 
+/** Leaves in window.first when the page of the app, if it is one, shows its first ranking. Runs before its own scripts. */
+export function noteFirstRanking() {
+  const look = () => {
+    if (window.bench || window.first) return;
+    if (document.querySelector("#ranking .row .probability")?.textContent) window.first = { ms: performance.now() };
+    else requestAnimationFrame(look);
+  };
+  look();
+}
+
 /** The adapter's and its driver's names. */
 export async function adapterName() {
   const adapter = await navigator.gpu?.requestAdapter();

@@ -2,7 +2,7 @@
 
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import * as onnx from "./src/onnx-networks.js";
@@ -59,8 +59,11 @@ for (const [name, { entry, alias, define, files = [] }] of Object.entries(PAGES)
     alias,
     define,
   });
-  for (const file of files) await copyFile(file, join(folder, file.split(/[\\/]/).at(-1)));
-  await writeFile(join(folder, "index.html"), `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="page.js"></script>`);
+  for (const file of files) await copyFile(file, join(folder, basename(file)));
+  // The wasm is on its way while the script that asks for it is.
+  const preloads = files.map((file) => `<link rel="preload" as="fetch" crossorigin href="${basename(file)}">`);
+  const html = `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">${preloads.join("")}`;
+  await writeFile(join(folder, "index.html"), `${html}<script type="module" src="page.js"></script>\n`);
 }
 
 const folder = join(output, "models");

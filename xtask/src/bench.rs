@@ -40,6 +40,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let bench = workspace.target.join("bench");
     let [engine, models, pages] = ["engine", "models", "pages"].map(|folder| bench.join(folder));
     let web = workspace.root.join("bench/web");
+    page::build_with(workspace, &toolbox)?;
     step("Build the engine", || build_engine(workspace, &toolbox, &engine))?;
     step("Write the networks", || checks::run_example(workspace, FIXTURE, &models))?;
     tools::install_packages(workspace, &web)?;
@@ -52,7 +53,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
 
     let listener = serve::bind(0)?;
     let port = listener.local_addr().map_or(0, |address| address.port());
-    thread::spawn(move || serve::run(listener, vec![Mount::new("/", pages)]));
+    let mounts = vec![Mount::new("interest-lens", workspace.dist()), Mount::new("/", pages)];
+    thread::spawn(move || serve::run(listener, mounts));
     let mut run = node();
     run.env("CHROMIUM", chromium).arg("run.js").arg(format!("http://127.0.0.1:{port}"));
     run.args([&bench, if options.quick { &bench } else { &web }]);

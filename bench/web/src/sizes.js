@@ -9,6 +9,8 @@ export const COUNTS = [1, 100, 1000, 5000];
 export const QUICK = { lengths: [50], counts: [100, 1000] };
 /** The first ranking after a navigation. */
 export const FIRST = { history: 50, candidates: 100 };
+/** The app's own page among them. */
+export const WHOLE_PAGE = "Interest Lens, the whole page";
 /** How far a probability or a weight of attention may be from ours. */
 export const TOLERANCE = 1e-4;
 

@@ -34,6 +34,7 @@ function meeting() {
       return { engine, network, ms, least: ms, most: ms, calls: 3 };
     }),
   );
+  first.push({ engine: "Interest Lens, the whole page", network: "dien", ms: 100, least: 90, most: 110, calls: 3 });
   const bytes = first.map(({ engine, network }) => ({ engine, network, raw: 3e6, gzip: 1e6, brotli: 9e5, model: 3e5 }));
   const versions = { [onnx]: "1.2.3", [tensorflow]: "4.5.6" };
   const where = { date: "2026-01-02", browser: "Chromium 1", adapter: "google, swiftshader", machine: "a processor" };
@@ -67,7 +68,7 @@ test("the fastest peer is never ours, and of the device asked for", () => {
 
 test("every goal is met where it is just met", () => {
   const results = meeting();
-  assert.equal(goals(results).length, 12);
+  assert.equal(goals(results).length, 13);
   assert.deepEqual(unmet(results), []);
 });
 
