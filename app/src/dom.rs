@@ -50,23 +50,6 @@ pub fn media_matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
 }
 
-/// Puts the children of `list` into the order of these `data-item`s. Leptos's keyed lists (0.8) leave a child in the DOM
-/// where it is if as many came before it as went, even where others overtook it.
-pub fn arrange(list: &Element, order: &[String]) {
-    let children = list.children();
-    for (place, wanted) in (0..).zip(order) {
-        let is_wanted = |child: &Element| child.get_attribute("data-item").as_ref() == Some(wanted);
-        let here = children.item(place);
-        if here.as_ref().is_some_and(is_wanted) {
-            continue;
-        }
-        if let Some(child) = (place..children.length()).filter_map(|later| children.item(later)).find(is_wanted) {
-            // Both are children of the list, so nothing can be wrong with this.
-            let _ = list.insert_before(&child, here.as_deref());
-        }
-    }
-}
-
 /// Lets `element` glide from `dy` pixels below its place, and from `opacity`, to where it is.
 pub fn glide(element: &Element, dy: f64, opacity: f64) {
     let set = |object: &Object, key: &str, value: JsValue| Reflect::set(object, &key.into(), &value);

@@ -10,6 +10,7 @@ use crate::clicks::Click;
 use crate::dom::{focus, roving};
 use crate::format;
 use crate::networks::Network;
+use crate::passing::Passing;
 use crate::projection::step_means;
 use crate::session::{Model, Session};
 use crate::view::{each, memo, when};
@@ -428,7 +429,7 @@ fn StepTarget(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let number = move |values: fn(&OneEvolution) -> &Vec<f32>| {
-        evolutions.with(|all| all.inspected.as_ref().and_then(|one| values(one).get(index.get()).copied()))
+        evolutions.passing().with(|all| all.inspected.as_ref().and_then(|one| values(one).get(index.get()).copied()))
     };
     let attention = move || number(|one| &one.attention);
     let update = move || number(|one| &one.update);
@@ -438,11 +439,11 @@ fn StepTarget(
         format!(
             "Step {} of {}: {}; attention {}, mean update gate {}, mean {} {}",
             index.get() + 1,
-            count.get(),
+            count.passing().get(),
             session.title(click.item),
             text(attention()),
             text(update()),
-            words.get().gate_name,
+            words.passing().get().gate_name,
             text(attentional()),
         )
     };
@@ -463,7 +464,7 @@ fn StepTarget(
             <div
                 role="img"
                 id=move || format!("step-{}", index.get())
-                tabindex=move || if active.get() == index.get() { "0" } else { "-1" }
+                tabindex=move || if active.passing().get() == index.get() { "0" } else { "-1" }
                 aria-label=move || label()
                 on:keydown=on_key
                 on:pointerenter=move |_| session.lit.set(Some(index.get_untracked()))
@@ -588,7 +589,7 @@ fn MapPath(
         view! {
             <circle
                 class:start=step == 0
-                class:lit=move || session.lit.get().is_some_and(|lit| lit + 1 == step)
+                class:lit=move || session.lit.passing().get().is_some_and(|lit| lit + 1 == step)
                 cx=cx
                 cy=cy
                 r=radius

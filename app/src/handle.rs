@@ -1,11 +1,11 @@
 //! `window.interestLens`: a read-only look at the session for tests and for the browser's console.
 
-use js_sys::{Object, Reflect};
+use js_sys::{ArrayBuffer, Object, Reflect, WebAssembly};
 use leptos::prelude::*;
 use model::{Inspection, Steps, Trace};
 use serde::{Serialize, Serializer};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::session::{Model, Session};
 
@@ -140,8 +140,14 @@ pub fn expose(session: Session) {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         State::of(session).serialize(&serializer).unwrap_or_else(|error| JsValue::from_str(&error.to_string()))
     });
+    let memory = Closure::<dyn Fn() -> f64>::new(|| {
+        let memory: Option<WebAssembly::Memory> = wasm_bindgen::memory().dyn_into().ok();
+        let buffer: Option<ArrayBuffer> = memory.and_then(|memory| memory.buffer().dyn_into().ok());
+        buffer.map_or(f64::NAN, |buffer| f64::from(buffer.byte_length()))
+    });
     let handle = Object::new();
     // A window that takes no property costs the tests their view, and nobody else anything.
     let _ = Reflect::set(&handle, &"state".into(), &state.into_js_value());
+    let _ = Reflect::set(&handle, &"memory".into(), &memory.into_js_value());
     let _ = Reflect::set(&window(), &"interestLens".into(), &Object::freeze(&handle));
 }

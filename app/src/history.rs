@@ -11,6 +11,7 @@ use crate::dom::{focus, roving, width_of};
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::own::Own;
+use crate::passing::Passing;
 use crate::ranks::Focus;
 use crate::session::{Answered, Session};
 use crate::shop::hue;
@@ -156,6 +157,7 @@ fn TimeLine() -> impl IntoView {
     let attention = memo(move || {
         session.answered.with(|answer| Arc::new(answer.as_deref().map(Attention::of).unwrap_or_default()))
     });
+    let meaning = memo(move || session.answering_model().map_or("weight", |model| model.attention_label()));
     // The newest click is in view, and the one that Tab reaches.
     Effect::new(move |before: Option<usize>| {
         let count = count.get();
@@ -191,7 +193,7 @@ fn TimeLine() -> impl IntoView {
                 {each(
                     move || session.shop().clicks.with(|clicks| clicks.now().to_vec()),
                     move |index, click| {
-                        view! { <Step index=index click=click attention=attention active=active count=count /> }.into_any()
+                        view! { <Step index=index click=click attention=attention meaning=meaning active=active count=count /> }.into_any()
                     },
                 )}
             </ol>
@@ -326,13 +328,15 @@ fn Step(
     click: Click,
     /// The weights.
     attention: Memo<Arc<Attention>>,
+    /// What a weight is, in words.
+    meaning: Memo<&'static str>,
     /// The position that Tab reaches.
     active: RwSignal<usize>,
     /// How many clicks there are.
     count: Memo<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let weights = move || attention.with(|attention| attention.of_click(click.key));
+    let weights = move || attention.passing().with(|attention| attention.of_click(click.key));
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
@@ -343,7 +347,7 @@ fn Step(
     });
     let (hue, icon) = product.unwrap_or_default();
     let bar = move || {
-        attention.with(|attention| {
+        attention.passing().with(|attention| {
             let weight = weight().unwrap_or(0.0);
             let (zero, end) = (attention.height(0.0), attention.height(weight));
             let (bottom, height, share) = (zero.min(end), (end - zero).abs(), attention.share(weight));
@@ -355,16 +359,20 @@ fn Step(
     };
     let mark = move || {
         compared().map(|compared| {
-            let style = attention.with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
+            let style = attention.passing().with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
             view! { <span class="compared-mark" style=style></span> }.into_any()
         })
     };
     let label = move || {
-        let meaning = session.answering_model().map_or("weight", |model| model.attention_label());
+        let meaning = meaning.passing().get();
         let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
         let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
         let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
-        format!("Click {place} of {}: {}; {meaning} {weight}{compared}", count.get(), session.title(click.item))
+        format!(
+            "Click {place} of {}: {}; {meaning} {weight}{compared}",
+            count.passing().get(),
+            session.title(click.item)
+        )
     };
     // The focus goes on to the neighbour, not back to the top of the page.
     let remove = move |part: &str| {
@@ -382,11 +390,11 @@ fn Step(
             remove("click");
         }
     };
-    let reachable = move || if active.get() == index.get() { "0" } else { "-1" };
+    let reachable = move || if active.passing().get() == index.get() { "0" } else { "-1" };
     view! {
         <li
             class="step"
-            class:lit=move || session.lit.get() == Some(index.get())
+            class:lit=move || session.lit.passing().get() == Some(index.get())
             data-testid="history-item"
             data-item=session.id(click.item)
             on:pointerenter=move |_| session.lit.set(Some(index.get_untracked()))

@@ -16,6 +16,7 @@ mod icons;
 mod load;
 mod networks;
 mod own;
+mod passing;
 mod projection;
 mod proof;
 mod ranking;
@@ -23,6 +24,7 @@ mod ranks;
 mod reader;
 mod session;
 mod shop;
+mod slices;
 mod status;
 mod view;
 
@@ -31,6 +33,7 @@ use leptos::task::spawn_local;
 use shaders::Choice;
 
 use crate::session::Session;
+pub use slices::run_in_slices;
 
 /// The whole page.
 #[component]

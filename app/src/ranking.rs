@@ -9,7 +9,7 @@ use model::Inspection;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::dom::{arrange, glide, reduced_motion};
+use crate::dom::{glide, reduced_motion};
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::load::Transfer;
@@ -77,31 +77,33 @@ fn Rows() -> impl IntoView {
             rows
         })
     });
-    // Rows glide from their places before the answer to those after it.
-    let tops = StoredValue::new_local(HashMap::<String, f64>::new());
+    // Rows glide from where their product was before the answer.
+    let tops = StoredValue::new_local(HashMap::<u32, f64>::new());
     Effect::new(move || {
-        let order: Vec<String> = shown.with(|rows| rows.iter().map(|item| session.id(*item)).collect());
+        let rows = shown.get();
         request_animation_frame(move || {
             // The rows may be gone by the next frame, with another catalogue or network.
             let Some(list) = list.try_get_untracked().flatten() else { return };
             let Some(before) = tops.try_get_value() else { return };
-            arrange(&list, &order);
             let still = reduced_motion() || before.is_empty();
             let mut after = HashMap::new();
             let children = list.children();
-            for row in (0..children.length()).filter_map(|index| children.item(index)) {
-                let Some(row) = row.dyn_ref::<HtmlElement>() else { continue };
-                let top = f64::from(row.offset_top());
-                let Some(item) = row.get_attribute("data-item") else { continue };
-                match before.get(&item) {
+            // All are measured before any moves, so that the browser lays the page out once.
+            for (index, item) in (0..).zip(rows) {
+                let Some(row) = children.item(index).and_then(|row| row.dyn_into::<HtmlElement>().ok()) else {
+                    continue;
+                };
+                after.insert(item, (f64::from(row.offset_top()), row));
+            }
+            for (item, (top, row)) in &after {
+                match before.get(item) {
                     _ if still => {}
-                    Some(&from) if from != top => glide(row, from - top, 1.0),
+                    Some(from) if from != top => glide(row, from - top, 1.0),
                     Some(_) => {}
                     None => glide(row, 0.0, 0.0),
                 }
-                after.insert(item, top);
             }
-            tops.try_set_value(after);
+            tops.try_set_value(after.into_iter().map(|(item, (top, _))| (item, top)).collect());
         });
     });
     let against = move || {
@@ -128,8 +130,10 @@ fn Rows() -> impl IntoView {
             <p class="quiet">"The network is being prepared."</p>
         </Show>
         <ol class="rows" node_ref=list aria-label="Products by click probability">
-            <For each=move || shown.get() key=|item| *item let(item)>
-                <Row item=item />
+            // A row stays and shows another product: signals remember the effects of views that went (Leptos 0.8), so
+            // that new rows with every answer would be a leak, and more work.
+            <For each=move || 0..shown.with(Vec::len) key=|index| *index let(index)>
+                <Row item=Memo::new(move |_| shown.with(|rows| rows.get(index).copied().unwrap_or_default())) />
             </For>
         </ol>
     }
@@ -139,29 +143,32 @@ fn Rows() -> impl IntoView {
 #[component]
 fn Row(
     /// Row of the product in the catalogue.
-    item: u32,
+    item: Memo<u32>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let title = session.title(item);
+    let title = move || session.title(item.get());
     let probability = move || {
         session.answered.with(|answer| {
-            answer.as_ref().and_then(|answer| answer.now.probabilities.get(item as usize).copied()).unwrap_or(0.0)
+            answer.as_ref().and_then(|answer| answer.now.probabilities.get(item.get() as usize).copied()).unwrap_or(0.0)
         })
     };
-    let place = move || session.ranks.with(|ranks| ranks.place(item));
+    let place = move || session.ranks.with(|ranks| ranks.place(item.get()));
     let is = move |which: fn(&Answered) -> &Option<Inspection>| {
         session.answered.with(|answer| {
-            answer.as_deref().and_then(|answer| which(answer).as_ref()).is_some_and(|found| found.item == item)
+            answer.as_deref().and_then(|answer| which(answer).as_ref()).is_some_and(|found| found.item == item.get())
         })
     };
     let inspected = move || is(|answer| &answer.inspected);
     let compared = move || is(|answer| &answer.compared);
-    let hue = session.here().catalogue.with_untracked(|catalogue| {
-        let catalogue = catalogue.ready()?;
-        Some(hue(catalogue, catalogue.items().get(item as usize)?.category))
-    });
-    let change =
-        move || session.ranks.with(|ranks| session.ranks_before.with(|before| ranks.change(before.as_deref(), item)));
+    let hue = move || {
+        session.here().catalogue.with_untracked(|catalogue| {
+            let catalogue = catalogue.ready()?;
+            Some(hue(catalogue, catalogue.items().get(item.get() as usize)?.category))
+        })
+    };
+    let change = move || {
+        session.ranks.with(|ranks| session.ranks_before.with(|before| ranks.change(before.as_deref(), item.get())))
+    };
     view! {
         <li
             class="row"
@@ -169,7 +176,7 @@ fn Row(
             class:compared=compared
             class:apart=move || place().is_none_or(|place| place as usize > ROWS)
             data-testid="ranking-row"
-            data-item=session.id(item)
+            data-item=move || session.id(item.get())
             data-probability=move || format::exact(probability())
         >
             <button
@@ -178,14 +185,14 @@ fn Row(
                 data-testid="inspect"
                 aria-pressed=move || inspected().to_string()
                 title="Inspect: show its attention and its interest evolution"
-                on:click=move |_| session.inspect(item)
+                on:click=move |_| session.inspect(item.get_untracked())
             >
                 <span class="place numbers" title=move || if place().is_none() { "in your history" } else { "" }>
                     {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
-                <span class="row-title" style=hue title=title.clone()>
+                <span class="row-title" style=hue title=title>
                     <span class="mark" aria-hidden="true"></span>
-                    <span>{title.clone()}</span>
+                    <span>{title}</span>
                 </span>
                 <span
                     class="probability numbers"
@@ -210,10 +217,10 @@ fn Row(
                 class="tool compare"
                 data-testid="compare"
                 aria-pressed=move || compared().to_string()
-                aria-label=format!("Compare {title} with the inspected product")
+                aria-label=move || format!("Compare {} with the inspected product", title())
                 title="Compare its interest evolution with the inspected product’s"
                 disabled=inspected
-                on:click=move |_| session.compare(item)
+                on:click=move |_| session.compare(item.get_untracked())
             >
                 <Icon path=icons::COMPARE />
             </button>
@@ -221,9 +228,9 @@ fn Row(
                 type="button"
                 class="tool"
                 data-testid="ranking-click"
-                aria-label=format!("Click {title}: add it to your history")
+                aria-label=move || format!("Click {}: add it to your history", title())
                 title="Click it: add it to your history"
-                on:click=move |_| session.click(item)
+                on:click=move |_| session.click(item.get_untracked())
             >
                 <Icon path=icons::PLUS />
             </button>

@@ -735,7 +735,7 @@ fn ranks(opinion: &Opinion, hide_clicked: bool) -> Ranks {
 }
 
 /// Milliseconds since the page began.
-fn now() -> f64 {
+pub fn now() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 

@@ -52,7 +52,11 @@ export interface State {
 
 declare global {
   interface Window {
-    interestLens?: { state(): State };
+    interestLens?: {
+      state(): State;
+      /** Bytes of the program's memory. */
+      memory(): number;
+    };
   }
 }
 
