@@ -245,10 +245,17 @@ impl Session {
         }
     }
 
-    /// Loads everything: first the network in use, so that the others don't slow it down.
+    /// Loads everything: first the network in use, and the others after its first answer, so that they don't slow it down.
     pub async fn start(self) {
         let first = Network::evolving();
         self.fetch_model(first).await;
+        while self.network.get_untracked() == first
+            && self.models[first.index()].with_untracked(|model| model.ready().is_some())
+            && self.answered.with_untracked(Option::is_none)
+            && self.problem.with_untracked(Option::is_none)
+        {
+            pause(50).await;
+        }
         Network::all().filter(|network| *network != first).for_each(|network| self.load_model(network));
     }
 

@@ -30,7 +30,21 @@ pub fn run_all(workspace: &Workspace) -> Summary {
         all.check("Clippy for the browser", || {
             let mut cargo = workspace.cargo(&["clippy", "--target", TRIPLE]);
             toolbox.apply(&mut cargo);
-            clippy(cargo, &["--package", "app", "--package", "shaders", "--lib", "--bins", "--example", STAGE_CHECK])
+            clippy(
+                cargo,
+                &[
+                    "--package",
+                    "app",
+                    "--package",
+                    "reader",
+                    "--package",
+                    "shaders",
+                    "--lib",
+                    "--bins",
+                    "--example",
+                    STAGE_CHECK,
+                ],
+            )
         });
     }
     all.check("Tests of the benchmark", || {
@@ -42,7 +56,7 @@ pub fn run_all(workspace: &Workspace) -> Summary {
     if let Some(toolbox) = &toolbox {
         let page = all.check("Release page", || page::build_with(workspace, toolbox));
         if page.is_some() {
-            all.check("Size of the page's wasm", || page::check_size(workspace));
+            all.check("Size of the page", || page::check_size(workspace));
             all.count("Browser tests", || browser_tests(workspace, toolbox, &[]));
         }
     }

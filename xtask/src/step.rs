@@ -48,8 +48,8 @@ pub enum Error {
     #[error("cannot serve on 127.0.0.1:{port}: {reason}")]
     Server { port: u16, reason: String },
     /// The page grew too large.
-    #[error("the page's wasm is {actual_kb:.1} kB gzipped, over the limit of {limit_kb} kB: look at what was added")]
-    TooLarge { actual_kb: f64, limit_kb: u32 },
+    #[error("{what} is {actual_kb:.1} kB gzipped, over the limit of {limit_kb} kB in xtask/src/page.rs")]
+    TooLarge { what: &'static str, actual_kb: f64, limit_kb: u32 },
     /// The build left no wasm file.
     #[error("{} holds no .wasm file after the build: delete the folder and build again", .0.display())]
     NoWasm(PathBuf),

@@ -1,0 +1,98 @@
+// The start: little is loaded, nothing twice, and the page is of use before an engine is.
+
+import { gzipSync } from "node:zlib";
+
+import { expect, type Page } from "@playwright/test";
+
+import { answered, open, state, test } from "./lens.ts";
+
+/** As in xtask/src/page.rs, where the files are counted as they lie in dist/. */
+const LIMIT_KB = 1200;
+const WEIGHTS = "**/assets/dien.safetensors";
+
+test("the first ranking needs little, and nothing twice", async ({ page }) => {
+  const bodies: Promise<[string, Buffer]>[] = [];
+  page.on("response", (response) => {
+    bodies.push(response.body().then((body) => [new URL(response.url()).pathname.split("/interest-lens/")[1]!, body]));
+  });
+  await page.goto("./");
+  await page.getByTestId("ranking-row").first().waitFor();
+  const loaded = await Promise.all(bodies);
+  const names = loaded.map(([name]) => name);
+  // The other networks begin to load with the first answer.
+  const later = names.filter((name) => name.endsWith(".safetensors") && !name.includes("dien"));
+  const needed = loaded.filter(([name]) => !later.includes(name));
+  const kilobytes = needed.reduce((sum, [, body]) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000;
+  expect(kilobytes, names.join(", ")).toBeLessThan(LIMIT_KB);
+  expect([...new Set(names)].sort(), "each once").toEqual([...names].sort());
+  const assets = needed.map(([name]) => name).filter((name) => name.startsWith("assets/") && !name.endsWith(".svg"));
+  expect(assets.sort()).toEqual([
+    "assets/catalogue.csv",
+    "assets/dien.safetensors",
+    "assets/shoppers.json",
+  ]);
+  for (const part of ["reader", "guide", "verify"]) expect(names.join(" ")).not.toContain(part);
+});
+
+test("everything is on its way before the program runs", async ({ page }) => {
+  await open(page);
+  const [mounted, starts] = await page.evaluate(() => {
+    const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const of = (ending: string) => files.find((file) => file.name.endsWith(ending))!;
+    const starts = ["_bg.wasm", "catalogue.csv", "shoppers.json", "dien.safetensors"].map((ending) => of(ending).startTime);
+    return [of("_bg.wasm").responseEnd, starts] as const;
+  });
+  for (const start of starts) expect(start).toBeLessThan(mounted);
+});
+
+/** The shop, the shoppers and the history, while no engine answers. */
+async function use(page: Page): Promise<void> {
+  const items = page.getByTestId("history-item");
+  await expect(page.getByTestId("preset").first()).toBeVisible();
+  const before = await items.count();
+  await page.getByTestId("shop-item").first().click();
+  await expect(items).toHaveCount(before + 1);
+  await page.getByTestId("undo").click();
+  await expect(items).toHaveCount(before);
+  await page.getByTestId("search").fill("lantern");
+  await expect(page.getByTestId("shop-item").first()).toContainText(/lantern/i);
+  await page.getByTestId("preset").nth(1).click();
+  await expect(page.getByTestId("preset").nth(1)).toHaveAttribute("aria-pressed", "true");
+  await items.first().hover();
+  await page.getByTestId("history-remove").last().click();
+  await page.getByTestId("clear").click();
+  await expect(items).toHaveCount(0);
+  await page.getByTestId("shop-item").first().click();
+  await expect(items).toHaveCount(1);
+  expect((await state(page)).network).toBeNull();
+}
+
+test("shop, shoppers and history can be used while the weights are on their way", async ({ page }) => {
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(WEIGHTS, async (route) => {
+    await arrival;
+    await route.continue();
+  });
+  await page.goto("./");
+  await use(page);
+  arrive();
+  const first = await answered(page);
+  expect(first.history).toHaveLength(1);
+  await expect(page.getByTestId("ranking-row").first()).toBeVisible();
+});
+
+test("and while the browser looks for a GPU", async ({ page }) => {
+  await page.addInitScript(() => {
+    const gpu = navigator.gpu as { requestAdapter(options?: object): Promise<unknown> };
+    const request = gpu.requestAdapter.bind(gpu);
+    const found = new Promise<void>((resolve) => Object.assign(window, { findGpu: resolve }));
+    gpu.requestAdapter = (options) => found.then(() => request(options));
+  });
+  await page.goto("./?backend=gpu");
+  await use(page);
+  await page.evaluate(() => (window as unknown as { findGpu(): void }).findGpu());
+  const first = await answered(page);
+  expect(first.backend).toBe("gpu");
+  expect(first.history).toHaveLength(1);
+});
