@@ -1,34 +1,44 @@
-//! Writes what the benchmark page runs, DIN and DIEN of the page's sizes with seeded weights and the categories of their
-//! items: `cargo run -p shaders --example bench_fixture -- <folder>`
+//! Writes what the benchmarks run, DIN and DIEN of the page's sizes with seeded weights and the categories of their items,
+//! and what the CPU engine answers for one history: `cargo run -p shaders --example bench_fixture -- <folder>`
+
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "../benches/rank/networks.rs"]
+mod networks;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::{fs, path::PathBuf};
 
-    use model::{
-        Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig,
-        Normalization, Vocabulary, Weights,
-    };
-
-    const ITEMS: usize = 5000;
-    const CATEGORIES: usize = 40;
-    const SEED: u64 = 5;
+    use model::Trace;
+    use networks::{CANDIDATES, ITEMS, STEPS, categories, history, networks};
+    use pollster::block_on;
+    use serde_json::json;
+    use shaders::{Choice, Engine, Host};
 
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("usage: bench_fixture <folder to write to>")?);
     fs::create_dir_all(&folder)?;
-    let attention = LocalActivationConfig::new([36], Activation::DICE);
-    let din = DinConfig { attention, normalization: Normalization::None, padding: false };
-    let dien = DienConfig::new(24, Evolution::Augru);
-    let networks = [("din", NetworkConfig::Din(din), false), ("dien", NetworkConfig::Dien(dien), true)];
-    for (name, network, key_sum) in networks {
-        let hidden = vec![64, 32];
-        let head = HeadConfig { hidden, activation: Activation::DICE, interest_product: true, key_sum, wide: false };
-        let config = Config { item_dim: 16, category_dim: 8, max_history: 100, network, head };
-        let weights = Weights::seeded(config, Vocabulary { items: ITEMS, categories: CATEGORIES }, SEED)?;
-        fs::write(folder.join(name).with_extension("safetensors"), weights.to_safetensors()?)?;
+    let host = block_on(Host::open(Choice::Cpu))?;
+    let (history, inspected) = (history(0, STEPS), [0, 1, CANDIDATES - 1]);
+    for (name, weights) in networks()? {
+        fs::write(folder.join(format!("{name}.safetensors")), weights.to_safetensors()?)?;
+        let mut engine = block_on(Engine::new(&host, &weights, &categories()))?;
+        engine.set_candidates(&(0..CANDIDATES).collect::<Vec<_>>())?;
+        engine.set_history(&history)?;
+        let answer = block_on(engine.rank(&inspected))?;
+        let attention = |trace: &Trace| match trace {
+            Trace::Pooling(trace) => trace.weights.clone(),
+            Trace::Dien(trace) => trace.attention.clone(),
+        };
+        let attention: Vec<_> = answer.inspections.iter().map(|inspection| attention(&inspection.trace)).collect();
+        let answer = json!({
+            "history": history,
+            "probabilities": answer.probabilities,
+            "inspected": inspected,
+            "attention": attention,
+        });
+        fs::write(folder.join(format!("{name}.answer.json")), answer.to_string())?;
     }
-    let categories: Vec<usize> = (0..ITEMS).map(|item| item % CATEGORIES).collect();
-    fs::write(folder.join("categories.json"), serde_json::to_vec(&categories)?)?;
+    fs::write(folder.join("categories.json"), serde_json::to_vec(&categories())?)?;
     println!("{}: DIN and DIEN, {ITEMS} items", folder.display());
     Ok(())
 }
