@@ -1,22 +1,7 @@
 //! A dense layer x·W + b for several candidates, which every stage with a product shares.
 
-use super::lanes::{Vector, gate, sigmoid};
+use super::lanes::{Vector, gate};
 use crate::network::{Function, Matrix, Units};
-
-/// `sums` + Σ_k x_k·w_k: as many columns of a product as stay in registers; `weights` is [k][COLUMNS].
-#[inline(always)]
-pub(crate) fn columns<V: Vector, const COLUMNS: usize>(
-    x: &[V],
-    weights: &[[f32; COLUMNS]],
-    mut sums: [V; COLUMNS],
-) -> [V; COLUMNS] {
-    for (&x, weights) in x.iter().zip(weights) {
-        for (sum, &weight) in sums.iter_mut().zip(weights) {
-            *sum = x.mul_add(x.broadcast(weight), *sum);
-        }
-    }
-    sums
-}
 
 /// Σ_k x_k·w_k.
 #[inline(always)]
@@ -28,7 +13,7 @@ pub(crate) fn dot<V: Vector>(x: &[V], weights: &[f32]) -> V {
     sum
 }
 
-/// A dense layer's weights, laid out for [`Dense::run`]: four columns side by side.
+/// A dense layer's weights, laid out for [`Dense::run`]: four columns side by side, whose sums stay in registers.
 #[derive(Debug, Clone)]
 pub(crate) struct Dense<V> {
     zero: V,
@@ -68,9 +53,14 @@ impl<V: Vector> Dense<V> {
         let blocks = self.weight.chunks_exact(self.rows).zip(bias);
         for (out, (weight, bias)) in out.as_chunks_mut().0.iter_mut().zip(blocks) {
             let [a, b, c, d] = *bias;
-            let start =
+            let mut sums =
                 [self.zero.broadcast(a), self.zero.broadcast(b), self.zero.broadcast(c), self.zero.broadcast(d)];
-            *out = columns(x, weight, start);
+            for (&x, weight) in x.iter().zip(weight) {
+                for (sum, &weight) in sums.iter_mut().zip(weight) {
+                    *sum = x.mul_add(x.broadcast(weight), *sum);
+                }
+            }
+            *out = sums;
         }
     }
 
@@ -94,7 +84,7 @@ impl Units {
             }
             Function::Sigmoid => {
                 for s in s {
-                    *s = sigmoid(*s);
+                    *s = gate(*s);
                 }
             }
             Function::Dice => {

@@ -1,4 +1,8 @@
 //! Several candidates side by side in vector registers, and the functions of them that the stages need.
+//!
+//! The stages take any kind of vector. Natively they are inlined into [`Vector::vectorize`], so that they are compiled for
+//! its instructions, and compute in plain loops, since a closure need not be inlined. In the page, where there is one kind,
+//! what several of them share is not inlined, so that there is one copy of it to download.
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Sub};
@@ -42,7 +46,7 @@ pub(crate) trait Vector:
     /// self·2ⁿ of a positive number, where the low bits of n's mantissa are an integer.
     fn scale_by_power(self, n: Self) -> Self;
 
-    /// Does `work` with these instructions; all that it calls has to be inlined.
+    /// Does `work`, compiled for these instructions with all that is inlined into it.
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R;
 }
 
