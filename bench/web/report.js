@@ -15,9 +15,12 @@ export function median(values) {
   return sorted.length % 2 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The median of each stage over several calls. */
-export function medianStages(calls) {
-  return (calls[0] ?? []).map(({ stage }, index) => ({ stage, ms: median(calls.map((stages) => stages[index].ms)) }));
+/** Each stage over several calls: the median and the least of its milliseconds. */
+export function summarise(calls) {
+  return (calls[0] ?? []).map(({ stage }, index) => {
+    const times = calls.map((stages) => stages[index].ms);
+    return { stage, ms: median(times), least: Math.min(...times) };
+  });
 }
 
 const NAMES = { din: "DIN", dien: "DIEN" };
@@ -86,10 +89,10 @@ export function goals({ warm, first }) {
   }
   const longest = Math.max(...onGpu.filter(({ network }) => network === "dien").map(({ steps }) => steps));
   const dien = ours("gpu", { network: "dien", steps: longest, count: AT.count });
-  const extractor = (stages) => stages?.find(({ stage }) => stage === "interest_extractor")?.ms;
+  const extractor = (stages) => stages?.find(({ stage }) => stage === "interest_extractor")?.least;
   const [whole, click] = [extractor(dien?.stages), extractor(dien?.click.stages)];
   if (whole !== undefined && click !== undefined) {
-    add(`A click that appends one item: DIEN's interest extractor on the GPU, T=${longest}`, "one step, not T", `${ms(click)} against ${ms(whole)} for all steps`, click <= whole / 4);
+    add(`A click that appends one item: DIEN's interest extractor on the GPU, T=${longest}, quickest calls`, "one step, not T", `${ms(click)} against ${ms(whole)} for all steps`, click <= whole / 4);
   }
 
   const starts = [["ours auto", "din"], ["ours auto", "dien"], [WHOLE_PAGE, "dien"]];

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { adapterName, call, countWebGpu, noteFirstRanking, open } from "./browser.js";
-import { markdown, median, medianStages, quantile } from "./report.js";
+import { markdown, median, quantile, summarise } from "./report.js";
 import { COUNTS, ENGINES, FIRST, LENGTHS, NETWORKS, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
 
 const [address, memory, folder, ...options] = process.argv.slice(2);
@@ -106,7 +106,7 @@ async function timeWarm() {
           const turn = (cells.length + round) % names.length;
           for (const engine of [...names.slice(turn), ...names.slice(0, turn)]) {
             const entry = timed[engine];
-            if (round >= (entry.last > 5000 ? 0 : entry.last > 1000 ? 1 : entry.last > 300 ? 3 : ROUNDS)) continue;
+            if (round >= (entry.last > 5000 ? 0 : entry.last > 2500 ? 1 : entry.last > 300 ? 3 : ROUNDS)) continue;
             const answer = await ask(engine, { ...question, seed: 1000 * seed + round, least: 1, most: 8, budgetMs: 100 });
             for (const name of ["times", "gpuTimes", "stages"]) entry[name].push(...answer[name]);
             Object.assign(entry, { counts: answer.counts, on: answer.on });
@@ -115,11 +115,11 @@ async function timeWarm() {
         for (const [engine, { times, gpuTimes, counts, on, stages }] of Object.entries(timed)) {
           const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95), least: Math.min(...times) };
           Object.assign(cell, { calls: times.length, on });
-          if (gpuTimes.length) Object.assign(cell, { gpuMs: median(gpuTimes), stages: medianStages(stages) });
+          if (gpuTimes.length) Object.assign(cell, { gpuMs: median(gpuTimes), stages: summarise(stages) });
           if (ENGINES[engine].device === "webgpu" || on === "gpu") cell.webgpu = counts;
           if (ENGINES[engine].ours) {
             const click = await ask(engine, { ...question, seed, least: 3, most: 20, budgetMs: 400, click: true });
-            cell.click = { ms: median(click.times), webgpu: click.counts, stages: medianStages(click.stages) };
+            cell.click = { ms: median(click.times), webgpu: click.counts, stages: summarise(click.stages) };
           }
           cells.push(cell);
         }

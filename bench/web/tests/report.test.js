@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fastestPeer, goals, markdown, median, medianStages, quantile } from "../report.js";
+import { fastestPeer, goals, markdown, median, quantile, summarise } from "../report.js";
 
 const [gpu, cpu, auto] = ["ours gpu", "ours cpu", "ours auto"];
 const [onnx, tensorflow] = ["ONNX Runtime Web", "TensorFlow.js"];
 const webgpu = { dispatches: 4, submits: 1, readbacks: 1, buffers: 0 };
-const stages = (ms) => [{ stage: "interest_extractor", ms }, { stage: "ranking_mlp", ms: 1 }];
+const stages = (ms) => [
+  { stage: "interest_extractor", ms, least: ms },
+  { stage: "ranking_mlp", ms: 1, least: 1 },
+];
 
 /** Warm cells of every engine at T=50, N=1000 and 5000, for both networks, that meet every goal. */
 function meeting() {
@@ -52,9 +55,11 @@ test("medians and quantiles take the values in order of size", () => {
   assert.equal(quantile([7], 0.95), 7);
 });
 
-test("stages have their medians, and no calls no stages", () => {
-  assert.deepEqual(medianStages([stages(5), stages(1), stages(4)]), stages(4));
-  assert.deepEqual(medianStages([]), []);
+test("stages have their medians and quickest calls, and no calls no stages", () => {
+  const [extractor, mlp] = summarise([stages(5), stages(1), stages(4)]);
+  assert.deepEqual(extractor, { stage: "interest_extractor", ms: 4, least: 1 });
+  assert.equal(mlp.stage, "ranking_mlp");
+  assert.deepEqual(summarise([]), []);
 });
 
 test("the fastest peer is never ours, and of the device asked for", () => {
