@@ -13,7 +13,8 @@ export async function timeBurst(launch, address) {
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(address);
-    const settled = () => page.waitForFunction("(({ busy, network }) => !busy && network)(window.interestLens?.state() ?? {})");
+    const settled = () =>
+      page.waitForFunction("(({ busy, network }) => !busy && network)(window.interestLens?.state() ?? {})");
     await settled();
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
@@ -35,7 +36,12 @@ async function click({ clicks, apart }) {
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   let changed = performance.now();
   const changes = new MutationObserver(() => (changed = performance.now()));
-  changes.observe(document.querySelector("#ranking"), { subtree: true, childList: true, characterData: true, attributes: true });
+  changes.observe(document.querySelector("#ranking"), {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+  });
   const items = [...document.querySelectorAll("[data-testid=shop-item]")];
   for (let index = 0; index < clicks; index++) {
     items[index % items.length].click();

@@ -35,7 +35,9 @@ const find = (cells, wanted) => cells.find((cell) => Object.entries(wanted).ever
 /** The fastest peer among `cells`, on a device where one is named. */
 export function fastestPeer(cells, wanted, device) {
   return cells
-    .filter((cell) => ENGINES[cell.engine] && !ENGINES[cell.engine].ours && (!device || ENGINES[cell.engine].device === device))
+    .filter(
+      (cell) => ENGINES[cell.engine] && !ENGINES[cell.engine].ours && (!device || ENGINES[cell.engine].device === device),
+    )
     .filter((cell) => Object.entries(wanted).every(([key, value]) => cell[key] === value))
     .reduce((best, cell) => (best && best.ms <= cell.ms ? best : cell), undefined);
 }
@@ -45,36 +47,60 @@ export function goals({ warm, first }) {
   const list = [];
   const add = (goal, asked, found, met) => list.push({ goal, asked, found, met });
   const ours = (engine, wanted) => find(warm, { engine: `ours ${engine}`, ...wanted });
-  const worst = (values) => values.filter((value) => value).reduce((most, value) => (most && most.ratio >= value.ratio ? most : value), undefined);
+  const worst = (values) =>
+    values.filter((value) => value).reduce((most, value) => (most && most.ratio >= value.ratio ? most : value), undefined);
   const size = ({ network, steps, count }) => `${NAMES[network]}, T=${steps}, N=${count}`;
 
-  for (const [backend, device, least] of [["gpu", "webgpu", 5], ["cpu", "wasm", 2]]) {
+  for (const [backend, device, least] of [
+    ["gpu", "webgpu", 5],
+    ["cpu", "wasm", 2],
+  ]) {
     for (const network of NETWORKS) {
       const [mine, peer] = [ours(backend, { network, ...AT }), fastestPeer(warm, { network, ...AT }, device)];
       if (!mine || !peer) continue;
       const ratio = peer.ms / mine.ms;
       const found = `${number(ratio)} times (${ms(mine.ms)} against ${ms(peer.ms)} of ${peer.engine})`;
-      add(`Our ${backend.toUpperCase()} against the fastest peer on ${device}, ${size({ network, ...AT })}`, `at least ${least} times as fast`, found, ratio >= least);
+      add(
+        `Our ${backend.toUpperCase()} against the fastest peer on ${device}, ${size({ network, ...AT })}`,
+        `at least ${least} times as fast`,
+        found,
+        ratio >= least,
+      );
     }
   }
 
   // By the quickest call of each: the same code twice differs by what disturbs it, which is no fault of the choice.
-  const automatic = worst(warm.filter(({ engine }) => engine === "ours auto").map((cell) => {
-    const { network, steps, count } = cell;
-    const best = Math.min(...["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.least ?? Infinity));
-    return { ratio: (cell.least - TICK_MS) / best, cell, best };
-  }));
+  const automatic = worst(
+    warm
+      .filter(({ engine }) => engine === "ours auto")
+      .map((cell) => {
+        const { network, steps, count } = cell;
+        const best = Math.min(
+          ...["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.least ?? Infinity),
+        );
+        return { ratio: (cell.least - TICK_MS) / best, cell, best };
+      }),
+  );
   if (automatic) {
     const { cell, best, ratio } = automatic;
     const found = `${number(cell.least / best)} times at worst (${size(cell)}: ${ms(cell.least)} on the ${(cell.on ?? "").toUpperCase()} against ${ms(best)})`;
-    add("What the engine chooses by itself, against the better of the two, quickest calls", "at most 1.1 times, but for one tick of the clock", found, ratio <= 1.1);
+    add(
+      "What the engine chooses by itself, against the better of the two, quickest calls",
+      "at most 1.1 times, but for one tick of the clock",
+      found,
+      ratio <= 1.1,
+    );
   }
 
   for (const backend of ["gpu", "cpu"]) {
-    const growth = worst(warm.filter(({ engine, count }) => engine === `ours ${backend}` && count === 5000).map((cell) => {
-      const smaller = ours(backend, { network: cell.network, steps: cell.steps, count: 1000 });
-      return smaller && { ratio: cell.ms / smaller.ms, cell };
-    }));
+    const growth = worst(
+      warm
+        .filter(({ engine, count }) => engine === `ours ${backend}` && count === 5000)
+        .map((cell) => {
+          const smaller = ours(backend, { network: cell.network, steps: cell.steps, count: 1000 });
+          return smaller && { ratio: cell.ms / smaller.ms, cell };
+        }),
+    );
     if (!growth) continue;
     const found = `${number(growth.ratio)} times at worst (${NAMES[growth.cell.network]}, T=${growth.cell.steps})`;
     add(`Our ${backend.toUpperCase()}: N=5000 against N=1000`, "at most 5.5 times", found, growth.ratio <= 5.5);
@@ -84,7 +110,12 @@ export function goals({ warm, first }) {
   const most = (name) => Math.max(...onGpu.flatMap(({ webgpu, click }) => [webgpu[name], click.webgpu[name]]));
   if (onGpu.length) {
     const [dispatches, readbacks, buffers] = ["dispatches", "readbacks", "buffers"].map(most);
-    add("Dispatches and readbacks of a warm click", "at most 6 and 1", `${dispatches} and ${readbacks}`, dispatches <= 6 && readbacks <= 1);
+    add(
+      "Dispatches and readbacks of a warm click",
+      "at most 6 and 1",
+      `${dispatches} and ${readbacks}`,
+      dispatches <= 6 && readbacks <= 1,
+    );
     add("GPU buffers made by a warm click", "none", String(buffers), buffers === 0);
   }
   const longest = Math.max(...onGpu.filter(({ network }) => network === "dien").map(({ steps }) => steps));
@@ -92,15 +123,29 @@ export function goals({ warm, first }) {
   const extractor = (stages) => stages?.find(({ stage }) => stage === "interest_extractor")?.least;
   const [whole, click] = [extractor(dien?.stages), extractor(dien?.click.stages)];
   if (whole !== undefined && click !== undefined) {
-    add(`A click that appends one item: DIEN's interest extractor on the GPU, T=${longest}, quickest calls`, "one step, not T", `${ms(click)} against ${ms(whole)} for all steps`, click <= whole / 4);
+    add(
+      `A click that appends one item: DIEN's interest extractor on the GPU, T=${longest}, quickest calls`,
+      "one step, not T",
+      `${ms(click)} against ${ms(whole)} for all steps`,
+      click <= whole / 4,
+    );
   }
 
-  const starts = [["ours auto", "din"], ["ours auto", "dien"], [WHOLE_PAGE, "dien"]];
+  const starts = [
+    ["ours auto", "din"],
+    ["ours auto", "dien"],
+    [WHOLE_PAGE, "dien"],
+  ];
   for (const [engine, network] of starts) {
     const [mine, peer] = [find(first, { engine, network }), fastestPeer(first, { network })];
     if (!mine || !peer) continue;
     const found = `${number(mine.ms / peer.ms)} (${ms(mine.ms)} against ${ms(peer.ms)} of ${peer.engine})`;
-    add(`From the navigation to the first ranking, ${NAMES[network]}: ${engine}`, "at most 0.5 of the fastest peer's", found, mine.ms <= peer.ms / 2);
+    add(
+      `From the navigation to the first ranking, ${NAMES[network]}: ${engine}`,
+      "at most 0.5 of the fastest peer's",
+      found,
+      mine.ms <= peer.ms / 2,
+    );
   }
   return list;
 }
@@ -127,7 +172,9 @@ export function markdown(results) {
 
   const software = /swiftshader|llvmpipe/i.test(results.adapter);
   const note = software ? " It is a CPU that emulates a GPU: read the ratios, not the times." : "";
-  const libraries = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`).join(", ");
+  const libraries = Object.entries(results.versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
   const head = [
     "# Our engine and its peers in one browser",
     `${results.date}${results.quick ? ", a quick run" : ""}: ${results.browser}, adapter: ${results.adapter}.${note} Processor: ${results.machine}. Peers: ${libraries}, on wasm with SIMD and one thread. ` +
@@ -135,7 +182,13 @@ export function markdown(results) {
   ];
   for (const [engine, message] of Object.entries(failed)) head.push(`${engine} failed and is left out: ${message}`);
 
-  section("Goals", table(["Goal", "Asked", "Found", ""], goals(results).map(({ goal, asked, found, met }) => [goal, asked, found, met ? "met" : "**not met**"])));
+  section(
+    "Goals",
+    table(
+      ["Goal", "Asked", "Found", ""],
+      goals(results).map(({ goal, asked, found, met }) => [goal, asked, found, met ? "met" : "**not met**"]),
+    ),
+  );
 
   const sizes = [...new Map(warm.map(({ steps, count }) => [`${steps} ${count}`, { steps, count }])).values()];
   for (const network of NETWORKS) {
@@ -145,7 +198,10 @@ export function markdown(results) {
     });
     const ratios = sizes.map(({ steps, count }) => {
       const ratio = (backend, device) => {
-        const [mine, peer] = [find(warm, { network, steps, count, engine: `ours ${backend}` }), fastestPeer(warm, { network, steps, count }, device)];
+        const [mine, peer] = [
+          find(warm, { network, steps, count, engine: `ours ${backend}` }),
+          fastestPeer(warm, { network, steps, count }, device),
+        ];
         return mine && peer ? `${number(peer.ms / mine.ms)} (${peer.engine.replace(` ${device}`, "")})` : "–";
       };
       return [steps, count, ratio("gpu", "webgpu"), ratio("cpu", "wasm")];
@@ -160,11 +216,22 @@ export function markdown(results) {
   }
 
   const ours = engines.filter((engine) => ENGINES[engine].ours);
-  const clicks = NETWORKS.flatMap((network) => sizes.map(({ steps, count }) => {
-    const cells = ours.map((engine) => find(warm, { network, steps, count, engine }));
-    return [NAMES[network], steps, count, ...cells.map((cell) => (cell ? `${number(cell.click.ms)} (${number(cell.ms)})` : "–"))];
-  }));
-  section("A click that appends one item", "Median in ms of ours, which keeps the steps before it; in brackets with a whole new history, as above.", table(["", "T", "N", ...ours], clicks));
+  const clicks = NETWORKS.flatMap((network) =>
+    sizes.map(({ steps, count }) => {
+      const cells = ours.map((engine) => find(warm, { network, steps, count, engine }));
+      return [
+        NAMES[network],
+        steps,
+        count,
+        ...cells.map((cell) => (cell ? `${number(cell.click.ms)} (${number(cell.ms)})` : "–")),
+      ];
+    }),
+  );
+  section(
+    "A click that appends one item",
+    "Median in ms of ours, which keeps the steps before it; in brackets with a whole new history, as above.",
+    table(["", "T", "N", ...ours], clicks),
+  );
 
   const staged = warm.filter(({ engine, count, stages }) => engine === "ours gpu" && stages && count >= 1000);
   if (staged.length) {
@@ -172,25 +239,47 @@ export function markdown(results) {
       [NAMES[network], steps, count, "new history", number(gpuMs), stageList(stages)],
       [NAMES[network], steps, count, "one more click", "", stageList(click.stages ?? [])],
     ]);
-    section("Where the time goes, by stage", "Our GPU engine by timestamp queries, in ms, medians: from the first stage's beginning to the last one's end, and of each stage.", table(["", "T", "N", "", "GPU", "stages"], rows));
+    section(
+      "Where the time goes, by stage",
+      "Our GPU engine by timestamp queries, in ms, medians: from the first stage's beginning to the last one's end, and of each stage.",
+      table(["", "T", "N", "", "GPU", "stages"], rows),
+    );
   }
 
   const counted = engines.filter((engine) => ENGINES[engine].device === "webgpu");
-  const calls = NETWORKS.flatMap((network) => counted.map((engine) => {
-    const { webgpu } = find(warm, { network, engine, ...AT }) ?? {};
-    return [NAMES[network], engine, ...["dispatches", "submits", "readbacks", "buffers"].map((name) => webgpu?.[name] ?? "–")];
-  }));
-  section("What a warm call asks of WebGPU", `T=${AT.steps}, N=${AT.count}.`, table(["", "engine", "dispatches", "submits", "readbacks", "buffers made"], calls));
+  const calls = NETWORKS.flatMap((network) =>
+    counted.map((engine) => {
+      const { webgpu } = find(warm, { network, engine, ...AT }) ?? {};
+      return [
+        NAMES[network],
+        engine,
+        ...["dispatches", "submits", "readbacks", "buffers"].map((name) => webgpu?.[name] ?? "–"),
+      ];
+    }),
+  );
+  section(
+    "What a warm call asks of WebGPU",
+    `T=${AT.steps}, N=${AT.count}.`,
+    table(["", "engine", "dispatches", "submits", "readbacks", "buffers made"], calls),
+  );
 
   const kilobytes = (value) => (value / 1000).toFixed(value < 1e5 ? 1 : 0);
   const starts = first.map(({ engine, network, ms, least, most, calls }) => {
     const { raw, gzip, brotli, model } = find(bytes, { engine, network });
-    return [NAMES[network], engine, `${number(ms / 1000)} (${number(least / 1000)}–${number(most / 1000)}, ${calls})`, ...[raw, gzip, brotli, model].map(kilobytes)];
+    return [
+      NAMES[network],
+      engine,
+      `${number(ms / 1000)} (${number(least / 1000)}–${number(most / 1000)}, ${calls})`,
+      ...[raw, gzip, brotli, model].map(kilobytes),
+    ];
   });
   section(
     "From the navigation to the first ranking",
     `T=${FIRST.history}, N=${FIRST.candidates}, with a new profile each time, from a server on the same machine: median in s (least–most, runs). Bytes in kB of all files asked for until then, as they are and as a server would compress them; the model's share is gzipped. The whole page ranks its own catalogue of 2,784 items with its own DIEN, and shows it.`,
-    table(["", "engine", "s", "raw", "gzip", "brotli", "of it the model"], starts.toSorted((a, b) => (a[0] < b[0] ? 1 : a[0] > b[0] ? -1 : 0))),
+    table(
+      ["", "engine", "s", "raw", "gzip", "brotli", "of it the model"],
+      starts.toSorted((a, b) => (a[0] < b[0] ? 1 : a[0] > b[0] ? -1 : 0)),
+    ),
   );
   return `${[...head, ...sections].join("\n\n")}\n`;
 }

@@ -56,7 +56,9 @@ function versions() {
 /** Remembers that an engine failed, to go on with the others; ours must not. */
 function fail(engine, error) {
   if (!ENGINES[engine] || ENGINES[engine].ours) throw error;
-  failed[engine] = String(error.message ?? error).split("\n")[0].slice(0, 300);
+  failed[engine] = String(error.message ?? error)
+    .split("\n")[0]
+    .slice(0, 300);
   progress(`${engine} failed: ${failed[engine]}`);
 }
 

@@ -96,7 +96,10 @@ export function din(weights, categories, provider) {
   const graph = new Graph();
   const { keys, queries } = embed(graph, tensors, categories);
   const width = config.item_dim + config.category_dim;
-  const { hidden: [units], activation: { epsilon } } = config.network.attention;
+  const {
+    hidden: [units],
+    activation: { epsilon },
+  } = config.network.attention;
 
   // [q, k, q−k, q⊙k]·W + b = q·A + k·B + (q⊙k)·C + b, and for one key q·(A + k⊙C) + (k·B + b), linear in q: one product of
   // all candidates with the matrices of all keys. Nothing of the size [T, N, 24] is ever made.
@@ -127,7 +130,10 @@ export function din(weights, categories, provider) {
     // Dice is slope·(ŝ + shift)·(ratio + σ(ŝ)). What is linear in ŝ is computed from keys and queries,
     const ofRatio = scaleRows(last, layer.ratio);
     const constant = product(row(layer.shift), ofRatio).values[0] + outputBias;
-    const perKeyLinear = graph.op("Add", [graph.op("MatMul", [perKey, graph.constant(ofRatio)]), graph.constant(one(constant))]);
+    const perKeyLinear = graph.op("Add", [
+      graph.op("MatMul", [perKey, graph.constant(ofRatio)]),
+      graph.constant(one(constant)),
+    ]);
     const perPair = graph.op("Add", [
       graph.op("Mul", [keys, graph.constant(transpose(product(c, ofRatio)))]),
       graph.constant(transpose(product(a, ofRatio))),

@@ -27,7 +27,10 @@ offer({
       const { p, attention, backend: on, gpu_ms: gpuMs, stages: names, stage_ms: times } = ranking;
       ranking.free();
       // The CPU has answered at once, and a GPU takes over when it is ready.
-      if (first && backend === "auto") window.warm = engine.warm_up().run().then((made) => (warm = made), console.error);
+      if (first && backend === "auto") {
+        const stages = engine.warm_up().run();
+        window.warm = stages.then((made) => (warm = made), console.error);
+      }
       return { p, attention, on, gpuMs, stages: names.map((stage, index) => ({ stage, ms: times[index] })) };
     };
   },

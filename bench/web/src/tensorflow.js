@@ -90,14 +90,19 @@ function din(weights, rows) {
   const embeddings = catalogue(tensors, rows);
   const head = makeHead(weights);
   const width = config.item_dim + config.category_dim;
-  const { hidden: [units], activation: { epsilon } } = config.network.attention;
+  const {
+    hidden: [units],
+    activation: { epsilon },
+  } = config.network.attention;
   // As in onnx-networks.js: for one key, the unit's layer is q·(A + k⊙C) + (k·B + b).
   const dice = diceLayer(tensors, "attention.hidden.0", "attention.activation.0", epsilon);
   const [ofQuery, ofKey, ofDifference, ofProduct] = [0, 1, 2, 3].map((part) => {
     return constant(slice(dice.weight, [part * width, (part + 1) * width], [0, units]));
   });
   const b = tf.keep(tf.sub(ofKey, ofDifference));
-  const [aPerKey, cPerKey] = [tf.add(ofQuery, ofDifference), ofProduct].map((part) => tf.keep(tf.reshape(part, [width, 1, units])));
+  const [aPerKey, cPerKey] = [tf.add(ofQuery, ofDifference), ofProduct].map((part) =>
+    tf.keep(tf.reshape(part, [width, 1, units])),
+  );
   const [bias, shift, ratio] = [dice.bias, dice.shift, dice.ratio].map(vector);
   const output = constant(scaleRows(tensors["attention.output.weight"], dice.slope));
   const outputBias = vector(tensors["attention.output.bias"]);
@@ -121,7 +126,9 @@ function recurrentLayer(tensors, layer, hidden) {
   const gates = (name) => {
     const { shape, values } = tensors[`${layer}.${name}`];
     const rows = shape.length === 2 ? shape[0] : 1;
-    return [0, 1, 2].map((gate) => slice({ shape: [rows, 3 * hidden], values }, [0, rows], [gate * hidden, (gate + 1) * hidden]));
+    return [0, 1, 2].map((gate) =>
+      slice({ shape: [rows, 3 * hidden], values }, [0, rows], [gate * hidden, (gate + 1) * hidden]),
+    );
   };
   const [weight, bias] = [gates("hidden.weight").map(constant), gates("hidden.bias").map(vector)];
   const inputWeight = constant(tensors[`${layer}.input.weight`]);

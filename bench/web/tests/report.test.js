@@ -12,7 +12,15 @@ const stages = (ms) => [
 
 /** Warm cells of every engine at T=50, N=1000 and 5000, for both networks, that meet every goal. */
 function meeting() {
-  const times = { [gpu]: 10, [cpu]: 4, [auto]: 4.4, [`${onnx} webgpu`]: 60, [`${onnx} wasm`]: 8, [`${tensorflow} webgpu`]: 50, [`${tensorflow} wasm`]: 9 };
+  const times = {
+    [gpu]: 10,
+    [cpu]: 4,
+    [auto]: 4.4,
+    [`${onnx} webgpu`]: 60,
+    [`${onnx} wasm`]: 8,
+    [`${tensorflow} webgpu`]: 50,
+    [`${tensorflow} wasm`]: 9,
+  };
   const warm = ["din", "dien"].flatMap((network) =>
     [1000, 5000].flatMap((count) =>
       Object.entries(times).map(([engine, ms]) => ({
@@ -44,7 +52,10 @@ function meeting() {
   return { ...where, versions, warm, first, bytes, failed: {} };
 }
 
-const unmet = (results) => goals(results).filter(({ met }) => !met).map(({ goal }) => goal);
+const unmet = (results) =>
+  goals(results)
+    .filter(({ met }) => !met)
+    .map(({ goal }) => goal);
 const cell = ({ warm }, wanted) => warm.find((one) => Object.entries(wanted).every(([key, value]) => one[key] === value));
 
 test("medians and quantiles take the values in order of size", () => {
@@ -84,12 +95,16 @@ test("each goal fails where it is just missed", () => {
     return unmet(results);
   };
   const at = { network: "din", steps: 50, count: 1000 };
-  const slow = (engine, ms, more = {}) => (results) => Object.assign(cell(results, { ...at, engine, ...more }), { ms, least: ms });
+  const slow =
+    (engine, ms, more = {}) =>
+    (results) =>
+      Object.assign(cell(results, { ...at, engine, ...more }), { ms, least: ms });
   assert.match(missed(slow("TensorFlow.js webgpu", 49.9))[0], /Our GPU against the fastest peer on webgpu, DIN/);
   assert.match(missed(slow("ONNX Runtime Web wasm", 7.9))[0], /Our CPU against the fastest peer on wasm, DIN/);
   assert.match(missed(slow(auto, 4.6))[0], /chooses by itself/);
   assert.match(missed(slow(gpu, 55.1, { count: 5000 }))[0], /Our GPU: N=5000 against N=1000/);
-  const click = (name, value) => (results) => (cell(results, { ...at, engine: gpu }).click.webgpu = { ...webgpu, [name]: value });
+  const click = (name, value) => (results) =>
+    (cell(results, { ...at, engine: gpu }).click.webgpu = { ...webgpu, [name]: value });
   assert.match(missed(click("dispatches", 7))[0], /Dispatches and readbacks/);
   assert.match(missed(click("readbacks", 2))[0], /Dispatches and readbacks/);
   assert.match(missed(click("buffers", 1))[0], /GPU buffers/);
@@ -102,14 +117,24 @@ test("each goal fails where it is just missed", () => {
 test("what was not measured is no goal", () => {
   const results = meeting();
   results.warm = results.warm.filter(({ engine, count }) => count === 1000 && !engine.endsWith("webgpu"));
-  assert.equal(goals(results).some(({ goal }) => goal.includes("webgpu,") || goal.includes("N=5000")), false);
+  assert.equal(
+    goals(results).some(({ goal }) => goal.includes("webgpu,") || goal.includes("N=5000")),
+    false,
+  );
   assert.ok(markdown(results).includes("| 50 | 1000 |"));
 });
 
 test("the report names the adapter, warns of an emulation, and tells what failed", () => {
   const results = { ...meeting(), failed: { "TensorFlow.js wasm": "no such kernel" } };
   const text = markdown(results);
-  for (const part of ["google, swiftshader", "ratios, not the times", "Chromium 1", "no such kernel", "interest extractor 5.00", "| DIEN | ours gpu | 4 | 1 | 1 | 0 |"]) {
+  for (const part of [
+    "google, swiftshader",
+    "ratios, not the times",
+    "Chromium 1",
+    "no such kernel",
+    "interest extractor 5.00",
+    "| DIEN | ours gpu | 4 | 1 | 1 | 0 |",
+  ]) {
     assert.ok(text.includes(part), part);
   }
   assert.doesNotMatch(text, /undefined|NaN/);

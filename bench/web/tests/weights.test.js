@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, diceLayer, matrix, negate, product, readWeights, scaleRows, slice, stackRows, transpose } from "../src/weights.js";
+import {
+  add,
+  diceLayer,
+  matrix,
+  negate,
+  product,
+  readWeights,
+  scaleRows,
+  slice,
+  stackRows,
+  transpose,
+} from "../src/weights.js";
 
 const values = (tensor) => Array.from(tensor.values);
 
@@ -44,7 +55,11 @@ test("a layer with Dice in its moved form computes Dice", () => {
   const epsilon = 1e-8;
   const { weight, bias, shift, ratio, slope } = diceLayer(tensors, "layer", "dice", epsilon);
   const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-  for (const x of [[1, 2], [-3, 0.5], [0, 0]]) {
+  for (const x of [
+    [1, 2],
+    [-3, 0.5],
+    [0, 0],
+  ]) {
     for (const unit of [0, 1]) {
       const layer = (w, b) => x[0] * w[unit] + x[1] * w[2 + unit] + b[unit];
       const s = layer(tensors["layer.weight"].values, tensors["layer.bias"].values);
