@@ -30,6 +30,11 @@ pub fn run_in_slices() {
     let _ = Executor::init_custom_executor(Slices);
 }
 
+/// Whether some of the page's work waits for the next slice.
+pub fn is_behind() -> bool {
+    !WAITING.with_borrow(Vec::is_empty)
+}
+
 struct Slices;
 
 impl CustomExecutor for Slices {
