@@ -290,19 +290,20 @@ impl Session {
                 Ok(bytes) => bytes,
                 Err(error) => return shop.catalogue.set(Transfer::Failed(error.to_string())),
             };
-            match Products::new(FILE, bytes) {
-                Ok(catalogue) => shop.catalogue.set(Transfer::Ready(catalogue.into())),
+            let catalogue: Arc<Products> = match Products::new(FILE, bytes) {
+                Ok(catalogue) => catalogue.into(),
                 Err(why) => return shop.catalogue.set(Transfer::Failed(why)),
-            }
+            };
             // The shop works without shoppers, too.
             let shoppers = fetch("assets/shoppers.json", NO_LIMIT, &|_, _| ()).await.unwrap_or_default();
             let shoppers = Parsed::new(&String::from_utf8_lossy(&shoppers)).and_then(|shoppers| shoppers.elements());
             let shoppers: Vec<Shopper> = shoppers.unwrap_or_default().iter().filter_map(Shopper::from_json).collect();
+            // Before the catalogue is there, so that the first answer is about this history and no empty one.
             if shop.clicks.with_untracked(|clicks| clicks.now().is_empty() && !clicks.can_undo()) {
-                let first = shoppers.first().zip(shop.products());
-                let items = first.map(|(first, catalogue)| first.rows(&catalogue));
-                shop.clicks.set(Clicks::starting_with(&items.unwrap_or_default()));
+                let items = shoppers.first().map(|first| first.rows(&catalogue)).unwrap_or_default();
+                shop.clicks.set(Clicks::starting_with(&items));
             }
+            shop.catalogue.set(Transfer::Ready(catalogue));
             shop.shoppers.set(shoppers);
             self.changed();
         });
