@@ -283,9 +283,9 @@ pub(crate) struct Network {
     pub config: Config,
     /// Item embedding ‖ category embedding of every item, [items, H]: its query and its key.
     pub catalogue: Matrix,
-    /// What attention sees of every item in place of its query, [items, key]: W·q of the bilinear attention, PReLU(q·W + b)
-    /// of a projected query. None where attention sees the query itself.
-    pub attention_queries: Option<Matrix>,
+    /// What attention sees in place of a query, a layer from [H] to [key]: W·q of the bilinear attention, PReLU(q·W + b) of a
+    /// projected query. None where attention sees the query itself.
+    pub attention_query: Option<Layer>,
     /// The key that stands for an empty history, [H], if any does.
     pub padding: Option<Vec<f32>>,
     pub interest: Interest,
@@ -322,13 +322,13 @@ impl Network {
             catalogue.extend_from_slice(&categories[category as usize * config.category_dim..][..config.category_dim]);
         }
         let catalogue = Matrix { columns: config.width(), values: catalogue };
-        let attention_queries = attention_queries(weights, &catalogue);
+        let attention_query = attention_query(weights);
         let padding = match &config.network {
             NetworkConfig::Din(din) if din.padding => Some(weights.values("embedding.padding").to_vec()),
             _ => None,
         };
         let head = Mlp::new(weights, "head", 0..config.head.hidden.len(), config.head.activation);
-        Ok(Self { catalogue, attention_queries, padding, interest, head, config })
+        Ok(Self { catalogue, attention_query, padding, interest, head, config })
     }
 
     /// How many items the catalogue has.
@@ -363,12 +363,21 @@ impl Network {
         side_by_side(&self.catalogue, items)
     }
 
-    /// [`Self::attention_queries`] of `items`, in the same order.
+    /// What attention sees in place of these queries, [⌈items/LANES⌉][key][LANES] likewise.
     pub fn attention_queries<const LANES: usize>(
         &self,
         items: impl ExactSizeIterator<Item = u32>,
     ) -> Option<Vec<[f32; LANES]>> {
-        self.attention_queries.as_ref().map(|queries| side_by_side(queries, items))
+        let Layer { dense: Dense { weight, bias }, activation } = self.attention_query.as_ref()?;
+        let count = items.len() as u32;
+        let mut queries = Matrix { columns: bias.len(), values: Vec::with_capacity(items.len() * bias.len()) };
+        for item in items {
+            let mut s = bias.clone();
+            weight.accumulate(self.item(item), &mut s);
+            let prelu = |(&s, &alpha): (&f32, &f32)| if s > 0.0 { s } else { alpha * s };
+            queries.values.extend(s.iter().zip(&activation.alpha).map(prelu));
+        }
+        Some(side_by_side(&queries, 0..count))
     }
 }
 
@@ -385,15 +394,17 @@ fn side_by_side<const LANES: usize>(matrix: &Matrix, rows: impl ExactSizeIterato
     blocks
 }
 
-/// As [`Network::attention_queries`]: it depends on the weights and the catalogue alone.
-fn attention_queries(weights: &Weights, catalogue: &Matrix) -> Option<Matrix> {
+/// As [`Network::attention_query`].
+fn attention_query(weights: &Weights) -> Option<Layer> {
     let unit = match &weights.config().network {
         NetworkConfig::Dien(DienConfig { attention: DienAttention::Bilinear, hidden, .. }) => {
-            let w = Matrix::new(catalogue.columns, weights.values("attention.weight"));
-            let of_item = |q: &[f32]| -> Vec<f32> {
-                w.rows().map(|row| row.iter().zip(q).map(|(weight, q)| weight * q).sum()).collect()
-            };
-            return Some(Matrix { columns: *hidden, values: catalogue.rows().flat_map(of_item).collect() });
+            let (w, width) = (weights.values("attention.weight"), weights.config().width());
+            let transposed = (0..width).flat_map(|k| w.iter().skip(k).step_by(width)).copied().collect();
+            let dense = Dense { weight: Matrix { columns: *hidden, values: transposed }, bias: vec![0.0; *hidden] };
+            // PReLU of the slope 1 leaves W·q as it is.
+            let [scale, shift] = [Vec::new(), Vec::new()];
+            let activation = Units { function: Function::Prelu, alpha: vec![1.0; *hidden], scale, shift };
+            return Some(Layer { dense, activation });
         }
         NetworkConfig::Dien(DienConfig { attention: DienAttention::LocalActivation(unit), .. }) => unit,
         NetworkConfig::Din(din) => &din.attention,
@@ -401,13 +412,7 @@ fn attention_queries(weights: &Weights, catalogue: &Matrix) -> Option<Matrix> {
     };
     unit.query_projection.then(|| {
         let dense = Dense::new(weights, "attention.query");
-        let alpha = weights.values("attention.query.alpha");
-        let mut values = Vec::with_capacity(catalogue.rows().len() * dense.bias.len());
-        for q in catalogue.rows() {
-            let mut s = dense.bias.clone();
-            dense.weight.accumulate(q, &mut s);
-            values.extend(s.iter().zip(alpha).map(|(&s, &alpha)| if s > 0.0 { s } else { alpha * s }));
-        }
-        Matrix { columns: dense.bias.len(), values }
+        let activation = Units::new(weights, "attention.query", Activation::Prelu, dense.bias.len());
+        Layer { dense, activation }
     })
 }

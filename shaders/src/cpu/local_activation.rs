@@ -68,7 +68,7 @@ mod tests {
         let Interest::Din(din) = &network.interest else { unreachable!() };
         let mut unit = LocalActivation::new(Lanes::ZERO, &din.unit);
         unit.push(&[key]);
-        let query = network.attention_queries.as_ref().map_or(query, |queries| queries.values[0]);
+        let query = network.attention_queries::<1>(0..1).map_or(query, |queries| queries[0][0]);
         let mut scores = Vec::new();
         unit.run(&[Lanes::splat(query)], &mut scores);
         scores[0]

@@ -128,10 +128,11 @@ impl<V: Vector> Ranker<V> {
     #[inline(never)]
     fn compute(&mut self, items: &[u32], evolution: Option<&mut EvolutionTrace<V>>) -> (V, V) {
         let Self { zero, network, queries, stages, ranking_mlp, block, key_sum, .. } = self;
-        let query = queries.load(network, items);
+        queries.load(network, items);
         zero.vectorize(
             #[inline(always)]
             || {
+                let query = queries.query();
                 stages.run(query, block, evolution);
                 let logit = ranking_mlp.run(&block.interest, query.own, key_sum);
                 (logit, sigmoid(logit))

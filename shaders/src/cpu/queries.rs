@@ -1,15 +1,17 @@
 //! The queries of a block of candidates.
 
+use super::dense::Dense;
 use super::lanes::Vector;
-use crate::network::{Matrix, Network};
+use crate::network::{Network, Units};
 
 /// The queries of as many candidates as a vector has lanes; 0 where there are fewer.
 #[derive(Debug)]
 pub(crate) struct Queries<V> {
     zero: V,
     own: Vec<V>,
-    /// Where attention sees something else in their place.
-    of_attention: Option<Vec<V>>,
+    /// The layer that makes of them what attention sees in their place, if anything.
+    layer: Option<(Dense<V>, Units)>,
+    of_attention: Vec<V>,
 }
 
 /// The queries as the stages see them.
@@ -23,23 +25,29 @@ pub(crate) struct Query<'a, V> {
 
 impl<V: Vector> Queries<V> {
     pub fn new(zero: V, network: &Network) -> Self {
-        Self { zero, own: Vec::new(), of_attention: network.attention_queries.as_ref().map(|_| Vec::new()) }
+        let layer = network.attention_query.as_ref();
+        let layer =
+            layer.map(|layer| (Dense::new(zero, &layer.dense.weight, &layer.dense.bias), layer.activation.clone()));
+        Self { zero, own: Vec::new(), layer, of_attention: Vec::new() }
     }
 
-    /// Those of `items`.
-    pub fn load(&mut self, network: &Network, items: &[u32]) -> Query<'_, V> {
-        side_by_side(self.zero, &network.catalogue, items, &mut self.own);
-        if let (Some(queries), Some(matrix)) = (&mut self.of_attention, &network.attention_queries) {
-            side_by_side(self.zero, matrix, items, queries);
+    /// Gathers those of `items`.
+    pub fn load(&mut self, network: &Network, items: &[u32]) {
+        self.own.clear();
+        for k in 0..network.config.width() {
+            self.own.push(self.zero.per_lane(|lane| items.get(lane).map_or(0.0, |&item| network.item(item)[k])));
         }
-        Query { own: &self.own, of_attention: self.of_attention.as_ref().unwrap_or(&self.own) }
     }
-}
 
-/// Rows of `matrix` into `values` [columns].
-fn side_by_side<V: Vector>(zero: V, matrix: &Matrix, rows: &[u32], values: &mut Vec<V>) {
-    values.clear();
-    for column in 0..matrix.columns {
-        values.push(zero.per_lane(|lane| rows.get(lane).map_or(0.0, |&row| matrix.row(row as usize)[column])));
+    /// Those gathered, and what attention sees in their place.
+    #[inline(always)]
+    pub fn query(&mut self) -> Query<'_, V> {
+        let Some((dense, activation)) = &self.layer else {
+            return Query { own: &self.own, of_attention: &self.own };
+        };
+        dense.run(&self.own, &mut self.of_attention);
+        activation.apply(&mut self.of_attention);
+        // Without what it is filled up with.
+        Query { own: &self.own, of_attention: &self.of_attention[..activation.alpha.len()] }
     }
 }

@@ -66,7 +66,7 @@ impl Sizes {
             unit_blocks: Vec::new(),
             hidden: 0,
             reset: Reset::After,
-            own_attention: network.attention_queries.is_some(),
+            own_attention: network.attention_query.is_some(),
             second_gru: false,
             constants: String::new(),
         };
