@@ -67,8 +67,9 @@ pub fn weights(file: &str, bytes: &[u8]) -> Result<Weights, WeightsError> {
     let (mut metadata, mut tensors) = (BTreeMap::new(), BTreeMap::new());
     for (name, entry) in header.ok_or_else(|| damaged("its header is no JSON"))? {
         if name == "__metadata__" {
-            let texts = entry.fields().unwrap_or_default().into_iter();
-            metadata = texts.filter_map(|(key, value)| Some((key, value.text()?))).collect();
+            for (key, value) in entry.fields().unwrap_or_default() {
+                metadata.insert(key, value.text().unwrap_or_default());
+            }
         } else {
             let tensor = tensor(&entry, data).ok_or_else(|| damaged("a tensor has no place in it, or is not F32"))?;
             tensors.insert(name, tensor);

@@ -1,6 +1,5 @@
 //! The ranking: what the network would show next.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::html;
@@ -17,6 +16,7 @@ use crate::ranks::{Change, sort_rows};
 use crate::session::{Answered, Session};
 use crate::shop::hue;
 use crate::status::{Failure, Progress};
+use crate::view::{Entry, each, memo, when};
 
 /// Rows that are always there.
 const ROWS: usize = 20;
@@ -26,7 +26,7 @@ const ROWS: usize = 20;
 pub fn Ranking() -> impl IntoView {
     let session = expect_context::<Session>();
     // With another catalogue the rows are other products.
-    let arrival = Memo::new(move |_| {
+    let arrival = memo(move || {
         let products =
             session.shop().catalogue.with(|catalogue| catalogue.ready().map(Arc::as_ptr).map(<*const _>::addr));
         (products, session.models[session.network.get().index()].with(Transfer::arrival))
@@ -64,7 +64,7 @@ pub fn Ranking() -> impl IntoView {
 fn Rows() -> impl IntoView {
     let session = expect_context::<Session>();
     let list = NodeRef::<html::Ol>::new();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         session.ranks.with(|ranks| {
             let mut rows: Vec<u32> = ranks.order().iter().copied().take(ROWS).collect();
             let mut others: Vec<u32> = session.answered.with(|answer| {
@@ -78,7 +78,7 @@ fn Rows() -> impl IntoView {
         })
     });
     // Rows glide from where their product was before the answer.
-    let tops = StoredValue::new_local(HashMap::<u32, f64>::new());
+    let tops = StoredValue::new_local(Vec::<(u32, f64)>::new());
     Effect::new(move || {
         let rows = shown.get();
         request_animation_frame(move || {
@@ -86,24 +86,24 @@ fn Rows() -> impl IntoView {
             let Some(list) = list.try_get_untracked().flatten() else { return };
             let Some(before) = tops.try_get_value() else { return };
             let still = reduced_motion() || before.is_empty();
-            let mut after = HashMap::new();
+            let mut after = Vec::new();
             let children = list.children();
             // All are measured before any moves, so that the browser lays the page out once.
             for (index, item) in (0..).zip(rows) {
                 let Some(row) = children.item(index).and_then(|row| row.dyn_into::<HtmlElement>().ok()) else {
                     continue;
                 };
-                after.insert(item, (f64::from(row.offset_top()), row));
+                after.push((item, f64::from(row.offset_top()), row));
             }
-            for (item, (top, row)) in &after {
-                match before.get(item) {
+            for (item, top, row) in &after {
+                match before.iter().find(|(before, _)| before == item).map(|(_, from)| from) {
                     _ if still => {}
                     Some(from) if from != top => glide(row, from - top, 1.0),
                     Some(_) => {}
                     None => glide(row, 0.0, 0.0),
                 }
             }
-            tops.try_set_value(after.into_iter().map(|(item, (top, _))| (item, top)).collect());
+            tops.try_set_value(after.into_iter().map(|(item, top, _)| (item, top)).collect());
         });
     });
     let against = move || {
@@ -124,17 +124,22 @@ fn Rows() -> impl IntoView {
                 />
                 "without products in your history"
             </label>
-            <span class="quiet">{against}</span>
+            <span class="quiet">{move || against()}</span>
         </div>
-        <Show when=move || session.answered.with(Option::is_none)>
-            <p class="quiet">"The network is being prepared."</p>
-        </Show>
+        {when(
+            move || session.answered.with(Option::is_none),
+            || view! { <p class="quiet">"The network is being prepared."</p> }.into_any(),
+        )}
         <ol class="rows" node_ref=list aria-label="Products by click probability">
             // A row stays and shows another product: signals remember the effects of views that went (Leptos 0.8), so
             // that new rows with every answer would be a leak, and more work.
-            <For each=move || 0..shown.with(Vec::len) key=|index| *index let(index)>
-                <Row item=Memo::new(move |_| shown.with(|rows| rows.get(index).copied().unwrap_or_default())) />
-            </For>
+            {each(
+                move || (0..shown.with(Vec::len) as u32).map(|place| Entry { key: place, item: place }).collect(),
+                move |place, _| {
+                    let item = memo(move || shown.with(|rows| rows.get(place.get()).copied().unwrap_or_default()));
+                    view! { <Row item=item /> }.into_any()
+                },
+            )}
         </ol>
     }
 }
@@ -172,8 +177,8 @@ fn Row(
     view! {
         <li
             class="row"
-            class:inspected=inspected
-            class:compared=compared
+            class:inspected=move || inspected()
+            class:compared=move || compared()
             class:apart=move || place().is_none_or(|place| place as usize > ROWS)
             data-testid="ranking-row"
             data-item=move || session.id(item.get())
@@ -190,9 +195,9 @@ fn Row(
                 <span class="place numbers" title=move || if place().is_none() { "in your history" } else { "" }>
                     {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
-                <span class="row-title" style=hue title=title>
+                <span class="row-title" style=move || hue() title=move || title()>
                     <span class="mark" aria-hidden="true"></span>
-                    <span>{title}</span>
+                    <span>{move || title()}</span>
                 </span>
                 <span
                     class="probability numbers"
@@ -219,7 +224,7 @@ fn Row(
                 aria-pressed=move || compared().to_string()
                 aria-label=move || format!("Compare {} with the inspected product", title())
                 title="Compare its interest evolution with the inspected product’s"
-                disabled=inspected
+                disabled=move || inspected()
                 on:click=move |_| session.compare(item.get_untracked())
             >
                 <Icon path=icons::COMPARE />

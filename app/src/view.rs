@@ -1,5 +1,5 @@
 //! The parts of views that change. Leptos compiles its machinery anew for every type of closure and of view that it meets;
-//! these have one type each, whatever they show, which makes the page's wasm a tenth smaller. To that end the closures in
+//! these have one type each, whatever they show, which makes the page's wasm a fifteenth smaller. To that end the closures in
 //! views give either text or [`AnyView`]s, and stand in the view itself, where its macro erases their type, too.
 
 use std::sync::Arc;

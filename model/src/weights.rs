@@ -158,13 +158,13 @@ impl Weights {
         if let Some(problem) = config.problem() {
             return Err(WeightsError::Metadata { file: file.to_owned(), key: "config", problem });
         }
-        let mut expected: BTreeMap<String, Vec<usize>> = config.tensors(vocabulary).into_iter().collect();
+        let mut expected = config.tensors(vocabulary);
         for (name, shape) in [
             (PROJECTION_MEAN, vec![config.interest_width()]),
             (PROJECTION_COMPONENTS, vec![config.interest_width(), 2]),
         ] {
             if tensors.contains_key(name) {
-                expected.insert(name.to_owned(), shape);
+                expected.push((name.to_owned(), shape));
             }
         }
         for (name, shape) in &expected {
@@ -185,7 +185,7 @@ impl Weights {
             }
         }
         for (name, tensor) in &tensors {
-            if !expected.contains_key(name) {
+            if !expected.iter().any(|(known, _)| known == name) {
                 return Err(WeightsError::Unknown { file: file.to_owned(), tensor: name.clone() });
             }
             if let Some(position) = tensor.values.iter().position(|value| !value.is_finite()) {

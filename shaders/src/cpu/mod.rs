@@ -21,7 +21,7 @@ mod weighted_pooling;
 use std::fmt;
 use std::sync::Arc;
 
-use model::Inspection;
+use model::{Inspection, sort_rows};
 
 use crate::engine::{Candidate, Question, Ranking, Scope};
 use crate::network::Network;
@@ -169,14 +169,15 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
 
 /// The `count` best of the `candidates` [candidates], as `wgsl/best_candidates.wgsl` finds them.
 fn best(candidates: &[u32], probabilities: &[f32], count: usize) -> Vec<Candidate> {
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    let better = |&a: &usize, &b: &usize| probabilities[b].total_cmp(&probabilities[a]).then(a.cmp(&b));
+    let mut order: Vec<u32> = (0..candidates.len() as u32).collect();
+    let better = |a: u32, b: u32| probabilities[b as usize].total_cmp(&probabilities[a as usize]);
     if count < order.len() {
-        order.select_nth_unstable_by(count, better);
+        order.select_nth_unstable_by(count, |&a, &b| better(a, b).then(a.cmp(&b)));
         order.truncate(count);
     }
-    order.sort_unstable_by(better);
-    order.into_iter().map(|at| Candidate { item: candidates[at], probability: probabilities[at] }).collect()
+    sort_rows(&mut order, &better);
+    let best = order.into_iter().map(|at| at as usize);
+    best.map(|at| Candidate { item: candidates[at], probability: probabilities[at] }).collect()
 }
 
 #[cfg(all(test, target_arch = "x86_64"))]
