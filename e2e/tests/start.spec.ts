@@ -34,8 +34,11 @@ test("the first ranking needs little, and nothing twice", async ({ page }) => {
   for (const part of ["reader", "guide", "verify"]) expect(names.join(" ")).not.toContain(part);
 });
 
-test("everything is on its way before the program runs", async ({ page }) => {
-  await open(page);
+test("everything is on its way before the program runs, and the first ranking is about the first shopper", async ({ page }) => {
+  const first = await open(page);
+  expect(first.history.length).toBeGreaterThan(5);
+  // Nothing was ranked before it.
+  for (const change of await page.locator("#ranking .change").allTextContents()) expect(change).toBe("");
   const [mounted, starts] = await page.evaluate(() => {
     const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
     const of = (ending: string) => files.find((file) => file.name.endsWith(ending))!;
