@@ -92,7 +92,7 @@ impl<V: Vector> InterestEvolution<V> {
         let scaled = kind == Evolution::Aigru;
         let [of_gates, of_candidate] = &mut self.sums;
         state.fill(zero);
-        for (step, &a) in steps.iter().zip(attention) {
+        for (t, (step, &a)) in steps.iter().zip(attention).enumerate() {
             // What is the same for every candidate is where the sums of r and u start from. Only AIGRU lets attention scale
             // the input, so that it is not.
             self.start.clear();
@@ -103,7 +103,8 @@ impl<V: Vector> InterestEvolution<V> {
             }
             // One pass for the gates and one for the rest: in one, each unit's long chain of dependent operations would
             // wait for itself.
-            self.recurrent.run_with(&self.start, state, of_gates);
+            // h'_0 is 0, which adds nothing.
+            self.recurrent.run_with(&self.start, if t == 0 { &[] } else { state }, of_gates);
             let (gates, of_n) = of_gates.split_at_mut(2 * hidden);
             if scaled {
                 for (sum, &x) in gates.iter_mut().zip(&step.input) {
