@@ -43,7 +43,7 @@ export function fastestPeer(cells, wanted, device) {
 }
 
 /** The goals: each with what was asked, what was found, and whether it is met; undefined where it was not measured. */
-export function goals({ warm, first }) {
+export function goals({ warm, first, burst }) {
   const list = [];
   const add = (goal, asked, found, met) => list.push({ goal, asked, found, met });
   const ours = (engine, wanted) => find(warm, { engine: `ours ${engine}`, ...wanted });
@@ -145,6 +145,16 @@ export function goals({ warm, first }) {
       "at most 0.5 of the fastest peer's",
       found,
       mine.ms <= peer.ms / 2,
+    );
+  }
+  if (burst) {
+    const { tasks } = burst;
+    const found = tasks.length ? `${tasks.length}, the longest of ${ms(Math.max(...tasks))}` : "none";
+    add(
+      "Tasks over 50 ms of the whole page's main thread, 20 clicks in a second, slowed down 4 times",
+      "none",
+      found,
+      tasks.length === 0,
     );
   }
   return list;

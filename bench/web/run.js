@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { adapterName, call, countWebGpu, noteFirstRanking, open } from "./browser.js";
+import { timeBurst } from "./burst.js";
 import { markdown, median, quantile, summarise } from "./report.js";
 import { COUNTS, ENGINES, FIRST, LENGTHS, NETWORKS, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
 
@@ -38,8 +39,10 @@ const progress = (text) => console.log(`${((performance.now() - start) / 1000).t
 
 const warm = await timeWarm();
 const first = await timeFirst();
+const burst = await timeBurst(launch, new URL("/interest-lens/", address).href);
+progress(`a burst of clicks: ${burst.tasks.length} long tasks`);
 const bytes = await weigh(first);
-Object.assign(results, { warm, first: first.times, bytes, failed });
+Object.assign(results, { warm, first: first.times, burst, bytes, failed });
 results.seconds = Math.round((performance.now() - start) / 1000);
 const text = markdown(results);
 await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
