@@ -29,8 +29,9 @@ pub struct Options {
     flags: Vec<String>,
 }
 
-/// The engine for the browser, and the native program that writes the networks.
-const ENGINE: &str = "bench_engine";
+/// The engine for the browser.
+pub const ENGINE: &str = "bench_engine";
+/// The native program that writes the networks.
 const FIXTURE: &str = "bench_fixture";
 
 /// Builds everything, measures, and writes the results.

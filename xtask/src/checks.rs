@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::Workspace;
+use crate::bench;
 use crate::browser;
 use crate::page::{self, Toolbox};
 use crate::serve::{self, Mount};
@@ -43,6 +44,8 @@ pub fn run_all(workspace: &Workspace) -> Summary {
                     "--bins",
                     "--example",
                     STAGE_CHECK,
+                    "--example",
+                    bench::ENGINE,
                 ],
             )
         });
