@@ -206,6 +206,25 @@ test("a file that is too large is refused before it is read", async ({ page }, i
   await expect(page.getByTestId("own-model-error")).toContainText(/large\.safetensors has 300\.0 MB, more than the 256\.0 MB/);
 });
 
+test.describe("the part of the page that reads files", () => {
+  // Chromium itself logs each request that fails.
+  test.use({ expectedErrors: [/Failed to load resource|importScripts/] });
+
+  for (const file of ["reader_bg.wasm", "reader.js", "reader_worker.js"]) {
+    test(`where ${file} does not arrive, the dialog says so, and a second attempt reads the files`, async ({ page }) => {
+      await page.route(`**/${file}`, (route) => route.abort("failed"));
+      const before = await open(page);
+      await choose(page, DIEN);
+      const error = page.getByTestId("own-model-error");
+      await expect(error).toContainText("part of the page that reads files is missing");
+      expect((await answered(page)).probabilities).toEqual(before.probabilities);
+      await page.unroute(`**/${file}`);
+      await error.getByTestId("retry").click();
+      await running(page, DIEN);
+    });
+  }
+});
+
 test.describe("in the address", () => {
   // Chromium itself logs each request that fails.
   test.use({ expectedErrors: [/Failed to load resource|CORS policy/] });
