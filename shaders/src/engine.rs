@@ -357,13 +357,10 @@ impl Engine {
         if self.gpu.is_none() || self.gpu_host.choice() != Choice::Auto {
             return;
         }
-        let faster = self.estimates.faster(self.load());
-        if faster != self.host.backend() {
-            self.host = match faster {
-                Backend::Gpu => self.gpu_host.clone(),
-                Backend::Cpu => self.gpu_host.outrun(),
-            };
-        }
+        self.host = match self.estimates.faster(self.load()) {
+            Backend::Gpu => self.gpu_host.clone(),
+            Backend::Cpu => self.gpu_host.beside_gpu(self.estimates.are_compared()),
+        };
     }
 
     /// What a ranking's time on the CPU is proportional to.

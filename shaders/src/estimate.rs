@@ -30,6 +30,11 @@ impl Estimates {
         }
     }
 
+    /// Whether the time of both is known.
+    pub fn are_compared(&self) -> bool {
+        self.cpu_ms_per_load.is_some() && self.gpu_ms.is_some()
+    }
+
     /// The faster backend for a ranking of this load; one that was never tried, before all.
     pub fn faster(&self, load: f64) -> Backend {
         match (self.cpu_ms_per_load, self.gpu_ms) {
@@ -50,9 +55,9 @@ mod tests {
         let mut estimates = Estimates::default();
         assert_eq!(estimates.faster(100.0), Backend::Cpu);
         estimates.learn(Backend::Cpu, 100.0, 5.0);
-        assert_eq!(estimates.faster(100.0), Backend::Gpu);
+        assert_eq!((estimates.faster(100.0), estimates.are_compared()), (Backend::Gpu, false));
         estimates.learn(Backend::Gpu, 100.0, 4.0);
-        assert_eq!(estimates.faster(100.0), Backend::Gpu);
+        assert_eq!((estimates.faster(100.0), estimates.are_compared()), (Backend::Gpu, true));
     }
 
     #[test]

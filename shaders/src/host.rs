@@ -81,10 +81,10 @@ impl Host {
         Self::new(self.0.choice, None, Some(sentence(error)))
     }
 
-    /// The CPU, where it is faster than the GPU.
-    pub(crate) fn outrun(&self) -> Self {
-        let reason = format!("The CPU answers sooner than the GPU ({}) here.", self.name());
-        Self::new(self.0.choice, None, Some(reason))
+    /// The CPU beside this host's GPU: it is faster, or, unless both are `compared`, has yet to show its time.
+    pub(crate) fn beside_gpu(&self, compared: bool) -> Self {
+        let reason = if compared { "answers sooner than" } else { "is being compared with" };
+        Self::new(self.0.choice, None, Some(format!("The CPU {reason} the GPU ({}) here.", self.name())))
     }
 
     /// What takes this host's place after its device was lost: a new device of the same choice, else the CPU.
