@@ -155,6 +155,8 @@ pub struct HostInfo {
     pub name: String,
     /// Why it is the CPU though nobody asked for it.
     pub reason: Option<String>,
+    /// Whether it is the CPU though there is, or may yet be, a GPU.
+    pub is_choice: bool,
 }
 
 /// Signals and actions of the page. Cheap to copy.
@@ -728,6 +730,7 @@ impl Session {
             backend: host.backend(),
             name: host.name().to_owned(),
             reason: host.fallback_reason().map(str::to_owned),
+            is_choice: host.is_choice(),
         };
         if self.host.with_untracked(|shown| shown.as_ref() != Some(&info)) {
             self.host.set(Some(info));

@@ -111,6 +111,15 @@ fn Status() -> impl IntoView {
     };
     let why = move || {
         let host = session.host.get().filter(|host| host.backend == Backend::Cpu)?;
+        // Where there is a GPU, nothing need be done for it.
+        let advice = (!host.is_choice).then(|| {
+            let advice = view! {
+                "For WebGPU, open this page over https in a current Chrome, Edge, Safari or Firefox, switch hardware "
+                "acceleration on in the browser’s settings, and leave "
+                <code>"?backend=cpu"</code> " out of the address. "
+            };
+            advice.into_any()
+        });
         let reason =
             host.reason.unwrap_or_else(|| "The address of this page asks for the CPU (?backend=cpu).".to_owned());
         let why = view! {
@@ -120,9 +129,7 @@ fn Status() -> impl IntoView {
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>
                 <p>
-                    "Everything works here, with the same numbers. For WebGPU, open this page over https in a current "
-                    "Chrome, Edge, Safari or Firefox, switch hardware acceleration on in the browser’s settings, and leave "
-                    <code>"?backend=cpu"</code> " out of the address. " <a href="?backend=gpu">"Insist on the GPU"</a>
+                    "Everything works here, with the same numbers. " {advice} <a href="?backend=gpu">"Insist on the GPU"</a>
                     " to see what the browser says."
                 </p>
             </div>

@@ -154,6 +154,8 @@ test("the CPU answers until the GPU is ready, and goes on where the GPU is slowe
   expect(clicked.backend).toBe("cpu");
   await page.evaluate(() => (window as unknown as { letDeviceCome(): void }).letDeviceCome());
   await expect(page.getByTestId("status")).toContainText("answers sooner than the GPU (a GPU of the test)");
+  // No advice on how to get one, for there is one.
+  await expect(page.getByTestId("status")).not.toContainText("hardware acceleration");
   const settled = await answered(page);
   expect(settled.backend).toBe("cpu");
   expect(settled.probabilities).toEqual(clicked.probabilities);

@@ -35,6 +35,8 @@ struct Inner {
     choice: Choice,
     gpu: Option<Arc<Gpu>>,
     fallback_reason: Option<String>,
+    /// Whether the CPU answers though there is, or may yet be, a GPU.
+    is_choice: bool,
     /// What took this host's place after its device was lost, so that all its engines move to the same new one.
     successor: OnceLock<Host>,
 }
@@ -62,7 +64,7 @@ impl Host {
 
     /// The CPU, for an engine that answers at once while [`Host::open`] with a free choice looks for a GPU.
     pub fn before_gpu() -> Self {
-        Self::new(Choice::Auto, None, Some("The GPU is getting ready.".to_owned()))
+        Self::by_choice(Choice::Auto, "The GPU is getting ready.".to_owned())
     }
 
     #[cfg_attr(
@@ -73,7 +75,20 @@ impl Host {
         )
     )]
     fn new(choice: Choice, gpu: Option<Gpu>, fallback_reason: Option<String>) -> Self {
-        Self(Arc::new(Inner { choice, gpu: gpu.map(Arc::new), fallback_reason, successor: OnceLock::new() }))
+        let (gpu, successor) = (gpu.map(Arc::new), OnceLock::new());
+        Self(Arc::new(Inner { choice, gpu, fallback_reason, is_choice: false, successor }))
+    }
+
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(
+            clippy::arc_with_non_send_sync,
+            reason = "a browser's device stays on its thread; native ones may move"
+        )
+    )]
+    fn by_choice(choice: Choice, reason: String) -> Self {
+        let (fallback_reason, successor) = (Some(reason), OnceLock::new());
+        Self(Arc::new(Inner { choice, gpu: None, fallback_reason, is_choice: true, successor }))
     }
 
     /// The CPU, where `error` has ended the work on the GPU.
@@ -84,7 +99,7 @@ impl Host {
     /// The CPU beside this host's GPU: it is faster, or, unless both are `compared`, has yet to show its time.
     pub(crate) fn beside_gpu(&self, compared: bool) -> Self {
         let reason = if compared { "answers sooner than" } else { "is being compared with" };
-        Self::new(self.0.choice, None, Some(format!("The CPU {reason} the GPU ({}) here.", self.name())))
+        Self::by_choice(self.0.choice, format!("The CPU {reason} the GPU ({}) here.", self.name()))
     }
 
     /// What takes this host's place after its device was lost: a new device of the same choice, else the CPU.
@@ -125,6 +140,11 @@ impl Host {
     /// Why it is the CPU, in a sentence for the page; none on a GPU or where the CPU was asked for.
     pub fn fallback_reason(&self) -> Option<&str> {
         self.0.fallback_reason.as_deref()
+    }
+
+    /// Whether the CPU answers though there is, or may yet be, a GPU.
+    pub fn is_choice(&self) -> bool {
+        self.0.is_choice
     }
 
     /// Destroys the GPU's device, as a driver reset would, to try what happens then. Does nothing on the CPU.
