@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::dom::show;
 use crate::icons::Close;
+use crate::later::{Later, Part};
 use crate::networks::Network;
 use crate::session::Session;
 
@@ -12,15 +13,27 @@ use crate::session::Session;
 #[component]
 pub fn About() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
+    let contents = Later::new(Part::About);
+    let open = move |_| {
+        show(dialog);
+        contents.want();
+    };
     view! {
-        <button type="button" class="text-tool" data-testid="about" on:click=move |_| show(dialog)>
+        <button type="button" class="text-tool" data-testid="about" on:click=open>
             "How it works"
         </button>
         <dialog node_ref=dialog class="about" aria-labelledby="about-title">
             <Close />
-            <div inner_html=explanation()></div>
-            <Quality />
+            {contents.view()}
         </dialog>
+    }
+}
+
+/// What is in the dialog.
+pub fn contents() -> impl IntoView {
+    view! {
+        <div inner_html=explanation()></div>
+        <Quality />
     }
 }
 

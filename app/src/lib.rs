@@ -13,6 +13,7 @@ mod format;
 mod handle;
 mod history;
 mod icons;
+mod later;
 mod load;
 mod networks;
 mod own;

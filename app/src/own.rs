@@ -16,16 +16,17 @@ use model::NetworkConfig;
 use shaders::Engine;
 use web_sys::File;
 
-use crate::dom::{focus, show};
+use crate::dom::show;
 use crate::files::{self, Products};
 use crate::format;
+use crate::later::{Later, Part};
 use crate::load::{Transfer, pause};
 use crate::networks::Network;
 use crate::projection::Projection;
 use crate::reader::{self, ReaderError};
 use crate::session::{Model, Session};
 
-pub use dialog::{Bar, Dialog, DropZone, Open};
+pub use dialog::{Bar, Dialog, DropZone, Open, contents};
 use histories::{Chosen, Loaded};
 use source::{Kind, Source};
 
@@ -90,6 +91,10 @@ struct Opened {
 pub struct Own {
     session: Session,
     dialog: NodeRef<html::Dialog>,
+    /// What is in the dialog.
+    contents: Later,
+    /// Whether the part about histories is to take the focus.
+    histories_first: RwSignal<bool>,
     model: RwSignal<Option<Source>, LocalStorage>,
     catalogue: RwSignal<Option<Source>, LocalStorage>,
     opening: RwSignal<Opening>,
@@ -108,6 +113,8 @@ impl Own {
         Self {
             session,
             dialog: NodeRef::new(),
+            contents: Later::new(Part::Own),
+            histories_first: RwSignal::new(false),
             model: RwSignal::new_local(None),
             catalogue: RwSignal::new_local(None),
             opening: RwSignal::new(Opening::Nothing),
@@ -188,13 +195,14 @@ impl Own {
         if let Some(dialog) = self.dialog.get_untracked() {
             dialog.set_scroll_top(0);
         }
+        self.contents.want();
         self.load_guide();
     }
 
     /// Opens the dialog where it is about histories.
     pub fn show_histories(self) {
         self.show();
-        focus("own-histories".to_owned());
+        self.histories_first.set(true);
     }
 
     async fn read(self, turn: u32, history: Option<String>) -> Result<Opening, Refusal> {

@@ -14,6 +14,7 @@ use crate::dom::show;
 use crate::files::Parsed;
 use crate::format;
 use crate::icons::Close;
+use crate::later::{Later, Part};
 use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
 use crate::session::{Answered, Session};
@@ -138,8 +139,35 @@ struct Second {
 /// The button and the panel.
 #[component]
 pub fn Proof() -> impl IntoView {
-    let session = expect_context::<Session>();
     let dialog = NodeRef::<html::Dialog>::new();
+    let open = RwSignal::new(false);
+    let contents = Later::new(Part::Proof(open));
+    let show = move |_| {
+        show(dialog);
+        open.set(true);
+        contents.want();
+    };
+    view! {
+        <button type="button" class="link" data-testid="prove-it" on:click=show>
+            "Prove it"
+        </button>
+        <dialog
+            node_ref=dialog
+            class="about own proof"
+            aria-labelledby="proof-title"
+            data-testid="prove-it-dialog"
+            on:close=move |_| open.set(false)
+        >
+            <Close />
+            <h2 id="proof-title">"Prove it"</h2>
+            {contents.view()}
+        </dialog>
+    }
+}
+
+/// What is in the dialog, which is `open` or not.
+pub fn contents(open: RwSignal<bool>) -> impl IntoView {
+    let session = expect_context::<Session>();
     let check = RwSignal::new(Check::Never);
     let second = StoredValue::new_local(None::<Second>);
     let table = RwSignal::new(Transfer::<String>::START);
@@ -154,12 +182,13 @@ pub fn Proof() -> impl IntoView {
             });
         });
     };
-    let open = move |_| {
-        show(dialog);
-        if table.with_untracked(|table| table.ready().is_none()) {
+    Effect::new(move || {
+        if !open.get() {
+            second.set_value(None);
+        } else if table.with_untracked(|table| table.ready().is_none()) {
             load_table();
         }
-    };
+    });
     let run = move |_| {
         if check.with_untracked(|check| *check == Check::UnderWay) {
             return;
@@ -171,7 +200,7 @@ pub fn Proof() -> impl IntoView {
             let (result, engine) = compare(session, kept).await;
             check.set(result.map_or_else(Check::Failed, |report| Check::Done(report.into())));
             // Closed meanwhile, the panel needs no engine any more.
-            if dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
+            if open.get_untracked() {
                 second.set_value(engine);
             }
         });
@@ -197,18 +226,6 @@ pub fn Proof() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="link" data-testid="prove-it" on:click=open>
-            "Prove it"
-        </button>
-        <dialog
-            node_ref=dialog
-            class="about own proof"
-            aria-labelledby="proof-title"
-            data-testid="prove-it-dialog"
-            on:close=move |_| second.set_value(None)
-        >
-            <Close />
-            <h2 id="proof-title">"Prove it"</h2>
             <p>
                 "Every stage of the networks is written twice for this page: as a WebGPU compute shader, and in Rust for the "
                 "processor. This lets the other one compute what you see, the present history and the inspected product, and "
@@ -232,7 +249,6 @@ pub fn Proof() -> impl IntoView {
                 Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(load_table) /> }.into_any(),
                 Transfer::Ready(table) => view! { <Verified table=table /> }.into_any(),
             }}
-        </dialog>
     }
 }
 

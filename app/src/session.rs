@@ -601,6 +601,7 @@ impl Session {
             return Ok(None);
         };
         let kept = self.machine.try_update_value(|machine| machine.engines[network.index()].take()).flatten();
+        let mut without_gpu = false;
         let mut engine = match kept {
             Some(engine) => engine,
             None => {
@@ -611,13 +612,10 @@ impl Session {
                 }
                 // Where the choice is free, the CPU answers at once, and a GPU takes over when it is ready.
                 let no_gpu = self.known_host().is_some_and(|host| host.backend() == Backend::Cpu);
-                let at_once = self.choice == Choice::Auto && !no_gpu;
-                let host = if at_once { Host::before_gpu() } else { self.host().await? };
+                without_gpu = self.choice == Choice::Auto && !no_gpu;
+                let host = if without_gpu { Host::before_gpu() } else { self.host().await? };
                 self.show_host(&host);
                 let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
-                if at_once {
-                    self.warm_up(network, weights.clone(), engine.warm_up());
-                }
                 // Loading and making the engine is no part of a click's time.
                 self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| now()));
                 engine
@@ -629,6 +627,10 @@ impl Session {
         }
         let result = self.question(&mut engine, network, &catalogue, version).await;
         self.show_host(engine.host());
+        // Not before: loading what runs on GPUs would hold up the first answer.
+        if without_gpu {
+            self.warm_up(network, weights.clone(), engine.warm_up());
+        }
         // Another model may have taken its place meanwhile, with an engine of its own.
         if model.with_untracked(|model| model.ready().is_some_and(|model| Arc::ptr_eq(&model.weights, &weights))) {
             self.machine.update_value(|machine| machine.engines[network.index()] = Some(engine));

@@ -27,6 +27,7 @@ const PAGES = {
     entry: "ours.js",
     alias: { bench_engine: join(engine, "bench_engine.js") },
     files: [join(engine, "bench_engine_bg.wasm")],
+    later: [join(engine, "split_gpu.wasm")],
   },
   "onnxruntime-webgpu": onnxruntime("webgpu", "webgpu", webgpu),
   "onnxruntime-wasm": onnxruntime("wasm", "wasm", wasm),
@@ -43,7 +44,7 @@ const PAGES = {
   },
 };
 
-for (const [name, { entry, alias, define, files = [] }] of Object.entries(PAGES)) {
+for (const [name, { entry, alias, define, files = [], later = [] }] of Object.entries(PAGES)) {
   const folder = join(output, name);
   await mkdir(folder, { recursive: true });
   await build({
@@ -59,7 +60,7 @@ for (const [name, { entry, alias, define, files = [] }] of Object.entries(PAGES)
     alias,
     define,
   });
-  for (const file of files) await copyFile(file, join(folder, basename(file)));
+  for (const file of [...files, ...later]) await copyFile(file, join(folder, basename(file)));
   // The wasm is on its way while the script that asks for it is.
   const preloads = files.map((file) => `<link rel="preload" as="fetch" crossorigin href="${basename(file)}">`);
   const html = `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">${preloads.join("")}`;

@@ -6,8 +6,9 @@ use model::{Inspection, Weights};
 use web_time::Instant;
 
 use crate::estimate::Estimates;
+use crate::gpu_loader::GpuRunner;
 use crate::network::Network;
-use crate::{Backend, Choice, EngineError, Host, cpu, gpu};
+use crate::{Backend, Choice, EngineError, Host, cpu};
 
 /// The longest history that an engine takes, in items.
 pub const MAX_HISTORY: usize = 200;
@@ -24,7 +25,7 @@ pub struct Engine {
     candidates: Arc<[u32]>,
     history: Vec<u32>,
     cpu: Option<Running<cpu::Runner>>,
-    gpu: Option<Running<gpu::Runner>>,
+    gpu: Option<Running<Box<dyn GpuRunner>>>,
     /// The GPU's host, where there is one.
     gpu_host: Host,
     estimates: Estimates,
@@ -57,7 +58,7 @@ pub struct WarmUp {
 pub struct Warm {
     host: Host,
     /// The stages on the host's GPU, and how many milliseconds a ranking took.
-    gpu: Option<(gpu::Runner, f64)>,
+    gpu: Option<(Box<dyn GpuRunner>, f64)>,
 }
 
 impl WarmUp {
@@ -77,9 +78,9 @@ impl WarmUp {
         }
     }
 
-    async fn try_on(&self, host: &Host) -> Result<Option<(gpu::Runner, f64)>, EngineError> {
+    async fn try_on(&self, host: &Host) -> Result<Option<(Box<dyn GpuRunner>, f64)>, EngineError> {
         let Some(gpu) = host.gpu().cloned() else { return Ok(None) };
-        let mut runner = gpu::Runner::new(gpu, self.network.clone()).await?;
+        let mut runner = gpu.runner(self.network.clone()).await?;
         let (history, candidates) = (self.history.as_slice(), &self.candidates);
         let question = Question { history, kept: 0, candidates, inspected: &[], scope: Scope::All };
         // The first ranking pays for what drivers put off, the second one tells the time.
@@ -395,7 +396,7 @@ impl Engine {
     /// Makes the stages on `host`'s GPU, where it has one.
     async fn open_gpu(&mut self, host: Host) -> Result<(), EngineError> {
         if let Some(gpu) = host.gpu().cloned() {
-            self.gpu = Some(Running::new(gpu::Runner::new(gpu, self.network.clone()).await?));
+            self.gpu = Some(Running::new(gpu.runner(self.network.clone()).await?));
         }
         self.estimates = Estimates::default();
         self.gpu_host = host;

@@ -3,6 +3,9 @@
 /// What can go wrong.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EngineError {
+    /// The browser could not load the file of the GPU backend.
+    #[error("the part of this page that runs on GPUs could not be loaded")]
+    NotLoaded,
     /// There is no usable GPU.
     #[error("no GPU to run on: {0}")]
     NoAdapter(String),
@@ -73,4 +76,10 @@ pub enum EngineError {
         /// The length it would have.
         length: usize,
     },
+}
+
+impl From<wasm_split_helpers::SplitLoaderError> for EngineError {
+    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+        Self::NotLoaded
+    }
 }

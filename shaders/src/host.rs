@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::EngineError;
-use crate::gpu::Gpu;
+use crate::gpu_loader::{self, GpuDevice};
 
 /// What a caller wants the engine to run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,7 +33,7 @@ pub struct Host(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     choice: Choice,
-    gpu: Option<Arc<Gpu>>,
+    gpu: Option<Arc<dyn GpuDevice>>,
     fallback_reason: Option<String>,
     /// Whether the CPU answers though there is, or may yet be, a GPU.
     is_choice: bool,
@@ -45,15 +45,16 @@ impl Host {
     /// Finds what to run on.
     ///
     /// # Errors
-    /// Only for [`Choice::Gpu`], where there is no GPU: [`EngineError::NoAdapter`], [`EngineError::Refused`].
+    /// Only for [`Choice::Gpu`], where there is no GPU: [`EngineError::NotLoaded`],
+    /// [`EngineError::NoAdapter`], [`EngineError::Refused`].
     pub async fn open(choice: Choice) -> Result<Self, EngineError> {
         match choice {
             Choice::Cpu => Ok(Self::new(choice, None, None)),
-            Choice::Gpu => Ok(Self::new(choice, Some(Gpu::open().await?), None)),
-            Choice::Auto => Ok(match Gpu::open().await {
-                Ok(gpu) if gpu.software => {
+            Choice::Gpu => Ok(Self::new(choice, Some(gpu_loader::open().await?), None)),
+            Choice::Auto => Ok(match gpu_loader::open().await {
+                Ok(gpu) if gpu.is_software() => {
                     let reason =
-                        format!("The only GPU is a software one ({}), which the CPU engine outruns.", gpu.name);
+                        format!("The only GPU is a software one ({}), which the CPU engine outruns.", gpu.name());
                     Self::new(choice, None, Some(reason))
                 }
                 Ok(gpu) => Self::new(choice, Some(gpu), None),
@@ -74,9 +75,8 @@ impl Host {
             reason = "a browser's device stays on its thread; native ones may move"
         )
     )]
-    fn new(choice: Choice, gpu: Option<Gpu>, fallback_reason: Option<String>) -> Self {
-        let (gpu, successor) = (gpu.map(Arc::new), OnceLock::new());
-        Self(Arc::new(Inner { choice, gpu, fallback_reason, is_choice: false, successor }))
+    fn new(choice: Choice, gpu: Option<Arc<dyn GpuDevice>>, fallback_reason: Option<String>) -> Self {
+        Self(Arc::new(Inner { choice, gpu, fallback_reason, is_choice: false, successor: OnceLock::new() }))
     }
 
     #[cfg_attr(
@@ -123,7 +123,7 @@ impl Host {
         self.0.choice
     }
 
-    pub(crate) fn gpu(&self) -> Option<&Arc<Gpu>> {
+    pub(crate) fn gpu(&self) -> Option<&Arc<dyn GpuDevice>> {
         self.0.gpu.as_ref()
     }
 
@@ -134,7 +134,7 @@ impl Host {
 
     /// Name of the GPU adapter, or of the CPU engine.
     pub fn name(&self) -> &str {
-        self.0.gpu.as_ref().map_or("CPU", |gpu| &gpu.name)
+        self.0.gpu.as_ref().map_or("CPU", |gpu| gpu.name())
     }
 
     /// Why it is the CPU, in a sentence for the page; none on a GPU or where the CPU was asked for.
@@ -150,7 +150,7 @@ impl Host {
     /// Destroys the GPU's device, as a driver reset would, to try what happens then. Does nothing on the CPU.
     pub fn lose_device(&self) {
         if let Some(gpu) = &self.0.gpu {
-            gpu.device.destroy();
+            gpu.destroy();
         }
     }
 }

@@ -26,6 +26,7 @@ mod engine;
 mod error;
 mod estimate;
 mod gpu;
+mod gpu_loader;
 mod host;
 mod network;
 #[cfg(test)]

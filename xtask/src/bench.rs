@@ -1,8 +1,5 @@
 //! The benchmark: our engine and its peers in one browser.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::thread;
 
 use clap::Args;
@@ -11,6 +8,7 @@ use crate::Workspace;
 use crate::browser;
 use crate::checks;
 use crate::page::{self, Toolbox};
+use crate::program::{self, Program};
 use crate::serve::{self, Mount};
 use crate::step::{self, Error, step};
 use crate::tools;
@@ -30,7 +28,7 @@ pub struct Options {
 }
 
 /// The engine for the browser.
-pub const ENGINE: &str = "bench_engine";
+pub const ENGINE: Program = Program { package: "shaders", kind: "example", name: "bench_engine" };
 /// The native program that writes the networks.
 const FIXTURE: &str = "bench_fixture";
 
@@ -42,7 +40,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let [engine, models, pages] = ["engine", "models", "pages"].map(|folder| bench.join(folder));
     let web = workspace.root.join("bench/web");
     page::build_with(workspace, &toolbox)?;
-    step("Build the engine", || build_engine(workspace, &toolbox, &engine))?;
+    step("Build the engine", || program::build(workspace, &toolbox, ENGINE, &engine))?;
     step("Write the networks", || checks::run_example(workspace, FIXTURE, &models))?;
     tools::install_packages(workspace, &web)?;
     let node = || {
@@ -61,38 +59,4 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     run.args([&bench, if options.quick { &bench } else { &web }]);
     run.args(options.quick.then_some("--quick")).args(options.gpu.then_some("--gpu")).args(&options.flags);
     step("Measure", || step::run(&mut run))
-}
-
-/// The engine's wasm, made as small as the page's.
-fn build_engine(workspace: &Workspace, toolbox: &Toolbox, folder: &Path) -> Result<(), Error> {
-    page::build_example(workspace, toolbox, ENGINE, folder)?;
-    let index = workspace.root.join("index.html");
-    let html = fs::read_to_string(&index).map_err(Error::file(&index))?;
-    let attribute = |name| attribute(&html, name).unwrap_or_default();
-    let wasm = folder.join(format!("{ENGINE}_bg.wasm"));
-    let mut wasm_opt = Command::new("wasm-opt");
-    toolbox.apply(&mut wasm_opt);
-    wasm_opt
-        .arg(format!("-O{}", attribute("data-wasm-opt")))
-        .args(attribute("data-wasm-opt-params").split_whitespace());
-    step::run(wasm_opt.args([&wasm, Path::new("--output"), &wasm]))
-}
-
-/// The value of the first attribute with this name.
-fn attribute<'a>(html: &'a str, name: &str) -> Option<&'a str> {
-    let (_, value) = html.split_once(&format!("{name}=\""))?;
-    Some(value.split_once('"')?.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_page_says_how_its_wasm_is_made_small() {
-        let html = include_str!("../../index.html");
-        assert_eq!(attribute(html, "data-wasm-opt"), Some("z"));
-        assert!(attribute(html, "data-wasm-opt-params").is_some_and(|options| options.contains("--enable-simd")));
-        assert_eq!(attribute(html, "data-no-such-thing"), None);
-    }
 }

@@ -10,6 +10,7 @@ use crate::Workspace;
 use crate::bench;
 use crate::browser;
 use crate::page::{self, Toolbox};
+use crate::program::{self, Program};
 use crate::serve::{self, Mount};
 use crate::step::{self, Error, step};
 use crate::summary::Summary;
@@ -43,9 +44,9 @@ pub fn run_all(workspace: &Workspace) -> Summary {
                     "--lib",
                     "--bins",
                     "--example",
-                    STAGE_CHECK,
+                    STAGE_CHECK.name,
                     "--example",
-                    bench::ENGINE,
+                    bench::ENGINE.name,
                 ],
             )
         });
@@ -133,7 +134,7 @@ fn or_failed(summary: Summary, outcome: Result<(), Error>) -> Result<Summary, Er
 }
 
 /// The page that runs each stage in a browser, and the native program that writes what burn computes for it.
-const STAGE_CHECK: &str = "stage_check";
+const STAGE_CHECK: Program = Program { package: "shaders", kind: "example", name: "stage_check" };
 const STAGE_FIXTURE: &str = "stage_fixture";
 
 /// Tests of the page, and of every stage against burn, in a real browser.
@@ -169,8 +170,7 @@ fn browser_tests(workspace: &Workspace, toolbox: &Toolbox, arguments: &[String])
 
 /// Builds what the stage test loads: each stage compiled for the browser, and the numbers that burn computes.
 fn build_stage_check(workspace: &Workspace, toolbox: &Toolbox, stages: &Path) -> Result<(), Error> {
-    fs::create_dir_all(stages).map_err(Error::file(stages))?;
-    page::build_example(workspace, toolbox, STAGE_CHECK, stages)?;
+    program::build(workspace, toolbox, STAGE_CHECK, stages)?;
     run_example(workspace, STAGE_FIXTURE, &stages.join("fixture.json"))
 }
 

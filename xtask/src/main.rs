@@ -4,6 +4,8 @@ mod bench;
 mod browser;
 mod checks;
 mod page;
+mod program;
+mod relaxed;
 mod serve;
 mod step;
 mod summary;

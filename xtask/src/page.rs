@@ -10,12 +10,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::Workspace;
+use crate::program::{self, PLAIN, Program};
 use crate::step::{self, Error, step};
 use crate::tools::{self, Tools};
-use crate::wasm_target::{self, TRIPLE, WasmToolchain};
+use crate::wasm_target::{self, WasmToolchain};
 
 /// What the page is made of, relative to the root.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
     "app",
     "assets",
     "model",
@@ -23,14 +24,22 @@ const SOURCES: [&str; 10] = [
     "shaders",
     "index.html",
     "Trunk.toml",
+    "xtask/src/program.rs",
+    "xtask/src/relaxed.rs",
     "Cargo.toml",
     "Cargo.lock",
     ".cargo/config.toml",
 ];
 
-/// The page's first download must stay small: the limit of its gzipped wasm in kB (1 kB = 1000 bytes). Three fifths of it are
-/// Leptos with the page's views, the rest wgpu and both engines.
-pub const WASM_LIMIT_KB: u32 = 355;
+/// The page's program.
+const PAGE: Program = Program { package: "app", kind: "bin", name: "page" };
+
+/// What stands in index.html for the folder of the program's files.
+const PLACEHOLDER: &str = "PROGRAM/";
+
+/// The page's first download must stay small: the limit of its gzipped wasm in kB (1 kB = 1000 bytes). Most of it is Leptos with
+/// the page's views, the rest the CPU engine.
+pub const WASM_LIMIT_KB: u32 = 300;
 
 /// The limit of everything, gzipped, that the page loads before its first ranking, in kB. A browser test sees to it that it
 /// loads nothing else.
@@ -72,13 +81,16 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error>
     if dist.join("index.html").exists() && fs::read_to_string(&stamp_path).is_ok_and(|built| built == stamp) {
         println!("✓ The page in dist/ is up to date");
     } else {
+        let files = workspace.target.join("page");
+        step("Build the page's program", || program::build(workspace, toolbox, PAGE, &files))?;
         step("Build the page in dist/", || {
             let mut trunk = workspace.command(&toolbox.tools.program("trunk").to_string_lossy());
             trunk.args(["build", "--release", "--dist"]).arg(&dist);
             // Trunk reads NO_COLOR as a switch of its own and refuses the value that the convention allows.
             trunk.env_remove("NO_COLOR");
             toolbox.apply(&mut trunk);
-            step::run(&mut trunk)
+            step::run(&mut trunk)?;
+            add_program(&files, &dist)
         })?;
         fs::write(&stamp_path, stamp).map_err(Error::file(&stamp_path))?;
     }
@@ -87,15 +99,23 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error>
     Ok(())
 }
 
-/// Builds an example of the shaders for the browser, into a folder of its own.
-pub fn build_example(workspace: &Workspace, toolbox: &Toolbox, example: &str, folder: &Path) -> Result<(), Error> {
-    // With the page's package and profile, so that its dependencies are compiled once for both.
-    let mut cargo = workspace.cargo(&["build", "--profile", "web", "--target", TRIPLE]);
-    toolbox.apply(&mut cargo);
-    step::run(cargo.args(["--package", "app", "--package", "shaders", "--example", example]))?;
-    let wasm = workspace.target.join(TRIPLE).join("web/examples").join(example).with_extension("wasm");
-    let mut wasm_bindgen = std::process::Command::new(toolbox.tools.program("wasm-bindgen"));
-    step::run(wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([folder, &wasm]))
+/// Puts the program's files into a folder of `dist` that is named by their content, so that no browser takes some of them from
+/// an older visit, and its name into index.html.
+fn add_program(files: &Path, dist: &Path) -> Result<(), Error> {
+    let files = files_under(files)?;
+    let mut hasher = DefaultHasher::new();
+    for file in &files {
+        fs::read(file).map_err(Error::file(file))?.hash(&mut hasher);
+    }
+    let name = format!("page-{:016x}/", hasher.finish());
+    let folder = dist.join(&name);
+    fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    for file in &files {
+        fs::copy(file, folder.join(file.file_name().unwrap_or_default())).map_err(Error::file(file))?;
+    }
+    let index = dist.join("index.html");
+    let html = fs::read_to_string(&index).map_err(Error::file(&index))?;
+    fs::write(&index, html.replace(PLACEHOLDER, &name)).map_err(Error::file(&index))
 }
 
 /// Fails where the page's wasm, or all that its first ranking needs, is over the limit.
@@ -121,15 +141,20 @@ fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
     size(&wasm.ok_or_else(|| Error::NoWasm(dist.to_path_buf()))?)
 }
 
-/// The files that the page loads before its first ranking: all at the top but the reader's, and what index.html preloads of
-/// the assets.
+/// The files that the page loads before its first ranking: of those at the top all but the reader's, of the program all but its
+/// later parts, and what index.html preloads of the assets. Of the program's two wasm files it is the larger one, which has no
+/// relaxed SIMD.
 fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     let index_path = dist.join("index.html");
     let index = fs::read_to_string(&index_path).unwrap_or_default();
     let mut files = files_under(dist)?;
     files.retain(|path| {
-        let name = path.strip_prefix(dist).unwrap_or(path).to_string_lossy();
-        if name.contains('/') { index.contains(&*name) } else { !name.starts_with("reader") }
+        let file = path.strip_prefix(dist).unwrap_or(path).to_string_lossy();
+        match file.split_once('/') {
+            None => !file.starts_with("reader"),
+            Some(("assets", _)) => index.contains(&*file),
+            Some((_, name)) => name.ends_with(PLAIN) || name.ends_with(".js"),
+        }
     });
     Ok(files)
 }
@@ -176,41 +201,62 @@ fn files_under(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_size_is_that_of_the_wasm_file() {
+    fn dist(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let dist = tempfile::tempdir().unwrap();
-        assert!(matches!(wasm_size(dist.path()), Err(Error::NoWasm(_))));
-        fs::write(dist.path().join("reader_bg.wasm"), "of other files").unwrap();
-        fs::write(dist.path().join("page_bg.wasm"), vec![7; 100_000]).unwrap();
-        fs::write(dist.path().join("page.js"), "js").unwrap();
+        for (name, bytes) in files {
+            let path = dist.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        dist
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_programs_wasm_for_every_browser() {
+        let empty = dist(&[("reader_bg.wasm", b"of other files")]);
+        assert!(matches!(wasm_size(empty.path()), Err(Error::NoWasm(_))));
+        let dist = dist(&[
+            ("page-0/page_bg.wasm", b"with relaxed SIMD"),
+            ("page-0/page_plain_bg.wasm", &[7; 100_000]),
+            ("page-0/split_gpu.wasm", b"for later"),
+        ]);
         let (bytes, gzipped) = wasm_size(dist.path()).unwrap();
         assert_eq!(bytes, 100_000);
         assert!(gzipped < 1000, "100,000 equal bytes gzip to {gzipped}");
     }
 
     #[test]
-    fn the_first_ranking_needs_the_page_and_the_assets_that_it_preloads() {
-        let dist = tempfile::tempdir().unwrap();
-        fs::create_dir(dist.path().join("assets")).unwrap();
-        let index = r#"<link rel="preload" href="assets/catalogue.csv">"#;
-        for name in
-            ["assets/catalogue.csv", "assets/guide.html", "page.js", "page_bg.wasm", "reader.js", "reader_bg.wasm"]
-        {
-            fs::write(dist.path().join(name), "").unwrap();
-        }
-        fs::write(dist.path().join("index.html"), index).unwrap();
-        let names = ["assets/catalogue.csv", "index.html", "page.js", "page_bg.wasm"];
-        assert_eq!(first_ranking(dist.path()).unwrap(), names.map(|name| dist.path().join(name)));
+    fn the_first_ranking_needs_the_page_its_program_and_the_assets_that_it_preloads() {
+        let dist = dist(&[
+            ("assets/catalogue.csv", b""),
+            ("assets/guide.html", b""),
+            ("index.html", br#"<link rel="preload" href="assets/catalogue.csv">"#),
+            ("page-0/page.js", b""),
+            ("page-0/page_bg.wasm", b""),
+            ("page-0/page_plain_bg.wasm", b""),
+            ("page-0/split_gpu.wasm", b""),
+            ("reader.js", b""),
+            ("reader_bg.wasm", b""),
+        ]);
+        let files = first_ranking(dist.path()).unwrap();
+        let names: Vec<_> =
+            files.iter().map(|path| path.strip_prefix(dist.path()).unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["assets/catalogue.csv", "index.html", "page-0/page.js", "page-0/page_plain_bg.wasm"]);
     }
 
     #[test]
-    fn files_are_found_in_folders_and_sorted() {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("b")).unwrap();
-        for name in ["c", "b/d", "a"] {
-            fs::write(root.path().join(name), "").unwrap();
-        }
-        let names: Vec<_> = ["a", "b/d", "c"].iter().map(|name| root.path().join(name)).collect();
-        assert_eq!(files_under(root.path()).unwrap(), names);
+    fn the_programs_folder_is_named_by_its_content_and_index_html_knows_it() {
+        let files = dist(&[("page.js", b"js"), ("page_bg.wasm", b"wasm")]);
+        let names = [b"one", b"two"].map(|wasm: &[u8; 3]| {
+            fs::write(files.path().join("page_bg.wasm"), wasm).unwrap();
+            let dist = dist(&[("index.html", include_bytes!("../../index.html"))]);
+            add_program(files.path(), dist.path()).unwrap();
+            let html = fs::read_to_string(dist.path().join("index.html")).unwrap();
+            let (_, rest) = html.split_once("import init from \"./").unwrap();
+            let folder = rest.split_once('/').unwrap().0.to_owned();
+            assert!(!html.contains(PLACEHOLDER) && dist.path().join(&folder).join("page.js").exists(), "{folder}");
+            folder
+        });
+        assert_ne!(names[0], names[1]);
     }
 }

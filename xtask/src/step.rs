@@ -50,6 +50,12 @@ pub enum Error {
     /// The page grew too large.
     #[error("{what} is {actual_kb:.1} kB gzipped, over the limit of {limit_kb} kB in xtask/src/page.rs")]
     TooLarge { what: &'static str, actual_kb: f64, limit_kb: u32 },
+    /// The program could not be split.
+    #[error("{} could not be split into what the start needs and what comes later: {reason}", path.display())]
+    Split { path: PathBuf, reason: String },
+    /// The program cannot do without relaxed SIMD.
+    #[error("{} cannot be written without relaxed SIMD: {source}", path.display())]
+    Unlowered { path: PathBuf, source: crate::relaxed::Unlowered },
     /// The build left no wasm file.
     #[error("{} holds no .wasm file after the build: delete the folder and build again", .0.display())]
     NoWasm(PathBuf),

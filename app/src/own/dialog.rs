@@ -78,6 +78,15 @@ pub fn Dialog() -> impl IntoView {
         <dialog node_ref=own.dialog class="about own" aria-labelledby="own-title" data-testid="own-model-dialog">
             <Close />
             <h2 id="own-title">"Your own model"</h2>
+            {own.contents.view()}
+        </dialog>
+    }
+}
+
+/// What is in the dialog.
+pub fn contents() -> impl IntoView {
+    let own = expect_context::<Own>();
+    view! {
             <p>
                 "Open a DIN or DIEN that you trained, and look inside it: the shop becomes your catalogue, and every number on "
                 "the page your model’s. " <strong>"Nothing is uploaded: files are read by this page on your device."</strong>
@@ -108,7 +117,6 @@ pub fn Dialog() -> impl IntoView {
             <Outcome />
             <Histories />
             <Guide />
-        </dialog>
     }
 }
 

@@ -11,7 +11,7 @@ use web_sys::HtmlInputElement;
 
 use super::source::{Kind, Source};
 use super::{Own, Refusal, TABLE_LIMIT, page_catalogue};
-use crate::dom::lowercase;
+use crate::dom::{focus, lowercase};
 use crate::files::Products;
 use crate::format;
 use crate::reader;
@@ -91,6 +91,12 @@ impl Own {
 pub fn Histories() -> impl IntoView {
     let own = expect_context::<Own>();
     let pasted = RwSignal::new(String::new());
+    Effect::new(move || {
+        if own.histories_first.get() {
+            own.histories_first.set(false);
+            focus("own-histories".to_owned());
+        }
+    });
     let choose = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         own.take(super::dialog::files(input.files()), Some(Kind::Histories));

@@ -71,9 +71,18 @@ impl Vector for Lanes {
         self.to_array()[lane]
     }
 
+    #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
     fn mul_add(self, factor: Self, sum: Self) -> Self {
         self * factor + sum
+    }
+
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    fn mul_add(self, factor: Self, sum: Self) -> Self {
+        use core::arch::wasm32::{f32x4_relaxed_madd, v128};
+        let [a, b, c]: [[v128; 2]; 3] = [bytemuck::cast(self), bytemuck::cast(factor), bytemuck::cast(sum)];
+        bytemuck::cast([f32x4_relaxed_madd(a[0], b[0], c[0]), f32x4_relaxed_madd(a[1], b[1], c[1])])
     }
 
     #[inline(always)]

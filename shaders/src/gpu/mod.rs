@@ -10,7 +10,9 @@ use std::sync::Arc;
 use model::{Evolution, Inspection, Trace};
 
 use crate::EngineError;
+
 use crate::engine::{Candidate, Question, Ranking, Scope, StageTime};
+use crate::gpu_loader::{GpuDevice, GpuRunner, Pending};
 use crate::network::{Attention, Interest, Network};
 use buffers::{BEST_BYTES, Fixed, REQUEST_STRIDE, Request, Rows, TIMES_BYTES};
 pub(crate) use device::Gpu;
@@ -334,12 +336,37 @@ impl Plan {
     }
 }
 
+impl GpuRunner for Runner {
+    fn rank<'a>(&'a mut self, question: Question<'a>) -> Pending<'a, Result<Ranking, EngineError>> {
+        Box::pin(self.rank(question))
+    }
+}
+
+impl GpuDevice for Gpu {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_software(&self) -> bool {
+        self.software
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost()
+    }
+
+    fn destroy(&self) {
+        self.device.destroy();
+    }
+
+    fn runner(self: Arc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>> {
+        Box::pin(async { Ok(Box::new(Runner::new(self, network).await?) as Box<dyn GpuRunner>) })
+    }
+}
+
 impl Runner {
-    /// Compiles the shaders and uploads the weights.
-    ///
-    /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    pub async fn new(gpu: Arc<Gpu>, network: Arc<Network>) -> Result<Self, EngineError> {
+    /// As [`GpuDevice::runner`].
+    async fn new(gpu: Arc<Gpu>, network: Arc<Network>) -> Result<Self, EngineError> {
         gpu.check()?;
         let sizes = Sizes::new(&network)?;
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
@@ -365,11 +392,8 @@ impl Runner {
         Ok(Self { gpu, network, sizes, fixed, rows, stages, best: None, candidates, inspected, reading: false })
     }
 
-    /// Ranks the candidates: one submission, one readback.
-    ///
-    /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    pub async fn rank(&mut self, question: Question<'_>) -> Result<Ranking, EngineError> {
+    /// As [`GpuRunner::rank`].
+    async fn rank(&mut self, question: Question<'_>) -> Result<Ranking, EngineError> {
         self.gpu.check()?;
         if std::mem::take(&mut self.reading) {
             self.rows.readback.unmap();
