@@ -149,3 +149,32 @@ export function distance(a: number[], b: number[]): number {
 export function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+/** What sticks out of the screen at a side, or is cut off by its own box, and cannot be scrolled to. */
+export async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    // Inside a box that scrolls sideways, or that is a picture with a frame of its own, nothing is lost.
+    const reachable = (element: Element) => {
+      for (let one = element.parentElement; one; one = one.parentElement) {
+        if (one instanceof SVGElement || /auto|scroll/.test(getComputedStyle(one).overflowX)) return true;
+      }
+      return false;
+    };
+    const name = (element: Element) =>
+      `<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${element.textContent?.trim().slice(0, 40)}`;
+    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      // What is there for screen readers alone is a pixel wide on purpose.
+      if (box.width <= 1 || box.height <= 1 || style.visibility === "hidden") continue;
+      if (!reachable(element) && (box.left < -1 || box.right > innerWidth + 1)) found.push(`beside: ${name(element)}`);
+      const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim());
+      // An ellipsis, of one line or of several, says that there is more.
+      const ellipsis = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
+      const clips = /hidden|clip/.test(style.overflowX) && !ellipsis;
+      if (hasText && clips && element.scrollWidth > element.clientWidth + 1) found.push(`cut: ${name(element)}`);
+    }
+    return found;
+  });
+}
