@@ -37,6 +37,14 @@ const CATEGORIES: [(&str, &str); 16] = [
 /// For categories that no word fits.
 const OTHER: &str = "M12 3.5 20 8v8l-8 4.5L4 16V8l8-4.5ZM4 8l8 4.5L20 8M12 12.5v8";
 
+/// Play.
+pub const PLAY: &str = "M8 5v14l11-7L8 5Z";
+/// Pause.
+pub const PAUSE: &str = "M8.5 5v14M15.5 5v14";
+/// One step back.
+pub const STEP_BACK: &str = "M17 5 8 12l9 7V5ZM5.5 5v14";
+/// One step on.
+pub const STEP_NEXT: &str = "m7 5 9 7-9 7V5ZM18.5 5v14";
 /// Search.
 pub const SEARCH: &str = "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.5 15.5 20.5 20.5";
 /// Remove.

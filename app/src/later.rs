@@ -5,7 +5,8 @@ use leptos::task::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::status::Failure;
-use crate::{about, own, proof};
+use crate::tabs::View;
+use crate::{about, inside, own, proof};
 
 /// What is loaded later.
 #[derive(Clone, Copy)]
@@ -16,6 +17,8 @@ pub enum Part {
     Own,
     /// The comparison of both implementations, in a dialog that is open or not.
     Proof(RwSignal<bool>),
+    /// A view of the network's inside.
+    Inside(View),
 }
 
 /// Where the file of these views begins: what only this function needs is in it.
@@ -25,6 +28,7 @@ fn view_of(owner: Owner, part: Part) -> Result<AnyView, SplitLoaderError> {
         Part::About => about::contents().into_any(),
         Part::Own => own::contents().into_any(),
         Part::Proof(open) => proof::contents(open).into_any(),
+        Part::Inside(view) => inside::view(view),
     }))
 }
 
@@ -59,10 +63,13 @@ impl Later {
             return;
         }
         self.state.set(State::UnderWay);
+        let owner = self.owner.get_value();
         spawn_local(async move {
-            let view = view_of(self.owner.get_value(), self.part).await;
-            self.state.set(if view.is_ok() { State::Here } else { State::Lost });
-            self.view.set_value(view.ok());
+            let view = view_of(owner, self.part).await;
+            let state = if view.is_ok() { State::Here } else { State::Lost };
+            // Its place may be gone by now.
+            self.view.try_set_value(view.ok());
+            self.state.try_set(state);
         });
     }
 

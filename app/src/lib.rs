@@ -13,6 +13,7 @@ mod format;
 mod handle;
 mod history;
 mod icons;
+mod inside;
 mod later;
 mod load;
 mod networks;
@@ -27,6 +28,7 @@ mod session;
 mod shop;
 mod slices;
 mod status;
+mod tabs;
 mod view;
 
 use leptos::prelude::*;
@@ -41,6 +43,8 @@ pub use slices::run_in_slices;
 pub fn App() -> impl IntoView {
     let session = Session::new(choice());
     provide_context(session);
+    let opened = tabs::Opened::by_address();
+    provide_context(opened);
     handle::expose(session);
     let own = own::Own::new(session);
     provide_context(own);
@@ -54,11 +58,15 @@ pub fn App() -> impl IntoView {
         <status::Header />
         <own::Bar />
         <status::Problem />
-        <main class:no-evolution=move || session.no_evolution().is_some()>
+        <main class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || opened.is_inside()>
             <shop::Shop />
             <history::History />
-            <ranking::Ranking />
-            <evolution::Evolution />
+            <tabs::Tabs />
+            <tabs::Outside>
+                <ranking::Ranking />
+                <evolution::Evolution />
+            </tabs::Outside>
+            <tabs::Inside />
         </main>
         <p class="visually-hidden" aria-live="polite">
             {move || session.summary.get()}

@@ -16,6 +16,7 @@ use crate::ranks::{Change, sort_rows};
 use crate::session::{Answered, Session};
 use crate::shop::hue;
 use crate::status::{Failure, Progress};
+use crate::tabs::Invitation;
 use crate::view::{Entry, each, memo, when};
 
 /// Rows that are always there.
@@ -53,7 +54,7 @@ pub fn Ranking() -> impl IntoView {
                     view! { <Failure why=why retry=Box::new(move || session.load_model(session.network.get_untracked())) /> }
                         .into_any()
                 }
-                Transfer::Ready(()) => view! { <Rows /> }.into_any(),
+                Transfer::Ready(()) => view! { <Rows /> <Invitation /> }.into_any(),
             }}
         </section>
     }

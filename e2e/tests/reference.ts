@@ -66,6 +66,8 @@ export interface Answer {
 /** DIEN's second layer, [step][hidden]. */
 export interface Evolution {
   interestStates: Vector[];
+  /** The gates and candidate states of the extractor, the first layer. */
+  extractor: { r: Vector; u: Vector; n: Vector }[];
   reset: Vector[];
   update: Vector[];
   attentionalUpdate: Vector[];
@@ -176,10 +178,12 @@ export function network(weights: Weights, categories: number[]): (history: numbe
       });
     };
     let h = zero;
-    const interestStates = keys.map((k) => {
-      const { u, n } = gates(dense(k, "extractor.input"), h, "extractor", options.reset);
-      return (h = write(h, u, n));
+    const extractor = keys.map((k) => {
+      const step = gates(dense(k, "extractor.input"), h, "extractor", options.reset);
+      h = write(h, step.u, step.n);
+      return { ...step, h };
     });
+    const interestStates = extractor.map((step) => step.h);
     // Without attention in it, the second layer is the same for every candidate, and attention looks at its states.
     const plain = options.evolution === "gru" ? evolve(interestStates, keys.map(() => 1)) : null;
     return (q: Vector) => {
@@ -206,6 +210,7 @@ export function network(weights: Weights, categories: number[]): (history: numbe
       };
       const evolution = {
         interestStates,
+        extractor,
         reset: steps.map((step) => step.r),
         update: steps.map((step) => step.u),
         attentionalUpdate: steps.map((step) => step.uTilde),

@@ -1,0 +1,160 @@
+//! The numbers of a chart as a table: on the page, as CSV and as JSON.
+
+use std::fmt::Write;
+
+/// Labelled numbers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// What the columns hold.
+    pub columns: Vec<Column>,
+    /// The rows, as wide as there are columns.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// The quantity, with its letter.
+    pub name: String,
+    /// Its unit; empty where it has none.
+    pub unit: &'static str,
+}
+
+impl Column {
+    /// Numbers without a unit, or words.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), unit: "" }
+    }
+
+    fn label(&self) -> String {
+        if self.unit.is_empty() { self.name.clone() } else { format!("{} [{}]", self.name, self.unit) }
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A place, from 1, or a number of things.
+    Count(usize),
+    /// A number of the network.
+    Number(f32),
+    /// Nothing.
+    None,
+}
+
+impl Cell {
+    /// The shortest text that is this number again.
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Count(count) => count.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::None => String::new(),
+        }
+    }
+}
+
+impl Table {
+    /// As CSV (RFC 4180), with a header.
+    pub fn csv(&self) -> String {
+        let quoted = |text: String| {
+            if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+        };
+        let line = |fields: &mut dyn Iterator<Item = String>| fields.map(quoted).collect::<Vec<_>>().join(",") + "\r\n";
+        let header = line(&mut self.columns.iter().map(Column::label));
+        self.rows.iter().fold(header, |csv, row| csv + &line(&mut row.iter().map(Cell::text)))
+    }
+
+    /// As JSON: columns with name and unit, and rows of numbers and texts.
+    pub fn json(&self, title: &str) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!(r#"{{"name":{},"unit":{}}}"#, json_text(&column.name), json_text(column.unit)))
+            .collect();
+        let cell = |cell: &Cell| match cell {
+            Cell::Text(text) => json_text(text),
+            Cell::Number(number) if !number.is_finite() => "null".to_owned(),
+            Cell::None => "null".to_owned(),
+            number => number.text(),
+        };
+        let rows: Vec<String> =
+            self.rows.iter().map(|row| format!("[{}]", row.iter().map(cell).collect::<Vec<_>>().join(","))).collect();
+        let title = json_text(title);
+        format!("{{\"title\":{title},\"columns\":[{}],\"rows\":[\n{}\n]}}\n", columns.join(","), rows.join(",\n"))
+    }
+
+    /// Head and body of an HTML table. As text, because a table may have thousands of rows.
+    pub fn html(&self) -> String {
+        let mut html = String::from("<thead><tr>");
+        for column in &self.columns {
+            // A String takes everything that is written to it.
+            let _ = write!(html, "<th scope=\"col\">{}</th>", escaped(&column.label()));
+        }
+        html += "</tr></thead><tbody>";
+        for row in &self.rows {
+            html += "<tr>";
+            for cell in row {
+                let class = if matches!(cell, Cell::Text(_)) { "" } else { " class=\"numbers\"" };
+                let _ = write!(html, "<td{class}>{}</td>", escaped(&cell.text()));
+            }
+            html += "</tr>";
+        }
+        html + "</tbody>"
+    }
+}
+
+/// A text in HTML or XML.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A text in JSON.
+fn json_text(text: &str) -> String {
+    let mut json = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => json.extend(['\\', letter]),
+            letter if letter < ' ' => json += &format!("\\u{:04x}", u32::from(letter)),
+            letter => json.push(letter),
+        }
+    }
+    json + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        Table {
+            columns: vec![Column::new("item"), Column { name: "time".to_owned(), unit: "ms" }, Column::new("a")],
+            rows: vec![
+                vec![Cell::Text("a \"lamp\", <green>".to_owned()), Cell::Count(3), Cell::Number(0.1)],
+                vec![Cell::None, Cell::Count(4), Cell::Number(-1.0e-7)],
+            ],
+        }
+    }
+
+    #[test]
+    fn csv_quotes_what_it_must_and_keeps_every_digit() {
+        let csv = table().csv();
+        let lines: Vec<&str> = csv.split("\r\n").collect();
+        assert_eq!(lines, ["item,time [ms],a", "\"a \"\"lamp\"\", <green>\",3,0.1", ",4,-0.0000001", ""]);
+    }
+
+    #[test]
+    fn json_is_json() {
+        let json: serde_json::Value = serde_json::from_str(&table().json("A\n\\title")).unwrap();
+        assert_eq!(json["title"], "A\n\\title");
+        assert_eq!(json["columns"][1], serde_json::json!({ "name": "time", "unit": "ms" }));
+        assert_eq!(json["rows"], serde_json::json!([["a \"lamp\", <green>", 3, 0.1], [null, 4, -1e-7]]));
+    }
+
+    #[test]
+    fn html_escapes() {
+        assert!(table().html().contains("<td>a &quot;lamp&quot;, &lt;green&gt;</td><td class=\"numbers\">3</td>"));
+    }
+}

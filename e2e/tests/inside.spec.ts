@@ -1,0 +1,329 @@
+// Looking inside: the views' numbers are those of the networks' equations, computed here once more; and they can be opened,
+// read, saved and left by everybody, at every width.
+
+import { readFileSync } from "node:fs";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Locator, type Page } from "@playwright/test";
+
+import { answered, change, cutOff, NETWORKS, open, state, test } from "./lens.ts";
+import { CATALOGUE, categoryRows, file, made, PRODUCTS, UNIT } from "./made.ts";
+import { network, read, type Answer, type NetworkConfig, type Weights } from "./reference.ts";
+
+const ASSETS = new URL("../../assets/", import.meta.url);
+const VIEWS = ["steps"] as const;
+
+const DIEN = {
+  name: "dien",
+  hidden: 5,
+  attention: { name: "bilinear" },
+  normalization: "softmax",
+  evolution: "augru",
+  reset: "after",
+} as const satisfies NetworkConfig;
+const DIN = { name: "din", attention: UNIT, normalization: "none" } as const satisfies NetworkConfig;
+
+/** Options of the networks that change what a view shows. */
+const OWN: Record<string, Weights> = {
+  "dien-augru": made(DIEN),
+  "dien-gru": made({ ...DIEN, evolution: "gru" }),
+  "dien-aigru-reset-before": made({ ...DIEN, evolution: "aigru", reset: "before" }),
+  "dien-agru": made({ ...DIEN, evolution: "agru", normalization: "scaled-softmax" }),
+  "dien-augru-authors": made({
+    ...DIEN,
+    hidden: 6,
+    evolution: "augru-authors",
+    attention: { name: "local-activation", ...UNIT, query_projection: true },
+  }),
+  "din-none": made(DIN),
+  "din-scaled-softmax": made({ ...DIN, normalization: "scaled-softmax" }),
+  "embedding-mlp-sum": made({ name: "embedding-mlp", pooling: "sum" }),
+  tin: made({ name: "tin" }),
+};
+
+/** Opens the page with `weights` as the visitor's model, and what the equations say of the inspected product. */
+async function openOwn(page: Page, weights: Weights, view: string): Promise<Answer> {
+  await page.route("**/made/model.safetensors", (route) => route.fulfill({ body: file(weights) }));
+  await page.route("**/made/catalogue.csv", (route) => route.fulfill({ body: CATALOGUE }));
+  const history = ["p3", "p8", "p3", "p21", "p60", "p14", "p1"];
+  await page.goto(`./?model=made/model.safetensors&catalogue=made/catalogue.csv&history=${history}#inside=${view}`);
+  const now = await answered(page);
+  expect(now.problem).toBeNull();
+  const row = (id: string) => PRODUCTS.findIndex((product) => product.id === id);
+  return network(weights, categoryRows(PRODUCTS))(history.map(row))(row(now.inspected!.item));
+}
+
+/** What the equations say of the product that the page inspects, by the network that comes with the page as `id`. */
+async function expected(page: Page, id: string): Promise<Answer> {
+  const lines = readFileSync(new URL("catalogue.csv", ASSETS), "utf8").trim().split(/\r?\n/).slice(1);
+  const products = lines.map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((field) => field[1] ?? field[2]!));
+  const names = [...new Set(products.map((fields) => fields[2]!))].sort();
+  const row = (id: string) => products.findIndex((fields) => fields[0] === id);
+  const weights = read(readFileSync(new URL(`${id}.safetensors`, ASSETS)));
+  const { history, inspected } = await state(page);
+  return network(weights, products.map((fields) => names.indexOf(fields[2]!)))(history.map(row))(row(inspected!.item));
+}
+
+interface Table {
+  columns: string[];
+  rows: string[][];
+}
+
+/** The view's table, as shown. */
+async function shownTable(view: Locator): Promise<Table> {
+  const table = view.locator("table");
+  await expect(table.locator("tbody tr").first()).toBeVisible();
+  return table.evaluate((table) => {
+    const texts = (row: Element) => Array.from(row.children, (cell) => cell.textContent ?? "");
+    return { columns: texts(table.querySelector("thead tr")!), rows: Array.from(table.querySelectorAll("tbody tr"), texts) };
+  });
+}
+
+/** The text of the file that a button offers. */
+async function saved(page: Page, button: Locator): Promise<{ name: string; text: string }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  return { name: download.suggestedFilename(), text: readFileSync((await download.path())!, "utf8") };
+}
+
+/** Lines and fields of CSV. */
+function fromCsv(csv: string): Table {
+  const [columns, ...rows] = csv
+    .trimEnd()
+    .split("\r\n")
+    .map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((field) => field[1]?.replaceAll('""', '"') ?? field[2]!));
+  return { columns: columns!, rows };
+}
+
+/** Holds every number of the table of steps against the equations. */
+function checkSteps({ columns, rows }: Table, { evolution, attention, interest }: Answer): void {
+  const steps = attention.length;
+  const wanted = new Map<string, number[][]>();
+  if (evolution) {
+    const { extractor, interestStates } = evolution;
+    wanted.set("Interest extractor: reset gate r", extractor.map((step) => step.r));
+    wanted.set("Interest extractor: update gate u", extractor.map((step) => step.u));
+    wanted.set("Interest extractor: candidate state n", extractor.map((step) => step.n));
+    wanted.set("Interest extractor: interest state h", interestStates);
+    wanted.set("Interest evolution: reset gate r", evolution.reset);
+    wanted.set("Interest evolution: update gate u", evolution.update);
+    wanted.set("ũ", evolution.attentionalUpdate);
+    wanted.set("Interest evolution: candidate state n", evolution.candidate);
+    wanted.set("Interest evolution: evolution state h′", evolution.states);
+  }
+  const numbers = (name: string) => {
+    const column = columns.findIndex((column) => column === name || column.endsWith(` ${name}`));
+    expect(column, `column ${name} of ${columns}`).toBeGreaterThan(2);
+    const found = Array.from({ length: steps }, (): number[] => []);
+    for (const row of rows) if (row[column] !== "") found[Number(row[0]) - 1]!.push(Number(row[column]));
+    return found;
+  };
+  for (const [name, values] of wanted) {
+    values.forEach((step, t) => numbers(name)[t]!.forEach((value, unit) => expect(value, `${name}, ${t}, ${unit}`).toBeCloseTo(step[unit]!, 4)));
+    expect(numbers(name).map((step) => step.length)).toEqual(values.map((step) => step.length));
+  }
+  const weight = columns.find((column) => /^Attention: .* [awα]$/.test(column))!;
+  numbers(weight).forEach(([value], t) => expect(value, `${weight}, ${t}`).toBeCloseTo(attention[t]!, 4));
+  // What is summed up ends as what the network goes on with.
+  if (columns.some((column) => column.endsWith("interest so far v"))) {
+    const last = numbers("interest so far v").at(-1)!;
+    last.forEach((value, unit) => expect(value, `v, ${unit}`).toBeCloseTo(interest[unit]!, 4));
+    expect(last).toHaveLength(interest.length);
+  }
+}
+
+test("tabs lead to the views and back, with a mouse, with the keyboard, and by the address", async ({ page }) => {
+  await open(page);
+  await expect(page.getByRole("tab", { selected: true })).toHaveText("Ranking");
+  await page.getByTestId("look-inside").click();
+  await expect(page.getByTestId(`view-${VIEWS[0]}`)).toBeVisible();
+  await expect(page).toHaveURL(new RegExp(`#inside=${VIEWS[0]}$`));
+  await expect(page.getByTestId("ranking-row").first()).toBeHidden();
+  // Shop and history stay.
+  await expect(page.getByTestId("history-item").first()).toBeVisible();
+  await change(page, () => page.getByTestId("shop-item").first().click());
+  await page.goBack();
+  await expect(page.getByTestId(`view-${VIEWS[0]}`)).toHaveCount(0);
+  await expect(page.getByTestId("ranking-row").first()).toBeVisible();
+
+  await page.getByTestId("open-ranking").focus();
+  for (const view of VIEWS) {
+    await page.keyboard.press("ArrowRight");
+    await expect(page.getByTestId(`view-${view}`)).toBeVisible();
+    await expect(page.getByTestId(`open-${view}`)).toBeFocused();
+    await expect(page.getByTestId(`open-${view}`)).toHaveAttribute("aria-selected", "true");
+  }
+  await page.keyboard.press("Home");
+  await expect(page.getByTestId("open-ranking")).toBeFocused();
+  await expect(page).toHaveURL(/\/$/);
+
+  await page.goto("./#inside=steps");
+  await page.reload();
+  await answered(page);
+  await expect(page.getByTestId("view-steps")).toBeVisible();
+  await page.goto("./#inside=nothing");
+  await page.reload();
+  await answered(page);
+  await expect(page.getByTestId("ranking-row").first()).toBeVisible();
+});
+
+for (const { name, id } of NETWORKS) {
+  test(`every number of the steps of ${name} is that of its equation`, async ({ page }) => {
+    await open(page, "#inside=steps");
+    if (name !== "DIEN") await change(page, () => page.getByTestId(`model-${id}`).click());
+    const view = page.getByTestId("view-steps");
+    await view.getByTestId("table-toggle").click();
+    checkSteps(await shownTable(view), await expected(page, id));
+    // The view follows the next click.
+    const steps = (await state(page)).history.length;
+    await change(page, () => page.getByTestId("shop-item").nth(3).click());
+    await expect(view.locator("tbody tr:last-child td").first()).toHaveText(String(steps + 1));
+    checkSteps(await shownTable(view), await expected(page, id));
+  });
+}
+
+for (const [name, weights] of Object.entries(OWN)) {
+  test(`every number of the steps of a model of one's own: ${name}`, async ({ page }) => {
+    const answer = await openOwn(page, weights, "steps");
+    const view = page.getByTestId("view-steps");
+    await view.getByTestId("table-toggle").click();
+    checkSteps(await shownTable(view), answer);
+  });
+}
+
+test("steps are walked with buttons, keys, the scrubber and by playing", async ({ page }) => {
+  const { history } = await open(page, "#inside=steps");
+  const view = page.getByTestId("view-steps");
+  const now = view.getByTestId("step-now");
+  const last = String(history.length);
+  await expect(now).toHaveAttribute("data-step", last);
+  await view.focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(now).toHaveAttribute("data-step", String(history.length - 1));
+  await view.getByTestId("step-next").click();
+  await expect(now).toHaveAttribute("data-step", last);
+  await view.getByTestId("step-next").click();
+  await expect(now).toHaveAttribute("data-step", last);
+  await view.getByTestId("step-scrub").fill("2");
+  await expect(now).toHaveAttribute("data-step", "2");
+  await expect(now).toContainText(`Step 2 of ${last}: `);
+  await expect(page.getByTestId("history-item").nth(1)).toHaveClass(/lit/);
+
+  // From the last step it plays from the first; space pauses.
+  await view.focus();
+  await page.keyboard.press("End");
+  await view.getByTestId("step-speed").selectOption({ label: "2 a second" });
+  await view.focus();
+  await page.keyboard.press("Space");
+  await expect(view.getByTestId("step-play")).toHaveAttribute("aria-label", "Pause");
+  await expect.poll(async () => Number(await now.getAttribute("data-step"))).toBeGreaterThan(2);
+  await page.keyboard.press("Space");
+  await expect(view.getByTestId("step-play")).toHaveAttribute("aria-label", "Play");
+  const paused = await now.getAttribute("data-step");
+  await page.waitForTimeout(600);
+  expect(await now.getAttribute("data-step")).toBe(paused);
+  await view.getByTestId("step-play").click();
+  await expect(now).toHaveAttribute("data-step", last);
+  await expect(view.getByTestId("step-play")).toHaveAttribute("aria-label", "Play");
+
+  // A cell's number is read out, under the pointer and by the keyboard.
+  const { interestStates } = (await state(page)).inspected!.evolution!;
+  const map = view.getByRole("img", { name: /interest state h/ });
+  await map.focus();
+  await page.keyboard.press("ArrowDown");
+  const readout = view.getByTestId("cell-readout");
+  await expect(readout).toContainText(`step ${last} `);
+  const value = async () => Number((await readout.textContent())!.split(": ").at(-1));
+  expect(await value()).toBe(Math.fround(interestStates.at(-1)![1]!));
+  const box = (await map.boundingBox())!;
+  await page.mouse.move(box.x + 1, box.y + 1);
+  await expect(readout).toContainText("step 1 ");
+  expect(await value()).toBe(Math.fround(interestStates[0]![0]!));
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(now).toHaveAttribute("data-step", "1");
+});
+
+test("without clicks the views say so, and go on with the next one", async ({ page }) => {
+  await open(page, "#inside=steps");
+  for (const view of VIEWS) {
+    await page.getByTestId(`open-${view}`).click();
+    await change(page, () => page.getByTestId("clear").click());
+    await expect(page.getByTestId(`view-${view}`)).toContainText("Without clicks");
+    await change(page, () => page.getByTestId("shop-item").first().click());
+    await expect(page.getByTestId(`view-${view}`)).not.toContainText("Without clicks");
+  }
+});
+
+for (const id of VIEWS) {
+  test(`${id}: chart and numbers can be saved`, async ({ page }) => {
+    await open(page, `#inside=${id}`);
+    const view = page.getByTestId(`view-${id}`);
+    const svg = await saved(page, view.getByTestId("save-svg"));
+    expect(svg.name).toBe(`interest-lens-${id}.svg`);
+    await view.getByTestId("table-toggle").click();
+    const table = await shownTable(view);
+    const csv = await saved(page, view.getByTestId("save-csv"));
+    expect(csv.name).toBe(`interest-lens-${id}.csv`);
+    expect(fromCsv(csv.text)).toEqual(table);
+    const json = await saved(page, view.getByTestId("save-json"));
+    expect(json.name).toBe(`interest-lens-${id}.json`);
+    const { title, columns, rows } = JSON.parse(json.text);
+    expect(title).toBe(await view.getByRole("heading", { level: 2 }).textContent());
+    expect(columns.map((column: { name: string }) => column.name)).toEqual(table.columns);
+    expect(rows.map((row: unknown[]) => row.map((cell) => (cell === null ? "" : typeof cell === "number" ? cell : cell)))).toEqual(
+      table.rows.map((row, index) => row.map((text, column) => (typeof rows[index][column] === "number" ? Number(text) : text))),
+    );
+    // The picture is whole in itself, also when it is saved while the table is shown.
+    for (const { text } of [svg, await saved(page, view.getByTestId("save-svg"))]) {
+      const found = await page.evaluate((text) => {
+        const svg = new DOMParser().parseFromString(text, "image/svg+xml");
+        const count = (selector: string) => svg.querySelectorAll(selector).length;
+        return { errors: count("parsererror"), title: svg.querySelector("title")?.textContent, classes: count("[class]"), texts: count("text"), shapes: count("path, rect") };
+      }, text);
+      expect(found).toMatchObject({ errors: 0, title, classes: 0 });
+      expect(found.texts).toBeGreaterThan(10);
+      expect(found.shapes).toBeGreaterThan(5);
+      expect(text).not.toMatch(/var\(|okl|href=/);
+    }
+  });
+}
+
+test("the picture of the steps has a cell for every number", async ({ page }) => {
+  const { history } = await open(page, "#inside=steps");
+  const view = page.getByTestId("view-steps");
+  const { text } = await saved(page, view.getByTestId("save-svg"));
+  // Four states and gates of the extractor, five of the evolution, with 24 units each, and attention.
+  expect(text.match(/h1v1h-1z/g)).toHaveLength(history.length * (9 * 24 + 1));
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    for (const id of VIEWS) {
+      test(`${id}: nothing is cut at 390, 768, 1440 and 1920 pixels, and axe finds no barrier`, async ({ page }, info) => {
+        await page.setViewportSize({ width: 390, height: 844 });
+        await open(page, `#inside=${id}`);
+        for (const width of [390, 768, 1440, 1920]) {
+          await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+          await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+          expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+          expect(await cutOff(page), `at ${width} px`).toEqual([]);
+          const small = await page.getByTestId(`view-${id}`).locator("button:visible").evaluateAll((all) =>
+            all.map((one) => one.getBoundingClientRect()).filter((box) => box.width < 24 || box.height < 24).length,
+          );
+          expect(small, `targets under 24 px at ${width} px`).toBe(0);
+          const path = info.outputPath(`${id}-${width}-${colorScheme}.png`);
+          await page.screenshot({ path, fullPage: width < 1000 });
+          await info.attach(`${id} at ${width} px, ${colorScheme}`, { path, contentType: "image/png" });
+        }
+        const axe = () => new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+        const barriers = async () => (await axe()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+        expect(await barriers()).toEqual([]);
+        await page.getByTestId("table-toggle").click();
+        await expect(page.getByTestId(`view-${id}`).locator("table")).toBeVisible();
+        expect(await barriers()).toEqual([]);
+      });
+    }
+  });
+}
