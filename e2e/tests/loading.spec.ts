@@ -61,3 +61,30 @@ test("a program that stops without a word, as without memory, is said to have st
   await errors;
   await expect(page.locator(".crash")).toContainText(/stopped.*memory.*Reload/);
 });
+
+for (const file of ["page.js", "page_bg.wasm", "__wasm_split.js"]) {
+  test(`without ${file} there is a sentence and no endless wait`, async ({ page }) => {
+    await page.route(`**/${file}`, (route) => route.abort("failed"));
+    await page.goto("./");
+    await expect(page.locator(".loading-failed")).toContainText(/could not be loaded/);
+    await expect(page.locator(".loading-failed")).toBeVisible();
+  });
+}
+
+test("without what runs on GPUs, the CPU answers and says why", async ({ page }) => {
+  await page.route("**/split_gpu.wasm", (route) => route.abort("failed"));
+  expect((await open(page)).backend).toBe("cpu");
+  await page.getByText("Why the CPU?").click();
+  await expect(page.getByTestId("status")).toContainText("The part of this page that runs on GPUs could not be loaded.");
+});
+
+test("a dialog whose contents do not arrive says so, and a second attempt shows them", async ({ page }) => {
+  await page.route("**/split_views.wasm", (route) => route.abort("failed"));
+  await open(page);
+  await page.getByTestId("about").click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("alert")).toContainText("This part of the page did not arrive");
+  await page.unroute("**/split_views.wasm");
+  await dialog.getByTestId("retry").click();
+  await expect(dialog.getByRole("heading", { name: "How good they are" })).toBeVisible();
+});

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, open, state, test } from "./lens.ts";
+import { answered, distance, open, state, test } from "./lens.ts";
 
 /** As in xtask/src/page.rs, where the files are counted as they lie in dist/. */
 const LIMIT_KB = 1200;
@@ -31,7 +31,19 @@ test("the first ranking needs little, and nothing twice", async ({ page }) => {
     "assets/dien.safetensors",
     "assets/shoppers.json",
   ]);
-  for (const part of ["reader", "guide", "verify"]) expect(names.join(" ")).not.toContain(part);
+  for (const part of ["reader", "guide", "verify", "views"]) expect(names.join(" ")).not.toContain(part);
+});
+
+test("a browser without relaxed SIMD gets the same numbers from a program without", async ({ page }) => {
+  const programs: string[] = [];
+  page.on("request", (request) => programs.push(...(request.url().match(/page\w*_bg\.wasm$/) ?? [])));
+  const fused = await open(page, "?backend=cpu");
+  await page.addInitScript(() => (WebAssembly.validate = () => false));
+  const plain = await open(page, "?backend=cpu");
+  expect(programs).toEqual(["page_bg.wasm", "page_plain_bg.wasm"]);
+  // 1e-6: one rounding in place of two in each multiply-add.
+  expect(distance(Object.values(plain.probabilities), Object.values(fused.probabilities))).toBeLessThan(1e-6);
+  expect(Object.keys(plain.probabilities)).toEqual(Object.keys(fused.probabilities));
 });
 
 test("everything is on its way before the program runs, and the first ranking is about the first shopper", async ({ page }) => {

@@ -49,6 +49,8 @@ pub(crate) trait GpuRunner: Debug {
 /// # Errors
 /// [`EngineError::NotLoaded`], [`EngineError::NoAdapter`], [`EngineError::Refused`].
 pub(crate) async fn open() -> Result<Arc<dyn GpuDevice>, EngineError> {
+    #[cfg(target_arch = "wasm32")]
+    browser_offers_adapter().await?;
     backend().await?.await
 }
 
@@ -56,4 +58,31 @@ pub(crate) async fn open() -> Result<Arc<dyn GpuDevice>, EngineError> {
 #[wasm_split(gpu, fallible)]
 fn backend() -> Result<Pending<'static, Result<Arc<dyn GpuDevice>, EngineError>>, EngineError> {
     Ok(Box::pin(async { Ok(Arc::new(crate::gpu::Gpu::open().await?) as Arc<dyn GpuDevice>) }))
+}
+
+/// Asks the browser for an adapter before anything is loaded for it, and ahead of `wgpu`, which tells no reasons and lets
+/// exceptions through.
+#[cfg(target_arch = "wasm32")]
+async fn browser_offers_adapter() -> Result<(), EngineError> {
+    use js_sys::{Function, Promise, Reflect};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    let no = |why: &str| EngineError::NoAdapter(why.to_owned());
+    let get = |object: &JsValue, key: &str| {
+        Reflect::get(object, &key.into()).ok().filter(|value| !value.is_null() && !value.is_undefined())
+    };
+    let failed = |error: JsValue| {
+        let message = get(&error, "message").unwrap_or(error).as_string();
+        no(&format!("this browser's WebGPU failed: {}", message.unwrap_or_else(|| "it gave no reason".to_owned())))
+    };
+    let gpu = get(&js_sys::global(), "navigator").and_then(|navigator| get(&navigator, "gpu"));
+    let gpu = gpu.ok_or_else(|| no("this browser offers no WebGPU"))?;
+    let request = get(&gpu, "requestAdapter").and_then(|request| request.dyn_into::<Function>().ok());
+    let request = request.ok_or_else(|| no("this browser offers no WebGPU"))?;
+    let answer = request.call0(&gpu).map_err(failed)?;
+    let adapter = wasm_bindgen_futures::JsFuture::from(Promise::resolve(&answer)).await.map_err(failed)?;
+    if adapter.is_null() || adapter.is_undefined() {
+        return Err(no("this browser has WebGPU but no adapter for it"));
+    }
+    get(&adapter, "info").map(|_| ()).ok_or_else(|| no("this browser's WebGPU is too old to name its adapter"))
 }

@@ -32,8 +32,6 @@ impl Gpu {
     /// # Errors
     /// [`EngineError::NoAdapter`], [`EngineError::Refused`].
     pub async fn open() -> Result<Self, EngineError> {
-        #[cfg(target_arch = "wasm32")]
-        browser_offers_adapter().await?;
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
@@ -103,32 +101,6 @@ impl Gpu {
             lock(&self.failure.error).get_or_insert(error.to_string());
         }
     }
-}
-
-/// Asks the browser for an adapter ahead of `wgpu`, which tells no reasons and lets exceptions through.
-#[cfg(target_arch = "wasm32")]
-async fn browser_offers_adapter() -> Result<(), EngineError> {
-    use js_sys::{Function, Promise, Reflect};
-    use wasm_bindgen::{JsCast, JsValue};
-
-    let no = |why: &str| EngineError::NoAdapter(why.to_owned());
-    let get = |object: &JsValue, key: &str| {
-        Reflect::get(object, &key.into()).ok().filter(|value| !value.is_null() && !value.is_undefined())
-    };
-    let failed = |error: JsValue| {
-        let message = get(&error, "message").unwrap_or(error).as_string();
-        no(&format!("this browser's WebGPU failed: {}", message.unwrap_or_else(|| "it gave no reason".to_owned())))
-    };
-    let gpu = get(&js_sys::global(), "navigator").and_then(|navigator| get(&navigator, "gpu"));
-    let gpu = gpu.ok_or_else(|| no("this browser offers no WebGPU"))?;
-    let request = get(&gpu, "requestAdapter").and_then(|request| request.dyn_into::<Function>().ok());
-    let request = request.ok_or_else(|| no("this browser offers no WebGPU"))?;
-    let answer = request.call0(&gpu).map_err(failed)?;
-    let adapter = wasm_bindgen_futures::JsFuture::from(Promise::resolve(&answer)).await.map_err(failed)?;
-    if adapter.is_null() || adapter.is_undefined() {
-        return Err(no("this browser has WebGPU but no adapter for it"));
-    }
-    get(&adapter, "info").map(|_| ()).ok_or_else(|| no("this browser's WebGPU is too old to name its adapter"))
 }
 
 /// The name that an adapter gives itself. Browsers often hold back the description and tell only the vendor and the
