@@ -4,8 +4,8 @@ import { expect } from "@playwright/test";
 
 import { answered, open, test } from "./lens.ts";
 
-// Chromium itself logs each request that fails.
-test.use({ expectedErrors: [/Failed to load resource|unreachable/] });
+// Chromium itself logs each request that fails, and the page the files of its program that did.
+test.use({ expectedErrors: [/Failed to (load resource|fetch)|unreachable/] });
 
 const WEIGHTS = "**/assets/dien.safetensors";
 
