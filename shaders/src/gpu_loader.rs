@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use wasm_split_helpers::wasm_split;
@@ -13,6 +14,9 @@ use crate::network::Network;
 
 /// What is on its way.
 pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A device on its way.
+type Opening = Pending<'static, Result<Rc<dyn GpuDevice>, EngineError>>;
 
 /// An open device. Engines share it.
 pub(crate) trait GpuDevice: Debug {
@@ -32,7 +36,7 @@ pub(crate) trait GpuDevice: Debug {
     ///
     /// # Errors
     /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    fn runner(self: Arc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>>;
+    fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>>;
 }
 
 /// One network on a device.
@@ -48,7 +52,7 @@ pub(crate) trait GpuRunner: Debug {
 ///
 /// # Errors
 /// [`EngineError::NotLoaded`], [`EngineError::NoAdapter`], [`EngineError::Refused`].
-pub(crate) async fn open() -> Result<Arc<dyn GpuDevice>, EngineError> {
+pub(crate) async fn open() -> Result<Rc<dyn GpuDevice>, EngineError> {
     #[cfg(target_arch = "wasm32")]
     browser_offers_adapter().await?;
     backend().await?.await
@@ -56,8 +60,8 @@ pub(crate) async fn open() -> Result<Arc<dyn GpuDevice>, EngineError> {
 
 /// Where the file of the GPU backend begins: the page runs on the CPU until it is here.
 #[wasm_split(gpu, fallible)]
-fn backend() -> Result<Pending<'static, Result<Arc<dyn GpuDevice>, EngineError>>, EngineError> {
-    Ok(Box::pin(async { Ok(Arc::new(crate::gpu::Gpu::open().await?) as Arc<dyn GpuDevice>) }))
+fn backend() -> Result<Opening, EngineError> {
+    Ok(Box::pin(async { Ok(Rc::new(crate::gpu::Gpu::open().await?) as Rc<dyn GpuDevice>) }))
 }
 
 /// Asks the browser for an adapter before anything is loaded for it, and ahead of `wgpu`, which tells no reasons and lets

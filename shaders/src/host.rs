@@ -1,6 +1,7 @@
 //! What engines run on.
 
-use std::sync::{Arc, OnceLock};
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::EngineError;
 use crate::gpu_loader::{self, GpuDevice};
@@ -28,17 +29,17 @@ pub enum Backend {
 
 /// The device that engines share. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Host(Arc<Inner>);
+pub struct Host(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     choice: Choice,
-    gpu: Option<Arc<dyn GpuDevice>>,
+    gpu: Option<Rc<dyn GpuDevice>>,
     fallback_reason: Option<String>,
     /// Whether the CPU answers though there is, or may yet be, a GPU.
     is_choice: bool,
     /// What took this host's place after its device was lost, so that all its engines move to the same new one.
-    successor: OnceLock<Host>,
+    successor: OnceCell<Host>,
 }
 
 impl Host {
@@ -68,27 +69,13 @@ impl Host {
         Self::by_choice(Choice::Auto, "The GPU is getting ready.".to_owned())
     }
 
-    #[cfg_attr(
-        target_arch = "wasm32",
-        expect(
-            clippy::arc_with_non_send_sync,
-            reason = "a browser's device stays on its thread; native ones may move"
-        )
-    )]
-    fn new(choice: Choice, gpu: Option<Arc<dyn GpuDevice>>, fallback_reason: Option<String>) -> Self {
-        Self(Arc::new(Inner { choice, gpu, fallback_reason, is_choice: false, successor: OnceLock::new() }))
+    fn new(choice: Choice, gpu: Option<Rc<dyn GpuDevice>>, fallback_reason: Option<String>) -> Self {
+        Self(Rc::new(Inner { choice, gpu, fallback_reason, is_choice: false, successor: OnceCell::new() }))
     }
 
-    #[cfg_attr(
-        target_arch = "wasm32",
-        expect(
-            clippy::arc_with_non_send_sync,
-            reason = "a browser's device stays on its thread; native ones may move"
-        )
-    )]
     fn by_choice(choice: Choice, reason: String) -> Self {
-        let (fallback_reason, successor) = (Some(reason), OnceLock::new());
-        Self(Arc::new(Inner { choice, gpu: None, fallback_reason, is_choice: true, successor }))
+        let (fallback_reason, successor) = (Some(reason), OnceCell::new());
+        Self(Rc::new(Inner { choice, gpu: None, fallback_reason, is_choice: true, successor }))
     }
 
     /// The CPU, where `error` has ended the work on the GPU.
@@ -123,7 +110,7 @@ impl Host {
         self.0.choice
     }
 
-    pub(crate) fn gpu(&self) -> Option<&Arc<dyn GpuDevice>> {
+    pub(crate) fn gpu(&self) -> Option<&Rc<dyn GpuDevice>> {
         self.0.gpu.as_ref()
     }
 

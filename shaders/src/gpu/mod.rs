@@ -5,6 +5,7 @@ mod device;
 mod sizes;
 mod weights;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use model::{Evolution, Inspection, Trace};
@@ -21,7 +22,7 @@ use sizes::{BATCH, GROUP, Sizes, WORKGROUP};
 /// One network on a GPU.
 #[derive(Debug)]
 pub(crate) struct Runner {
-    gpu: Arc<Gpu>,
+    gpu: Rc<Gpu>,
     network: Arc<Network>,
     sizes: Sizes,
     fixed: Fixed,
@@ -359,14 +360,14 @@ impl GpuDevice for Gpu {
         self.device.destroy();
     }
 
-    fn runner(self: Arc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>> {
+    fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>> {
         Box::pin(async { Ok(Box::new(Runner::new(self, network).await?) as Box<dyn GpuRunner>) })
     }
 }
 
 impl Runner {
     /// As [`GpuDevice::runner`].
-    async fn new(gpu: Arc<Gpu>, network: Arc<Network>) -> Result<Self, EngineError> {
+    async fn new(gpu: Rc<Gpu>, network: Arc<Network>) -> Result<Self, EngineError> {
         gpu.check()?;
         let sizes = Sizes::new(&network)?;
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
