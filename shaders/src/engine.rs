@@ -157,6 +157,14 @@ pub(crate) struct Question<'a> {
     pub scope: Scope,
 }
 
+impl Question<'_> {
+    /// The history without one of its items.
+    pub fn without(&self, left_out: usize) -> Vec<u32> {
+        let (before, after) = self.history.split_at(left_out);
+        [before, &after[1..]].concat()
+    }
+}
+
 /// Which candidates a backend computes and answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -166,12 +174,21 @@ pub(crate) enum Scope {
     Best(usize),
     /// The inspected ones alone.
     Inspected,
+    /// The one inspected candidate, once without each item of the history. Keeps all steps but the newest.
+    LeaveOneOut,
+}
+
+impl Scope {
+    /// Whether candidates are ranked.
+    fn is_ranking(self) -> bool {
+        matches!(self, Self::All | Self::Best(_))
+    }
 }
 
 /// What a backend answers.
 #[derive(Debug, Default)]
 pub(crate) struct Ranking {
-    /// Of [`Scope::All`], [candidates].
+    /// Of [`Scope::All`], [candidates]; of [`Scope::LeaveOneOut`], [history].
     pub probabilities: Vec<f32>,
     /// Of [`Scope::Best`].
     pub best: Vec<Candidate>,
@@ -316,11 +333,21 @@ impl Engine {
         Ok((ranking.inspections, timing))
     }
 
+    /// The click probability of `item` without one of the clicks, for each of them in turn, [history]: what the network would
+    /// say had that click not been. All in one batch, on a GPU one submission and one readback.
+    ///
+    /// # Errors
+    /// As [`Engine::rank`].
+    pub async fn leave_one_out(&mut self, item: u32) -> Result<Vec<f32>, EngineError> {
+        let (ranking, _) = self.ask(&[item], Scope::LeaveOneOut).await?;
+        Ok(ranking.probabilities)
+    }
+
     async fn ask(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {
         self.check_items(inspected)?;
         let start = Instant::now();
         // What was ranked on one backend is inspected there, so that both agree to the last digit.
-        if scope != Scope::Inspected {
+        if scope.is_ranking() {
             self.choose();
         }
         let mut renewed = false;
@@ -331,7 +358,7 @@ impl Engine {
             }
         };
         let total_ms = start.elapsed().as_secs_f64() * 1000.0;
-        if scope != Scope::Inspected {
+        if scope.is_ranking() {
             self.estimates.learn(self.host.backend(), self.load(), total_ms);
         }
         let timing = Timing { total_ms, gpu_ms: ranking.gpu_ms, stages: ranking.stages.clone() };
@@ -339,15 +366,25 @@ impl Engine {
     }
 
     async fn ask_host(&mut self, inspected: &[u32], scope: Scope) -> Result<Ranking, EngineError> {
-        let steps = self.history.len();
+        let leaves_out = scope == Scope::LeaveOneOut;
+        let steps = self.history.len().saturating_sub(usize::from(leaves_out));
         let question = |kept| Question { history: &self.history, kept, candidates: &self.candidates, inspected, scope };
         if let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) {
-            let ranking = gpu.runner.rank(question(gpu.kept)).await?;
+            let kept = gpu.kept;
+            if leaves_out {
+                // Whoever gives up halfway leaves another history behind.
+                gpu.kept = 0;
+            }
+            let ranking = gpu.runner.rank(question(kept)).await?;
             gpu.kept = steps;
             Ok(ranking)
         } else {
             let cpu = self.cpu.get_or_insert_with(|| Running::new(cpu::Runner::new(self.network.clone())));
-            let ranking = cpu.runner.rank(question(cpu.kept)).await;
+            let kept = cpu.kept;
+            if leaves_out {
+                cpu.kept = 0;
+            }
+            let ranking = cpu.runner.rank(question(kept)).await;
             cpu.kept = steps;
             Ok(ranking)
         }

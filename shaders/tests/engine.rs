@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
+use common::{Difference, ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
 use model::{Config, NetworkConfig, Normalization, Trace};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY};
@@ -307,6 +307,49 @@ fn inspecting_alone_gives_what_ranking_gives() {
             assert_eq!(inspect(&mut engine, &[]), []);
         }
     }
+}
+
+/// Leaves each click of histories of these lengths out, on one engine, and asks another one history after another.
+fn leaves_each_out(host: &Host, network: &Seeded, lengths: &[usize]) {
+    let [mut one, mut other] = [(); 2].map(|()| engine(host, network));
+    let item = 69;
+    let leave_one_out = |engine: &mut Engine| pollster::block_on(engine.leave_one_out(item)).unwrap();
+    for &length in lengths {
+        let items = history(length);
+        one.set_history(&items).unwrap();
+        let found = leave_one_out(&mut one);
+        let expected = (0..length).map(|left_out| {
+            let history: Vec<u32> = (0..length).filter(|at| *at != left_out).map(|at| items[at]).collect();
+            other.set_history(&history).unwrap();
+            pollster::block_on(other.inspect(&[item])).unwrap().0[0].probability
+        });
+        let mut difference = Difference::default();
+        difference.probabilities(&found, &expected.collect::<Vec<f32>>());
+        assert!(difference.is_tolerable(), "{}, {length} clicks: {difference:?}", network.name);
+        // What is kept of the history is right afterwards, and asking again gives the same.
+        other.set_history(&items).unwrap();
+        let (answer, expected) = (rank(&mut one, &[item]), rank(&mut other, &[item]));
+        assert_eq!((answer.probabilities, answer.inspections), (expected.probabilities, expected.inspections));
+        assert_eq!(leave_one_out(&mut one), found, "{}", network.name);
+        one.push(3).unwrap();
+        other.push(3).unwrap();
+        assert_eq!(rank(&mut one, &[]).probabilities, rank(&mut other, &[]).probabilities, "{}", network.name);
+    }
+}
+
+#[test]
+fn leaving_one_out_is_ranking_without_it() {
+    for host in [Choice::Cpu, Choice::Gpu].map(open) {
+        for network in networks() {
+            // Before anything was ranked, too.
+            let lengths: &[usize] = if TRAINED.contains(&network.name) { &[9, 0, 1, 2, 60] } else { &[9, 0, 1, 2] };
+            leaves_each_out(&host, &network, lengths);
+        }
+    }
+    leaves_each_out(&open(Choice::Cpu), &named("DIEN"), &[MAX_HISTORY - 1]);
+    let error = EngineError::OutOfRange { what: "item", index: ITEMS, count: ITEMS };
+    let mut engine = engine(&open(Choice::Cpu), &named("DIN"));
+    assert_eq!(pollster::block_on(engine.leave_one_out(ITEMS as u32)), Err(error));
 }
 
 #[test]

@@ -54,9 +54,20 @@ impl Runner {
     pub async fn rank(&mut self, question: Question<'_>) -> Ranking {
         let Question { candidates, inspected, scope, .. } = question;
         let ranker = &mut self.0;
-        ranker.follow(question);
         let mut pace = Pace::new();
         let mut probabilities = Vec::new();
+        if scope == Scope::LeaveOneOut {
+            for left_out in 0..question.history.len() {
+                let history = question.without(left_out);
+                // As the one before, but for the item that this had left out.
+                let kept = left_out.saturating_sub(1);
+                ranker.follow(Question { history: &history, kept, ..question });
+                ranker.rank(inspected, &mut probabilities);
+                pace.breathe().await;
+            }
+            return Ranking { probabilities, ..Ranking::default() };
+        }
+        ranker.follow(question);
         if scope != Scope::Inspected {
             probabilities.reserve(candidates.len());
             for items in candidates.chunks(ranker.lanes()) {
@@ -71,7 +82,7 @@ impl Runner {
         }
         let best = match scope {
             Scope::Best(count) => best(candidates, &probabilities, count),
-            Scope::All | Scope::Inspected => Vec::new(),
+            Scope::All | Scope::Inspected | Scope::LeaveOneOut => Vec::new(),
         };
         Ranking { probabilities, best, inspections, ..Ranking::default() }
     }

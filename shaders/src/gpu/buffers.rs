@@ -10,7 +10,7 @@ use crate::{EngineError, MAX_BEST, MAX_HISTORY};
 
 const F32: u64 = size_of::<f32>() as u64;
 /// Bytes of one value of a group.
-const VALUE: u64 = GROUP as u64 * F32;
+pub(super) const GROUP_BYTES: u64 = GROUP as u64 * F32;
 
 /// `Request` of `wgsl/shared.wgsl`.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
@@ -54,7 +54,7 @@ pub(super) struct Timestamps {
 pub(super) struct Rows {
     /// How many groups of candidates there is room for, and how many inspected ones.
     pub capacity: (usize, usize),
-    /// A `Request` for each batch.
+    /// A `Request` for each batch, or for each history with one item left out.
     pub requests: wgpu::Buffer,
     /// Of each pass, where the device takes any.
     pub timestamps: Option<Timestamps>,
@@ -120,24 +120,29 @@ impl Rows {
             }),
             resolved: buffer(gpu, "timestamps", passes * TIMES_BYTES, wgpu::BufferUsages::QUERY_RESOLVE),
         });
-        let readback = groups * VALUE
-            + MAX_BEST as u64 * BEST_BYTES
-            + inspected_groups * VALUE
+        // At least as much as a probability for each item of the history.
+        let readback = groups * GROUP_BYTES
+            + MAX_BEST.max(MAX_HISTORY) as u64 * BEST_BYTES
+            + inspected_groups * GROUP_BYTES
             + MAX_HISTORY as u64 * interest_step_bytes(sizes)
             + trace_bytes
             + passes * TIMES_BYTES;
-        let own_attention_queries =
-            sizes.own_attention.then(|| storage(gpu, "attention_queries", groups * sizes.key_width as u64 * VALUE));
+        let own_attention_queries = sizes
+            .own_attention
+            .then(|| storage(gpu, "attention_queries", groups * sizes.key_width as u64 * GROUP_BYTES));
         Ok(Self {
             capacity: (ranked, inspected),
-            requests: buffer(gpu, "requests", batches * REQUEST_STRIDE, wgpu::BufferUsages::UNIFORM),
+            requests: {
+                let requests = batches.max(MAX_HISTORY as u64);
+                buffer(gpu, "requests", requests * REQUEST_STRIDE, wgpu::BufferUsages::UNIFORM)
+            },
             timestamps,
-            queries: storage(gpu, "queries", groups * sizes.width as u64 * VALUE),
+            queries: storage(gpu, "queries", groups * sizes.width as u64 * GROUP_BYTES),
             own_attention_queries,
-            scores: storage(gpu, "scores", rows * MAX_HISTORY as u64 * VALUE),
-            interests: storage(gpu, "interests", rows * sizes.interest_width as u64 * VALUE),
-            logits: storage(gpu, "logits", groups * VALUE),
-            probabilities: storage(gpu, "probabilities", groups * VALUE),
+            scores: storage(gpu, "scores", rows * MAX_HISTORY as u64 * GROUP_BYTES),
+            interests: storage(gpu, "interests", rows * sizes.interest_width as u64 * GROUP_BYTES),
+            logits: storage(gpu, "logits", groups * GROUP_BYTES),
+            probabilities: storage(gpu, "probabilities", groups * GROUP_BYTES),
             traces: storage(gpu, "traces", trace_bytes),
             readback: buffer(gpu, "readback", readback, wgpu::BufferUsages::MAP_READ),
         })
@@ -151,7 +156,7 @@ impl Rows {
     /// Writes the queries of `items` from this group on, the first of a tile.
     pub fn write_queries(&self, gpu: &Gpu, sizes: &Sizes, network: &Network, first_group: usize, items: &[u32]) {
         let write = |buffer: &wgpu::Buffer, width: usize, tiles: &[Tile]| {
-            gpu.queue.write_buffer(buffer, (first_group * width) as u64 * VALUE, bytemuck::cast_slice(tiles));
+            gpu.queue.write_buffer(buffer, (first_group * width) as u64 * GROUP_BYTES, bytemuck::cast_slice(tiles));
         };
         let items = || items.iter().copied();
         write(&self.queries, sizes.width, &sizes.tiles(network, items()));
@@ -222,6 +227,13 @@ pub(super) fn dien_trace(sizes: &Sizes, interest_states: Steps, words: &[f32]) -
 /// A buffer that holds the weights of one stage.
 pub(super) fn weights(gpu: &Gpu, label: &str, words: &[f32]) -> wgpu::Buffer {
     let buffer = storage(gpu, label, size_of_val(words) as u64);
+    gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+    buffer
+}
+
+/// A buffer of values that are copied to others.
+pub(super) fn copied(gpu: &Gpu, label: &str, words: &[f32]) -> wgpu::Buffer {
+    let buffer = buffer(gpu, label, size_of_val(words) as u64, wgpu::BufferUsages::COPY_SRC);
     gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
     buffer
 }

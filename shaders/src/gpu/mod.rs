@@ -2,6 +2,7 @@
 
 mod buffers;
 mod device;
+mod leave_one_out;
 mod sizes;
 mod weights;
 
@@ -400,6 +401,9 @@ impl Runner {
             self.rows.readback.unmap();
         }
         self.make_room(question.candidates.len(), question.inspected.len()).await?;
+        if question.scope == Scope::LeaveOneOut {
+            return self.leave_one_out(question).await;
+        }
         if matches!(question.scope, Scope::Best(_)) && self.best.is_none() {
             let shader = (Shader::BestCandidates, Vec::new());
             let (stage, success) = Stage::new(&self.gpu, shader, &self.sizes, &self.fixed, &self.rows);
@@ -408,12 +412,8 @@ impl Runner {
         }
         let plan = self.write(question);
         let read = self.submit(&plan);
-        self.reading = true;
-        let bytes = self.read(read).await;
-        self.reading = false;
-        // An error in the submission explains why the reading failed, or why what was read means nothing.
-        self.gpu.check()?;
-        Ok(self.answer(&plan, question, &bytes?))
+        let bytes = self.read(read).await?;
+        Ok(self.answer(&plan, question, &bytes))
     }
 
     /// Makes the buffers longer that candidates need; those of the history stay.
@@ -462,7 +462,7 @@ impl Runner {
             self.rows.write_queries(&self.gpu, &self.sizes, &self.network, ranked, inspected);
             self.inspected = inspected.to_vec();
         }
-        let first = if scope == Scope::Inspected { ranked } else { 0 };
+        let first = if matches!(scope, Scope::Inspected | Scope::LeaveOneOut) { ranked } else { 0 };
         let end = ranked + inspected.len().div_ceil(GROUP);
         // One even where there are no candidates: it brings the interest states up to date.
         let batches = (end - first).div_ceil(BATCH).max(1);
@@ -526,7 +526,7 @@ impl Runner {
         let answer = match plan.scope {
             Scope::All => Part { buffer: probabilities, offset: 0, bytes: ranked * value },
             Scope::Best(count) => Part { buffer: &self.fixed.best, offset: 0, bytes: count as u64 * BEST_BYTES },
-            Scope::Inspected => Part { buffer: probabilities, offset: 0, bytes: 0 },
+            Scope::Inspected | Scope::LeaveOneOut => Part { buffer: probabilities, offset: 0, bytes: 0 },
         };
         let behind = |buffer| Part { buffer, offset: ranked * value, bytes: inspected_groups * value };
         let mut parts = vec![answer, behind(probabilities), behind(logits)];
@@ -543,7 +543,17 @@ impl Runner {
         parts
     }
 
-    async fn read(&self, bytes: u64) -> Result<Vec<u8>, EngineError> {
+    /// What was submitted to be read.
+    async fn read(&mut self, bytes: u64) -> Result<Vec<u8>, EngineError> {
+        self.reading = true;
+        let read = self.map(bytes).await;
+        self.reading = false;
+        // An error in the submission explains why the reading failed, or why what was read means nothing.
+        self.gpu.check()?;
+        read
+    }
+
+    async fn map(&self, bytes: u64) -> Result<Vec<u8>, EngineError> {
         if bytes == 0 {
             return Ok(Vec::new());
         }
@@ -592,7 +602,7 @@ impl Runner {
                     })
                     .collect();
             }
-            Scope::Inspected => {}
+            Scope::Inspected | Scope::LeaveOneOut => {}
         }
         if !inspected.is_empty() {
             let values = inspected.len().next_multiple_of(GROUP);
