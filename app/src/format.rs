@@ -111,14 +111,20 @@ pub fn tick(value: f32) -> String {
     if value < 0.0 { format!("−{text}") } else { text }
 }
 
-/// A message as a sentence: a capital first, unless a file's name comes first, and a full stop last.
-pub fn sentence(message: &str) -> String {
-    let mut sentence = message.to_owned();
-    let first_word = message.split(' ').next().unwrap_or_default();
-    let names_file = first_word.contains(['/', '.']) || first_word.ends_with(':');
-    if let Some(first) = sentence.get_mut(..1).filter(|_| !names_file) {
+/// A word with a capital first.
+pub fn capital(word: &str) -> String {
+    let mut word = word.to_owned();
+    if let Some(first) = word.get_mut(..1) {
         first.make_ascii_uppercase();
     }
+    word
+}
+
+/// A message as a sentence: a capital first, unless a file's name comes first, and a full stop last.
+pub fn sentence(message: &str) -> String {
+    let first_word = message.split(' ').next().unwrap_or_default();
+    let names_file = first_word.contains(['/', '.']) || first_word.ends_with(':');
+    let mut sentence = if names_file { message.to_owned() } else { capital(message) };
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }

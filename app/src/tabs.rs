@@ -12,6 +12,8 @@ use crate::later::{Later, Part};
 /// A view of the network's inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
+    /// The data flow of the network, down to one number.
+    Model,
     /// Gates and states at every step.
     Steps,
 }
@@ -31,11 +33,18 @@ pub struct Entry {
 
 impl View {
     /// Every view, in the order of the tabs. One is added here, in [`View::entry`], and in `inside::view`.
-    const ALL: [Self; 1] = [Self::Steps];
+    const ALL: [Self; 2] = [Self::Model, Self::Steps];
 
     /// What the page says about it.
     pub fn entry(self) -> &'static Entry {
         match self {
+            Self::Model => &Entry {
+                id: "model",
+                name: "Model",
+                title: "The model as a picture",
+                sentence: "The data flow from embeddings to click probability, with the values of this step in it. Choose a stage \
+                           to see every number, and a number to see the sum that gives it.",
+            },
             Self::Steps => &Entry {
                 id: "steps",
                 name: "Steps",

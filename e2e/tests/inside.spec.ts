@@ -8,10 +8,10 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { answered, change, cutOff, NETWORKS, open, state, test } from "./lens.ts";
 import { CATALOGUE, categoryRows, file, made, PRODUCTS, UNIT } from "./made.ts";
-import { network, read, type Answer, type NetworkConfig, type Weights } from "./reference.ts";
+import { network, read, sigmoid, type Answer, type NetworkConfig, type Weights } from "./reference.ts";
 
 const ASSETS = new URL("../../assets/", import.meta.url);
-const VIEWS = ["steps"] as const;
+const VIEWS = ["model", "steps"] as const;
 
 const DIEN = {
   name: "dien",
@@ -189,6 +189,118 @@ for (const [name, weights] of Object.entries(OWN)) {
     checkSteps(await shownTable(view), answer);
   });
 }
+
+/** What the equations say of the vectors of the model's picture at step `t`, by stage and name. */
+function vectorsAt(t: number, { evolution, scores, attention, interest, logit, probability }: Answer): Record<string, number[]> {
+  const common = { "Head: logit": [logit], "Head: click probability": [probability] };
+  if (!evolution) {
+    return { ...common, "Attention: score": [scores[t]!], "Attention: weight": [attention[t]!], "Pooling: interest": interest };
+  }
+  const { extractor, interestStates, reset, update, attentionalUpdate, candidate, states } = evolution;
+  return {
+    ...common,
+    "Interest extractor: reset gate": extractor[t]!.r,
+    "Interest extractor: update gate": extractor[t]!.u,
+    "Interest extractor: candidate state": extractor[t]!.n,
+    "Interest extractor: interest state": interestStates[t]!,
+    "Attention: score": [scores[t]!],
+    "Attention: attention": [attention[t]!],
+    "Interest evolution: reset gate": reset[t]!,
+    "Interest evolution: update gate": update[t]!,
+    "Interest evolution: attentional update gate": attentionalUpdate[t]!,
+    "Interest evolution: gate that writes": attentionalUpdate[t]!,
+    "Interest evolution: candidate state": candidate[t]!,
+    "Interest evolution: evolution state": states[t]!,
+    "Head: final evolution state": interest,
+    "Head: interest": interest,
+  };
+}
+
+/** What is made of the sum of products, by the name of the vector; the others are checked by their value alone. */
+function ofSum(name: string): ((sum: number) => number) | null {
+  if (/^(reset|update) gate$|^click probability$/.test(name)) return sigmoid;
+  if (name === "candidate state") return Math.tanh;
+  if (/layer|^projected|^score$|^weight$|^attention$/.test(name)) return null;
+  return (sum) => sum;
+}
+
+/** Opens every stage of the model's picture, and of every vector the first and the last number. */
+async function checkModel(page: Page, answer: Answer): Promise<void> {
+  const view = page.getByTestId("view-model");
+  const t = Number(await view.getByTestId("step-now").getAttribute("data-step")) - 1;
+  const wanted = vectorsAt(t, answer);
+  const found: string[] = [];
+  const stages = view.getByTestId("model-stage");
+  await expect(stages.last()).toContainText("Head");
+  for (const index of Array.from({ length: await stages.count() }, (_, index) => index)) {
+    const stage = (await stages.nth(index).locator(".stage-name").textContent())!;
+    await stages.nth(index).focus();
+    await page.keyboard.press("Enter");
+    await expect(view.getByTestId("model-vector").first()).toBeVisible();
+    const vectors = await view.getByTestId("model-vector").evaluateAll((all) =>
+      all.map((one) => ({
+        name: one.getAttribute("data-name")!,
+        values: Array.from(one.querySelectorAll("[data-value]"), (cell) => Number(cell.getAttribute("data-value"))),
+      })),
+    );
+    for (const [row, { name, values }] of vectors.entries()) {
+      const expected = wanted[`${stage}: ${name}`];
+      if (expected) {
+        found.push(`${stage}: ${name}`);
+        expect(values.length, name).toBe(expected.length);
+        values.forEach((value, unit) => expect(Math.abs(value - expected[unit]!), `${stage}: ${name}, ${unit}`).toBeLessThan(1e-4 * Math.max(1, Math.abs(value))));
+      }
+      for (const unit of new Set([0, values.length - 1])) {
+        const cell = view.locator(`#cell-${row}-${unit}`);
+        await cell.click();
+        const what = `${stage}: ${name}, unit ${unit + 1}`;
+        const calculation = view.getByTestId("model-calculation");
+        await expect(calculation).toHaveAttribute("data-shown", String(values[unit]));
+        const here = Number(await calculation.getAttribute("data-value"));
+        expect(Math.abs(here - values[unit]!), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(here)));
+        const products = await calculation.getByTestId("model-term").evaluateAll((all) => all.map((one) => Number(one.getAttribute("data-product"))));
+        const made = ofSum(name)?.(products.reduce((a, b) => a + b, 0));
+        if (made !== undefined) expect(Math.abs(made - here), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(here)));
+        await page.keyboard.press("Escape");
+        await expect(cell).toBeFocused();
+      }
+    }
+    await view.getByTestId("model-up").click();
+    await expect(stages.nth(index)).toBeFocused();
+  }
+  expect(found.length, found.join()).toBeGreaterThan(answer.evolution ? 12 : 2);
+}
+
+for (const { name, id } of NETWORKS) {
+  test(`every number in the picture of ${name} is that of its equation, and what its sum gives`, async ({ page }) => {
+    await open(page, "#inside=model");
+    if (name !== "DIEN") await change(page, () => page.getByTestId(`model-${id}`).click());
+    await checkModel(page, await expected(page, id));
+    await page.getByTestId("step-scrub").fill("2");
+    await checkModel(page, await expected(page, id));
+  });
+}
+
+for (const [name, weights] of Object.entries(OWN)) {
+  test(`every number in the picture of a model of one's own: ${name}`, async ({ page }) => {
+    const answer = await openOwn(page, weights, "model");
+    await page.getByTestId("step-scrub").fill("3");
+    await checkModel(page, answer);
+  });
+}
+
+test("a number's sum follows the next click", async ({ page }) => {
+  await open(page, "#inside=model");
+  const view = page.getByTestId("view-model");
+  await view.getByTestId("model-stage").last().click();
+  await view.locator("[data-name='click probability'] button").click();
+  const calculation = view.getByTestId("model-calculation");
+  for (const card of [2, 5]) {
+    const { inspected } = await change(page, () => page.getByTestId("shop-item").nth(card).click());
+    await expect(calculation).toHaveAttribute("data-shown", String(Math.fround(inspected!.probability)));
+    expect(Number(await calculation.getAttribute("data-value"))).toBeCloseTo(inspected!.probability, 5);
+  }
+});
 
 test("steps are walked with buttons, keys, the scrubber and by playing", async ({ page }) => {
   const { history } = await open(page, "#inside=steps");

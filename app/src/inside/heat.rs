@@ -32,6 +32,23 @@ pub fn width(values: &Steps) -> usize {
     values.values().len() / values.len().max(1)
 }
 
+/// A vector [hidden], the first unit at the left.
+pub fn strip(values: &[f32], scale: Scale) -> AnyView {
+    let steps = Steps::new(values.len().max(1), values.to_vec());
+    view! {
+        <svg
+            class="strip"
+            viewBox=format!("0 0 {} 1", values.len().max(1))
+            preserveAspectRatio="none"
+            shape-rendering="crispEdges"
+            aria-hidden="true"
+        >
+            {shapes(&steps, scale, |_, unit| (unit, 0))}
+        </svg>
+    }
+    .into_any()
+}
+
 /// What a cell is, in words: "Reset gate r, step 3 of 11 (Spaceboy Lunch Box), unit 5: 0.412".
 type Words = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 

@@ -1,7 +1,7 @@
 //! The layers of the networks for one vector at a time, from the weights: for numbers that the engine does not keep because it
 //! never needs them again, such as the extractor's gates.
 
-use model::{Reset, Weights};
+use model::{Activation, Reset, Weights};
 
 /// σ.
 pub fn sigmoid(x: f32) -> f32 {
@@ -31,6 +31,29 @@ pub fn product(w: &[f32], x: &[f32]) -> Vec<f32> {
 pub fn dense(weights: &Weights, name: &str, x: &[f32]) -> Vec<f32> {
     let product = product(weights.values(&format!("{name}.weight")), x);
     product.iter().zip(weights.values(&format!("{name}.bias"))).map(|(product, bias)| product + bias).collect()
+}
+
+/// f(s) of the activation `name`, [units].
+pub fn activate(weights: &Weights, name: &str, activation: Activation, s: &[f32]) -> Vec<f32> {
+    let of = |part: &str| weights.values(&format!("{name}.{part}"));
+    let (alpha, mean, variance, gamma, beta) = (of("alpha"), of("mean"), of("variance"), of("gamma"), of("beta"));
+    let unit = |(unit, &s): (usize, &f32)| match activation {
+        Activation::Relu => s.max(0.0),
+        Activation::Sigmoid => sigmoid(s),
+        Activation::Prelu => {
+            if s > 0.0 {
+                s
+            } else {
+                alpha[unit] * s
+            }
+        }
+        Activation::Dice { epsilon, affine } => {
+            let normal = (s - mean[unit]) / (variance[unit] + epsilon).sqrt();
+            let p = sigmoid(if affine { gamma[unit] * normal + beta[unit] } else { normal });
+            p * s + (1.0 - p) * alpha[unit] * s
+        }
+    };
+    s.iter().enumerate().map(unit).collect()
 }
 
 /// One step of a gated recurrent unit, [hidden] each.

@@ -8,13 +8,15 @@
 //! - Its root is one [`Frame`](frame::Frame): heading, sentence, the switch to the table, and saving. It gets the chart as its
 //!   children, and the same numbers as a [`Table`](table::Table) in a memo, which is computed only when somebody looks at it.
 //! - Numbers become colours by a [`Scale`](scale::Scale), with a [`ScaleLegend`](scale::ScaleLegend) beside them.
-//!   [`HeatMap`](heat::HeatMap) draws [step, hidden] with it.
+//!   [`HeatMap`](heat::HeatMap) draws [step, hidden] with it, [`strip`](heat::strip) a vector.
 //! - A view about one step of the history walks with a [`Walk`](walk::Walk) and its [`Walker`](walk::Walker).
 //! - Equations are written in one line, [`math`](math::math) makes MathML of it.
 //! - Whatever is drawn in the frame is saved as it is on the screen: see [`picture`](picture).
 //!
 //! A view is made once, when it is opened: what changes in it is a closure or a memo, as everywhere on the page.
 
+mod anatomy;
+mod dataflow;
 mod frame;
 mod heat;
 mod layers;
@@ -41,6 +43,7 @@ pub fn view(kind: View) -> AnyView {
     let session = expect_context::<Session>();
     provide_context(memo(move || Scene::now(session)));
     match kind {
+        View::Model => view! { <dataflow::Dataflow /> }.into_any(),
         View::Steps => view! { <steps::Steps /> }.into_any(),
     }
 }

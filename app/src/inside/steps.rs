@@ -22,6 +22,7 @@ use super::table::{Cell, Column, Table};
 use super::walk::{Walk, Walker};
 use super::{Scene, scene};
 use crate::dom::roving;
+use crate::format;
 use crate::icons::{self, Icon};
 use crate::session::Session;
 use crate::tabs::View;
@@ -339,7 +340,7 @@ pub fn Steps() -> impl IntoView {
         });
         view! {
             <div class="quantity" class:one-line=move || values.with(width) == 1>
-                <h4>{format!("{} {}", capital(quantity.name), quantity.letter)}</h4>
+                <h4>{format!("{} {}", format::capital(quantity.name), quantity.letter)}</h4>
                 <ScaleLegend scale=scale />
                 <p class="equation" inner_html=math(quantity.equation)></p>
                 <HeatMap values=values scale=scale step=step label=quantity.label() words=words readout=readout />
@@ -413,15 +414,6 @@ pub fn Steps() -> impl IntoView {
             )}
         </Frame>
     }
-}
-
-/// The word with a capital first.
-fn capital(word: &str) -> String {
-    let mut word = word.to_owned();
-    if let Some(first) = word.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    word
 }
 
 /// A row for each step and unit.

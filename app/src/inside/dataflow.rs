@@ -1,0 +1,382 @@
+//! The model as a picture: the data flow from embeddings to probability with the values in it, at three depths: all stages, one
+//! of them with every vector, and one number with the sum that gives it.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+
+use super::anatomy::{Calculation, Function, Stage, Vector, anatomy, at};
+use super::frame::Frame;
+use super::heat::strip;
+use super::math::math;
+use super::scale::Scale;
+use super::table::{Cell, Column, Table};
+use super::walk::{Walk, Walker};
+use super::{Scene, scene};
+use crate::dom::{focus, roving};
+use crate::format;
+use crate::session::Session;
+use crate::tabs::View;
+use crate::view::{memo, when};
+
+/// How deep one looks, and at what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// All stages.
+    Overview,
+    /// One stage, by its place.
+    Layer(usize),
+    /// One unit of a vector of a stage.
+    Cell { stage: usize, vector: usize, unit: usize },
+}
+
+impl Depth {
+    /// One less deep, and the element there that leads to here.
+    fn up(self) -> Option<(Self, String)> {
+        match self {
+            Self::Overview => None,
+            Self::Layer(stage) => Some((Self::Overview, format!("stage-{stage}"))),
+            Self::Cell { stage, vector, unit } => Some((Self::Layer(stage), format!("cell-{vector}-{unit}"))),
+        }
+    }
+}
+
+/// The view.
+#[component]
+pub fn Dataflow() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scene = scene();
+    let walk = Walk::new(session, scene);
+    let depth = RwSignal::new(Depth::Overview);
+    // Another network has other stages.
+    let network = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
+    Effect::new(move || {
+        network.track();
+        depth.set(Depth::Overview);
+    });
+    let deeper = move |to: Depth| {
+        depth.set(to);
+        focus("model-up".to_owned());
+    };
+    let up = move || {
+        if let Some((above, from)) = depth.get_untracked().up() {
+            depth.set(above);
+            focus(from);
+        }
+    };
+    let on_key = Callback::new(move |event: KeyboardEvent| {
+        if event.key() == "Escape" && depth.get_untracked() != Depth::Overview {
+            event.prevent_default();
+            up();
+        }
+    });
+    let stages =
+        move || scene.with(|scene| scene.as_ref().map(|scene| anatomy(scene, walk.step.get())).unwrap_or_default());
+    let shown = move || {
+        let stages = stages();
+        let depth = depth.get();
+        // The history may have become empty, or shorter.
+        let stage = match depth {
+            Depth::Overview => None,
+            Depth::Layer(stage) | Depth::Cell { stage, .. } => stages.get(stage).map(|found| (stage, found)),
+        };
+        match (depth, stage) {
+            (Depth::Cell { vector, unit, .. }, Some((place, stage))) => match stage.vectors.get(vector) {
+                Some(found) if unit < found.values.len() => cell(found, unit),
+                _ => layer(place, stage, deeper),
+            },
+            (_, Some((place, stage))) => layer(place, stage, deeper),
+            _ => scene.with(|scene| overview(scene.as_ref(), &stages, walk, deeper)),
+        }
+    };
+    let path = move || {
+        let (stages, depth) = (stages(), depth.get());
+        let (stage, of_cell) = match depth {
+            Depth::Overview => return None,
+            Depth::Layer(stage) => (stage, None),
+            Depth::Cell { stage, vector, unit } => (stage, Some((vector, unit))),
+        };
+        let found = stages.get(stage)?;
+        let cell = of_cell.and_then(|(vector, unit)| found.vectors.get(vector).map(|vector| unit_name(vector, unit)));
+        Some((found.name, stage, cell))
+    };
+    let path = memo(path);
+    let trail = move || {
+        path.get().map(|(name, stage, cell)| {
+            let is_layer = cell.is_none();
+            let layer = if is_layer {
+                view! { <strong>{name}</strong> }.into_any()
+            } else {
+                view! {
+                    <button type="button" class="link" on:click=move |_| depth.set(Depth::Layer(stage))>
+                        {name}
+                    </button>
+                }
+                .into_any()
+            };
+            view! {
+                <button type="button" class="text-tool" id="model-up" data-testid="model-up" title="Up (Escape)" on:click=move |_| up()>
+                    "↑ Up"
+                </button>
+                <button type="button" class="link" on:click=move |_| depth.set(Depth::Overview)>
+                    "Model"
+                </button>
+                " › "
+                {layer}
+                {cell.map(|cell| view! { " › " <strong>{cell}</strong> }.into_any())}
+            }
+            .into_any()
+        })
+    };
+    let table = memo(move || {
+        let title = walk.titles.with(|titles| titles.get(walk.step.get()).cloned());
+        table(&stages(), title.map(|title| (walk.step.get() + 1, title)))
+    });
+    let controls = view! {
+        {when(
+            move || { walk.count() > 0 },
+            move || view! { <Walker walk=walk on_walk=Callback::new(|()| ()) /> }.into_any(),
+        )}
+        {when(
+            move || walk.count() == 0,
+            || view! { <p class="empty">"Without clicks there is no step: the network sees the product alone."</p> }.into_any(),
+        )}
+        <nav class="trail" aria-label="Depth">
+            {move || trail()}
+        </nav>
+    }
+    .into_any();
+    view! {
+        <Frame view=View::Model controls=controls table=table on_key=on_key>
+            {move || shown()}
+        </Frame>
+    }
+}
+
+/// "update gate, unit 3", or "score".
+fn unit_name(vector: &Vector, unit: usize) -> String {
+    if vector.values.len() > 1 { format!("{}, unit {}", vector.name, unit + 1) } else { vector.name.clone() }
+}
+
+/// Gates are between 0 and 1, states on both sides of zero.
+fn scale_of(vector: &Vector) -> Scale {
+    let is_gate = vector.name.contains("gate");
+    Scale::of(vector.values.iter().copied(), !is_gate)
+}
+
+/// All stages.
+fn overview(
+    scene: Option<&Scene>,
+    stages: &[Stage],
+    walk: Walk,
+    deeper: impl Fn(Depth) + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let attention =
+        scene.and_then(Scene::inspected).map(|inspection| inspection.trace.attention().to_vec()).unwrap_or_default();
+    let cards = stages.iter().enumerate().map(|(place, stage)| {
+        let vectors = stage.vectors.iter().map(|vector| {
+            let value = match vector.values.as_slice() {
+                [value] => {
+                    view! { <span class="value numbers" title=format::exact(*value)>{format::weight(*value)}</span> }
+                        .into_any()
+                }
+                values => strip(values, scale_of(vector)),
+            };
+            view! {
+                <span class="stage-vector">
+                    <span class="letter" inner_html=math(&vector.letter)></span>
+                    {value}
+                </span>
+            }
+            .into_any()
+        });
+        let links = stage.weighs.then(|| links(&attention, walk));
+        view! {
+            <li>
+                <button
+                    type="button"
+                    class="stage"
+                    id=format!("stage-{place}")
+                    data-testid="model-stage"
+                    title=stage.sentence
+                    on:click=move |_| deeper(Depth::Layer(place))
+                >
+                    <span class="stage-name">{stage.name}</span>
+                    {links}
+                    {vectors.collect_view()}
+                </button>
+            </li>
+        }
+        .into_any()
+    });
+    view! { <ol class="stages" aria-label="Stages of the network, in the order of the computation">{cards.collect_view()}</ol> }
+        .into_any()
+}
+
+/// Attention as links from the clicks to the product, as strong as their weights.
+fn links(attention: &[f32], walk: Walk) -> AnyView {
+    let most = attention.iter().fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.abs()));
+    let width = 100.0 / attention.len().max(1) as f32;
+    let link = |(t, weight): (usize, &f32)| {
+        let (x, share) = ((t as f32 + 0.5) * width, weight.abs() / most);
+        view! {
+            <path
+                class:negative=*weight < 0.0
+                class:current=move || walk.step.get() == t
+                d=format!("M{x:.2} 0C{x:.2} 26 50 22 50 46")
+                style=format!("--share:{share:.3}")
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <svg class="links" viewBox="0 0 100 46" preserveAspectRatio="none" aria-hidden="true">
+            {attention.iter().enumerate().map(link).collect_view()}
+        </svg>
+    }
+    .into_any()
+}
+
+/// One stage: every vector, every number in it.
+fn layer(place: usize, stage: &Stage, deeper: impl Fn(Depth) + Copy + Send + Sync + 'static) -> AnyView {
+    let vectors = stage.vectors.iter().enumerate().map(|(row, vector)| {
+        let (scale, count) = (scale_of(vector), vector.values.len());
+        let cells = vector.values.iter().enumerate().map(|(unit, &value)| {
+            let shade = || format!("cell {}", scale.class(scale.shade(value)));
+            let class = if count > 1 { shade() } else { "cell number numbers".to_owned() };
+            let on_key = move |event: KeyboardEvent| {
+                if let Some(next) = roving(&event.key(), unit, count) {
+                    event.prevent_default();
+                    focus(format!("cell-{row}-{next}"));
+                }
+            };
+            view! {
+                <button
+                    type="button"
+                    class=class
+                    id=format!("cell-{row}-{unit}")
+                    data-testid="model-cell"
+                    data-value=format::exact(value)
+                    tabindex=if unit == 0 { "0" } else { "-1" }
+                    aria-label=format!("{}: {}", unit_name(vector, unit), format::weight(value))
+                    title=format!("{}: {}", unit_name(vector, unit), format::exact(value))
+                    on:click=move |_| deeper(Depth::Cell { stage: place, vector: row, unit })
+                    on:keydown=on_key
+                >
+                    {(count == 1).then(|| format::weight(value))}
+                </button>
+            }
+            .into_any()
+        });
+        let [least, most] = scale.ends().map(format::weight);
+        view! {
+            <div class="vector" data-testid="model-vector" data-name=vector.name.clone()>
+                <h4>{format::capital(&vector.name)}</h4>
+                <p class="equation" inner_html=math(&vector.equation)></p>
+                {(count > 1)
+                    .then(|| {
+                        view! { <p class="quiet numbers">{format!("{count} units, colours from {least} to {most}")}</p> }.into_any()
+                    })}
+                <div class="cells" role="group" aria-label=format!("{}. Arrow keys move, Enter opens.", vector.name)>
+                    {cells.collect_view()}
+                </div>
+            </div>
+        }
+        .into_any()
+    });
+    view! {
+        <section class="stage-layer" aria-label=stage.name>
+            <p class="quiet">{stage.sentence} " Choose a number to see how it comes about."</p>
+            {vectors.collect_view()}
+        </section>
+    }
+    .into_any()
+}
+
+/// One number: its equation in letters and in numbers, and every product of its sum.
+fn cell(vector: &Vector, unit: usize) -> AnyView {
+    let calculation = (vector.explain)(unit);
+    let (shown, here) = (vector.values[unit], calculation.value());
+    let difference = (shown - here).abs();
+    let most = calculation.terms.iter().fold(f64::MIN_POSITIVE, |most, term| most.max(term.product().abs()));
+    let terms = calculation.terms.iter().map(|term| {
+        let product = term.product();
+        let factors: Vec<String> = term.factors.iter().copied().map(format::weight).collect();
+        let exact: Vec<String> = term.factors.iter().copied().map(format::exact).collect();
+        let share = 50.0 * product / most;
+        let bar = format!("left:{:.2}%;width:{:.2}%", 50.0 + share.min(0.0), share.abs());
+        view! {
+            <tr data-testid="model-term" data-product=product.to_string()>
+                <td inner_html=math(&term.letters)></td>
+                <td class="numbers" title=exact.join(" · ")>{factors.join(" · ")}</td>
+                <td class="numbers" title=product.to_string()>{format::weight(product as f32)}</td>
+                <td class="term-bar" aria-hidden="true">
+                    <i class=if product < 0.0 { "shade-1" } else { "shade-7" } style=bar></i>
+                </td>
+            </tr>
+        }
+        .into_any()
+    });
+    let between = match &calculation.function {
+        Function::Activation(_, _, between) => Some(between.clone()),
+        _ => None,
+    };
+    let letter = if vector.values.len() > 1 { at(&vector.letter, unit) } else { vector.letter.clone() };
+    let numbers = math(&format!("{letter} = {} = {}", calculation.numbers(), format::weight(here)));
+    view! {
+        <section
+            class="calculation"
+            data-testid="model-calculation"
+            data-value=format::exact(here)
+            data-shown=format::exact(shown)
+            aria-label=unit_name(vector, unit)
+        >
+            <p class="equation" inner_html=math(&vector.equation)></p>
+            <p class="equation with-numbers" inner_html=numbers></p>
+            {between.map(|between| view! { <p class="equation" inner_html=math(&between)></p> }.into_any())}
+            <p class="result numbers">
+                {format!("Sum S = {}. Computed here: ", format::weight(calculation.sum() as f32))}
+                <strong title=format::exact(here)>{format::weight(here)}</strong>
+                ", by the network: "
+                <strong title=format::exact(shown)>{format::weight(shown)}</strong>
+                {format!(" (difference {})", format::difference(difference))}
+            </p>
+            <div class="view-table" role="region" aria-label="The sum, product by product" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{sum_title(&calculation)}</th>
+                            <th scope="col">"in numbers"</th>
+                            <th scope="col">"product"</th>
+                            <th scope="col"><span class="visually-hidden">"as a bar"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>{terms.collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn sum_title(calculation: &Calculation) -> String {
+    format!("S is the sum of {}", format::plural(calculation.terms.len(), "product", "products"))
+}
+
+/// Every number of every stage at the current step.
+fn table(stages: &[Stage], step: Option<(usize, String)>) -> Table {
+    let (number, title) =
+        step.map_or((Cell::None, Cell::None), |(number, title)| (Cell::Count(number), Cell::Text(title)));
+    let columns = ["step", "click", "stage", "quantity", "unit", "value"].map(Column::new);
+    let rows = stages.iter().flat_map(|stage| {
+        let (number, title) = (number.clone(), title.clone());
+        stage.vectors.iter().flat_map(move |vector| {
+            let (number, title) = (number.clone(), title.clone());
+            vector.values.iter().enumerate().map(move |(unit, value)| {
+                let words = [stage.name.to_owned(), vector.name.clone()].map(Cell::Text);
+                let [stage, quantity] = words;
+                vec![number.clone(), title.clone(), stage, quantity, Cell::Count(unit + 1), Cell::Number(*value)]
+            })
+        })
+    });
+    Table { columns: columns.into(), rows: rows.collect() }
+}
