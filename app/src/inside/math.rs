@@ -51,13 +51,26 @@ fn part(letters: &mut Letters) -> String {
     match first {
         '{' => row(letters),
         '√' => format!("<msqrt>{}</msqrt>", part(letters)),
-        first if is_name(&first) => format!("<mi>{}</mi>", run(letters, &is_name)),
+        first if is_name(&first) => name(&run(letters, &is_name)),
         first if first.is_ascii_digit() => format!("<mn>{}</mn>", run(letters, &is_number)),
         '<' => "<mo>&lt;</mo>".to_owned(),
         '>' => "<mo>&gt;</mo>".to_owned(),
         // Bars and brackets keep their size.
         '(' | ')' | '[' | ']' => format!("<mo stretchy=\"false\">{first}</mo>"),
         operator => format!("<mo>{operator}</mo>"),
+    }
+}
+
+/// A name: one letter in italics, with what is above or behind it, or a word.
+fn name(name: &str) -> String {
+    const ABOVE: [(&str, &str); 4] = [("ũ", "u~"), ("k\u{303}", "k~"), ("q\u{303}", "q~"), ("q\u{302}", "q^")];
+    if let Some((_, accented)) = ABOVE.into_iter().find(|(accented, _)| *accented == name) {
+        let (letter, accent) = accented.split_at(1);
+        return format!("<mover accent=\"true\"><mi>{letter}</mi><mo>{accent}</mo></mover>");
+    }
+    match name.strip_suffix('′') {
+        Some(letter) => format!("<mrow><mi>{letter}</mi><mo>′</mo></mrow>"),
+        None => format!("<mi>{name}</mi>"),
     }
 }
 
@@ -69,12 +82,12 @@ mod tests {
     fn equations_have_their_parts() {
         assert_eq!(
             math("ũ_t = a_t·u_t"),
-            "<math><mrow><msub><mi>ũ</mi><mi>t</mi></msub><mo>=</mo><msub><mi>a</mi><mi>t</mi></msub><mo>·</mo>\
+            "<math><mrow><msub><mover accent=\"true\"><mi>u</mi><mo>~</mo></mover><mi>t</mi></msub><mo>=</mo><msub><mi>a</mi><mi>t</mi></msub><mo>·</mo>\
              <msub><mi>u</mi><mi>t</mi></msub></mrow></math>"
         );
         assert_eq!(
             math("h′_{t−1} √d"),
-            "<math><mrow><msub><mi>h′</mi><mrow><mi>t</mi><mo>−</mo><mn>1</mn></mrow></msub><msqrt><mi>d</mi></msqrt>\
+            "<math><mrow><msub><mrow><mi>h</mi><mo>′</mo></mrow><mrow><mi>t</mi><mo>−</mo><mn>1</mn></mrow></msub><msqrt><mi>d</mi></msqrt>\
              </mrow></math>"
         );
         assert_eq!(math("0.5 × −1"), "<math><mrow><mn>0.5</mn><mo>×</mo><mo>−</mo><mn>1</mn></mrow></math>");
