@@ -82,15 +82,21 @@ pub fn roving(key: &str, index: usize, count: usize) -> Option<usize> {
     }
 }
 
-/// Moves the keyboard's focus to the element with this id, once the page shows the latest state.
+/// Moves the keyboard's focus to the element with this id, once the page shows the latest state: where it takes a few frames
+/// to, the element is waited for.
 pub fn focus(id: String) {
-    request_animation_frame(move || {
-        if let Some(element) = document().get_element_by_id(&id).and_then(|found| found.dyn_into::<HtmlElement>().ok())
-        {
-            // An element that cannot take it leaves the focus where it is.
-            let _ = element.focus();
-        }
-    });
+    const FRAMES: u32 = 60;
+    fn look(id: String, frames: u32) {
+        request_animation_frame(move || {
+            match document().get_element_by_id(&id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+                // An element that cannot take it leaves the focus where it is.
+                Some(element) => drop(element.focus()),
+                None if frames > 0 => look(id, frames - 1),
+                None => {}
+            }
+        });
+    }
+    look(id, FRAMES);
 }
 
 #[cfg(test)]

@@ -114,9 +114,6 @@ pub fn Dataflow() -> impl IntoView {
                 .into_any()
             };
             view! {
-                <button type="button" class="text-tool" id="model-up" data-testid="model-up" title="Up (Escape)" on:click=move |_| up()>
-                    "↑ Up"
-                </button>
                 <button type="button" class="link" on:click=move |_| depth.set(Depth::Overview)>
                     "Model"
                 </button>
@@ -141,6 +138,18 @@ pub fn Dataflow() -> impl IntoView {
             || view! { <p class="empty">"Without clicks there is no step: the network sees the product alone."</p> }.into_any(),
         )}
         <nav class="trail" aria-label="Depth">
+            // It stays while the rest of the line changes, and with it the focus.
+            {when(
+                move || path.with(Option::is_some),
+                move || {
+                    view! {
+                        <button type="button" class="text-tool" id="model-up" data-testid="model-up" title="Up (Escape)" on:click=move |_| up()>
+                            "↑ Up"
+                        </button>
+                    }
+                        .into_any()
+                },
+            )}
             {move || trail()}
         </nav>
     }
