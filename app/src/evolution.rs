@@ -12,11 +12,9 @@ use crate::format;
 use crate::networks::Network;
 use crate::passing::Passing;
 use crate::projection::step_means;
+use crate::scale::{SHADES, Scale, shade_paths};
 use crate::session::{Model, Session};
 use crate::view::{each, memo, when};
-
-/// Shades of the diverging scale.
-const SHADES: usize = 9;
 
 /// The fourth part of the page.
 #[component]
@@ -361,15 +359,16 @@ fn States(
     let shades = move || {
         evolutions.with(|all| {
             all.inspected.as_ref().map(|one| {
-                shade_paths(&one.states, end.get())
+                let scale = Scale::Diverging(end.get());
+                shade_paths(&one.states, scale, |t, unit| (t, unit))
                     .into_iter()
                     .enumerate()
-                    .map(|(shade, d)| view! { <path class=format!("shade-{shade}") d=d /> }.into_any())
+                    .map(|(shade, d)| view! { <path class=scale.class(shade) d=d /> }.into_any())
                     .collect_view()
             })
         })
     };
-    let hidden = move || evolutions.with(|all| all.inspected.as_ref().map_or(1, |one| width(&one.states)));
+    let hidden = move || evolutions.with(|all| all.inspected.as_ref().map_or(1, |one| one.states.width()));
     view! {
         <div class="chart states">
             <p class="chart-label">
@@ -391,24 +390,6 @@ fn States(
             </svg>
         </div>
     }
-}
-
-/// Values in each step.
-fn width(steps: &Steps) -> usize {
-    steps.values().len() / steps.len().max(1)
-}
-
-/// One path of unit squares for each shade: x is the step, y the hidden unit.
-fn shade_paths(states: &Steps, end: f32) -> [String; SHADES] {
-    let mut paths = [const { String::new() }; SHADES];
-    for (t, state) in states.iter().enumerate() {
-        for (unit, value) in state.iter().enumerate() {
-            let share = ((value / end + 1.0) / 2.0).clamp(0.0, 1.0);
-            let shade = ((share * SHADES as f32) as usize).min(SHADES - 1);
-            paths[shade] += &format!("M{t} {unit}h1v1h-1z");
-        }
-    }
-    paths
 }
 
 /// A step to hover, to focus and to read.
@@ -617,15 +598,6 @@ fn MapPath(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shades_cover_the_scale_from_end_to_end() {
-        let paths = shade_paths(&Steps::new(3, vec![-1.0, 0.0, 1.0, 0.5, -9.0, 9.0]), 1.0);
-        assert_eq!(paths[0], "M0 0h1v1h-1zM1 1h1v1h-1z");
-        assert_eq!(paths[4], "M0 1h1v1h-1z");
-        assert_eq!(paths[6], "M1 0h1v1h-1z");
-        assert_eq!(paths[8], "M0 2h1v1h-1zM1 2h1v1h-1z");
-    }
 
     #[test]
     fn the_map_never_shrinks() {

@@ -24,6 +24,7 @@ mod proof;
 mod ranking;
 mod ranks;
 mod reader;
+mod scale;
 mod session;
 mod shop;
 mod slices;

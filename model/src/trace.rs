@@ -17,6 +17,11 @@ impl Steps {
         Self { width, values }
     }
 
+    /// Values in each step; 0 where nothing says how many.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// How many steps there are.
     pub fn len(&self) -> usize {
         self.values.len().checked_div(self.width).unwrap_or(0)

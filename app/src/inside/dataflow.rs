@@ -8,7 +8,7 @@ use super::anatomy::{Calculation, Function, Stage, Vector, anatomy, at};
 use super::frame::Frame;
 use super::heat::strip;
 use super::math::math;
-use super::scale::Scale;
+use super::scale::{Scale, ScaleLegend, SharedScale};
 use super::table::{Cell, Column, Table};
 use super::walk::{Walk, Walker};
 use super::{Scene, scene};
@@ -47,6 +47,7 @@ pub fn Dataflow() -> impl IntoView {
     let scene = scene();
     let walk = Walk::new(session, scene);
     let depth = RwSignal::new(Depth::Overview);
+    let is_shared = RwSignal::new(false);
     // Another network has other stages.
     let network = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
     Effect::new(move || {
@@ -74,6 +75,7 @@ pub fn Dataflow() -> impl IntoView {
     let shown = move || {
         let stages = stages();
         let depth = depth.get();
+        let shared = is_shared.get().then_some(stages.as_slice());
         // The history may have become empty, or shorter.
         let stage = match depth {
             Depth::Overview => None,
@@ -82,10 +84,10 @@ pub fn Dataflow() -> impl IntoView {
         match (depth, stage) {
             (Depth::Cell { vector, unit, .. }, Some((place, stage))) => match stage.vectors.get(vector) {
                 Some(found) if unit < found.values.len() => cell(found, unit),
-                _ => layer(place, stage, deeper),
+                _ => layer(place, stage, shared, deeper),
             },
-            (_, Some((place, stage))) => layer(place, stage, deeper),
-            _ => scene.with(|scene| overview(scene.as_ref(), &stages, walk, deeper)),
+            (_, Some((place, stage))) => layer(place, stage, shared, deeper),
+            _ => scene.with(|scene| overview(scene.as_ref(), &stages, shared, walk, deeper)),
         }
     };
     let path = move || {
@@ -131,7 +133,10 @@ pub fn Dataflow() -> impl IntoView {
     let controls = view! {
         {when(
             move || { walk.count() > 0 },
-            move || view! { <Walker walk=walk on_walk=Callback::new(|()| ()) /> }.into_any(),
+            move || {
+                let after = view! { <SharedScale is_shared=is_shared /> }.into_any();
+                view! { <Walker walk=walk after=after on_walk=Callback::new(|()| ()) /> }.into_any()
+            },
         )}
         {when(
             move || walk.count() == 0,
@@ -166,16 +171,24 @@ fn unit_name(vector: &Vector, unit: usize) -> String {
     if vector.values.len() > 1 { format!("{}, unit {}", vector.name, unit + 1) } else { vector.name.clone() }
 }
 
-/// Gates are between 0 and 1, states on both sides of zero.
-fn scale_of(vector: &Vector) -> Scale {
-    let is_gate = vector.name.contains("gate");
-    Scale::of(vector.values.iter().copied(), !is_gate)
+/// The scale of a vector: its own or, where `all` stages share, that of all gates or of all others.
+fn scale_of(vector: &Vector, all: Option<&[Stage]>) -> Scale {
+    let is_gate = |vector: &Vector| vector.name.contains("gate");
+    match all {
+        None => Scale::of(vector.values.iter().copied(), !is_gate(vector)),
+        Some(stages) => {
+            let alike = stages.iter().flat_map(|stage| &stage.vectors).filter(|one| is_gate(one) == is_gate(vector));
+            let vectors = alike.filter(|one| one.values.len() > 1);
+            Scale::of(vectors.flat_map(|one| one.values.iter().copied()), !is_gate(vector))
+        }
+    }
 }
 
 /// All stages.
 fn overview(
     scene: Option<&Scene>,
     stages: &[Stage],
+    shared: Option<&[Stage]>,
     walk: Walk,
     deeper: impl Fn(Depth) + Copy + Send + Sync + 'static,
 ) -> AnyView {
@@ -188,7 +201,7 @@ fn overview(
                     view! { <span class="value numbers" title=format::exact(*value)>{format::weight(*value)}</span> }
                         .into_any()
                 }
-                values => strip(values, scale_of(vector)),
+                values => strip(values, scale_of(vector, shared)),
             };
             view! {
                 <span class="stage-vector">
@@ -217,8 +230,21 @@ fn overview(
         }
         .into_any()
     });
-    view! { <ol class="stages" aria-label="Stages of the network, in the order of the computation">{cards.collect_view()}</ol> }
-        .into_any()
+    // Of all gates and of all others, where they share.
+    let legends = shared.map(|stages| {
+        let of = |is_gate: bool| {
+            let all = || stages.iter().flat_map(|stage| &stage.vectors).filter(|vector| vector.values.len() > 1);
+            let one = all().find(|vector| vector.name.contains("gate") == is_gate)?;
+            let (name, scale) = (if is_gate { "Gates" } else { "States and other vectors" }, scale_of(one, shared));
+            Some(view! { <span>{name} " " <ScaleLegend scale=scale /></span> }.into_any())
+        };
+        view! { <p class="quiet legends">{of(true)} {of(false)}</p> }.into_any()
+    });
+    view! {
+        {legends}
+        <ol class="stages" aria-label="Stages of the network, in the order of the computation">{cards.collect_view()}</ol>
+    }
+    .into_any()
 }
 
 /// Attention as links from the clicks to the product, as strong as their weights.
@@ -246,9 +272,14 @@ fn links(attention: &[f32], walk: Walk) -> AnyView {
 }
 
 /// One stage: every vector, every number in it.
-fn layer(place: usize, stage: &Stage, deeper: impl Fn(Depth) + Copy + Send + Sync + 'static) -> AnyView {
+fn layer(
+    place: usize,
+    stage: &Stage,
+    shared: Option<&[Stage]>,
+    deeper: impl Fn(Depth) + Copy + Send + Sync + 'static,
+) -> AnyView {
     let vectors = stage.vectors.iter().enumerate().map(|(row, vector)| {
-        let (scale, count) = (scale_of(vector), vector.values.len());
+        let (scale, count) = (scale_of(vector, shared), vector.values.len());
         let cells = vector.values.iter().enumerate().map(|(unit, &value)| {
             let shade = || format!("cell {}", scale.class(scale.shade(value)));
             let class = if count > 1 { shade() } else { "cell number numbers".to_owned() };
@@ -276,15 +307,11 @@ fn layer(place: usize, stage: &Stage, deeper: impl Fn(Depth) + Copy + Send + Syn
             }
             .into_any()
         });
-        let [least, most] = scale.ends().map(format::weight);
         view! {
             <div class="vector" data-testid="model-vector" data-name=vector.name.clone()>
                 <h4>{format::capital(&vector.name)}</h4>
                 <p class="equation" inner_html=math(&vector.equation)></p>
-                {(count > 1)
-                    .then(|| {
-                        view! { <p class="quiet numbers">{format!("{count} units, colours from {least} to {most}")}</p> }.into_any()
-                    })}
+                {(count > 1).then(|| view! { <ScaleLegend scale=scale /> }.into_any())}
                 <div class="cells" role="group" aria-label=format!("{}. Arrow keys move, Enter opens.", vector.name)>
                     {cells.collect_view()}
                 </div>

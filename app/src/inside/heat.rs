@@ -7,29 +7,13 @@ use leptos::html;
 use leptos::prelude::*;
 use model::Steps;
 
-use super::scale::{SHADES, Scale};
+use super::scale::{Scale, shade_paths};
 use crate::format;
 
-/// One path of unit squares for each shade, `x` and `y` of a step and a unit by `place`.
-fn shade_paths(values: &Steps, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> [String; SHADES] {
-    let mut paths = [const { String::new() }; SHADES];
-    for (t, step) in values.iter().enumerate() {
-        for (unit, &value) in step.iter().enumerate() {
-            let (x, y) = place(t, unit);
-            paths[scale.shade(value)] += &format!("M{x} {y}h1v1h-1z");
-        }
-    }
-    paths
-}
-
+/// The values as shapes.
 fn shapes(values: &Steps, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> Vec<AnyView> {
     let paths = shade_paths(values, scale, place).into_iter().enumerate();
     paths.map(|(shade, d)| view! { <path class=scale.class(shade) d=d /> }.into_any()).collect()
-}
-
-/// Values in each step.
-pub fn width(values: &Steps) -> usize {
-    values.values().len() / values.len().max(1)
 }
 
 /// A vector [hidden], the first unit at the left.
@@ -72,10 +56,10 @@ pub fn HeatMap(
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let unit = RwSignal::new(0usize);
-    let size = move || values.with(|values| (values.len().max(1), width(values).max(1)));
+    let size = move || values.with(|values| (values.len().max(1), values.width().max(1)));
     let cell_of = move |event: &MouseEvent| {
         let area = node.get_untracked()?.get_bounding_client_rect();
-        let (steps, units) = values.with_untracked(|values| (values.len(), width(values)));
+        let (steps, units) = values.with_untracked(|values| (values.len(), values.width()));
         let at = |share: f64, count: usize| ((share * count as f64).max(0.0) as usize).min(count.saturating_sub(1));
         let cell = (
             at((f64::from(event.client_x()) - area.left()) / area.width(), steps),
@@ -128,7 +112,7 @@ pub fn HeatMap(
             on:focus=move |_| on_focus(step.get_untracked(), unit.get_untracked())
             on:blur=move |_| readout.set(None)
             on:keydown=move |event: KeyboardEvent| {
-                let last = values.with_untracked(width).saturating_sub(1);
+                let last = values.with_untracked(Steps::width).saturating_sub(1);
                 let next = match event.key().as_str() {
                     "ArrowUp" => unit.get_untracked().saturating_sub(1),
                     "ArrowDown" => (unit.get_untracked() + 1).min(last),
@@ -149,19 +133,5 @@ pub fn HeatMap(
                 {move || marked()}
             </svg>
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_cell_is_in_the_path_of_its_shade() {
-        let values = Steps::new(2, vec![-1.0, 0.0, 1.0, 0.0]);
-        let paths = shade_paths(&values, Scale::Diverging(1.0), |t, unit| (t, unit));
-        assert_eq!([&paths[0], &paths[4], &paths[8]], ["M0 0h1v1h-1z", "M0 1h1v1h-1zM1 1h1v1h-1z", "M1 0h1v1h-1z"]);
-        let paths = shade_paths(&values, Scale::Diverging(1.0), |_, unit| (unit, 0));
-        assert_eq!(paths[0], "M0 0h1v1h-1z");
     }
 }

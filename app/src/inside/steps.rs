@@ -14,10 +14,10 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::frame::Frame;
-use super::heat::{HeatMap, width};
+use super::heat::HeatMap;
 use super::layers::{embed, gru_step};
 use super::math::math;
-use super::scale::{Scale, ScaleLegend};
+use super::scale::{Scale, ScaleLegend, SharedScale};
 use super::table::{Cell, Column, Table};
 use super::walk::{Walk, Walker};
 use super::{Scene, scene};
@@ -252,7 +252,7 @@ fn pooling_quantities(scene: &Scene, network: &NetworkConfig, trace: &PoolingTra
 
 /// Σ_{i≤t} w_i x_i, [step, width].
 fn running_sum(weights: &[f32], values: &Values) -> Values {
-    let width = width(values).max(1);
+    let width = values.width().max(1);
     let mut sum = vec![0.0; width];
     let mut sums = Vec::new();
     for (weight, value) in weights.iter().zip(values.iter()) {
@@ -335,11 +335,12 @@ pub fn Steps() -> impl IntoView {
         });
         let words = Arc::new(move |t: usize, unit: usize| {
             let title = titles.with_untracked(|titles| titles.get(t).cloned().unwrap_or_default());
-            let of = if values.with_untracked(width) > 1 { format!(", unit {}", unit + 1) } else { String::new() };
+            let of =
+                if values.with_untracked(Values::width) > 1 { format!(", unit {}", unit + 1) } else { String::new() };
             format!("{}, step {} ({title}){of}", quantity.label(), t + 1)
         });
         view! {
-            <div class="quantity" class:one-line=move || values.with(width) == 1>
+            <div class="quantity" class:one-line=move || values.with(Values::width) == 1>
                 <h4>{format!("{} {}", format::capital(quantity.name), quantity.letter)}</h4>
                 <ScaleLegend scale=scale />
                 <p class="equation" inner_html=math(quantity.equation)></p>
@@ -385,15 +386,7 @@ pub fn Steps() -> impl IntoView {
                 {speeds.collect_view()}
             </select>
         </label>
-        <label class="quiet">
-            <input
-                type="checkbox"
-                data-testid="shared-scale"
-                prop:checked=is_shared
-                on:change=move |event| is_shared.set(event_target_checked(&event))
-            />
-            "one scale for all gates, one for all states"
-        </label>
+        <SharedScale is_shared=is_shared />
     };
     let (between, after) = (between.into_any(), after.into_any());
     let controls =
@@ -420,7 +413,7 @@ pub fn Steps() -> impl IntoView {
 fn table(story: &Story, titles: &[String]) -> Table {
     let mut columns: Vec<Column> = ["step", "click", "unit"].map(Column::new).into();
     columns.extend(story.quantities.iter().map(|(quantity, _)| Column::new(quantity.label())));
-    let units = story.quantities.iter().map(|(_, values)| width(values)).max().unwrap_or_default();
+    let units = story.quantities.iter().map(|(_, values)| values.width()).max().unwrap_or_default();
     let rows = titles.iter().enumerate().flat_map(|(t, title)| {
         (0..units).map(move |unit| {
             let number = |(_, values): &(Quantity, Values)| {
