@@ -355,6 +355,40 @@ test("steps are walked with buttons, keys, the scrubber and by playing", async (
   await expect(now).toHaveAttribute("data-step", "1");
 });
 
+test("scales have the range of the data, their own or one for all that are alike", async ({ page }) => {
+  await open(page, "#inside=steps");
+  const answer = await expected(page, "dien");
+  const { extractor, interestStates, reset, update, attentionalUpdate, candidate, states } = answer.evolution!;
+  const gates = [extractor.map((step) => step.r), extractor.map((step) => step.u), [answer.attention], reset, update, attentionalUpdate];
+  const vectors = [extractor.map((step) => step.n), interestStates, candidate, states];
+  const range = (all: number[][][], signed: boolean) => {
+    const values = all.flat(2);
+    const most = Math.max(...values.map(Math.abs));
+    return signed ? [-most, most] : [Math.min(...values), Math.max(...values)];
+  };
+  const rounded = (ends: number[]) => ends.map((end) => end.toFixed(3).replace("-", "−"));
+  const legends = async (view: Locator) => {
+    const names = await view.locator(".scale").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")!));
+    return names.map((name) => /^colours from (\S+) to (\S+)$/.exec(name)!.slice(1));
+  };
+  const steps = page.getByTestId("view-steps");
+  const own = (isGate: boolean, of: number[][][]) => of.map((one) => rounded(range([one], !isGate)));
+  const [r, u, a, r2, u2, uTilde] = own(true, gates);
+  const [n, h, n2, h2] = own(false, vectors);
+  expect(await legends(steps)).toEqual([r, u, n, h, a, r2, u2, uTilde, n2, h2]);
+  await steps.getByTestId("shared-scale").check();
+  const [gate, state] = [rounded(range(gates, false)), rounded(range(vectors, true))];
+  await expect.poll(() => legends(steps)).toEqual([gate, gate, state, state, gate, gate, gate, gate, state, state]);
+
+  await page.getByTestId("open-model").click();
+  const model = page.getByTestId("view-model");
+  await expect(model.getByTestId("model-stage").first()).toBeVisible();
+  expect(await legends(model)).toEqual([]);
+  await model.getByTestId("shared-scale").check();
+  const last = [extractor.at(-1)!.r, extractor.at(-1)!.u, reset.at(-1)!, update.at(-1)!, attentionalUpdate.at(-1)!];
+  await expect.poll(async () => (await legends(model))[0]).toEqual(rounded(range([last], false)));
+});
+
 test("without clicks the views say so, and go on with the next one", async ({ page }) => {
   await open(page, "#inside=steps");
   for (const view of VIEWS) {
