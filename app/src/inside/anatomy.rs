@@ -439,13 +439,16 @@ impl Parts<'_> {
         width: usize,
     ) -> Vector {
         let of_score = format!("{score}_{index}");
+        // The width of what was compared: a key's, or a state's.
+        let d = if index == "j" { "H" } else { "d" };
         let (equation, root) = match normalization {
             None => (format!("{letter} = {}", weights[self.t]), None),
             Some(Normalization::None) => (format!("{letter} = {of_score}"), None),
             Some(Normalization::Softmax) => (format!("{letter} = e^{{{of_score}}} / Σ_i e^{{{score}_i}}"), Some(1.0)),
-            Some(Normalization::ScaledSoftmax) => {
-                (format!("{letter} = e^{{{of_score} / √d}} / Σ_i e^{{{score}_i / √d}}"), Some((width as f32).sqrt()))
-            }
+            Some(Normalization::ScaledSoftmax) => (
+                format!("{letter} = e^{{{of_score} / √{d}}} / Σ_i e^{{{score}_i / √{d}}}"),
+                Some((width as f32).sqrt()),
+            ),
         };
         let calculation = match (normalization, root) {
             (None, _) => Calculation::sum_of(vec![Term::new(letter, [weights[self.t]])]),
@@ -454,7 +457,15 @@ impl Parts<'_> {
                 // Less the greatest score, which changes nothing but keeps the powers small.
                 let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let power = |score: f32| ((score - most) / root).exp();
-                let term = |(i, s): (usize, &f32)| Term::new(format!("e^{{{score}_{} − max}}", i + 1), [power(*s)]);
+                let term = |(i, s): (usize, &f32)| {
+                    Term::new(
+                        {
+                            let less = format!("{score}_{} − max", i + 1);
+                            if root == 1.0 { format!("e^{{{less}}}") } else { format!("e^{{({less}) / √{d}}}") }
+                        },
+                        [power(*s)],
+                    )
+                };
                 let powers = scores.iter().enumerate().map(term).collect();
                 Calculation::sum_of(powers).then(Function::Share(power(scores[self.t])))
             }

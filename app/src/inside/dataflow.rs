@@ -256,7 +256,7 @@ fn links(attention: &[f32], walk: Walk) -> AnyView {
         view! {
             <path
                 class:negative=*weight < 0.0
-                class:current=move || walk.step.get() == t
+                class:current=walk.step.get_untracked() == t
                 d=format!("M{x:.2} 0C{x:.2} 26 50 22 50 46")
                 style=format!("--share:{share:.3}")
             />

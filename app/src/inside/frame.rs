@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::picture::{picture, save};
 use super::table::Table;
+use crate::passing::Passing;
 use crate::tabs::View;
 use crate::view::when;
 
@@ -98,7 +99,7 @@ pub fn Frame(
                 move || {
                     view! {
                         <div class="view-table" role="region" aria-label=format!("{}, as a table", entry.title) tabindex="0">
-                            <table inner_html=move || table.with(Table::html)></table>
+                            <table inner_html=move || table.passing().with(Table::html)></table>
                         </div>
                     }
                         .into_any()

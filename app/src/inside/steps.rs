@@ -24,6 +24,7 @@ use super::{Scene, scene};
 use crate::dom::roving;
 use crate::format;
 use crate::icons::{self, Icon};
+use crate::passing::Passing;
 use crate::session::Session;
 use crate::tabs::View;
 use crate::view::{memo, when};
@@ -321,11 +322,13 @@ pub fn Steps() -> impl IntoView {
     });
     let map = move |place: usize, quantity: Quantity| {
         let values = memo(move || {
-            story.with(|story| story.quantities.get(place).map(|(_, values)| values.clone()).unwrap_or_default())
+            story
+                .passing()
+                .with(|story| story.quantities.get(place).map(|(_, values)| values.clone()).unwrap_or_default())
         });
         let scale = memo(move || {
-            let is_shared = is_shared.get();
-            story.with(|story| {
+            let is_shared = is_shared.passing().get();
+            story.passing().with(|story| {
                 let all = story.quantities.iter().enumerate();
                 let of = all.filter(
                     |(other, (one, _))| if is_shared { one.is_gate == quantity.is_gate } else { *other == place },

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Scene;
 use crate::icons::{self, Icon};
+use crate::passing::Passing;
 use crate::session::Session;
 use crate::view::memo;
 
@@ -35,7 +36,7 @@ impl Walk {
 
     /// How many steps there are. Reactive.
     pub fn count(self) -> usize {
-        self.titles.with(Vec::len)
+        self.titles.passing().with(Vec::len)
     }
 
     /// The last step. Not reactive.
@@ -100,17 +101,18 @@ pub fn Walker(
                 aria-label="Step"
                 min="1"
                 max=move || walk.count().max(1)
-                prop:value=move || (step.get() + 1).to_string()
-                aria-valuetext=move || format!("step {} of {}", step.get() + 1, walk.count())
+                prop:value=move || (step.passing().get() + 1).to_string()
+                aria-valuetext=move || format!("step {} of {}", step.passing().get() + 1, walk.count())
                 on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
             />
             {after}
         </div>
-        <p class="now" data-testid="step-now" data-step=move || step.get() + 1 aria-live="polite">
+        <p class="now" data-testid="step-now" data-step=move || step.passing().get() + 1 aria-live="polite">
             {move || {
                 walk.titles
+                    .passing()
                     .with(|titles| {
-                        titles.get(step.get()).map(|title| format!("Step {} of {}: {title}", step.get() + 1, titles.len()))
+                        titles.get(step.passing().get()).map(|title| format!("Step {} of {}: {title}", step.passing().get() + 1, titles.len()))
                     })
             }}
         </p>
