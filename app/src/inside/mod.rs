@@ -11,7 +11,8 @@
 //!   [`HeatMap`](heat::HeatMap) draws [step, hidden] with it, [`strip`](heat::strip) a vector.
 //! - A view about one step of the history walks with a [`Walk`](walk::Walk) and its [`Walker`](walk::Walker).
 //! - Equations are written in one line, [`math`](math::math) makes MathML of it.
-//! - Whatever is drawn in the frame is saved as it is on the screen: see [`picture`](picture).
+//! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
+//!   [`picture`](picture).
 //!
 //! A view is made once, when it is opened: what changes in it is a closure or a memo, as everywhere on the page.
 

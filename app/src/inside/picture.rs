@@ -27,6 +27,8 @@ const STYLES: [&str; 14] = [
     "text-anchor",
     "visibility",
 ];
+/// The attribute of what is not saved, such as the number under the pointer.
+const PASSING: &str = "data-passing";
 /// Around the picture, in CSS pixels.
 const MARGIN: f64 = 16.0;
 /// Room for the heading and the sentence.
@@ -94,20 +96,28 @@ impl Picture {
         let Some(style) = style(element) else { return Ok(()) };
         let area = element.get_bounding_client_rect();
         let is_hidden = value(&style, "display") == "none" || value(&style, "visibility") == "hidden";
-        // What is there for screen readers alone is a pixel wide.
-        if is_hidden || (area.width() <= 1.0 && area.height() <= 1.0 && value(&style, "display") != "contents") {
+        // What passes with the pointer is no part of the picture, and what is there for screen readers alone is a pixel wide.
+        if is_hidden
+            || element.has_attribute(PASSING)
+            || (area.width() <= 1.0 && area.height() <= 1.0 && value(&style, "display") != "contents")
+        {
             return Ok(());
         }
         if let Some(svg) = element.dyn_ref::<SvgElement>() {
             return self.embed(svg, &area);
         }
         self.frame(&style, &area);
+        // A letter with its accent is one letter: drawn alone, the accent would be as large as the letter.
+        if let (true, Some(letter)) = (element.local_name() == "mover", element.first_element_child()) {
+            let accent = if element.text_content().unwrap_or_default().ends_with('^') { '\u{302}' } else { '\u{303}' };
+            return letter.first_child().map_or(Ok(()), |text| self.write(&text, &style, Some(accent)));
+        }
         let children = element.child_nodes();
         for child in (0..children.length()).filter_map(|index| children.item(index)) {
             if let Some(element) = child.dyn_ref::<Element>() {
                 self.draw(element)?;
             } else if child.node_type() == Node::TEXT_NODE {
-                self.write(&child, &style)?;
+                self.write(&child, &style, None)?;
             }
         }
         Ok(())
@@ -175,8 +185,8 @@ impl Picture {
         );
     }
 
-    /// A text, word by word, each where the page has it.
-    fn write(&mut self, text: &Node, style: &CssStyleDeclaration) -> Result<(), JsValue> {
+    /// A text, word by word, each where the page has it and as long as there; `accent` comes above the last letter.
+    fn write(&mut self, text: &Node, style: &CssStyleDeclaration, accent: Option<char>) -> Result<(), JsValue> {
         let words = text.text_content().unwrap_or_default();
         let fill = self.colours.resolved(&value(style, "color"));
         let (size, weight) = (value(style, "font-size"), value(style, "font-weight"));
@@ -193,9 +203,19 @@ impl Picture {
                 // Letters stand a fifth of their height above the lower edge.
                 let (x, y) = (area.left() - self.left, area.top() - self.top + 0.79 * area.height());
                 if area.width() > 0.0 {
-                    let word = escaped(shown);
+                    // In equations, names of one letter are in italics.
+                    let is_math = value(style, "font-family").contains("math");
+                    let is_letter = shown.chars().count() == 1 && shown.chars().all(char::is_alphabetic);
+                    let face = match (is_math, is_letter) {
+                        (true, true) => " font-family=\"math, serif\" font-style=\"italic\"",
+                        (true, false) => " font-family=\"math, serif\"",
+                        _ => "",
+                    };
+                    let word = escaped(shown) + &accent.map(String::from).unwrap_or_default();
+                    let width = area.width();
                     self.shapes += &format!(
-                        "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" font-weight=\"{weight}\" fill=\"{fill}\">{word}</text>\n"
+                        "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" font-weight=\"{weight}\" fill=\"{fill}\"{face} \
+                         textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\">{word}</text>\n"
                     );
                 }
             }

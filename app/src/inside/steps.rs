@@ -403,7 +403,7 @@ pub fn Steps() -> impl IntoView {
                 move || {
                     view! {
                         <div class="layers">{move || chart()}</div>
-                        <p class="cell-readout numbers" data-testid="cell-readout">{move || readout.get()}</p>
+                        <p class="cell-readout numbers" data-testid="cell-readout" data-passing>{move || readout.get()}</p>
                     }
                         .into_any()
                 },
