@@ -47,17 +47,22 @@ impl Model {
         metrics.field(protocol)?.field(negatives)?.field(metric)?.number()
     }
 
-    /// What one attention number is, in words for a label.
+    /// As [`attention_label`].
     pub fn attention_label(&self) -> &'static str {
-        match &self.config().network {
-            NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score wⱼ",
-            NetworkConfig::Din(_) => "softmax weight wⱼ",
-            NetworkConfig::Dien(dien) if dien.attention == DienAttention::None => "weight aₜ, 1 at the last step,",
-            NetworkConfig::Dien(dien) if dien.normalization == Normalization::None => "unnormalised score aₜ",
-            NetworkConfig::Dien(_) => "softmax weight aₜ",
-            NetworkConfig::Tin(_) => "softmax weight αⱼ",
-            NetworkConfig::EmbeddingMlp(_) => "equal weight wⱼ",
-        }
+        attention_label(self.config())
+    }
+}
+
+/// What one attention number of a network is, in words for a label.
+pub fn attention_label(config: &Config) -> &'static str {
+    match &config.network {
+        NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score wⱼ",
+        NetworkConfig::Din(_) => "softmax weight wⱼ",
+        NetworkConfig::Dien(dien) if dien.attention == DienAttention::None => "weight aₜ, 1 at the last step,",
+        NetworkConfig::Dien(dien) if dien.normalization == Normalization::None => "unnormalised score aₜ",
+        NetworkConfig::Dien(_) => "softmax weight aₜ",
+        NetworkConfig::Tin(_) => "softmax weight αⱼ",
+        NetworkConfig::EmbeddingMlp(_) => "equal weight wⱼ",
     }
 }
 
@@ -395,6 +400,11 @@ impl Session {
     /// Makes the history these rows of the catalogue, and looks at the best products again.
     pub fn become_shopper(self, items: &[u32]) {
         self.look_at_best();
+        self.change_history(|clicks| clicks.replace(items));
+    }
+
+    /// Makes the history these rows of the catalogue.
+    pub fn set_history(self, items: &[u32]) {
         self.change_history(|clicks| clicks.replace(items));
     }
 

@@ -249,7 +249,7 @@ pub fn hue(catalogue: &Catalogue, category: u32) -> String {
 }
 
 /// Rows of the products of `category` whose titles have every word of `search`, most popular first.
-fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
+pub fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
     let search = search.to_ascii_lowercase();
     let words: Vec<&str> = search.split_whitespace().collect();
     let mut found: Vec<u32> = (0..)

@@ -16,6 +16,10 @@ pub enum View {
     Model,
     /// Gates and states at every step.
     Steps,
+    /// A changed history, and what each click does.
+    WhatIf,
+    /// Two networks, or two settings of one.
+    Compare,
 }
 
 /// What the page says about a view.
@@ -33,7 +37,7 @@ pub struct Entry {
 
 impl View {
     /// Every view, in the order of the tabs. One is added here, in [`View::entry`], and in `inside::view`.
-    const ALL: [Self; 2] = [Self::Model, Self::Steps];
+    const ALL: [Self; 4] = [Self::Model, Self::Steps, Self::WhatIf, Self::Compare];
 
     /// What the page says about it.
     pub fn entry(self) -> &'static Entry {
@@ -51,6 +55,19 @@ impl View {
                 title: "Step through time",
                 sentence: "What the network computes with each click: a column a click, a line a hidden unit. Point at a cell to \
                            read its number.",
+            },
+            Self::WhatIf => &Entry {
+                id: "what-if",
+                name: "What if",
+                title: "What if",
+                sentence: "What the network would say of the inspected product, had the history been another one. Your history \
+                           stays as it is until you apply the change.",
+            },
+            Self::Compare => &Entry {
+                id: "compare",
+                name: "Compare",
+                title: "Side by side",
+                sentence: "Two networks, or one with two settings, on the same history. A is the network of the page.",
             },
         }
     }

@@ -11,7 +11,7 @@ import { CATALOGUE, categoryRows, file, made, PRODUCTS, UNIT } from "./made.ts";
 import { network, read, sigmoid, type Answer, type NetworkConfig, type Weights } from "./reference.ts";
 
 const ASSETS = new URL("../../assets/", import.meta.url);
-const VIEWS = ["model", "steps"] as const;
+const VIEWS = ["model", "steps", "what-if", "compare"] as const;
 
 const DIEN = {
   name: "dien",

@@ -369,6 +369,14 @@ impl Weights {
         Ok(Self { notes: self.notes.clone(), ..weights })
     }
 
+    /// The same tensors under other options: a network that nobody trained.
+    ///
+    /// # Errors
+    /// As [`Weights::new`], where the options need other tensors.
+    pub fn under(&self, config: Config) -> Result<Self, WeightsError> {
+        Self::new("weights", config, self.vocabulary, self.vocabulary_hash.clone(), self.tensors.clone())
+    }
+
     /// The values of a tensor that [`Config::tensors`] names, in row order; empty for any other name.
     pub fn values(&self, name: &str) -> &[f32] {
         self.tensors.get(name).map_or(&[], |tensor| &tensor.values)

@@ -338,3 +338,14 @@ fn configurations_that_are_nested_without_end_or_huge() {
         assert_eq!(with(huge), format!("my.safetensors: metadata entry \"config\": {problem}"));
     }
 }
+
+#[test]
+fn other_options_take_the_same_tensors_or_are_refused() {
+    let trained = dien();
+    let agru = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Agru)));
+    let under = trained.under(agru.clone()).unwrap();
+    assert_eq!(under.config(), &agru);
+    assert_eq!(under.tensors(), trained.tensors());
+    let error = trained.under(config(networks()[2].clone())).unwrap_err().to_string();
+    assert!(error.contains("tensor"), "{error}");
+}

@@ -10,23 +10,30 @@
 //! - Numbers become colours by a [`Scale`](scale::Scale), with a [`ScaleLegend`](scale::ScaleLegend) beside them.
 //!   [`HeatMap`](heat::HeatMap) draws [step, hidden] with it, [`strip`](heat::strip) a vector.
 //! - A view about one step of the history walks with a [`Walk`](walk::Walk) and its [`Walker`](walk::Walker).
+//! - A view that asks the network more than the page does has engines of its own: [`ask`](ask::ask).
 //! - Equations are written in one line, [`math`](math::math) makes MathML of it.
 //! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
 //!   [`picture`](picture).
 //!
 //! A view is made once, when it is opened: what changes in it is a closure or a memo, as everywhere on the page.
 
+mod agreement;
 mod anatomy;
+mod ask;
+mod compare;
 mod dataflow;
+mod draft;
 mod frame;
 mod heat;
 mod layers;
 mod math;
 mod picture;
 mod scale;
+mod scatter;
 mod steps;
 mod table;
 mod walk;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -46,6 +53,8 @@ pub fn view(kind: View) -> AnyView {
     match kind {
         View::Model => view! { <dataflow::Dataflow /> }.into_any(),
         View::Steps => view! { <steps::Steps /> }.into_any(),
+        View::WhatIf => view! { <what_if::WhatIf /> }.into_any(),
+        View::Compare => view! { <compare::Compare /> }.into_any(),
     }
 }
 

@@ -1,0 +1,146 @@
+//! What a view asks engines of its own, beside the page's.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::{Inspection, Weights};
+use shaders::{Engine, EngineError};
+
+use crate::files::Products;
+use crate::format;
+use crate::session::Session;
+use crate::view::when;
+
+/// A network with the products that it ranks.
+#[derive(Clone)]
+pub struct Source {
+    /// Which network.
+    pub weights: Arc<Weights>,
+    /// The products.
+    pub products: Arc<Products>,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.weights, &other.weights) && Arc::ptr_eq(&self.products, &other.products)
+    }
+}
+
+/// The engines that a view made.
+#[derive(Default)]
+pub struct Engines(Vec<(Source, Engine)>);
+
+impl Engines {
+    /// How many are kept, the one made last at the end.
+    const MOST: usize = 4;
+
+    /// The one that runs `source`, after `history`.
+    ///
+    /// # Errors
+    /// As [`Engine::new`] and [`Engine::set_history`].
+    pub async fn after(
+        &mut self,
+        session: Session,
+        source: &Source,
+        history: &[u32],
+    ) -> Result<&mut Engine, EngineError> {
+        let kept = self.0.iter().position(|(of, _)| of == source);
+        let (source, mut engine) = match kept {
+            Some(place) => self.0.remove(place),
+            None => {
+                let categories = source.products.item_categories();
+                (source.clone(), Engine::new(&session.host().await?, &source.weights, &categories).await?)
+            }
+        };
+        engine.set_history(history)?;
+        if self.0.len() >= Self::MOST {
+            self.0.remove(0);
+        }
+        Ok(&mut self.0.push_mut((source, engine)).1)
+    }
+
+    /// The click probability of `item` after `history`, with everything computed for it.
+    ///
+    /// # Errors
+    /// As [`Engines::after`] and [`Engine::inspect`].
+    pub async fn inspect(
+        &mut self,
+        session: Session,
+        source: &Source,
+        history: &[u32],
+        item: u32,
+    ) -> Result<Option<Inspection>, EngineError> {
+        let (inspections, _) = self.after(session, source, history).await?.inspect(&[item]).await?;
+        Ok(inspections.into_iter().next())
+    }
+}
+
+/// The newest answer to a question that changes.
+pub struct Asked<A> {
+    /// None before the first one, and where there is no question.
+    pub answer: RwSignal<Option<A>>,
+    /// Why there is none, in a sentence.
+    problem: RwSignal<Option<String>>,
+}
+
+impl<A> Clone for Asked<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Asked<A> {}
+
+impl<A> Asked<A> {
+    /// The sentence in place of an answer, where there is one.
+    pub fn failure(self) -> AnyView {
+        let problem = self.problem;
+        when(
+            move || problem.with(Option::is_some),
+            move || view! { <p class="failure" role="alert">{move || problem.get()}</p> }.into_any(),
+        )
+    }
+}
+
+/// Lets `answer` answer `question` whenever that changes, for as long as the view is there. While it does, only the newest
+/// question counts.
+pub fn ask<Q, A>(
+    question: Memo<Option<Q>>,
+    answer: impl AsyncFn(&mut Engines, Q) -> Result<A, EngineError> + 'static,
+) -> Asked<A>
+where
+    Q: Clone + PartialEq + Send + Sync + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let asked = Asked { answer: RwSignal::new(None), problem: RwSignal::new(None) };
+    // None while they are at work.
+    let engines = StoredValue::new_local(Some(Engines::default()));
+    let answer = std::rc::Rc::new(answer);
+    Effect::new(move || {
+        if question.with(Option::is_none) {
+            asked.answer.set(None);
+            return;
+        }
+        let Some(mut own) = engines.try_update_value(Option::take).flatten() else { return };
+        let answer = answer.clone();
+        spawn_local(async move {
+            while let Some(now) = question.try_get_untracked().flatten() {
+                let result = answer(&mut own, now.clone()).await;
+                if question.try_get_untracked().flatten().as_ref() != Some(&now) {
+                    continue;
+                }
+                let (found, problem) = match result {
+                    Ok(found) => (Some(found), None),
+                    Err(error) => (None, Some(format::sentence(&error.to_string()))),
+                };
+                // The view may be gone.
+                asked.answer.try_set(found);
+                asked.problem.try_set(problem);
+                break;
+            }
+            engines.try_set_value(Some(own));
+        });
+    });
+    asked
+}

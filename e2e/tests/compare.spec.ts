@@ -1,0 +1,136 @@
+// Side by side: both networks' numbers are those of their equations, and what is not as trained says so.
+
+import { expect, type Page } from "@playwright/test";
+
+import { ask, IDS, weights } from "./demo.ts";
+import { attributes, change, numbers, open, state, test } from "./lens.ts";
+import type { Answer, EvolutionLayer, Normalization, Weights } from "./reference.ts";
+
+const view = (page: Page) => page.getByTestId("view-compare");
+const side = (page: Page, place: number) => view(page).getByTestId("compare-side").nth(place);
+
+/** The weights that come with the page as `id`, under other settings. */
+function under(id: string, settings: { normalization?: Normalization; evolution?: EvolutionLayer }): Weights {
+  const found = weights(id);
+  const network = { ...found.config.network, ...settings } as typeof found.config.network;
+  return { ...found, config: { ...found.config, network } };
+}
+
+/** Kendall's τ-b by its definition, pair after pair. */
+function kendall(x: number[], y: number[]): number {
+  let [sum, ofX, ofY] = [0, 0, 0];
+  for (let a = 0; a < x.length; a++) {
+    for (let b = 0; b < a; b++) {
+      const [dx, dy] = [Math.sign(x[a]! - x[b]!), Math.sign(y[a]! - y[b]!)];
+      sum += dx * dy;
+      ofX += Math.abs(dx);
+      ofY += Math.abs(dy);
+    }
+  }
+  return sum / Math.sqrt(ofX * ofY);
+}
+
+/** Holds both sides against the equations. */
+async function check(page: Page, sides: [Weights, Weights], isTrained = true): Promise<void> {
+  const { history, inspected } = await state(page);
+  const item = inspected!.item;
+  const says = sides.map((side) => ask(side)(history));
+  // Without the softmax that the weights know, scores are large, and so are the roundings of sums of them.
+  const tolerance = isTrained ? 1e-5 : 1e-4;
+  const close = (found: number[], wanted: number[]) => {
+    expect(found).toHaveLength(wanted.length);
+    found.forEach((number, index) => expect(Math.abs(number - wanted[index]!), `${index}`).toBeLessThanOrEqual(tolerance));
+  };
+  const probabilities = says.map((say) => IDS.map((id) => say(id).probability));
+  await expect(async () => {
+    close(await numbers(view(page).getByTestId("compare-probability"), "data-probability"), says.map((say) => say(item).probability));
+  }).toPass({ timeout: 60_000 });
+  for (const [place, letter] of ["a", "b"].entries()) {
+    const weights = view(page).locator(`[data-testid=compare-attention][data-side=${letter}]`);
+    close(await numbers(weights, "data-attention"), (says[place]!(item) as Answer).attention);
+    const rows = view(page).getByTestId("compare-ranking").nth(place).getByTestId("compare-row");
+    const best = IDS.map((_, row) => row)
+      .filter((row) => !history.includes(IDS[row]!))
+      .sort((a, b) => probabilities[place]![b]! - probabilities[place]![a]! || a - b)
+      .slice(0, 10);
+    close(await numbers(rows, "data-probability"), best.map((row) => probabilities[place]![row]!));
+    expect(await attributes(rows, "data-item")).toEqual(best.map((row) => IDS[row]!));
+  }
+  // Where an untrained setting lets probabilities saturate, equal 32-bit floats are ties.
+  const tau = view(page).getByTestId("kendall-tau");
+  const distance = async () => Math.abs(Number(await tau.getAttribute("data-tau")) - kendall(probabilities[0]!, probabilities[1]!));
+  await expect.poll(distance).toBeLessThan(isTrained ? 1e-4 : 0.02);
+  // The table has the best of both.
+  await view(page).getByTestId("table-toggle").click();
+  await expect(view(page).locator("tbody tr").nth(history.length + 99)).toBeAttached();
+  const shown = await view(page).locator("tbody tr").evaluateAll((rows) => rows.map((row) => Array.from(row.children, (cell) => cell.textContent!)));
+  await view(page).getByTestId("table-toggle").click();
+  for (const [place, column] of [5, 6].entries()) {
+    close(shown.map((row) => Number(row[column])), shown.map((row) => probabilities[place]![IDS.indexOf(row[0]!)]!));
+  }
+}
+
+test("two networks are compared on the same history, and follow it", async ({ page }) => {
+  await open(page, "#inside=compare");
+  const choice = view(page).getByTestId("compare-network");
+  await expect(choice).toHaveValue("din");
+  await check(page, [weights("dien"), weights("din")]);
+  await choice.selectOption("tin");
+  await check(page, [weights("dien"), weights("tin")]);
+  await change(page, () => page.getByTestId("shop-item").nth(4).click());
+  await check(page, [weights("dien"), weights("tin")]);
+  await change(page, () => page.getByTestId("model-embedding-mlp").click());
+  await check(page, [weights("embedding-mlp"), weights("tin")]);
+});
+
+test("settings that the weights were not trained with change the numbers, and say so", async ({ page }) => {
+  await open(page, "#inside=compare");
+  await view(page).getByTestId("compare-network").selectOption("dien");
+  const [a, b] = [side(page, 0), side(page, 1)];
+  await expect(b.getByTestId("compare-caveat")).toHaveText("With its weights as they were trained.");
+  await check(page, [weights("dien"), weights("dien")]);
+  await expect(view(page).getByTestId("kendall-tau")).toHaveAttribute("data-tau", "1");
+  const evolutions: EvolutionLayer[] = ["aigru", "agru", "augru", "augru-authors"];
+  for (const [place, evolution] of evolutions.entries()) {
+    await b.getByTestId("compare-evolution").selectOption(String(place));
+    await check(page, [weights("dien"), under("dien", { evolution })], evolution === "augru");
+    const caveat = b.getByTestId("compare-caveat");
+    if (evolution === "augru") await expect(caveat).toHaveText("With its weights as they were trained.");
+    else await expect(caveat).toContainText("not what a network trained so would say");
+  }
+  const normalizations: Normalization[] = ["none", "softmax", "scaled-softmax"];
+  for (const [place, normalization] of normalizations.entries()) {
+    await a.getByTestId("compare-normalization").selectOption(String(place));
+    await check(page, [under("dien", { normalization }), under("dien", { evolution: "augru-authors" })], false);
+  }
+  await expect(a.getByTestId("compare-caveat")).toContainText("were trained with softmax and the paper’s AUGRU");
+
+  // Another network has settings of its own.
+  await view(page).getByTestId("compare-network").selectOption("din");
+  await expect(b.getByTestId("compare-evolution")).toHaveCount(0);
+  await b.getByTestId("compare-normalization").selectOption("1");
+  await check(page, [under("dien", { normalization: "scaled-softmax" }), under("din", { normalization: "softmax" })], false);
+  await view(page).getByTestId("compare-network").selectOption("embedding-mlp");
+  await expect(b.getByTestId("compare-normalization")).toHaveCount(0);
+  await check(page, [under("dien", { normalization: "scaled-softmax" }), weights("embedding-mlp")], false);
+});
+
+test("places on the other side are what the changes count", async ({ page }) => {
+  await open(page, "#inside=compare");
+  await check(page, [weights("dien"), weights("din")]);
+  const { history } = await state(page);
+  const orders = ["dien", "din"].map((id) => {
+    const say = ask(weights(id))(history);
+    const probabilities = IDS.map((id) => say(id).probability);
+    const rows = IDS.map((_, row) => row).filter((row) => !history.includes(IDS[row]!));
+    return rows.sort((a, b) => probabilities[b]! - probabilities[a]! || a - b).map((row) => IDS[row]!);
+  });
+  for (const place of [0, 1]) {
+    const changes = view(page).getByTestId("compare-ranking").nth(place).locator(".change");
+    const wanted = orders[place]!.slice(0, 10).map((id, index) => {
+      const moved = orders[1 - place]!.indexOf(id) - index;
+      return moved === 0 ? "=" : `${moved > 0 ? "▲" : "▼"}${Math.abs(moved).toLocaleString("en")}`;
+    });
+    await expect(changes).toHaveText(wanted);
+  }
+});
