@@ -8,7 +8,7 @@ use web_time::Instant;
 use crate::estimate::Estimates;
 use crate::gpu_loader::GpuRunner;
 use crate::network::Network;
-use crate::{Backend, Choice, EngineError, Host, cpu};
+use crate::{Backend, Choice, EngineError, Host, ShaderStage, cpu, gpu_loader};
 
 /// The longest history that an engine takes, in items.
 pub const MAX_HISTORY: usize = 200;
@@ -341,6 +341,26 @@ impl Engine {
     pub async fn leave_one_out(&mut self, item: u32) -> Result<Vec<f32>, EngineError> {
         let (ranking, _) = self.ask(&[item], Scope::LeaveOneOut).await?;
         Ok(ranking.probabilities)
+    }
+
+    /// The stages as a GPU runs them, whatever answers now, for a click that made the history what it is, with the full trace
+    /// of `inspected` items. Loads what knows them, where that is not here yet.
+    ///
+    /// # Errors
+    /// [`EngineError::NotLoaded`], [`EngineError::TooLarge`].
+    pub fn stages(&self, inspected: &[u32]) -> impl Future<Output = Result<Vec<ShaderStage>, EngineError>> + use<> {
+        fn click<'a>(history: &'a [u32], candidates: &'a Arc<[u32]>, inspected: &'a [u32]) -> Question<'a> {
+            Question { history, kept: history.len().saturating_sub(1), candidates, inspected, scope: Scope::All }
+        }
+        let (network, candidates) = (self.network.clone(), self.candidates.clone());
+        let (history, inspected) = (self.history.clone(), inspected.to_vec());
+        let known = self.gpu.as_ref().map(|gpu| gpu.runner.stages(click(&history, &candidates, &inspected)));
+        async move {
+            match known {
+                Some(stages) => Ok(stages),
+                None => gpu_loader::stages(&network, click(&history, &candidates, &inspected)).await,
+            }
+        }
     }
 
     async fn ask(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use wasm_split_helpers::wasm_split;
 
 use crate::EngineError;
+use crate::description::ShaderStage;
 use crate::engine::{Question, Ranking};
 use crate::network::Network;
 
@@ -46,6 +47,9 @@ pub(crate) trait GpuRunner: Debug {
     /// # Errors
     /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
     fn rank<'a>(&'a mut self, question: Question<'a>) -> Pending<'a, Result<Ranking, EngineError>>;
+
+    /// The stages as they run for `question`.
+    fn stages(&self, question: Question<'_>) -> Vec<ShaderStage>;
 }
 
 /// Opens the browser's or the system's preferred adapter, asking for WebGPU's default limits and no more.
@@ -89,4 +93,25 @@ async fn browser_offers_adapter() -> Result<(), EngineError> {
         return Err(no("this browser has WebGPU but no adapter for it"));
     }
     get(&adapter, "info").map(|_| ()).ok_or_else(|| no("this browser's WebGPU is too old to name its adapter"))
+}
+
+/// What tells the stages of a network as a GPU would run them.
+///
+/// # Errors
+/// [`EngineError::NotLoaded`].
+#[wasm_split(gpu, fallible)]
+fn describe() -> Result<Describe, EngineError> {
+    Ok(crate::gpu::stages)
+}
+
+/// The stages of a network as a GPU would run them for a question.
+type Describe = fn(&Network, Question<'_>) -> Result<Vec<ShaderStage>, EngineError>;
+
+/// As [`GpuRunner::stages`], without a device.
+///
+/// # Errors
+/// [`EngineError::NotLoaded`], [`EngineError::TooLarge`].
+pub(crate) async fn stages(network: &Network, question: Question<'_>) -> Result<Vec<ShaderStage>, EngineError> {
+    let describe = describe().await?;
+    describe(network, question)
 }

@@ -22,6 +22,7 @@
 //! write down what they compute.
 
 mod cpu;
+mod description;
 mod engine;
 mod error;
 mod estimate;
@@ -32,6 +33,7 @@ mod network;
 #[cfg(test)]
 mod seeded;
 
+pub use description::{ShaderStage, SourceFile};
 pub use engine::{Answer, Best, Candidate, Engine, MAX_BEST, MAX_HISTORY, StageTime, Timing, Warm, WarmUp};
 pub use error::EngineError;
 pub use host::{Backend, Choice, Host};

@@ -1,7 +1,10 @@
-// DIEN's attention (Zhou et al. 2019, section "Interest Evolving Layer"): a_t = softmax_t(s_t·W·q), where s_t is the interest
-// state h_t, or h'_t of a second GRU. By configuration the score is that of local_activation, and a_t the score,
-// softmax(score) or softmax(score/√hidden); without attention a_t is 1 at the last step and 0 before.
-// After a second GRU the interest is Σ_t a_t h'_t. Without history it is 0.
+// DIEN's attention (Zhou et al. 2019, section "Interest Evolving Layer"):
+//     score_t = s_t·W·q    (1)
+//     a_t = softmax_t(score_t)    (2)
+//     v = Σ_t a_t h'_t after a second GRU    (3)
+// where s_t is the interest state h_t, or h'_t of a second GRU. By configuration the score is that of local_activation, and
+// a_t the score, softmax(score) or softmax(score/√hidden); without attention a_t is 1 at the last step and 0 before.
+// Without history v is 0.
 // queries [group, hidden] with W·q, steps [step], scores [row, step] -> attentions [row, step] in place of the scores,
 // interests [row, hidden] of a second GRU, and traces of the inspected candidates. A workgroup takes one group: an
 // invocation a step for the attention, then a unit for the sum.
@@ -22,7 +25,7 @@ fn score(group: u32, row: u32, step: u32) -> vec4<f32> {
     }
     var sum = vec4(0.0);
     for (var unit = 0u; unit < HIDDEN; unit++) {
-        sum += queries[group / TILE][unit][group % TILE] * steps[step].state[unit];
+        sum += queries[group / TILE][unit][group % TILE] * steps[step].state[unit]; // (1)
     }
     return sum;
 }
@@ -44,16 +47,16 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     let group = request.first_group + row;
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         if (SCORED) {
-            step_weights[step] = score(group, row, step);
+            step_weights[step] = score(group, row, step); // (1)
         } else {
             step_weights[step] = vec4(select(0.0, 1.0, step + 1u == request.steps));
         }
     }
     if (SCORED && SOFTMAX) {
-        softmax(lane, request.steps, SCORE_SCALE);
+        softmax(lane, request.steps, SCORE_SCALE); // (2)
     }
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        let attention = step_weights[step];
+        let attention = step_weights[step]; // (2)
         if (group >= request.first_inspected) {
             let score = score(group, row, step);
             for (var candidate = 0u; candidate < 4u; candidate++) {
@@ -74,7 +77,7 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
         for (var unit = lane; unit < HIDDEN; unit += WORKGROUP) {
             var interest = vec4(0.0);
             for (var step = 0u; step < request.steps; step++) {
-                interest += step_weights[step] * steps[step].state[unit];
+                interest += step_weights[step] * steps[step].state[unit]; // (3)
             }
             interests[row][unit] = interest;
         }

@@ -1,8 +1,10 @@
 // DIEN's interest evolution (Zhou et al. 2019, section "Interest Evolving Layer"), every candidate in one dispatch:
-//     r, u = σ(x·W + b + h'·U + c)    n = tanh(x·W + b + r⊙(h'·U + c))    h'_t = (1−ũ)⊙h'_{t−1} + ũ⊙n
-// or, where the reset gate acts before the product, n = tanh(x·W + b + (r⊙h')·U + c);
-// with x = h_t and ũ = a_t·u (AUGRU) or ũ = a_t (AGRU), or x = a_t·h_t and ũ = u (AIGRU);
-// or ũ = 1 − (1−a_t)·(1−u) (the gate of the authors' code).
+//     r, u = σ(x·W + b + h'·U + c)    (1)
+//     n = tanh(x·W + b + r⊙(h'·U + c))    (2)
+//     n = tanh(x·W + b + (r⊙h')·U + c) where the reset gate acts before the product    (3)
+//     ũ = a_t·u (AUGRU), a_t (AGRU), u (AIGRU), 1 − (1−a_t)·(1−u) (the gate of the authors' code)    (4)
+//     h'_t = (1−ũ)⊙h'_{t−1} + ũ⊙n    (5)
+//     x = h_t, or a_t·h_t (AIGRU)    (6)
 // interest_steps [step] with h_t·W [3·hidden], attentions [row, step] -> interests [row, hidden], and traces. A
 // workgroup takes EVOLUTION_GROUPS groups through all steps, an invocation a unit; U in workgroup memory where it fits.
 
@@ -30,7 +32,7 @@ fn hidden_weight(k: u32, unit: u32) -> vec3<f32> {
 // a_t where it scales the input.
 fn input_scale(a: vec4<f32>) -> vec4<f32> {
     if (EVOLUTION == AIGRU) {
-        return a;
+        return a; // (6)
     }
     return vec4(1.0);
 }
@@ -38,15 +40,15 @@ fn input_scale(a: vec4<f32>) -> vec4<f32> {
 // ũ
 fn write_gate(a: vec4<f32>, u: vec4<f32>) -> vec4<f32> {
     if (EVOLUTION == AGRU) {
-        return a;
+        return a; // (4)
     }
     if (EVOLUTION == AUGRU) {
-        return a * u;
+        return a * u; // (4)
     }
     if (EVOLUTION == AUGRU_AUTHORS) {
-        return 1.0 - (1.0 - a) * (1.0 - u);
+        return 1.0 - (1.0 - a) * (1.0 - u); // (4)
     }
-    return u;
+    return u; // (4)
 }
 
 // Writes down a unit's gates for the inspected candidates.
@@ -105,33 +107,33 @@ fn interest_evolution(
         let a = attentions[row][step];
         for (var unit = invocation.x; unit < HIDDEN; unit += EVOLUTION_LANES) {
             // h'·U + c of r, u and n, for four candidates.
-            var hidden_r = vec4(weights.hidden_bias.reset[unit]);
-            var hidden_u = vec4(weights.hidden_bias.update[unit]);
-            var hidden_n = vec4(weights.hidden_bias.candidate[unit]);
+            var hidden_r = vec4(weights.hidden_bias.reset[unit]); // (1)
+            var hidden_u = vec4(weights.hidden_bias.update[unit]); // (1)
+            var hidden_n = vec4(weights.hidden_bias.candidate[unit]); // (2)
             for (var k = 0u; k < HIDDEN; k++) {
                 let h = states[now][slot][k];
                 let weight = hidden_weight(k, unit);
-                hidden_r += h * weight.x;
-                hidden_u += h * weight.y;
+                hidden_r += h * weight.x; // (1)
+                hidden_u += h * weight.y; // (1)
                 if (!RESET_BEFORE) {
-                    hidden_n += h * weight.z;
+                    hidden_n += h * weight.z; // (2)
                 }
             }
-            let x = input_scale(a);
-            let input_r = x * interest_steps[step].gates.reset[unit] + weights.input_bias.reset[unit];
-            let input_u = x * interest_steps[step].gates.update[unit] + weights.input_bias.update[unit];
-            let r = sigmoid(input_r + hidden_r);
-            let u = sigmoid(input_u + hidden_u);
+            let x = input_scale(a); // (6)
+            let input_r = x * interest_steps[step].gates.reset[unit] + weights.input_bias.reset[unit]; // (1)
+            let input_u = x * interest_steps[step].gates.update[unit] + weights.input_bias.update[unit]; // (1)
+            let r = sigmoid(input_r + hidden_r); // (1)
+            let u = sigmoid(input_u + hidden_u); // (1)
             trace_gates(group, step, unit, r, u);
             if (RESET_BEFORE) {
-                reset_states[slot][unit] = r * states[now][slot][unit];
+                reset_states[slot][unit] = r * states[now][slot][unit]; // (3)
                 // Until the state takes its place.
                 states[1u - now][slot][unit] = u;
             } else {
-                let input_n = x * interest_steps[step].gates.candidate[unit] + weights.input_bias.candidate[unit];
-                let n = hyperbolic_tangent(input_n + r * hidden_n);
-                let write = write_gate(a, u);
-                let state = (1.0 - write) * states[now][slot][unit] + write * n;
+                let input_n = x * interest_steps[step].gates.candidate[unit] + weights.input_bias.candidate[unit]; // (2)
+                let n = hyperbolic_tangent(input_n + r * hidden_n); // (2)
+                let write = write_gate(a, u); // (4)
+                let state = (1.0 - write) * states[now][slot][unit] + write * n; // (5)
                 states[1u - now][slot][unit] = state;
                 trace_state(group, step, unit, write, n, state);
             }
@@ -140,15 +142,15 @@ fn interest_evolution(
             workgroupBarrier();
             for (var unit = invocation.x; unit < HIDDEN; unit += EVOLUTION_LANES) {
                 // (r⊙h')·U + c of n.
-                var hidden_n = vec4(weights.hidden_bias.candidate[unit]);
+                var hidden_n = vec4(weights.hidden_bias.candidate[unit]); // (3)
                 for (var k = 0u; k < HIDDEN; k++) {
-                    hidden_n += reset_states[slot][k] * hidden_weight(k, unit).z;
+                    hidden_n += reset_states[slot][k] * hidden_weight(k, unit).z; // (3)
                 }
-                let input_n = input_scale(a) * interest_steps[step].gates.candidate[unit]
-                    + weights.input_bias.candidate[unit];
-                let n = hyperbolic_tangent(input_n + hidden_n);
-                let write = write_gate(a, states[1u - now][slot][unit]);
-                let state = (1.0 - write) * states[now][slot][unit] + write * n;
+                let input_n = input_scale(a) * interest_steps[step].gates.candidate[unit] // (3, 6)
+                    + weights.input_bias.candidate[unit]; // (3)
+                let n = hyperbolic_tangent(input_n + hidden_n); // (3)
+                let write = write_gate(a, states[1u - now][slot][unit]); // (4)
+                let state = (1.0 - write) * states[now][slot][unit] + write * n; // (5)
                 states[1u - now][slot][unit] = state;
                 trace_state(group, step, unit, write, n, state);
             }

@@ -1,7 +1,9 @@
-// The local activation unit (Zhou et al. 2018, figure 2): score_j = MLP([q, k_j, q−k_j, q⊙k_j]). The keys k_j are DIN's
-// history items, or DIEN's states; q is the query, or by configuration PReLU(q·W + b).
+// The local activation unit (Zhou et al. 2018, figure 2):
+//     score_j = MLP([q, k_j, q−k_j, q⊙k_j])    (1)
+// The keys k_j are DIN's history items, or DIEN's states; q is the query, or by configuration PReLU(q·W + b).
 // For a key k the first hidden layer is a dense layer in the query, a quarter of the work:
-//     q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b)
+//     q·(W₁ + W₃ + diag(k)·W₄)    (2)
+//     + (k·(W₂ − W₃) + b)    (3)
 // queries [group, key], keys [step, key] -> scores [row, step]. A workgroup takes one key: it builds that layer in
 // workgroup memory, then each invocation scores one group, four units at a time.
 
@@ -46,7 +48,7 @@ fn key(step: u32, h: u32) -> f32 {
 }
 
 fn layer_weight(step: u32, h: u32, block: u32) -> vec4<f32> {
-    return weights.query[h][block] + key(step, h) * weights.product[h][block];
+    return weights.query[h][block] + key(step, h) * weights.product[h][block]; // (2)
 }
 
 // A column a unit, a row a candidate.
@@ -93,7 +95,7 @@ fn further_layers() -> vec4<f32> {
                 weights.further[index - 1u].shift[block],
             );
             if (index == ATTENTION_LAYERS - 1u) {
-                score += units * weights.output[block];
+                score += units * weights.output[block]; // (1)
             } else {
                 keep(outputs_at + 4u * block, units);
             }
@@ -111,15 +113,15 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
         for (var index = lane; index < KEY_WIDTH * UNIT_BLOCKS; index += WORKGROUP) {
             let h = index / UNIT_BLOCKS;
             let block = index % UNIT_BLOCKS;
-            layer[h][block] = layer_weight(step, h, block);
+            layer[h][block] = layer_weight(step, h, block); // (2)
         }
     }
     for (var block = lane; block < UNIT_BLOCKS; block += WORKGROUP) {
-        var sum = weights.bias[block];
+        var sum = weights.bias[block]; // (3)
         for (var h = 0u; h < KEY_WIDTH; h++) {
-            sum += key(step, h) * weights.key[h][block];
+            sum += key(step, h) * weights.key[h][block]; // (3)
         }
-        layer_bias[block] = sum;
+        layer_bias[block] = sum; // (3)
     }
     workgroupBarrier();
 
@@ -128,9 +130,9 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
         return;
     }
     let group = request.first_group + row;
-    var score = vec4(weights.output_bias);
+    var score = vec4(weights.output_bias); // (1)
     for (var block = 0u; block < UNIT_BLOCKS; block++) {
-        var units = block_of(layer_bias[block]);
+        var units = block_of(layer_bias[block]); // (3)
         for (var h = 0u; h < KEY_WIDTH; h++) {
             let q = queries[group / TILE][h][group % TILE];
             var weight: vec4<f32>;
@@ -139,17 +141,17 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
             } else {
                 weight = layer_weight(step, h, block);
             }
-            units += outer_product(q, weight);
+            units += outer_product(q, weight); // (2)
         }
-        units = activate_block(units, weights.alpha[block], weights.scale[block], weights.shift[block]);
+        units = activate_block(units, weights.alpha[block], weights.scale[block], weights.shift[block]); // (1)
         if (ATTENTION_LAYERS == 1u) {
-            score += units * weights.output[block];
+            score += units * weights.output[block]; // (1)
         } else {
             keep(4u * block, units);
         }
     }
     if (ATTENTION_LAYERS > 1u) {
-        score += further_layers();
+        score += further_layers(); // (1)
     }
-    scores[row][step] = score;
+    scores[row][step] = score; // (1)
 }

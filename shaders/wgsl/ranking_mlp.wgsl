@@ -1,4 +1,7 @@
-// The head: p = σ(MLP(x)) on x = [interest, q] and, by configuration, q⊙interest and [Σk, q⊙Σk].
+// The head:
+//     x = [interest, q] and, by configuration, q⊙interest and [Σk, q⊙Σk]    (1)
+//     logit = MLP(x)    (2)
+//     p = σ(logit)    (3)
 // interests [row, interest], queries [group, H], key_sum [H] -> logits [group], probabilities [group].
 // A workgroup takes one group, an invocation a unit; a layer's input and output lie in workgroup memory, in turns. Layers
 // are stored as wide as the widest, UNITS says how wide each one is.
@@ -33,17 +36,17 @@ fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
     let row = workgroup.x;
     let group = request.first_group + row;
     for (var unit = lane; unit < INTEREST_WIDTH; unit += WORKGROUP) {
-        values[unit] = interests[row][unit];
+        values[unit] = interests[row][unit]; // (1)
     }
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
         let q = queries[group / TILE][h][group % TILE];
-        values[QUERY_START + h] = q;
+        values[QUERY_START + h] = q; // (1)
         if (INTEREST_PRODUCT) {
-            values[PRODUCT_START + h] = q * interests[row][h];
+            values[PRODUCT_START + h] = q * interests[row][h]; // (1)
         }
         if (KEY_SUM) {
-            values[KEY_SUM_START + h] = vec4(history.key_sum[h]);
-            values[KEY_SUM_START + WIDTH + h] = q * history.key_sum[h];
+            values[KEY_SUM_START + h] = vec4(history.key_sum[h]); // (1)
+            values[KEY_SUM_START + WIDTH + h] = q * history.key_sum[h]; // (1)
         }
     }
     workgroupBarrier();
@@ -54,11 +57,11 @@ fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
     for (var layer = 0u; layer < LAYERS; layer++) {
         let units = UNITS[layer];
         for (var unit = lane; unit < units; unit += WORKGROUP) {
-            var sum = vec4(weights.layers[layer].bias[unit]);
+            var sum = vec4(weights.layers[layer].bias[unit]); // (2)
             for (var k = 0u; k < inputs; k++) {
-                sum += values[inputs_at + k] * weights.layers[layer].weight[k][unit];
+                sum += values[inputs_at + k] * weights.layers[layer].weight[k][unit]; // (2)
             }
-            values[outputs_at + unit] = activate(
+            values[outputs_at + unit] = activate( // (2)
                 sum,
                 HEAD_FUNCTION,
                 weights.layers[layer].alpha[unit],
@@ -73,11 +76,11 @@ fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
     }
     var logit = vec4(0.0);
     for (var unit = lane; unit < inputs; unit += WORKGROUP) {
-        logit += values[inputs_at + unit] * weights.output[unit];
+        logit += values[inputs_at + unit] * weights.output[unit]; // (2)
     }
-    logit = workgroup_sum(lane, logit) + weights.output_bias;
+    logit = workgroup_sum(lane, logit) + weights.output_bias; // (2)
     if (lane == 0u) {
         logits[group] = logit;
-        probabilities[group] = sigmoid(logit);
+        probabilities[group] = sigmoid(logit); // (3)
     }
 }

@@ -1,4 +1,5 @@
 // What several stages share. The sizes, constants such as WIDTH and HIDDEN, are written above this by src/gpu/sizes.rs.
+// A stage's file begins with its equations, which are numbered, and the lines that compute one end in its number.
 //
 // A group is four candidates side by side in a vec4. The groups of the ranked candidates come first; after them, from
 // request.first_inspected on, come the inspected candidates once more, so that a stage computes both alike and leaves a

@@ -1,8 +1,10 @@
-// The Temporal Interest Network (Zhou et al. 2024), its three parts by the paper's names:
-// - target-aware temporal encoding: k̃_j = k_j + p(T−j+1), q̃ = q + p(0). p(i) is a trained vector for each position
-//   counted back from the candidate; 1 is the newest click, and all from OLDEST on share the last vector.
-// - target-aware attention: α = softmax_j(k̃_j·q̃/√H)
-// - target-aware representation: v = Σ_j α_j (k̃_j ⊙ q̃), where q̃ comes out of the sum. Without history v is 0.
+// The Temporal Interest Network (Zhou et al. 2024): target-aware temporal encoding, attention and representation:
+//     k̃_j = k_j + p(T−j+1)    (1)
+//     q̃ = q + p(0)    (2)
+//     α = softmax_j(k̃_j·q̃/√H)    (3)
+//     v = Σ_j α_j (k̃_j ⊙ q̃)    (4)
+// p(i) is a trained vector for each position counted back from the candidate; 1 is the newest click, and all from OLDEST on
+// share the last vector. q̃ comes out of the sum. Without history v is 0.
 // queries [group, H], keys [step, H] -> interests [row, H], and traces of the inspected candidates.
 // A workgroup takes one group: an invocation a unit for q̃, a step for the attention, and again a unit for the sum.
 // A new click moves every other one back by a position, so that no k̃_j is kept.
@@ -23,16 +25,16 @@ var<workgroup> query: array<vec4<f32>, WIDTH>;
 
 // k̃_j
 fn key(step: u32, unit: u32) -> f32 {
-    return history.keys[step][unit] + weights.positions[min(request.steps - step, OLDEST)][unit];
+    return history.keys[step][unit] + weights.positions[min(request.steps - step, OLDEST)][unit]; // (1)
 }
 
 // k̃_j·q̃/√H
 fn score(step: u32) -> vec4<f32> {
     var sum = vec4(0.0);
     for (var h = 0u; h < WIDTH; h++) {
-        sum += key(step, h) * query[h];
+        sum += key(step, h) * query[h]; // (3)
     }
-    return sum * SCORE_SCALE;
+    return sum * SCORE_SCALE; // (3)
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -40,14 +42,14 @@ fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     let row = workgroup.x;
     let group = request.first_group + row;
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
-        query[h] = queries[group / TILE][h][group % TILE] + weights.positions[0][h];
+        query[h] = queries[group / TILE][h][group % TILE] + weights.positions[0][h]; // (2)
     }
     workgroupBarrier();
 
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        step_weights[step] = score(step);
+        step_weights[step] = score(step); // (3)
     }
-    softmax(lane, request.steps, 1.0);
+    softmax(lane, request.steps, 1.0); // (3)
     if (group >= request.first_inspected) {
         for (var step = lane; step < request.steps; step += WORKGROUP) {
             trace_step(group, step, score(step), step_weights[step]);
@@ -58,9 +60,9 @@ fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     for (var unit = lane; unit < WIDTH; unit += WORKGROUP) {
         var interest = vec4(0.0);
         for (var step = 0u; step < request.steps; step++) {
-            interest += step_weights[step] * key(step, unit);
+            interest += step_weights[step] * key(step, unit); // (4)
         }
-        interest *= query[unit];
+        interest *= query[unit]; // (4)
         interests[row][unit] = interest;
         trace_interest(group, unit, interest);
     }

@@ -1,6 +1,8 @@
-// Weighted sum pooling: v = Σ_j w_j k_j. Without history v is 0.
-// DIN (Zhou et al. 2018, equation 3): w_j is the score, softmax(score) or softmax(score/√H), by configuration.
-// Embedding & MLP, the same paper's base model: w_j is 1 (sum pooling) or 1/T (mean pooling).
+// Weighted sum pooling; without history v is 0. DIN (Zhou et al. 2018, equation 3) has scores, Embedding & MLP, the same
+// paper's base model, has none:
+//     w_j = score_j (DIN), 1 (sum pooling) or 1/T (mean pooling)    (1)
+//     w_j = softmax_j(score_j) or softmax_j(score_j/√H), by configuration    (2)
+//     v = Σ_j w_j k_j    (3)
 // scores [row, step], keys [step, H] -> interests [row, H], and traces of the inspected candidates.
 // A workgroup takes one group: an invocation a step for the weights, then an invocation a unit for the sum.
 
@@ -12,9 +14,9 @@
 
 fn score(row: u32, step: u32) -> vec4<f32> {
     if (SCORED) {
-        return scores[row][step];
+        return scores[row][step]; // (1)
     }
-    return vec4(select(1.0, 1.0 / f32(request.steps), MEAN));
+    return vec4(select(1.0, 1.0 / f32(request.steps), MEAN)); // (1)
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -22,10 +24,10 @@ fn weighted_pooling(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     let row = workgroup.x;
     let group = request.first_group + row;
     for (var step = lane; step < request.steps; step += WORKGROUP) {
-        step_weights[step] = score(row, step);
+        step_weights[step] = score(row, step); // (1)
     }
     if (SOFTMAX) {
-        softmax(lane, request.steps, SCORE_SCALE);
+        softmax(lane, request.steps, SCORE_SCALE); // (2)
     }
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         trace_step(group, step, score(row, step), step_weights[step]);
@@ -35,9 +37,9 @@ fn weighted_pooling(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     for (var unit = lane; unit < WIDTH; unit += WORKGROUP) {
         var interest = vec4(0.0);
         for (var step = 0u; step < request.steps; step++) {
-            interest += step_weights[step] * history.keys[step][unit];
+            interest += step_weights[step] * history.keys[step][unit]; // (3)
         }
-        interests[row][unit] = interest;
+        interests[row][unit] = interest; // (3)
         trace_interest(group, unit, interest);
     }
 }

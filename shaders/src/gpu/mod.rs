@@ -13,12 +13,13 @@ use model::{Evolution, Inspection, Trace};
 
 use crate::EngineError;
 
+use crate::description::ShaderStage;
 use crate::engine::{Candidate, Question, Ranking, Scope, StageTime};
 use crate::gpu_loader::{GpuDevice, GpuRunner, Pending};
 use crate::network::{Attention, Interest, Network};
 use buffers::{BEST_BYTES, Fixed, REQUEST_STRIDE, Request, Rows, TIMES_BYTES};
 pub(crate) use device::Gpu;
-use sizes::{BATCH, GROUP, Sizes, WORKGROUP};
+use sizes::{BATCH, File, GROUP, Sizes, WORKGROUP, wgsl};
 
 /// One network on a GPU.
 #[derive(Debug)]
@@ -83,21 +84,18 @@ impl Shader {
         }
     }
 
-    fn source(self) -> &'static str {
+    /// Its files, which follow what all stages have.
+    fn files(self) -> Vec<File> {
         match self {
-            Self::LocalActivation => include_str!("../../wgsl/local_activation.wgsl"),
-            Self::WeightedPooling => {
-                concat!(include_str!("../../wgsl/pooling.wgsl"), include_str!("../../wgsl/weighted_pooling.wgsl"))
-            }
-            Self::TemporalAttention => {
-                concat!(include_str!("../../wgsl/pooling.wgsl"), include_str!("../../wgsl/temporal_attention.wgsl"))
-            }
-            Self::InterestExtractor => include_str!("../../wgsl/interest_extractor.wgsl"),
-            Self::SecondGru => include_str!("../../wgsl/second_gru.wgsl"),
-            Self::InterestAttention => include_str!("../../wgsl/interest_attention.wgsl"),
-            Self::InterestEvolution => include_str!("../../wgsl/interest_evolution.wgsl"),
-            Self::RankingMlp => include_str!("../../wgsl/ranking_mlp.wgsl"),
-            Self::BestCandidates => include_str!("../../wgsl/best_candidates.wgsl"),
+            Self::LocalActivation => vec![wgsl!("local_activation")],
+            Self::WeightedPooling => vec![wgsl!("pooling"), wgsl!("weighted_pooling")],
+            Self::TemporalAttention => vec![wgsl!("pooling"), wgsl!("temporal_attention")],
+            Self::InterestExtractor => vec![wgsl!("interest_extractor")],
+            Self::SecondGru => vec![wgsl!("second_gru")],
+            Self::InterestAttention => vec![wgsl!("interest_attention")],
+            Self::InterestEvolution => vec![wgsl!("interest_evolution")],
+            Self::RankingMlp => vec![wgsl!("ranking_mlp")],
+            Self::BestCandidates => vec![wgsl!("best_candidates")],
         }
     }
 
@@ -188,6 +186,13 @@ impl Shader {
             Self::BestCandidates => (u32::from(request.best > 0), 1),
         }
     }
+
+    /// What runs for these batches.
+    fn describe(self, sizes: &Sizes, requests: &[Request], buffer_bytes: Vec<u64>) -> ShaderStage {
+        let batches = if self.runs_once() { &requests[..1] } else { requests };
+        let dispatches = batches.iter().map(|request| self.workgroups(request, sizes).into()).collect();
+        ShaderStage { name: self.name(), files: sizes.files(self.files()), dispatches, buffer_bytes }
+    }
 }
 
 /// The buffers of a stage.
@@ -246,7 +251,7 @@ impl Stage {
         let bindings = shader.bindings(sizes, fixed, rows, weights.as_ref());
         let layout = bindings.layout(gpu, shader.name());
         let bind_group = bindings.group(gpu, shader.name(), &layout);
-        let (pipeline, success) = pipeline(gpu, shader.name(), sizes.source(shader.source()), &layout);
+        let (pipeline, success) = pipeline(gpu, shader.name(), sizes.source(shader.files()), &layout);
         (Self { shader, weights, layout, pipeline, bind_group }, success)
     }
 
@@ -320,6 +325,41 @@ fn pipeline<'a>(
     (pipeline, success)
 }
 
+/// What each batch of `question` is about.
+fn requests(sizes: &Sizes, network: &Network, question: Question<'_>) -> Vec<Request> {
+    let Question { history, kept, candidates, inspected, scope } = question;
+    let ranked = sizes.groups(candidates.len());
+    let first = if matches!(scope, Scope::Inspected | Scope::LeaveOneOut) { ranked } else { 0 };
+    let end = ranked + inspected.len().div_ceil(GROUP);
+    // One even where there are no candidates: it brings the interest states up to date.
+    let batches = (end - first).div_ceil(BATCH).max(1);
+    let request = |batch: usize| {
+        let first_group = first + batch * BATCH;
+        Request {
+            steps: (history.len() + usize::from(network.stand_in(history).is_some())) as u32,
+            first_step: kept as u32,
+            first_group: first_group as u32,
+            groups: (end - first_group).min(BATCH) as u32,
+            first_inspected: ranked as u32,
+            inspected: inspected.len() as u32,
+            candidates: candidates.len() as u32,
+            best: if let Scope::Best(count) = scope { count as u32 } else { 0 },
+        }
+    };
+    (0..batches).map(request).collect()
+}
+
+/// The stages of a network as a GPU runs them for `question`, without one: no buffer is there to be measured.
+///
+/// # Errors
+/// [`EngineError::TooLarge`].
+pub(crate) fn stages(network: &Network, question: Question<'_>) -> Result<Vec<ShaderStage>, EngineError> {
+    let sizes = Sizes::new(network)?;
+    let requests = requests(&sizes, network, question);
+    let shaders = Shader::of(network, &sizes).into_iter();
+    Ok(shaders.map(|(shader, _)| shader.describe(&sizes, &requests, Vec::new())).collect())
+}
+
 /// What one call runs: a request for each batch.
 #[derive(Debug)]
 struct Plan {
@@ -341,6 +381,16 @@ impl Plan {
 impl GpuRunner for Runner {
     fn rank<'a>(&'a mut self, question: Question<'a>) -> Pending<'a, Result<Ranking, EngineError>> {
         Box::pin(self.rank(question))
+    }
+
+    fn stages(&self, question: Question<'_>) -> Vec<ShaderStage> {
+        let requests = requests(&self.sizes, &self.network, question);
+        let bytes = |stage: &Stage| {
+            let bound = stage.shader.bindings(&self.sizes, &self.fixed, &self.rows, stage.weights.as_ref());
+            let buffers = std::iter::once(bound.requests).chain(bound.reads).chain(bound.writes);
+            buffers.map(wgpu::Buffer::size).collect()
+        };
+        self.stages.iter().map(|stage| stage.shader.describe(&self.sizes, &requests, bytes(stage))).collect()
     }
 }
 
@@ -462,24 +512,7 @@ impl Runner {
             self.rows.write_queries(&self.gpu, &self.sizes, &self.network, ranked, inspected);
             self.inspected = inspected.to_vec();
         }
-        let first = if matches!(scope, Scope::Inspected | Scope::LeaveOneOut) { ranked } else { 0 };
-        let end = ranked + inspected.len().div_ceil(GROUP);
-        // One even where there are no candidates: it brings the interest states up to date.
-        let batches = (end - first).div_ceil(BATCH).max(1);
-        let request = |batch: usize| {
-            let first_group = first + batch * BATCH;
-            Request {
-                steps: (history.len() + usize::from(stand_in.is_some())) as u32,
-                first_step: kept as u32,
-                first_group: first_group as u32,
-                groups: (end - first_group).min(BATCH) as u32,
-                first_inspected: ranked as u32,
-                inspected: inspected.len() as u32,
-                candidates: candidates.len() as u32,
-                best: if let Scope::Best(count) = scope { count as u32 } else { 0 },
-            }
-        };
-        let requests: Vec<Request> = (0..batches).map(request).collect();
+        let requests = requests(&self.sizes, &self.network, question);
         for (batch, request) in (0..).zip(&requests) {
             queue.write_buffer(&self.rows.requests, batch * REQUEST_STRIDE, bytemuck::bytes_of(request));
         }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use model::{Evolution, Normalization, Pooling, Reset};
 
+use crate::description::SourceFile;
 use crate::network::{Attention, Dien, Function, Interest, LocalActivation, Network};
 use crate::{EngineError, MAX_BEST, MAX_HISTORY};
 
@@ -17,6 +18,17 @@ pub(super) const TILE: usize = 16;
 pub(super) const BATCH: usize = 4096;
 /// Invocations of the one workgroup of `best_candidates`.
 const BEST_WORKGROUP: usize = INVOCATIONS;
+
+/// Name and text of a file of `wgsl/`.
+pub(super) type File = (&'static str, &'static str);
+
+/// The [`File`] with this name.
+macro_rules! wgsl {
+    ($name:literal) => {
+        (concat!($name, ".wgsl"), include_str!(concat!("../../wgsl/", $name, ".wgsl")))
+    };
+}
+pub(super) use wgsl;
 
 /// One value of each candidate of a tile.
 pub(super) type Tile = [f32; TILE * GROUP];
@@ -165,10 +177,17 @@ impl Sizes {
         }
     }
 
-    /// WGSL of a stage: the constants, what stages share, the stage.
-    pub fn source(&self, stage: &str) -> String {
-        let recurrent = if self.hidden > 0 { include_str!("../../wgsl/recurrent.wgsl") } else { "" };
-        [&self.constants, include_str!("../../wgsl/shared.wgsl"), recurrent, stage].concat()
+    /// WGSL of a stage, file by file: the constants, what stages share, the stage's own files.
+    pub fn files(&self, stage: Vec<File>) -> Vec<SourceFile> {
+        let recurrent = (self.hidden > 0).then_some(wgsl!("recurrent"));
+        let written = [wgsl!("shared")].into_iter().chain(recurrent).chain(stage);
+        let written = written.map(|(name, text)| SourceFile { name, text: text.to_owned() });
+        std::iter::once(SourceFile { name: "", text: self.constants.clone() }).chain(written).collect()
+    }
+
+    /// All of it.
+    pub fn source(&self, stage: Vec<File>) -> String {
+        self.files(stage).into_iter().map(|file| file.text).collect()
     }
 
     /// Where the keys lie in the buffer that attention reads them from, in values.

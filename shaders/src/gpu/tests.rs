@@ -71,7 +71,7 @@ fn every_shader_is_valid_and_within_the_default_limits() {
         let shaders = Shader::of(&network, &sizes).into_iter().map(|(shader, _)| shader);
         for shader in shaders.chain([Shader::BestCandidates]) {
             names.insert(shader.name().to_owned());
-            let source = sizes.source(shader.source());
+            let source = sizes.source(shader.files());
             let module = parse(&source);
             // No capability beyond WebGPU's own.
             let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
@@ -110,7 +110,7 @@ fn the_host_lays_out_buffers_as_the_shaders_do() {
         let sizes = Sizes::new(&network).unwrap();
         for (shader, weights) in Shader::of(&network, &sizes).into_iter().chain([(Shader::BestCandidates, Vec::new())])
         {
-            let module = parse(&sizes.source(shader.source()));
+            let module = parse(&sizes.source(shader.files()));
             assert_eq!(size_of_struct(&module, "Request"), size_of::<Request>() as u64);
             let name = match shader {
                 Shader::LocalActivation => "LocalActivation",
