@@ -49,6 +49,14 @@ impl Projection {
         Ok((!states.is_empty()).then(|| principal_components(&states)))
     }
 
+    /// Fits one to the products' `embeddings` [item, H].
+    pub fn of_embeddings(embeddings: &[Vec<f32>]) -> Self {
+        // So many tell the directions of any number.
+        const ENOUGH: usize = 4096;
+        let apart = embeddings.len().div_ceil(ENOUGH).max(1);
+        principal_components(&embeddings.iter().step_by(apart).cloned().collect::<Vec<_>>())
+    }
+
     /// The point of one state [hidden].
     pub fn point(&self, state: &[f32]) -> [f32; 2] {
         let mut point = [0.0; 2];
@@ -66,37 +74,41 @@ impl Projection {
     }
 }
 
-/// The projection along the two directions of greatest variance, by power iteration (Hotelling 1933).
-fn principal_components(states: &[Vec<f32>]) -> Projection {
-    let hidden = states.first().map_or(0, Vec::len);
-    let mut mean = vec![0.0; hidden];
-    for state in states {
-        mean.iter_mut().zip(state).for_each(|(mean, h)| *mean += h / states.len() as f32);
+/// The projection along the two directions of greatest variance of `rows` [row, width], by power iteration (Hotelling 1933).
+fn principal_components(rows: &[Vec<f32>]) -> Projection {
+    let width = rows.first().map_or(0, Vec::len);
+    let mut mean = vec![0.0; width];
+    for row in rows {
+        mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x / rows.len() as f32);
     }
-    let mut components = vec![0.0; 2 * hidden];
+    // A row after the other, [width, width].
+    let mut covariance = vec![0.0; width * width];
+    for row in rows {
+        let centred: Vec<f32> = row.iter().zip(&mean).map(|(x, mean)| x - mean).collect();
+        for (line, x) in covariance.chunks_exact_mut(width.max(1)).zip(&centred) {
+            line.iter_mut().zip(&centred).for_each(|(cell, y)| *cell += x * y / rows.len() as f32);
+        }
+    }
+    let mut components = vec![0.0; 2 * width];
     for axis in 0..2 {
-        let mut direction: Vec<f32> = (0..hidden).map(|unit| 1.0 + unit as f32 / hidden as f32).collect();
-        for _ in 0..100 {
-            // covariance · direction, without the part along the first axis.
-            let mut next = vec![0.0; hidden];
-            for state in states {
-                let centred = || state.iter().zip(&mean).map(|(h, mean)| h - mean);
-                let along: f32 = centred().zip(&direction).map(|(h, d)| h * d).sum();
-                next.iter_mut().zip(centred()).for_each(|(next, h)| *next += along * h);
-            }
-            if axis == 1 {
-                let first = || components.chunks_exact(2).map(|unit| unit[0]);
-                let along: f32 = first().zip(&next).map(|(first, next)| first * next).sum();
-                let first: Vec<f32> = first().collect();
-                next.iter_mut().zip(first).for_each(|(next, first)| *next -= along * first);
-            }
-            let length = next.iter().map(|x| x * x).sum::<f32>().sqrt();
-            // States that do not vary this way have no such direction.
-            if length < f32::MIN_POSITIVE {
-                direction = vec![0.0; hidden];
+        let mut direction: Vec<f32> = (0..width).map(|unit| 1.0 + unit as f32 / width as f32).collect();
+        let mut variance = 0.0;
+        for _ in 0..200 {
+            let next: Vec<f32> = covariance
+                .chunks_exact(width.max(1))
+                .map(|line| line.iter().zip(&direction).map(|(x, y)| x * y).sum())
+                .collect();
+            variance = next.iter().map(|x| x * x).sum::<f32>().sqrt();
+            // Rows that do not vary this way have no such direction.
+            if variance < f32::MIN_POSITIVE {
+                direction = vec![0.0; width];
                 break;
             }
-            direction = next.iter().map(|x| x / length).collect();
+            direction = next.iter().map(|x| x / variance).collect();
+        }
+        // The second direction is the first one of what is left.
+        for (line, x) in covariance.chunks_exact_mut(width.max(1)).zip(&direction) {
+            line.iter_mut().zip(&direction).for_each(|(cell, y)| *cell -= variance * x * y);
         }
         components.chunks_exact_mut(2).zip(direction).for_each(|(unit, direction)| unit[axis] = direction);
     }

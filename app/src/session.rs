@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Catalogue, Config, DienAttention, Inspection, Json, NetworkConfig, Normalization, Weights};
-use shaders::{Backend, Choice, Engine, EngineError, Host, Warm, WarmUp};
+use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, StageTime, Warm, WarmUp};
 
 use crate::clicks::{Click, Clicks};
 use crate::files::{self, Parsed, Products};
@@ -138,6 +138,10 @@ pub struct Answered {
     pub inspected: Option<Inspection>,
     /// Everything about the product compared with it.
     pub compared: Option<Inspection>,
+    /// The same about each product of [`Session::more`].
+    pub more: Vec<Inspection>,
+    /// The time of each stage of the ranking; none where the device takes none.
+    pub stages: Vec<StageTime>,
 }
 
 /// Where the time of the last change went.
@@ -181,6 +185,8 @@ pub struct Session {
     pub inspect: RwSignal<Focus>,
     /// The product compared with it.
     pub compare: RwSignal<Focus>,
+    /// Products that a view wants to know about beside those two.
+    pub more: RwSignal<Vec<u32>>,
     /// Whether products in the history stay out of the ranking.
     pub hide_clicked: RwSignal<bool>,
     /// The latest answer.
@@ -233,6 +239,7 @@ impl Session {
             network: RwSignal::new(Network::evolving()),
             inspect: RwSignal::new(Focus::Best),
             compare: RwSignal::new(Focus::Best),
+            more: RwSignal::default(),
             hide_clicked,
             answered,
             elapsed: RwSignal::new(None),
@@ -517,6 +524,16 @@ impl Session {
         });
     }
 
+    /// The stages that computed the answer on the page, as a GPU runs them; none while a newer answer is on its way.
+    pub fn shader_stages(self) -> Option<impl Future<Output = Result<Vec<ShaderStage>, EngineError>> + use<>> {
+        let answer = self.answered.get_untracked()?;
+        let inspected: Vec<u32> =
+            [&answer.inspected, &answer.compared].into_iter().flatten().map(|inspection| inspection.item).collect();
+        self.machine.with_value(|machine| {
+            machine.engines[answer.now.network.index()].as_ref().map(|engine| engine.stages(&inspected))
+        })
+    }
+
     /// Inspects a product; once more, and whichever is best is inspected.
     pub fn inspect(self, item: u32) {
         let chosen = Focus::Item(item);
@@ -540,6 +557,14 @@ impl Session {
         });
         self.compare.set(if shown == Some(item) { Focus::Nothing } else { Focus::Item(item) });
         self.refresh();
+    }
+
+    /// Wants to know about these products, too, from now on.
+    pub fn inspect_more(self, items: Vec<u32>) {
+        if self.more.with_untracked(|more| *more != items) {
+            self.more.set(items);
+            self.refresh();
+        }
     }
 
     /// Keeps products in the history out of the ranking, or not.
@@ -674,6 +699,10 @@ impl Session {
         .into_iter()
         .flatten()
         .collect();
+        let items = catalogue.items().len();
+        let more: Vec<u32> = self.more.get_untracked().into_iter().filter(|item| (*item as usize) < items).collect();
+        wanted.extend(&more);
+        wanted.sort_unstable();
         wanted.dedup();
         let mut answer = engine.rank(&wanted).await?;
         let mut gpu_ms = answer.timing.gpu_ms;
@@ -694,6 +723,7 @@ impl Session {
         }
         let find = |item: Option<u32>| answer.inspections.iter().find(|found| Some(found.item) == item).cloned();
         let (inspected, compared) = (find(inspected), find(compared));
+        let more = more.into_iter().filter_map(|item| find(Some(item))).collect();
         let before = last.and_then(|last| {
             let same = last.now.network == network && last.now.clicks == now.clicks;
             if same { last.before.clone() } else { Some(last.now.clone()) }
@@ -701,7 +731,8 @@ impl Session {
         let started = self.machine.with_value(|machine| machine.changed_at);
         let total_ms = started.map_or(answer.timing.total_ms, |started| crate::session::now() - started);
         let backend = engine.host().backend();
-        Ok((Answered { now, before, inspected, compared }, Elapsed { backend, total_ms, gpu_ms }))
+        let stages = answer.timing.stages;
+        Ok((Answered { now, before, inspected, compared, more, stages }, Elapsed { backend, total_ms, gpu_ms }))
     }
 
     /// Shows an answer.

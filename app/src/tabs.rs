@@ -20,6 +20,14 @@ pub enum View {
     WhatIf,
     /// Two networks, or two settings of one.
     Compare,
+    /// Paths of the evolution state.
+    Map,
+    /// What the interest states say of the next click.
+    Auxiliary,
+    /// The catalogue's embeddings.
+    Embedding,
+    /// The WGSL that runs.
+    Shader,
 }
 
 /// What the page says about a view.
@@ -37,7 +45,16 @@ pub struct Entry {
 
 impl View {
     /// Every view, in the order of the tabs. One is added here, in [`View::entry`], and in `inside::view`.
-    const ALL: [Self; 4] = [Self::Model, Self::Steps, Self::WhatIf, Self::Compare];
+    const ALL: [Self; 8] = [
+        Self::Model,
+        Self::Steps,
+        Self::WhatIf,
+        Self::Compare,
+        Self::Map,
+        Self::Auxiliary,
+        Self::Embedding,
+        Self::Shader,
+    ];
 
     /// What the page says about it.
     pub fn entry(self) -> &'static Entry {
@@ -68,6 +85,34 @@ impl View {
                 name: "Compare",
                 title: "Side by side",
                 sentence: "Two networks, or one with two settings, on the same history. A is the network of the page.",
+            },
+            Self::Map => &Entry {
+                id: "map",
+                name: "Map",
+                title: "Interest evolution map",
+                sentence: "The path that the evolution state takes from click to click, for each product that it is asked about: the \
+                           same history, but attention lets it move towards each of them by other clicks.",
+            },
+            Self::Auxiliary => &Entry {
+                id: "auxiliary",
+                name: "Next click",
+                title: "Auxiliary task",
+                sentence: "The interest state after a click shall predict the next click: here is the probability that it gave to the \
+                           product that was really clicked next, and to others that were not.",
+            },
+            Self::Embedding => &Entry {
+                id: "embedding",
+                name: "Embeddings",
+                title: "Embedding space",
+                sentence: "Every product as the network knows it, its embedding, in two dimensions. Products that the same people \
+                           buy have come to lie close together.",
+            },
+            Self::Shader => &Entry {
+                id: "shader",
+                name: "Shaders",
+                title: "The shader that computed this",
+                sentence: "Each stage of the network as it runs on a GPU, in WGSL, with the sizes of this network put in. Point at an \
+                           equation to mark the lines that compute it, or at a line to mark its equation.",
             },
         }
     }

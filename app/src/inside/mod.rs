@@ -20,19 +20,25 @@
 mod agreement;
 mod anatomy;
 mod ask;
+mod auxiliary;
 mod compare;
 mod dataflow;
 mod draft;
+mod embedding;
 mod frame;
 mod heat;
 mod layers;
+mod map;
 mod math;
 mod picture;
+mod plane;
 mod scale;
 mod scatter;
+mod shader;
 mod steps;
 mod table;
 mod walk;
+mod wgsl;
 mod what_if;
 
 use std::sync::Arc;
@@ -55,6 +61,10 @@ pub fn view(kind: View) -> AnyView {
         View::Steps => view! { <steps::Steps /> }.into_any(),
         View::WhatIf => view! { <what_if::WhatIf /> }.into_any(),
         View::Compare => view! { <compare::Compare /> }.into_any(),
+        View::Map => view! { <map::Map /> }.into_any(),
+        View::Auxiliary => view! { <auxiliary::Auxiliary /> }.into_any(),
+        View::Embedding => view! { <embedding::Embedding /> }.into_any(),
+        View::Shader => view! { <shader::Shader /> }.into_any(),
     }
 }
 
