@@ -54,14 +54,11 @@ pub fn Evolution() -> impl IntoView {
             </header>
             {move || match stage.get() {
                 Stage::NoEvolution(why) => {
-                    let evolving = Network::evolving();
                     view! {
                         <p class="empty">
                             {why}
                             " "
-                            <button type="button" class="link" on:click=move |_| session.switch(evolving)>
-                                {format!("Switch to {}{}", if session.is_own_shop() { "the demo’s " } else { "" }, evolving.name())}
-                            </button> " to see how the interest moves from click to click."
+                            {switch_to_evolving(session)} " to see how the interest moves from click to click."
                         </p>
                     }
                         .into_any()
@@ -390,6 +387,17 @@ fn States(
             </svg>
         </div>
     }
+}
+
+/// The way to a network whose interest evolves.
+pub fn switch_to_evolving(session: Session) -> AnyView {
+    let evolving = Network::evolving();
+    view! {
+        <button type="button" class="link" on:click=move |_| session.switch(evolving)>
+            {format!("Switch to {}{}", if session.is_own_shop() { "the demo’s " } else { "" }, evolving.name())}
+        </button>
+    }
+    .into_any()
 }
 
 /// A step to hover, to focus and to read.

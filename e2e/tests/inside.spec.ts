@@ -7,23 +7,14 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Locator, type Page } from "@playwright/test";
 
 import { answered, change, cutOff, NETWORKS, open, state, test } from "./lens.ts";
-import { CATALOGUE, categoryRows, file, made, PRODUCTS, UNIT } from "./made.ts";
-import { network, read, sigmoid, type Answer, type NetworkConfig, type Weights } from "./reference.ts";
+import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT } from "./made.ts";
+import { network, read, sigmoid, type Answer, type Weights } from "./reference.ts";
 
 const ASSETS = new URL("../../assets/", import.meta.url);
 const VIEWS = ["model", "steps", "what-if", "compare", "map", "auxiliary", "embedding", "shader"] as const;
 /** Those that are about the clicks. */
 const OF_CLICKS = ["model", "steps", "what-if", "compare", "map", "auxiliary"] as const;
 
-const DIEN = {
-  name: "dien",
-  hidden: 5,
-  attention: { name: "bilinear" },
-  normalization: "softmax",
-  evolution: "augru",
-  reset: "after",
-} as const satisfies NetworkConfig;
-const DIN = { name: "din", attention: UNIT, normalization: "none" } as const satisfies NetworkConfig;
 
 /** Options of the networks that change what a view shows. */
 const OWN: Record<string, Weights> = {

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 
 import { answered, change, NETWORKS, state, test, type State } from "./lens.ts";
-import { CATALOGUE, categoryRows, file, made, PRODUCTS, UNIT, type Product } from "./made.ts";
-import { network, read, type NetworkConfig, type Weights } from "./reference.ts";
+import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT, type Product } from "./made.ts";
+import { network, read, type Weights } from "./reference.ts";
 import { shown } from "./shown.ts";
 import { Claims, claims, toNumber, type Known } from "./truth.ts";
 
@@ -232,15 +232,6 @@ interface Cell {
 }
 
 /** Every normalisation, attention and evolution layer; what takes the place of random tensors; whether with a projection. */
-const DIEN = {
-  name: "dien",
-  hidden: 5,
-  attention: { name: "bilinear" },
-  normalization: "softmax",
-  evolution: "augru",
-  reset: "after",
-} as const satisfies NetworkConfig;
-const DIN = { name: "din", attention: UNIT, normalization: "none" } as const satisfies NetworkConfig;
 const OWN: Record<string, Weights> = {
   "din-none": made(DIN, { "attention.output.bias": () => -1.5 }),
   "din-softmax": made({ ...DIN, normalization: "softmax" }),

@@ -36,6 +36,16 @@ export function categoryRows(products: Product[]): number[] {
 
 /** Units of the local activation unit in small. */
 export const UNIT: LocalActivation = { hidden: [6], activation: { name: "prelu" }, query_projection: false };
+/** DIEN and DIN as the papers have them, in small. */
+export const DIEN = {
+  name: "dien",
+  hidden: 5,
+  attention: { name: "bilinear" },
+  normalization: "softmax",
+  evolution: "augru",
+  reset: "after",
+} as const satisfies NetworkConfig;
+export const DIN = { name: "din", attention: UNIT, normalization: "none" } as const satisfies NetworkConfig;
 const HEAD: Config["head"] = {
   hidden: [8, 5],
   activation: { name: "dice", epsilon: 1e-8, affine: true },

@@ -180,7 +180,7 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// Whether candidates are ranked.
-    fn is_ranking(self) -> bool {
+    pub fn is_ranking(self) -> bool {
         matches!(self, Self::All | Self::Best(_))
     }
 }
@@ -386,24 +386,17 @@ impl Engine {
     }
 
     async fn ask_host(&mut self, inspected: &[u32], scope: Scope) -> Result<Ranking, EngineError> {
-        let leaves_out = scope == Scope::LeaveOneOut;
-        let steps = self.history.len().saturating_sub(usize::from(leaves_out));
+        let steps = self.history.len().saturating_sub(usize::from(scope == Scope::LeaveOneOut));
         let question = |kept| Question { history: &self.history, kept, candidates: &self.candidates, inspected, scope };
         if let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) {
-            let kept = gpu.kept;
-            if leaves_out {
-                // Whoever gives up halfway leaves another history behind.
-                gpu.kept = 0;
-            }
+            // Nothing, should this be given up halfway.
+            let kept = std::mem::take(&mut gpu.kept);
             let ranking = gpu.runner.rank(question(kept)).await?;
             gpu.kept = steps;
             Ok(ranking)
         } else {
             let cpu = self.cpu.get_or_insert_with(|| Running::new(cpu::Runner::new(self.network.clone())));
-            let kept = cpu.kept;
-            if leaves_out {
-                cpu.kept = 0;
-            }
+            let kept = std::mem::take(&mut cpu.kept);
             let ranking = cpu.runner.rank(question(kept)).await;
             cpu.kept = steps;
             Ok(ranking)

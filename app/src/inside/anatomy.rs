@@ -28,6 +28,7 @@ pub struct Stage {
 type Explain = Arc<dyn Fn(usize) -> Calculation + Send + Sync>;
 
 /// A vector, or a single number.
+#[derive(Clone)]
 pub struct Vector {
     /// What it is called.
     pub name: String,
@@ -715,7 +716,7 @@ impl Parts<'_> {
             name: "Pooling",
             sentence: "All clicks become one vector: the interest.",
             weighs: has_click && !has_attention,
-            vectors: vec![copy(&interest)],
+            vectors: vec![interest.clone()],
         });
         stages.push(self.head(Vector::given("interest", "v", "v", interest.values)));
         stages
@@ -789,18 +790,6 @@ impl Parts<'_> {
             weighs: false,
             vectors,
         }
-    }
-}
-
-/// The same vector.
-fn copy(vector: &Vector) -> Vector {
-    let Vector { name, letter, equation, values, explain } = vector;
-    Vector {
-        name: name.clone(),
-        letter: letter.clone(),
-        equation: equation.clone(),
-        values: values.clone(),
-        explain: explain.clone(),
     }
 }
 

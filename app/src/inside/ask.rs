@@ -7,8 +7,11 @@ use leptos::task::spawn_local;
 use model::{Inspection, Weights};
 use shaders::{Engine, EngineError};
 
+use super::Scene;
 use crate::files::Products;
 use crate::format;
+use crate::networks::Network;
+use crate::passing::Passing;
 use crate::session::Session;
 use crate::view::when;
 
@@ -24,6 +27,26 @@ pub struct Source {
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.weights, &other.weights) && Arc::ptr_eq(&self.products, &other.products)
+    }
+}
+
+impl Source {
+    /// The network that gave the answer on the page.
+    pub fn shown(scene: &Scene) -> Self {
+        Self { weights: scene.model.weights().clone(), products: scene.products.clone() }
+    }
+
+    /// Every network that is here and knows the products on the page: with another catalogue they mean nothing to it. Reactive.
+    pub fn all(session: Session, scene: &Scene) -> Vec<(Network, Self)> {
+        let products = &scene.products;
+        let hash = products.vocabulary_hash();
+        let source = |network: Network| {
+            let model = session.models[network.index()].passing();
+            let weights = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
+            weights.check_vocabulary("", products.vocabulary(), &hash).ok()?;
+            Some((network, Self { weights, products: products.clone() }))
+        };
+        Network::all().chain([Network::OWN]).filter_map(source).collect()
     }
 }
 

@@ -12,6 +12,7 @@ use super::math::math;
 use super::table::{Cell, Column, Table};
 use super::{Scene, scene};
 use crate::dom::{focus, roving};
+use crate::evolution::switch_to_evolving;
 use crate::files::Parsed;
 use crate::format;
 use crate::networks::Network;
@@ -182,13 +183,10 @@ pub fn Auxiliary() -> impl IntoView {
         }
     };
     let other = move || {
-        let evolving = Network::evolving();
         view! {
             <p class="empty">
                 {move || refusal.get()} " The auxiliary task is a part of DIEN’s training. "
-                <button type="button" class="link" on:click=move |_| session.switch(evolving)>
-                    {format!("Switch to {}", evolving.name())}
-                </button>
+                {switch_to_evolving(session)}
             </p>
         }
         .into_any()

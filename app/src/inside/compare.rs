@@ -148,25 +148,15 @@ async fn answer(session: Session, engines: &mut Engines, question: Question) -> 
     Ok(Answer { scene, opinions, tau })
 }
 
-/// The networks that know the products of `scene`.
-fn networks(session: Session, scene: &Scene) -> Vec<Network> {
-    let (vocabulary, hash) = (scene.products.vocabulary(), scene.products.vocabulary_hash());
-    let fits = |network: &Network| {
-        let model = session.models[network.index()].passing();
-        model.with(|model| {
-            model.ready().is_some_and(|model| model.weights().check_vocabulary("", vocabulary, &hash).is_ok())
-        })
-    };
-    Network::all().chain([Network::OWN]).filter(fits).collect()
-}
-
 /// The view.
 #[component]
 pub fn Compare() -> impl IntoView {
     let session = expect_context::<Session>();
     let scene = scene();
-    let fitting =
-        memo(move || scene.with(|scene| scene.as_ref().map(|scene| networks(session, scene)).unwrap_or_default()));
+    let fitting = memo(move || {
+        let all = scene.with(|scene| scene.as_ref().map(|scene| Source::all(session, scene)).unwrap_or_default());
+        all.into_iter().map(|(network, _)| network).collect::<Vec<_>>()
+    });
     let chosen = RwSignal::new(None::<Network>);
     // The one side is the page's network. The other is another one, until somebody chooses.
     let first = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));

@@ -1,6 +1,8 @@
 //! The model as a picture: the data flow from embeddings to probability with the values in it, at three depths: all stages, one
 //! of them with every vector, and one number with the sum that gives it.
 
+use std::sync::Arc;
+
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -51,7 +53,7 @@ pub fn Dataflow() -> impl IntoView {
     // Another network has other stages.
     let network = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
     Effect::new(move || {
-        network.track();
+        network.get();
         depth.set(Depth::Overview);
     });
     let deeper = move |to: Depth| {
@@ -70,10 +72,16 @@ pub fn Dataflow() -> impl IntoView {
             up();
         }
     });
-    let stages =
-        move || scene.with(|scene| scene.as_ref().map(|scene| anatomy(scene, walk.step.get())).unwrap_or_default());
+    // Each is another one: how their numbers come about cannot be compared.
+    let stages = Memo::new_with_compare(
+        move |_| {
+            let anatomy = |scene: &Option<Scene>| scene.as_ref().map(|scene| anatomy(scene, walk.step.get()));
+            Arc::new(scene.with(anatomy).unwrap_or_default())
+        },
+        |_, _| true,
+    );
     let shown = move || {
-        let stages = stages();
+        let stages = stages.get();
         let depth = depth.get();
         let shared = is_shared.get().then_some(stages.as_slice());
         // The history may have become empty, or shorter.
@@ -91,7 +99,7 @@ pub fn Dataflow() -> impl IntoView {
         }
     };
     let path = move || {
-        let (stages, depth) = (stages(), depth.get());
+        let (stages, depth) = (stages.get(), depth.get());
         let (stage, of_cell) = match depth {
             Depth::Overview => return None,
             Depth::Layer(stage) => (stage, None),
@@ -128,7 +136,7 @@ pub fn Dataflow() -> impl IntoView {
     };
     let table = memo(move || {
         let title = walk.titles.with(|titles| titles.get(walk.step.get()).cloned());
-        table(&stages(), title.map(|title| (walk.step.get() + 1, title)))
+        table(&stages.get(), title.map(|title| (walk.step.get() + 1, title)))
     });
     let controls = view! {
         {when(

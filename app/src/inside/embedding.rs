@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::frame::Frame;
 use super::layers::embed;
+use super::nearest::{cosine, nearest};
 use super::plane::{Area, Point, area, dots, exact, line, place, view_box};
 use super::table::{Cell, Column, Table};
 use super::{Scene, scene};
@@ -24,8 +25,6 @@ use crate::view::{memo, when};
 const COLOURS: usize = 6;
 /// Products that a search lists.
 const FOUND: usize = 8;
-/// Products named as near.
-const NEAREST: usize = 5;
 /// How much closer, or further, one step of the zoom is.
 const ZOOM: f32 = 1.5;
 /// How close it gets.
@@ -99,22 +98,9 @@ impl Space {
 }
 
 /// The products whose embeddings have the smallest angle with that of `item`, and its cosine.
-fn nearest(scene: &Scene, item: u32) -> Vec<(u32, f32)> {
-    let weights = scene.model.weights();
-    let length = |vector: &[f32]| vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    let here = embed(weights, scene.rows(item));
-    let of_here = length(&here);
-    let mut best: Vec<(u32, f32)> = Vec::new();
-    for other in (0..scene.products.items().len() as u32).filter(|other| *other != item) {
-        let there = embed(weights, scene.rows(other));
-        let cosine = here.iter().zip(&there).map(|(a, b)| a * b).sum::<f32>() / of_here / length(&there);
-        let place = best.partition_point(|(_, better)| *better >= cosine);
-        if place < NEAREST {
-            best.insert(place, (other, cosine));
-            best.truncate(NEAREST);
-        }
-    }
-    best
+fn nearest_to(scene: &Scene, item: u32) -> Vec<(u32, f32)> {
+    let here = embed(scene.model.weights(), scene.rows(item));
+    nearest(scene, Some(item), |there| cosine(&here, there))
 }
 
 /// The area, `closer` times as close, around the same `centre`, which is given by its share of width and height.
@@ -489,7 +475,7 @@ fn Product(
     });
     let nearest = memo(move || {
         item.get()
-            .and_then(|item| scene.with(|scene| scene.as_ref().map(|scene| nearest(scene, item))))
+            .and_then(|item| scene.with(|scene| scene.as_ref().map(|scene| nearest_to(scene, item))))
             .unwrap_or_default()
     });
     let title = move || item.get().map(|item| session.title(item));

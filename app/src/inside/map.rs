@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use model::{DienAttention, Inspection, NetworkConfig, Trace, Weights};
-use shaders::{Engine, EngineError, Host};
+use model::{DienAttention, Inspection, NetworkConfig, Trace};
+use shaders::EngineError;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::ask::{Engines, Source, ask};
 use super::frame::Frame;
-use super::layers::{embed, product};
+use super::layers::product;
+use super::nearest::{cosine, dot, nearest};
 use super::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
 use super::table::{Cell, Column, Table};
 use super::walk::{Walk, Walker};
 use super::{Scene, scene};
 use crate::dom::roving;
+use crate::evolution::switch_to_evolving;
 use crate::format;
 use crate::networks::Network;
 use crate::passing::Passing;
@@ -29,8 +31,6 @@ use crate::view::{memo, when};
 const PATHS: usize = 5;
 /// Products that can be added at once, the best of the ranking.
 const OFFERED: usize = 30;
-/// Products that are named as near to a state.
-const NEAREST: usize = 5;
 
 /// One product's path.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,22 +72,37 @@ struct Other {
     points: Vec<Point>,
 }
 
-/// Computes the paths of other histories, on an engine of its own.
-async fn others(scene: Scene, histories: Vec<(String, Vec<u32>)>) -> Result<Vec<Other>, EngineError> {
-    let mut found = Vec::new();
-    let (Some(projection), Some(item)) = (&scene.model.projection, scene.inspected().map(|one| one.item)) else {
-        return Ok(found);
-    };
-    let mut engine = Engine::new(&Host::before_gpu(), scene.model.weights(), &scene.products.item_categories()).await?;
-    // Its path alone is wanted, no ranking.
-    engine.set_candidates(&[item])?;
-    for (name, history) in histories {
-        engine.set_history(&history)?;
-        let answer = engine.rank(&[item]).await?;
-        let path = answer.inspections.first().and_then(|inspection| Path::of(inspection, projection));
-        found.extend(path.map(|path| Other { name, points: path.points }));
+/// Whose paths lie behind those of the visitor.
+#[derive(Clone, PartialEq)]
+struct Background {
+    source: Source,
+    projection: Arc<Projection>,
+    /// The inspected product.
+    item: u32,
+    /// Names and products of the ready-made shoppers.
+    histories: Vec<(String, Vec<u32>)>,
+}
+
+impl Background {
+    fn of(session: Session, scene: &Scene) -> Option<Self> {
+        let shoppers = session.here().shoppers.get_untracked();
+        Some(Self {
+            source: Source::shown(scene),
+            projection: scene.model.projection.clone()?,
+            item: scene.inspected()?.item,
+            histories: shoppers.iter().map(|shopper| (shopper.name.clone(), shopper.rows(&scene.products))).collect(),
+        })
     }
-    Ok(found)
+
+    async fn paths(self, session: Session, engines: &mut Engines) -> Result<Vec<Other>, EngineError> {
+        let mut found = Vec::new();
+        for (name, history) in self.histories {
+            let inspection = engines.inspect(session, &self.source, &history, self.item).await?;
+            let path = inspection.and_then(|inspection| Path::of(&inspection, &self.projection));
+            found.extend(path.map(|path| Other { name, points: path.points }));
+        }
+        Ok(found)
+    }
 }
 
 /// What is compared with a state to find the products near to it.
@@ -121,28 +136,13 @@ impl Measure {
 
     /// The products with the highest values for a state h' [hidden], the highest first.
     fn nearest(self, scene: &Scene, state: &[f32]) -> Vec<(u32, f32)> {
-        let weights: &Weights = scene.model.weights();
-        let direction = match self {
-            Self::Attention => product(weights.values("attention.weight"), state),
-            Self::Cosine => state.to_vec(),
-        };
-        let length = |vector: &[f32]| vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        let of_state = length(&direction);
-        let mut best: Vec<(u32, f32)> = Vec::new();
-        for item in 0..scene.answer.now.probabilities.len() as u32 {
-            let embedding = embed(weights, scene.rows(item));
-            let along: f32 = direction.iter().zip(&embedding).map(|(s, e)| s * e).sum();
-            let value = match self {
-                Self::Attention => along,
-                Self::Cosine => along / of_state / length(&embedding),
-            };
-            let place = best.partition_point(|(_, other)| *other >= value);
-            if place < NEAREST {
-                best.insert(place, (item, value));
-                best.truncate(NEAREST);
+        match self {
+            Self::Attention => {
+                let direction = product(scene.model.weights().values("attention.weight"), state);
+                nearest(scene, None, |embedding| dot(&direction, embedding))
             }
+            Self::Cosine => nearest(scene, None, |embedding| cosine(state, embedding)),
         }
-        best
     }
 }
 
@@ -193,13 +193,10 @@ pub fn Map() -> impl IntoView {
     let why =
         memo(move || scene.with(|scene| Network::of_kind(scene.as_ref()?.model.config().network.name()).no_evolution));
     let none = move || {
-        let evolving = Network::evolving();
         view! {
             <p class="empty">
                 {move || why.get()} " "
-                <button type="button" class="link" on:click=move |_| session.switch(evolving)>
-                    {format!("Switch to {}", evolving.name())}
-                </button>
+                {switch_to_evolving(session)}
             </p>
         }
         .into_any()
@@ -260,31 +257,13 @@ fn begin_with_best(session: Session, scene: Memo<Option<Scene>>) {
     on_cleanup(move || session.inspect_more(Vec::new()));
 }
 
-/// The paths of the ready-made shoppers, for the inspected product, once they are computed.
-fn backgrounds(session: Session, scene: Memo<Option<Scene>>) -> RwSignal<Vec<Other>> {
-    let background = RwSignal::new(Vec::new());
-    let asked = Memo::new(move |before: Option<&(u64, Option<(usize, u32)>)>| {
-        let key = scene.with(|scene| {
-            let scene = scene.as_ref()?;
-            Some((Arc::as_ptr(scene.model.weights()) as usize, scene.inspected()?.item))
-        });
-        let turn = before.map_or(0, |(turn, old)| turn + u64::from(*old != key));
-        (turn, key)
+/// The paths of the ready-made shoppers, for the inspected product, once they are computed. The map is the same without.
+fn backgrounds(session: Session, scene: Memo<Option<Scene>>) -> Memo<Vec<Other>> {
+    let question = memo(move || scene.with(|scene| Background::of(session, scene.as_ref()?)));
+    let asked = ask(question, async move |engines: &mut Engines, background: Background| {
+        background.paths(session, engines).await
     });
-    Effect::new(move || {
-        let (turn, _) = asked.get();
-        let Some(scene) = scene.get_untracked() else { return };
-        let shoppers = session.here().shoppers.get_untracked();
-        let histories = shoppers.iter().map(|shopper| (shopper.name.clone(), shopper.rows(&scene.products))).collect();
-        spawn_local(async move {
-            // The map is the same without a background.
-            let found = others(scene, histories).await.unwrap_or_default();
-            if asked.try_get_untracked().is_some_and(|(now, _)| now == turn) {
-                background.try_set(found);
-            }
-        });
-    });
-    background
+    memo(move || asked.answer.with(|paths| paths.clone().unwrap_or_default()))
 }
 
 /// The products whose paths are drawn: to choose one, to take one away, and to add another.
@@ -374,7 +353,7 @@ fn Drawing(
     /// The paths.
     paths: Memo<Vec<Path>>,
     /// Those of others.
-    background: RwSignal<Vec<Other>>,
+    background: Memo<Vec<Other>>,
     /// The current step, from 0.
     step: RwSignal<usize>,
     /// The path whose states are read.

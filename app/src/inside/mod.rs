@@ -30,6 +30,7 @@ mod heat;
 mod layers;
 mod map;
 mod math;
+mod nearest;
 mod picture;
 mod plane;
 mod scale;

@@ -168,19 +168,8 @@ pub fn WhatIf() -> impl IntoView {
 fn readers(session: Session, scene: &Scene) -> Vec<(Network, Source)> {
     let used = scene.answer.now.network;
     let of_order = |network: Network| matches!(network.entry().id, "din" | "dien");
-    let source = |network: Network| {
-        let model = session.models[network.index()].passing();
-        let weights = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
-        let (vocabulary, hash) = (scene.products.vocabulary(), scene.products.vocabulary_hash());
-        // With another catalogue these products mean nothing to it.
-        weights.check_vocabulary("", vocabulary, &hash).ok()?;
-        Some((network, Source { weights, products: scene.products.clone() }))
-    };
-    Network::all()
-        .chain([Network::OWN])
-        .filter(|network| *network == used || of_order(*network))
-        .filter_map(source)
-        .collect()
+    let is_shown = |(network, _): &(Network, Source)| *network == used || of_order(*network);
+    Source::all(session, scene).into_iter().filter(is_shown).collect()
 }
 
 async fn answer(
@@ -191,7 +180,7 @@ async fn answer(
 ) -> Result<Answer, EngineError> {
     let scene = &question.scene;
     let item = scene.inspected().map_or(0, |inspection| inspection.item);
-    let source = Source { weights: scene.model.weights().clone(), products: scene.products.clone() };
+    let source = Source::shown(scene);
     let history: Vec<u32> = scene.clicks().map(|(item, _)| item).collect();
     let known = kept.try_get_value().flatten().filter(|(of, _)| of == scene).map(|(_, without)| without);
     let without = match known {

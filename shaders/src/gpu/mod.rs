@@ -12,7 +12,6 @@ use std::sync::Arc;
 use model::{Evolution, Inspection, Trace};
 
 use crate::EngineError;
-
 use crate::description::ShaderStage;
 use crate::engine::{Candidate, Question, Ranking, Scope, StageTime};
 use crate::gpu_loader::{GpuDevice, GpuRunner, Pending};
@@ -329,7 +328,7 @@ fn pipeline<'a>(
 fn requests(sizes: &Sizes, network: &Network, question: Question<'_>) -> Vec<Request> {
     let Question { history, kept, candidates, inspected, scope } = question;
     let ranked = sizes.groups(candidates.len());
-    let first = if matches!(scope, Scope::Inspected | Scope::LeaveOneOut) { ranked } else { 0 };
+    let first = if scope.is_ranking() { 0 } else { ranked };
     let end = ranked + inspected.len().div_ceil(GROUP);
     // One even where there are no candidates: it brings the interest states up to date.
     let batches = (end - first).div_ceil(BATCH).max(1);

@@ -1,0 +1,47 @@
+//! The products that are nearest to something, by any measure.
+
+use super::Scene;
+use super::layers::embed;
+
+/// Products that are named as near.
+const NEAREST: usize = 5;
+
+/// The products `other_than` one that have the highest values of `measure`, which is given their embeddings [H], the highest
+/// first.
+pub fn nearest(scene: &Scene, other_than: Option<u32>, measure: impl Fn(&[f32]) -> f32) -> Vec<(u32, f32)> {
+    let mut best: Vec<(u32, f32)> = Vec::new();
+    for item in (0..scene.products.items().len() as u32).filter(|item| Some(*item) != other_than) {
+        let value = measure(&embed(scene.model.weights(), scene.rows(item)));
+        let place = best.partition_point(|(_, better)| *better >= value);
+        if place < NEAREST {
+            best.insert(place, (item, value));
+            best.truncate(NEAREST);
+        }
+    }
+    best
+}
+
+/// a·b.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// The cosine of the angle between both.
+pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let length = |vector: &[f32]| dot(vector, vector).sqrt().max(f32::MIN_POSITIVE);
+    dot(a, b) / length(a) / length(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cosine;
+
+    #[test]
+    fn the_cosine_is_that_of_the_angle() {
+        assert_eq!(cosine(&[2.0, 0.0], &[3.0, 0.0]), 1.0);
+        assert_eq!(cosine(&[2.0, 0.0], &[0.0, 3.0]), 0.0);
+        assert_eq!(cosine(&[0.0, 0.0], &[0.0, 3.0]), 0.0);
+        // cos 60°; 1e-6: 32-bit roundings.
+        assert!((cosine(&[1.0, 0.0], &[0.5, 0.75f32.sqrt()]) - 0.5).abs() < 1e-6);
+    }
+}
