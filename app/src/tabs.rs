@@ -4,7 +4,8 @@
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
 
 use crate::dom::{focus, media_matches, roving};
 use crate::later::{Later, Part};
@@ -214,6 +215,17 @@ pub fn Tabs() -> impl IntoView {
         }
         .into_any()
     };
+    // Where the tabs do not fit, they scroll: the open one is in sight, whoever opened it.
+    Effect::new(move || {
+        let id = opened.get().map_or("ranking", |view| view.entry().id);
+        request_animation_frame(move || {
+            let tab = document().get_element_by_id(&format!("tab-{id}"));
+            let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) else { return };
+            if let Some(strip) = tab.parent_element() {
+                strip.set_scroll_left(tab.offset_left() - (strip.client_width() - tab.offset_width()) / 2);
+            }
+        });
+    });
     view! {
         <div class="tabs" role="tablist" aria-label="Ranking, and views of the network’s inside">
             {tabs().enumerate().map(tab).collect_view()}
