@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import * as onnx from "./src/onnx-networks.js";
 import { readWeights } from "./src/weights.js";
-import { LENGTHS } from "./src/sizes.js";
+import { FIRST, LENGTHS, NETWORKS, modelFiles } from "./src/sizes.js";
 
 const source = fileURLToPath(new URL("src", import.meta.url));
 const packageFile = (path) => createRequire(import.meta.url).resolve(path);
@@ -58,12 +58,15 @@ for (const [name, { entry, alias, define, files = [], later = [] }] of Object.en
     mainFields: ["module", "main"],
     logLevel: "warning",
     alias,
-    define,
+    define: { ...define, PAGE: JSON.stringify(name) },
   });
   for (const file of [...files, ...later]) await copyFile(file, join(folder, basename(file)));
-  // The wasm is on its way while the script that asks for it is.
+  // The wasm is on its way while the script that asks for it is, and the files of the network that is called first too.
   const preloads = files.map((file) => `<link rel="preload" as="fetch" crossorigin href="${basename(file)}">`);
-  const html = `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">${preloads.join("")}`;
+  const models = Object.fromEntries(NETWORKS.map((network) => [network, modelFiles(name, network, FIRST.history)]));
+  const early = `for (const file of ${JSON.stringify(models)}[new URLSearchParams(location.search).get("first")] ?? [])
+  document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "", href: "../models/" + file }));`;
+  const html = `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">${preloads.join("")}<script>${early}</script>`;
   await writeFile(join(folder, "index.html"), `${html}<script type="module" src="page.js"></script>\n`);
 }
 

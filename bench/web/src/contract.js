@@ -2,6 +2,8 @@
 // where both are rows of items and the answer is { p, attention, ms }: the click probability of each candidate, the attention
 // of the first one to each click, and the milliseconds that it took.
 
+import { modelFiles } from "./sizes.js";
+
 const asked = new URLSearchParams(location.search);
 const fetched = new Map();
 
@@ -18,13 +20,13 @@ function file(name) {
 }
 
 /**
- * Sets window.bench for an engine that has `init()`, `files(network, steps)`, the names of the files that a network needs for
- * histories of this length, and `open(network, ...contents of these files)`, which resolves to a function of (history,
- * candidates) to { p, attention } and, if it will, more. A network is opened when it is first called.
+ * Sets window.bench for an engine that has `init()` and `open(network, ...contents of its model files)`, which resolves to a
+ * function of (history, candidates) to { p, attention } and, if it will, more. A network is opened when it is first called.
+ * The build sets PAGE to the page's name.
  *
  * `?first=din&history=50&candidates=100` calls it at once and leaves in window.first how long it took since the navigation.
  */
-export function offer({ init, files, open }) {
+export function offer({ init, open }) {
   const opened = new Map();
   let begun;
   const begin = () => (begun ??= init());
@@ -34,7 +36,7 @@ export function offer({ init, files, open }) {
     return open(network, ...(await contents));
   };
   const call = async (network, history, candidates) => {
-    const names = files(network, history.length);
+    const names = modelFiles(PAGE, network, history.length);
     if (!opened.has(names[0])) opened.set(names[0], load(network, names));
     const rank = await opened.get(names[0]);
     const start = performance.now();

@@ -10,11 +10,6 @@ env.wasm.wasmPaths = { wasm: new URL(WASM_FILE, location.href).href };
 offer({
   // The session brings it up.
   async init() {},
-  // On webgpu DIEN is unrolled, so it is another file for each length of history.
-  files: (network, steps) => {
-    const unrolled = network === "dien" && PROVIDER === "webgpu";
-    return [`${network}-${PROVIDER}${unrolled ? `-${steps}` : ""}.onnx`];
-  },
   async open(_, model) {
     const session = await InferenceSession.create(new Uint8Array(model), {
       executionProviders: [PROVIDER],

@@ -11,7 +11,6 @@ offer({
     await load();
     device = await Device.open(backend);
   },
-  files: (network) => [`${network}.safetensors`, "categories.json"],
   async open(network, weights, categories) {
     const rows = Uint32Array.from(categories);
     const engine = await Network.load(device, `${network}.safetensors`, new Uint8Array(weights), rows);
@@ -26,9 +25,9 @@ offer({
       const ranking = await engine.rank(history, candidates[0]);
       const { p, attention, backend: on, gpu_ms: gpuMs, stages: names, stage_ms: times } = ranking;
       ranking.free();
-      // The CPU has answered at once, and a GPU takes over when it is ready.
+      // The CPU has answered at once. When the answer is out, a GPU is made ready, and it takes over.
       if (first && backend === "auto") {
-        const stages = engine.warm_up().run();
+        const stages = new Promise((resolve) => setTimeout(resolve)).then(() => engine.warm_up().run());
         window.warm = stages.then((made) => (warm = made), console.error);
       }
       return { p, attention, on, gpuMs, stages: names.map((stage, index) => ({ stage, ms: times[index] })) };

@@ -24,3 +24,12 @@ export const ENGINES = {
   "TensorFlow.js webgpu": { page: ["tensorflow-webgpu"], device: "webgpu" },
   "TensorFlow.js wasm": { page: ["tensorflow-wasm"], device: "wasm" },
 };
+
+/** The files of the models folder that a page needs to open a network for histories of this length. */
+export function modelFiles(page, network, steps) {
+  const [library, provider] = page.split("-");
+  if (library !== "onnxruntime") return [`${network}.safetensors`, "categories.json"];
+  // On webgpu DIEN is unrolled, so it is another file for each length of history.
+  const unrolled = network === "dien" && provider === "webgpu";
+  return [`${network}-${provider}${unrolled ? `-${steps}` : ""}.onnx`];
+}

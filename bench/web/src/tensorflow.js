@@ -12,7 +12,6 @@ offer({
     await tf.setBackend(BACKEND);
     await tf.ready();
   },
-  files: (network) => [`${network}.safetensors`, "categories.json"],
   async open(network, buffer, rows) {
     const weights = readWeights(buffer);
     const make = network === "din" ? din : dien;
