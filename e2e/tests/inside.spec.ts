@@ -400,6 +400,12 @@ for (const id of VIEWS) {
     const svg = await saved(page, view.getByTestId("save-svg"));
     expect(svg.name).toBe(`interest-lens-${id}.svg`);
     await view.getByTestId("table-toggle").click();
+    if (id === "embedding") {
+      await expect(view.locator(".view-table tbody tr")).toHaveCount(500);
+      await view.getByTestId("table-all").click();
+      await expect(view.locator(".view-table tbody tr")).not.toHaveCount(500);
+    }
+    await expect(view.getByTestId("table-all")).toHaveCount(0);
     const table = await shownTable(view);
     const csv = await saved(page, view.getByTestId("save-csv"));
     expect(csv.name).toBe(`interest-lens-${id}.csv`);

@@ -6,9 +6,10 @@ use leptos::prelude::*;
 
 use super::picture::{picture, save};
 use super::table::Table;
+use crate::format;
 use crate::passing::Passing;
 use crate::tabs::View;
-use crate::view::when;
+use crate::view::{memo, when};
 
 /// A view: its chart, or the same numbers as a table.
 #[component]
@@ -29,6 +30,8 @@ pub fn Frame(
     let entry = view.entry();
     let chart = NodeRef::<html::Div>::new();
     let as_table = RwSignal::new(false);
+    let all_rows = RwSignal::new(false);
+    let rows = memo(move || table.with(|table| table.rows.len()));
     let file = move |extension: &str| format!("interest-lens-{}.{extension}", entry.id);
     let save_svg = move |_| {
         if let Some(chart) = chart.get_untracked() {
@@ -99,8 +102,25 @@ pub fn Frame(
                 move || {
                     view! {
                         <div class="view-table" role="region" aria-label=format!("{}, as a table", entry.title) tabindex="0">
-                            <table inner_html=move || table.passing().with(Table::html)></table>
+                            <table inner_html=move || {
+                                let most = if all_rows.get() { usize::MAX } else { Table::SHOWN };
+                                table.passing().with(|table| table.html(most))
+                            }></table>
                         </div>
+                        {when(
+                            move || !all_rows.get() && rows.get() > Table::SHOWN,
+                            move || {
+                                view! {
+                                    <p class="quiet">
+                                        {move || format!("The first {} of {} rows. CSV and JSON have all. ", Table::SHOWN, format::count(rows.get()))}
+                                        <button type="button" class="link" data-testid="table-all" on:click=move |_| all_rows.set(true)>
+                                            "Show all"
+                                        </button>
+                                    </p>
+                                }
+                                    .into_any()
+                            },
+                        )}
                     }
                         .into_any()
                 },

@@ -57,6 +57,9 @@ impl Cell {
 }
 
 impl Table {
+    /// Rows that are shown until somebody asks for all: each costs the browser time, and a catalogue has thousands.
+    pub const SHOWN: usize = 500;
+
     /// As CSV (RFC 4180), with a header.
     pub fn csv(&self) -> String {
         let quoted = |text: String| {
@@ -86,15 +89,15 @@ impl Table {
         format!("{{\"title\":{title},\"columns\":[{}],\"rows\":[\n{}\n]}}\n", columns.join(","), rows.join(",\n"))
     }
 
-    /// Head and body of an HTML table. As text, because a table may have thousands of rows.
-    pub fn html(&self) -> String {
+    /// Head and body of an HTML table, with so many rows at most. As text, because there may be thousands.
+    pub fn html(&self, most: usize) -> String {
         let mut html = String::from("<thead><tr>");
         for column in &self.columns {
             // A String takes everything that is written to it.
             let _ = write!(html, "<th scope=\"col\">{}</th>", escaped(&column.label()));
         }
         html += "</tr></thead><tbody>";
-        for row in &self.rows {
+        for row in self.rows.iter().take(most) {
             html += "<tr>";
             for cell in row {
                 let class = if matches!(cell, Cell::Text(_)) { "" } else { " class=\"numbers\"" };
@@ -155,6 +158,12 @@ mod tests {
 
     #[test]
     fn html_escapes() {
-        assert!(table().html().contains("<td>a &quot;lamp&quot;, &lt;green&gt;</td><td class=\"numbers\">3</td>"));
+        assert!(table().html(2).contains("<td>a &quot;lamp&quot;, &lt;green&gt;</td><td class=\"numbers\">3</td>"));
+    }
+
+    #[test]
+    fn html_has_no_more_rows_than_asked() {
+        let rows = |most: usize| table().html(most).matches("<tr>").count() - 1;
+        assert_eq!([0, 1, 2, 9].map(rows), [0, 1, 2, 2]);
     }
 }
