@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
 
 // `cargo xtask test` and `cargo xtask e2e` build the page, serve it under a sub-path and set these.
@@ -7,13 +8,21 @@ export const stagesUrl = required("STAGES_URL");
 export default defineConfig({
   testDir: "tests",
   outputDir: "results",
-  fullyParallel: false,
-  workers: 1,
+  // No test times anything.
+  fullyParallel: true,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   // SwiftShader runs compute shaders on the CPU: a first answer takes seconds, on a busy machine many.
   timeout: 120_000,
-  expect: { timeout: 30_000 },
+  expect: {
+    timeout: 30_000,
+    // Another release of Chromium smooths letters otherwise; whatever moves or changes its colour is more than this.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.01 },
+  },
+  snapshotPathTemplate: "screenshots/{arg}{ext}",
+  // fonts.conf gives the same fonts on every Linux. Elsewhere they are others, and screenshots are only taken.
+  ignoreSnapshots: process.platform !== "linux",
   reporter: [["list"], ["json"]],
   use: {
     baseURL: pageUrl,
@@ -22,6 +31,7 @@ export default defineConfig({
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      env: { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL("fonts.conf", import.meta.url)) },
       args: [
         "--no-sandbox",
         "--enable-unsafe-webgpu",
