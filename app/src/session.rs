@@ -14,6 +14,7 @@ use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
 use crate::projection::Projection;
 use crate::ranks::{Focus, Ranks};
+use crate::slices;
 
 /// A network that arrived.
 #[derive(Debug, Clone)]
@@ -516,6 +517,11 @@ impl Session {
     /// Makes the stages of an engine ready on the GPU, if there is one, while the engine answers on the CPU.
     fn warm_up(self, network: Network, weights: Arc<Weights>, warm_up: WarmUp) {
         spawn_local(async move {
+            // The answer shows first: a browser that is asked for an adapter has less time for it.
+            pause(0).await;
+            while slices::is_behind() {
+                pause(0).await;
+            }
             // With a free choice there is always something to run on.
             let Ok(host) = self.host().await else { return };
             let warm = warm_up.on(&host).await;
