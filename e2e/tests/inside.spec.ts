@@ -159,6 +159,18 @@ test("tabs lead to the views and back, with a mouse, with the keyboard, and by t
   await expect(page.getByTestId("ranking-row").first()).toBeVisible();
 });
 
+test("on a phone the tab of what is open is in sight, whoever opened it", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page, "#inside=shader");
+  await expect(page.getByTestId("open-shader")).toBeInViewport({ ratio: 1 });
+  await expect(page.getByTestId("open-ranking")).not.toBeInViewport({ ratio: 1 });
+  await page.getByTestId("open-shader").press("Home");
+  await expect(page.getByTestId("open-ranking")).toBeInViewport({ ratio: 1 });
+  await page.goto("./#inside=embedding");
+  await expect(page.getByTestId("view-embedding")).toBeVisible();
+  await expect(page.getByTestId("open-embedding")).toBeInViewport({ ratio: 1 });
+});
+
 for (const { name, id } of NETWORKS) {
   test(`every number of the steps of ${name} is that of its equation`, async ({ page }) => {
     await open(page, "#inside=steps");
