@@ -128,13 +128,30 @@ impl Calculation {
             terms.splice(3..terms.len() - 1, ["…".to_owned()]);
         }
         let sum = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ").replace("+ −", "− ") };
+        self.function.written(&sum)
+    }
+
+    /// What is made of S, in letters; none where S is the number itself.
+    pub fn of_sum(&self) -> Option<String> {
         match &self.function {
-            Function::Identity => sum,
-            Function::Sigmoid => format!("σ({sum})"),
-            Function::Tanh => format!("tanh({sum})"),
-            Function::Scaled(root) => format!("({sum}) / {}", format::weight(*root)),
-            Function::Share(power) => format!("{} / ({sum})", format::weight(*power)),
-            Function::Activation(name, ..) => format!("{name}({sum})"),
+            Function::Identity => None,
+            Function::Activation(_, _, between) => Some(between.clone()),
+            function => Some(function.written("S")),
+        }
+    }
+}
+
+impl Function {
+    /// The function of a sum that is written as `sum`.
+    fn written(&self, sum: &str) -> String {
+        let together = || if sum.contains(' ') { format!("({sum})") } else { sum.to_owned() };
+        match self {
+            Self::Identity => sum.to_owned(),
+            Self::Sigmoid => format!("σ({sum})"),
+            Self::Tanh => format!("tanh({sum})"),
+            Self::Scaled(root) => format!("{} / {}", together(), format::weight(*root)),
+            Self::Share(power) => format!("{} / {}", format::weight(*power), together()),
+            Self::Activation(name, ..) => format!("{name}({sum})"),
         }
     }
 }
@@ -929,5 +946,9 @@ mod tests {
     fn a_share_is_a_power_of_all_powers() {
         let shares = Calculation::sum_of(vec![Term::new("e", [1.0]), Term::new("e", [3.0])]).then(Function::Share(3.0));
         assert_eq!(shares.value(), 0.75);
+        assert_eq!(
+            (shares.numbers().as_str(), shares.of_sum()),
+            ("3.000 / (1.000 + 3.000)", Some("3.000 / S".to_owned()))
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::anatomy::{Calculation, Function, Stage, Vector, anatomy, at};
+use super::anatomy::{Calculation, Function, Stage, Term, Vector, anatomy, at};
 use super::frame::Frame;
 use super::heat::strip;
 use super::math::math;
@@ -40,6 +40,31 @@ impl Depth {
             Self::Cell { stage, vector, unit } => Some((Self::Layer(stage), format!("cell-{vector}-{unit}"))),
         }
     }
+
+    /// What is there. The history may have become empty, or shorter, since it was chosen.
+    fn seen(self, stages: &[Stage]) -> Seen<'_> {
+        match self {
+            Self::Overview => Seen::Overview,
+            Self::Layer(place) => stages.get(place).map_or(Seen::Overview, |stage| Seen::Layer(place, stage)),
+            Self::Cell { stage: place, vector, unit } => match stages.get(place) {
+                None => Seen::Overview,
+                Some(stage) => match stage.vectors.get(vector) {
+                    Some(vector) if unit < vector.values.len() => Seen::Cell(stage, vector, unit),
+                    _ => Seen::Layer(place, stage),
+                },
+            },
+        }
+    }
+}
+
+/// What one sees at a depth.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Overview,
+    /// A stage and its place.
+    Layer(usize, &'a Stage),
+    /// A unit of a vector of a stage.
+    Cell(&'a Stage, &'a Vector, usize),
 }
 
 /// The view.
@@ -82,20 +107,11 @@ pub fn Dataflow() -> impl IntoView {
     );
     let shown = move || {
         let stages = stages.get();
-        let depth = depth.get();
         let shared = is_shared.get().then_some(stages.as_slice());
-        // The history may have become empty, or shorter.
-        let stage = match depth {
-            Depth::Overview => None,
-            Depth::Layer(stage) | Depth::Cell { stage, .. } => stages.get(stage).map(|found| (stage, found)),
-        };
-        match (depth, stage) {
-            (Depth::Cell { vector, unit, .. }, Some((place, stage))) => match stage.vectors.get(vector) {
-                Some(found) if unit < found.values.len() => cell(found, unit),
-                _ => layer(place, stage, shared, deeper),
-            },
-            (_, Some((place, stage))) => layer(place, stage, shared, deeper),
-            _ => scene.with(|scene| overview(scene.as_ref(), &stages, shared, walk, deeper)),
+        match depth.get().seen(&stages) {
+            Seen::Overview => scene.with(|scene| overview(scene.as_ref(), &stages, shared, walk, deeper)),
+            Seen::Layer(place, stage) => layer(place, stage, shared, deeper),
+            Seen::Cell(_, vector, unit) => cell(vector, unit),
         }
     };
     let path = move || {
@@ -136,7 +152,7 @@ pub fn Dataflow() -> impl IntoView {
     };
     let table = memo(move || {
         let title = walk.titles.with(|titles| titles.get(walk.step.get()).cloned());
-        table(&stages.get(), title.map(|title| (walk.step.get() + 1, title)))
+        table(&stages.get(), depth.get(), title.map(|title| (walk.step.get() + 1, title)))
     });
     let controls = view! {
         {when(
@@ -406,21 +422,63 @@ fn sum_title(calculation: &Calculation) -> String {
     format!("S is the sum of {}", format::plural(calculation.terms.len(), "product", "products"))
 }
 
-/// Every number of every stage at the current step.
-fn table(stages: &[Stage], step: Option<(usize, String)>) -> Table {
+/// Every number of the stages that are seen at the current step or, of one number, every product of its sum.
+fn table(stages: &[Stage], depth: Depth, step: Option<(usize, String)>) -> Table {
     let (number, title) =
         step.map_or((Cell::None, Cell::None), |(number, title)| (Cell::Count(number), Cell::Text(title)));
-    let columns = ["step", "click", "stage", "quantity", "unit", "value"].map(Column::new);
-    let rows = stages.iter().flat_map(|stage| {
-        let (number, title) = (number.clone(), title.clone());
-        stage.vectors.iter().flat_map(move |vector| {
-            let (number, title) = (number.clone(), title.clone());
-            vector.values.iter().enumerate().map(move |(unit, value)| {
-                let words = [stage.name.to_owned(), vector.name.clone()].map(Cell::Text);
-                let [stage, quantity] = words;
-                vec![number.clone(), title.clone(), stage, quantity, Cell::Count(unit + 1), Cell::Number(*value)]
-            })
-        })
-    });
-    Table { columns: columns.into(), rows: rows.collect() }
+    let about = |stage: &Stage, vector: &Vector, unit: usize| {
+        let [stage, quantity] = [stage.name.to_owned(), vector.name.clone()].map(Cell::Text);
+        vec![number.clone(), title.clone(), stage, quantity, Cell::Count(unit + 1)]
+    };
+    let mut columns: Vec<Column> = ["step", "click", "stage", "quantity", "unit"].map(Column::new).into();
+    let stages = match depth.seen(stages) {
+        Seen::Overview => stages,
+        Seen::Layer(_, stage) => std::slice::from_ref(stage),
+        Seen::Cell(stage, vector, unit) => {
+            let calculation = (vector.explain)(unit);
+            let factors = calculation.terms.iter().map(|term| term.factors.len()).max().unwrap_or_default();
+            columns.push(Column::new("term"));
+            columns.extend((1..=factors).map(|place| Column::new(format!("factor {place}"))));
+            columns.extend(["product", "sum so far", "value"].map(Column::new));
+            let about = about(stage, vector, unit);
+            let rows = sum_rows(&calculation, vector.values[unit], factors);
+            return Table { columns, rows: rows.into_iter().map(|row| [about.clone(), row].concat()).collect() };
+        }
+    };
+    columns.push(Column::new("value"));
+    let mut rows = Vec::new();
+    for stage in stages {
+        for vector in &stage.vectors {
+            let values = vector.values.iter().enumerate();
+            rows.extend(values.map(|(unit, value)| [about(stage, vector, unit), vec![Cell::Number(*value)]].concat()));
+        }
+    }
+    Table { columns, rows }
+}
+
+/// A row for each product with the sum up to it, then the sum, what is made of it, and the number that the network computed.
+fn sum_rows(calculation: &Calculation, shown: f32, factors: usize) -> Vec<Vec<Cell>> {
+    let mut sum = 0.0;
+    let product = |term: &Term| {
+        sum += term.product();
+        let mut row = vec![Cell::Text(term.letters.clone())];
+        row.extend(
+            (0..factors).map(|place| term.factors.get(place).map_or(Cell::None, |&factor| Cell::Number(factor))),
+        );
+        row.extend([Cell::Number(term.product() as f32), Cell::Number(sum as f32), Cell::None]);
+        row
+    };
+    let mut rows: Vec<Vec<Cell>> = calculation.terms.iter().map(product).collect();
+    let outcomes = [
+        Some(("S".to_owned(), calculation.sum() as f32)),
+        calculation.of_sum().map(|function| (function, calculation.value())),
+        Some(("by the network".to_owned(), shown)),
+    ];
+    rows.extend(outcomes.into_iter().flatten().map(|(what, value)| {
+        let mut row = vec![Cell::None; factors + 4];
+        row[0] = Cell::Text(what);
+        row[factors + 3] = Cell::Number(value);
+        row
+    }));
+    rows
 }
