@@ -309,7 +309,31 @@ test.describe("shaders", () => {
     }
     await expect(view.locator('details[data-file=""]')).toContainText("const HIDDEN: u32 = 24u;");
     const table = await rows(page, "shader");
-    expect(table.find((one) => one.stage === "interest_evolution" && one.buffer === "interests")!.shape).toBe("array<array<vec4<f32>, 24>>");
+    const buffer = (stage: string, name: string) => table.filter((one) => one.stage === stage && one.buffer === name);
+    expect(buffer("interest_evolution", "interests").map((one) => one.shape)).toEqual(["array<array<vec4<f32>, 24>>"]);
+    // A struct's fields are those of the shader's file, one after the other: all are made of numbers of four bytes.
+    const declared = (file: string, name: string) => {
+      const lines = text(`shaders/wgsl/${file}.wgsl`).split(`struct ${name} {\n`)[1]!.split("\n}")[0]!.split("\n");
+      return lines.map((line) => /^ +(\w+): (.*?),(?: \/\/.*)?$/.exec(line)!.slice(1) as [string, string]);
+    };
+    const sizes: Record<string, number> = { u32: 4, "array<f32, HIDDEN>": 24 * 4, Gates: 3 * 24 * 4 };
+    const laidOut = (fields: [string, string][], path: string, from = 0) =>
+      fields.map(([name, type], index) => ({
+        field: `${path}.${name}`,
+        shape: type.replace("HIDDEN", "24"),
+        "offset [bytes]": String(fields.slice(0, index).reduce((sum, [, type]) => sum + sizes[type]!, from)),
+        "size [bytes]": String(sizes[type]),
+      }));
+    const request = buffer("ranking_mlp", "request");
+    expect(request[0]).toMatchObject({ shape: "Request", field: "", "offset [bytes]": "" });
+    expect(request.slice(1)).toMatchObject(laidOut(declared("shared", "Request"), ""));
+    const [state, gates] = laidOut(declared("recurrent", "InterestStep"), "[i]");
+    expect(buffer("interest_evolution", "interest_steps").slice(1)).toMatchObject([state, gates, ...laidOut(declared("recurrent", "Gates"), "[i].gates", 24 * 4)]);
+    // So they stand beside the code.
+    await view.locator('[data-stage="ranking_mlp"]').click();
+    const shown = view.getByTestId("shader-field");
+    await expect.poll(() => shown.count()).toBe(table.filter((one) => one.stage === "ranking_mlp" && one.field !== "").length);
+    expect(await shown.nth(1).locator("td").allTextContents()).toEqual(["", ".first_step", "", "u32", "4", "4 B"]);
     // Another network has other stages, in the same view.
     await change(page, () => page.getByTestId("model-din").click());
     await expect.poll(() => attributes(stages, "data-stage")).toEqual(["local_activation", "weighted_pooling", "ranking_mlp"]);

@@ -33,10 +33,11 @@ struct Stage {
 impl Stage {
     fn new(shader: ShaderStage) -> Self {
         let constants = constants(&shader);
+        let structs: Vec<_> = shader.files.iter().flat_map(|file| wgsl::structs(&file.text, &constants)).collect();
         let own = shader.files.last().map(|file| file.text.clone()).unwrap_or_default();
         Self {
             workgroup_size: wgsl::workgroup_size(&own, &constants).unwrap_or([0, 0]),
-            bindings: wgsl::bindings(&own, &constants),
+            bindings: wgsl::bindings(&own, &constants, &structs),
             equations: wgsl::equations(&own),
             shader,
         }
@@ -191,14 +192,29 @@ fn Facts(
             let stage = stage.as_ref()?;
             let row = |(place, binding): (usize, &Binding)| {
                 let bytes = stage.shader.buffer_bytes.get(place).map(|&bytes| format::bytes(bytes));
+                let fields = binding.fields.iter().map(|field| {
+                    view! {
+                        <tr class="field" data-testid="shader-field">
+                            <td></td>
+                            <td class="code">{field.path.clone()}</td>
+                            <td></td>
+                            <td class="code">{field.shape.clone()}</td>
+                            <td class="numbers">{format::count(field.offset as usize)}</td>
+                            <td class="numbers">{format::bytes(u64::from(field.bytes))}</td>
+                        </tr>
+                    }
+                    .into_any()
+                });
                 view! {
                     <tr>
                         <td class="numbers">{place}</td>
                         <td class="code">{binding.name.clone()}</td>
                         <td>{binding.access.clone()}</td>
                         <td class="code">{binding.shape.clone()}</td>
+                        <td></td>
                         <td class="numbers">{bytes.unwrap_or_else(|| "–".to_owned())}</td>
                     </tr>
+                    {fields.collect_view()}
                 }
                 .into_any()
             };
@@ -239,6 +255,7 @@ fn Facts(
                         <th scope="col">"Buffer"</th>
                         <th scope="col">"Access"</th>
                         <th scope="col">"Shape"</th>
+                        <th scope="col" title="Where a field begins, in bytes; of an array, in its first element">"Offset"</th>
                         <th scope="col">"Size"</th>
                     </tr>
                 </thead>
@@ -359,30 +376,95 @@ fn files(shader: &ShaderStage) -> Vec<AnyView> {
     shader.files.iter().enumerate().map(file).collect()
 }
 
-/// A row for each buffer of each stage.
+/// A row for each buffer of each stage, and one for each field in it.
 fn table(stages: &[Stage], ms: &dyn Fn(&str) -> Option<f64>) -> Table {
     let mut columns: Vec<Column> =
         ["stage", "workgroups", "workgroup size x", "workgroup size y", "invocations"].map(Column::new).into();
     columns.push(Column { name: "time".to_owned(), unit: "ms" });
-    columns.extend(["binding", "buffer", "access", "shape"].map(Column::new));
-    columns.push(Column { name: "size".to_owned(), unit: "bytes" });
-    let rows = stages.iter().flat_map(|stage| {
-        stage.bindings.iter().enumerate().map(move |(place, binding)| {
-            let [x, y] = stage.workgroup_size.map(|size| Cell::Count(size as usize));
-            vec![
-                Cell::Text(stage.shader.name.to_owned()),
-                Cell::Text(stage.workgroups()),
-                x,
-                y,
-                Cell::Count(stage.invocations()),
-                ms(stage.shader.name).map_or(Cell::None, |ms| Cell::Number(ms as f32)),
-                Cell::Count(place),
-                Cell::Text(binding.name.clone()),
-                Cell::Text(binding.access.clone()),
-                Cell::Text(binding.shape.clone()),
-                stage.shader.buffer_bytes.get(place).map_or(Cell::None, |&bytes| Cell::Count(bytes as usize)),
-            ]
+    columns.extend(["binding", "buffer", "access", "field", "shape"].map(Column::new));
+    columns.extend(["offset", "size"].map(|name| Column { name: name.to_owned(), unit: "bytes" }));
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let bytes = |bytes: u64| Cell::Count(bytes as usize);
+    let mut rows = Vec::new();
+    for stage in stages {
+        let [x, y] = stage.workgroup_size.map(|size| Cell::Count(size as usize));
+        let time = ms(stage.shader.name).map_or(Cell::None, |ms| Cell::Number(ms as f32));
+        let invocations = Cell::Count(stage.invocations());
+        let of_stage = [text(stage.shader.name), Cell::Text(stage.workgroups()), x, y, invocations, time];
+        for (place, binding) in stage.bindings.iter().enumerate() {
+            let buffer = [Cell::Count(place), text(&binding.name), text(&binding.access)];
+            let size = stage.shader.buffer_bytes.get(place).map_or(Cell::None, |&size| bytes(size));
+            let whole = [Cell::None, text(&binding.shape), Cell::None, size];
+            let fields = binding.fields.iter().map(|field| {
+                [text(&field.path), text(&field.shape), bytes(field.offset.into()), bytes(field.bytes.into())]
+            });
+            rows.extend(std::iter::once(whole).chain(fields).map(|row| [&of_stage[..], &buffer, &row].concat()));
+        }
+    }
+    Table { columns, rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Vocabulary, Weights};
+    use shaders::{Engine, Host};
+
+    use super::*;
+
+    /// The stages of the network that comes with the page as `id`.
+    fn stages(id: &str) -> Vec<Stage> {
+        let file = format!("{}/../assets/{id}.safetensors", env!("CARGO_MANIFEST_DIR"));
+        let weights = Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap();
+        let Vocabulary { items, .. } = weights.vocabulary();
+        pollster::block_on(async {
+            let engine = Engine::new(&Host::before_gpu(), &weights, &vec![0; items]).await.unwrap();
+            engine.stages(&[0]).await.unwrap().into_iter().map(Stage::new).collect()
         })
-    });
-    Table { columns, rows: rows.collect() }
+    }
+
+    /// Fields as naga, which compiles the shaders, lays them out.
+    fn laid_out(
+        module: &naga::Module,
+        handle: naga::Handle<naga::Type>,
+        path: String,
+        offset: u32,
+    ) -> Vec<(String, u32, u32)> {
+        match &module.types[handle].inner {
+            naga::TypeInner::Array { base, .. } => {
+                let index = ["i", "j", "k"][path.matches('[').count()];
+                laid_out(module, *base, format!("{path}[{index}]"), offset)
+            }
+            naga::TypeInner::Struct { members, .. } => {
+                let fields = members.iter().flat_map(|member| {
+                    let (path, offset) =
+                        (format!("{path}.{}", member.name.as_deref().unwrap()), offset + member.offset);
+                    let bytes = module.types[member.ty].inner.size(module.to_ctx());
+                    let inner = laid_out(module, member.ty, path.clone(), offset);
+                    std::iter::once((path, offset, bytes)).chain(inner)
+                });
+                fields.collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_buffer_of_every_stage_has_the_fields_that_the_shader_s_compiler_puts_there() {
+        for id in ["embedding-mlp", "din", "dien", "tin"] {
+            for stage in stages(id) {
+                let source: String = stage.shader.files.iter().map(|file| format!("{}\n", file.text)).collect();
+                let module = naga::front::wgsl::parse_str(&source).unwrap();
+                let buffers: Vec<_> = module.global_variables.iter().filter(|(_, one)| one.binding.is_some()).collect();
+                assert_eq!(buffers.len(), stage.bindings.len());
+                for (_, buffer) in buffers {
+                    let found = &stage.bindings[buffer.binding.unwrap().binding as usize];
+                    assert_eq!(Some(&found.name), buffer.name.as_ref());
+                    let fields: Vec<_> =
+                        found.fields.iter().map(|field| (field.path.clone(), field.offset, field.bytes)).collect();
+                    let wanted = laid_out(&module, buffer.ty, String::new(), 0);
+                    assert_eq!(fields, wanted, "{id}: {}: {}", stage.shader.name, found.name);
+                }
+            }
+        }
+    }
 }

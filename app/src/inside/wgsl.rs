@@ -1,4 +1,4 @@
-//! WGSL to be read: tokens, the numbers of the equations that a line computes, constants and bindings.
+//! WGSL to be read: tokens, the numbers of the equations that a line computes, constants, and bindings with what lies in them.
 
 use super::table::escaped;
 
@@ -98,19 +98,110 @@ pub struct Binding {
     pub access: String,
     /// Its type with sizes in place of their names. An array without a length is as long as the buffer.
     pub shape: String,
+    /// What its structs hold, in the order in which it lies there; of an array, its first element.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a struct in a buffer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// How the shader says it, after the buffer's name: `.layers[i].bias`.
+    pub path: String,
+    /// Its type likewise.
+    pub shape: String,
+    /// Where it begins, in bytes from the beginning of the buffer.
+    pub offset: u32,
+    /// Its size in bytes.
+    pub bytes: u32,
+}
+
+/// A struct that WGSL declares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Struct {
+    name: String,
+    /// Names and types of its fields.
+    fields: Vec<(String, String)>,
+}
+
+/// The structs that `source` declares.
+pub fn structs(source: &str, constants: &[(String, String)]) -> Vec<Struct> {
+    let field = |line: &str| {
+        let (field, _) = line.split_once("//").unwrap_or((line, ""));
+        let (name, shape) = field.trim().strip_suffix(',')?.split_once(": ")?;
+        Some((name.to_owned(), with_values(shape, constants)))
+    };
+    let declared = source.split("\nstruct ").skip(1).filter_map(|declared| {
+        let (name, fields) = declared.split_once(" {")?;
+        let (fields, _) = fields.split_once('}')?;
+        Some(Struct { name: name.to_owned(), fields: fields.lines().filter_map(field).collect() })
+    });
+    declared.collect()
+}
+
+/// Size and alignment of a type in bytes, as WGSL lays it out (section "Alignment and Size"); none of an array without a length.
+fn extent(shape: &str, structs: &[Struct]) -> Option<[u32; 2]> {
+    match shape {
+        "f32" | "i32" | "u32" => return Some([4, 4]),
+        "vec2<f32>" | "vec2<u32>" => return Some([8, 8]),
+        "vec4<f32>" | "vec4<u32>" => return Some([16, 16]),
+        _ => {}
+    }
+    if let Some((element, count)) = array(shape) {
+        let [bytes, align] = extent(element, structs)?;
+        return Some([bytes.next_multiple_of(align) * count?, align]);
+    }
+    let declared = structs.iter().find(|declared| declared.name == shape)?;
+    declared
+        .fields
+        .iter()
+        .try_fold([0u32, 1], |[end, most], (_, shape)| {
+            let [bytes, align] = extent(shape, structs)?;
+            Some([end.next_multiple_of(align) + bytes, most.max(align)])
+        })
+        .map(|[end, align]| [end.next_multiple_of(align), align])
+}
+
+/// The type of an array's elements, and how many there are, where it says so.
+fn array(shape: &str) -> Option<(&str, Option<u32>)> {
+    let inner = shape.strip_prefix("array<")?.strip_suffix('>')?;
+    let counted = inner.rsplit_once(", ").and_then(|(element, count)| Some((element, count.parse().ok()?)));
+    Some(counted.map_or((inner, None), |(element, count)| (element, Some(count))))
+}
+
+/// The fields of the structs in `shape`, which begins at `offset` and is named by `path`.
+fn fields(shape: &str, path: &str, offset: u32, structs: &[Struct]) -> Vec<Field> {
+    let (mut shape, mut path) = (shape, path.to_owned());
+    while let Some((element, _)) = array(shape) {
+        let index = char::from(b'i' + path.matches('[').count() as u8);
+        path += &format!("[{index}]");
+        shape = element;
+    }
+    let Some(declared) = structs.iter().find(|declared| declared.name == shape) else { return Vec::new() };
+    let (mut end, mut found) = (offset, Vec::new());
+    for (name, shape) in &declared.fields {
+        let Some([bytes, align]) = extent(shape, structs) else { break };
+        let (path, offset) = (format!("{path}.{name}"), end.next_multiple_of(align));
+        let inner = fields(shape, &path, offset, structs);
+        found.push(Field { path, shape: shape.clone(), offset, bytes });
+        found.extend(inner);
+        end = offset + bytes;
+    }
+    found
 }
 
 /// The bindings that `source` declares, in their order.
-pub fn bindings(source: &str, constants: &[(String, String)]) -> Vec<Binding> {
+pub fn bindings(source: &str, constants: &[(String, String)], structs: &[Struct]) -> Vec<Binding> {
     let declared = source.lines().filter(|line| line.starts_with("@group(0)")).filter_map(|line| {
         let (_, declared) = line.split_once("var<")?;
         let (access, declared) = declared.split_once('>')?;
         let (name, shape) = declared.strip_suffix(';')?.split_once(':')?;
         let access = access.rsplit(", ").next().unwrap_or(access);
+        let shape = with_values(shape.trim(), constants);
         Some(Binding {
             name: name.trim().to_owned(),
             access: access.to_owned(),
-            shape: with_values(shape.trim(), constants),
+            fields: fields(&shape, "", 0, structs),
+            shape,
         })
     });
     declared.collect()
@@ -246,10 +337,31 @@ mod tests {
             name: name.to_owned(),
             access: access.to_owned(),
             shape: shape.to_owned(),
+            fields: Vec::new(),
         };
-        assert_eq!(bindings(source, &constants), [binding("keys", "read", "array<array<f32, 24>>")]);
+        assert_eq!(bindings(source, &constants, &[]), [binding("keys", "read", "array<array<f32, 24>>")]);
         assert_eq!(workgroup_size(source, &constants), Some([24, 4]));
         assert_eq!(workgroup_size("@workgroup_size(64)", &[]), Some([64, 1]));
         assert_eq!(workgroup_size("fn", &[]), None);
+    }
+
+    #[test]
+    fn fields_lie_where_wgsl_puts_them() {
+        let constants = constants(SOURCE);
+        let source = "\nstruct Pair {\n    one: f32, // a comment, with a comma\n    two: vec4<f32>,\n}\n\nstruct Whole {\n    \
+                      pairs: array<Pair, 3>,\n    more: array<array<f32, HIDDEN>, 2>,\n    last: u32,\n}";
+        let structs = structs(source, &constants);
+        let found = fields("array<Whole>", "", 0, &structs);
+        let found: Vec<_> = found.iter().map(|f| (f.path.as_str(), f.shape.as_str(), f.offset, f.bytes)).collect();
+        assert_eq!(
+            found,
+            [
+                ("[i].pairs", "array<Pair, 3>", 0, 96),
+                ("[i].pairs[j].one", "f32", 0, 4),
+                ("[i].pairs[j].two", "vec4<f32>", 16, 16),
+                ("[i].more", "array<array<f32, 24>, 2>", 96, 192),
+                ("[i].last", "u32", 288, 4),
+            ]
+        );
     }
 }
