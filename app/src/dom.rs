@@ -11,20 +11,37 @@ use web_sys::{Element, HtmlElement, ResizeObserver};
 pub fn width_of(node: NodeRef<html::Div>) -> ReadSignal<f64> {
     let (width, set_width) = signal(0.0);
     Effect::new(move || {
-        let Some(element) = node.get() else { return };
-        let measured = element.clone();
-        set_width.set(f64::from(measured.client_width()));
-        let on_resize = Closure::<dyn FnMut()>::new(move || {
-            set_width.try_set(f64::from(measured.client_width()));
-        });
-        let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else { return };
-        observer.observe(&element);
-        let kept = StoredValue::new_local((observer, on_resize));
-        on_cleanup(move || {
-            kept.try_with_value(|(observer, _)| observer.disconnect());
-        });
+        if let Some(element) = node.get() {
+            follow(element.into(), set_width, |element| element.client_width());
+        }
     });
     width
+}
+
+/// Height of the element in CSS pixels, its border included, followed as it changes; 0 until it is there.
+pub fn height_of(node: NodeRef<html::Section>) -> ReadSignal<f64> {
+    let (height, set_height) = signal(0.0);
+    Effect::new(move || {
+        if let Some(element) = node.get() {
+            follow(element, set_height, |element| element.offset_height());
+        }
+    });
+    height
+}
+
+/// Sets what `measure` finds now and after every change of the element's size, for as long as the running effect stands.
+fn follow(element: HtmlElement, set: WriteSignal<f64>, measure: fn(&HtmlElement) -> i32) {
+    set.set(f64::from(measure(&element)));
+    let measured = element.clone();
+    let on_resize = Closure::<dyn FnMut()>::new(move || {
+        set.try_set(f64::from(measure(&measured)));
+    });
+    let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else { return };
+    observer.observe(&element);
+    let kept = StoredValue::new_local((observer, on_resize));
+    on_cleanup(move || {
+        kept.try_with_value(|(observer, _)| observer.disconnect());
+    });
 }
 
 /// Opens a dialog over the page.

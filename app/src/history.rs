@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::clicks::Click;
-use crate::dom::{focus, roving, width_of};
+use crate::dom::{focus, height_of, roving, width_of};
 use crate::format;
 use crate::icons::{self, Icon};
 use crate::own::Own;
@@ -26,8 +26,18 @@ pub fn History() -> impl IntoView {
     let session = expect_context::<Session>();
     let own = expect_context::<Own>();
     let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
+    let section = NodeRef::<html::Section>::new();
+    let height = height_of(section);
     view! {
-        <section id="history" class="history" aria-labelledby="history-title" tabindex="-1">
+        <section
+            id="history"
+            class="history"
+            class:has-clicks=move || { count() > 0 }
+            style=move || format!("--height:{}px", height.get())
+            node_ref=section
+            aria-labelledby="history-title"
+            tabindex="-1"
+        >
             <header class="section-head">
                 <h2 id="history-title">"Your history"</h2>
                 <p class="quiet numbers">

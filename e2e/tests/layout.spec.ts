@@ -33,6 +33,57 @@ for (const colorScheme of ["light", "dark"] as const) {
       });
     }
 
+    test("on a phone bars and clicks stay in sight, and leave the rest of the screen to what is below them", async ({ page }, info) => {
+      for (const [width, height, most] of [[390, 844, 0.15], [768, 1024, 0.2]] as const) {
+        await page.setViewportSize({ width, height });
+        await open(page, "#inside=steps");
+        const history = page.locator("#history");
+        const visible = () => history.evaluate((history) => {
+          const box = history.getBoundingClientRect();
+          return { height: box.height, shown: box.bottom - Math.max(0, box.top) };
+        });
+        // The page follows the width and its answer.
+        await expect.poll(() => history.evaluate((one) => one.style.getPropertyValue("--height") === `${(one as HTMLElement).offsetHeight}px`)).toBe(true);
+        const whole = await visible();
+        await page.evaluate(() => scrollTo(0, 0));
+        await page.screenshot({ path: info.outputPath(`top-${width}-${colorScheme}.png`) });
+        // Frame by frame on the way down it never grows, and the page below it never jumps.
+        const frames = await page.evaluate(async () => {
+          const history = document.querySelector("#history")!;
+          const inside = document.querySelector("#inside")!;
+          const frames: { shown: number; height: number; below: number }[] = [];
+          for (let y = 0; y <= 600; y += 20) {
+            scrollTo({ top: y, behavior: "instant" });
+            await new Promise((next) => requestAnimationFrame(next));
+            const box = history.getBoundingClientRect();
+            frames.push({ shown: box.bottom - Math.max(0, box.top), height: box.height, below: inside.getBoundingClientRect().top + scrollY });
+          }
+          return frames;
+        });
+        for (const frame of frames) expect(frame).toMatchObject({ height: whole.height, below: frames[0]!.below });
+        const shown = frames.map((frame) => frame.shown);
+        expect(shown).toEqual(shown.toSorted((a, b) => b - a));
+        expect((await visible()).shown, `at ${width} px`).toBeLessThanOrEqual(most * height);
+        await page.screenshot({ path: info.outputPath(`scrolled-${width}-${colorScheme}.png`) });
+        // The newest click with its bar and its button, which a finger hits.
+        const newest = page.getByTestId("history-item").last();
+        for (const part of ["attention-bar", "history-remove"]) await expect(newest.getByTestId(part)).toBeInViewport({ ratio: 1 });
+        const target = (await newest.getByTestId("history-remove").boundingBox())!;
+        expect(Math.min(target.width, target.height)).toBeGreaterThanOrEqual(24);
+        // The keyboard reaches the part that is out of sight, and brings it there.
+        await newest.getByTestId("attention-bar").focus();
+        const removed = page.getByTestId("clear");
+        while (!(await removed.evaluate((one) => one === document.activeElement))) await page.keyboard.press("Shift+Tab");
+        await expect(removed).toBeInViewport({ ratio: 1 });
+        await removed.evaluate((one) => one.blur());
+        await expect.poll(async () => (await visible()).shown).toBeLessThanOrEqual(most * height);
+      }
+      // A phone on its side has no room for it.
+      await page.setViewportSize({ width: 844, height: 390 });
+      await page.evaluate(() => scrollTo(0, 600));
+      await expect(page.getByTestId("history-item").last()).not.toBeInViewport();
+    });
+
     test("axe finds no barrier", async ({ page }) => {
       await open(page);
       const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
