@@ -138,6 +138,11 @@ async fn answer(session: Session, engines: &mut Engines, question: Question) -> 
     let history: Vec<u32> = scene.clicks().map(|(item, _)| item).collect();
     let items: Vec<u32> = scene.inspected().map(|inspection| inspection.item).into_iter().collect();
     let mut opinion = async |side: Side| -> Result<Opinion, EngineError> {
+        if side.source == Source::shown(&scene) {
+            // The page has asked it already.
+            let (probabilities, inspected) = (scene.answer.now.probabilities.clone(), scene.inspected().cloned());
+            return Ok(Opinion { side, probabilities, inspected });
+        }
         let answer = engines.after(session, &side.source, &history).await?.rank(&items).await?;
         let inspected = answer.inspections.into_iter().next();
         Ok(Opinion { side, probabilities: answer.probabilities.into(), inspected })
