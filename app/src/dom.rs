@@ -99,21 +99,39 @@ pub fn roving(key: &str, index: usize, count: usize) -> Option<usize> {
     }
 }
 
-/// Moves the keyboard's focus to the element with this id, once the page shows the latest state: where it takes a few frames
-/// to, the element is waited for.
+/// Moves the keyboard's focus to the element with this id, once the page has it.
 pub fn focus(id: String) {
+    once_there(id, |element| {
+        // An element that cannot take it leaves the focus where it is.
+        let _ = element.focus();
+        true
+    });
+}
+
+/// Scrolls to the element with this id, once the page shows it.
+pub fn scroll_to(id: &str) {
+    once_there(id.to_owned(), |element| {
+        let is_shown = element.offset_height() > 0;
+        if is_shown {
+            element.scroll_into_view();
+        }
+        is_shown
+    });
+}
+
+/// Does something with the element with this id. The page may take a few frames to show the latest state: until it has the
+/// element, and `act` says that it is done, it is tried again.
+fn once_there(id: String, act: fn(&HtmlElement) -> bool) {
     const FRAMES: u32 = 60;
-    fn look(id: String, frames: u32) {
+    fn look(id: String, frames: u32, act: fn(&HtmlElement) -> bool) {
         request_animation_frame(move || {
-            match document().get_element_by_id(&id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
-                // An element that cannot take it leaves the focus where it is.
-                Some(element) => drop(element.focus()),
-                None if frames > 0 => look(id, frames - 1),
-                None => {}
+            let found = document().get_element_by_id(&id).and_then(|found| found.dyn_into::<HtmlElement>().ok());
+            if !found.is_some_and(|element| act(&element)) && frames > 0 {
+                look(id, frames - 1, act);
             }
         });
     }
-    look(id, FRAMES);
+    look(id, FRAMES, act);
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
-use crate::dom::{focus, media_matches, roving};
+use crate::dom::{focus, media_matches, roving, scroll_to};
 use crate::later::{Later, Part};
 
 /// A view of the network's inside.
@@ -160,12 +160,7 @@ impl Opened {
         });
         // Where the parts follow one another, what was opened may be far from what is on the screen.
         if media_matches("(max-width: 1179px)") {
-            request_animation_frame(move || {
-                let part = if view.is_some() { "inside" } else { "ranking" };
-                if let Some(part) = document().get_element_by_id(part) {
-                    part.scroll_into_view();
-                }
-            });
+            scroll_to(if view.is_some() { "inside" } else { "ranking" });
         }
     }
 }
@@ -280,7 +275,16 @@ pub fn Invitation() -> impl IntoView {
     view! {
         <p class="invitation-inside">
             "Why this order? Every number here can be taken apart. "
-            <button type="button" class="link" data-testid="look-inside" on:click=move |_| opened.open(Some(first), true)>
+            <button
+                type="button"
+                class="link"
+                data-testid="look-inside"
+                on:click=move |_| {
+                    opened.open(Some(first), true);
+                    // This goes out of sight with the ranking.
+                    focus(format!("tab-{}", first.entry().id));
+                }
+            >
                 "Look inside the network"
             </button>
         </p>

@@ -177,6 +177,24 @@ test("on a phone the tab of what is open is in sight, whoever opened it", async 
   await expect(page.getByTestId("open-embedding")).toBeInViewport({ ratio: 1 });
 });
 
+test("on a phone one sees what one opens, also the first time", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page);
+  await page.getByTestId("look-inside").click();
+  await expect(page.getByTestId("open-model")).toBeFocused();
+  const view = page.getByTestId("view-model");
+  for (const part of [view.getByRole("heading", { level: 2 }), view.getByTestId("model-stage").first()]) {
+    await expect(part).toBeInViewport({ ratio: 1 });
+  }
+  for (const id of ["shader", "embedding"]) {
+    await page.getByTestId(`open-${id}`).click();
+    await answered(page);
+    await expect(page.getByTestId(`view-${id}`).getByRole("heading", { level: 2 })).toBeInViewport({ ratio: 1 });
+  }
+  await page.getByTestId("open-ranking").click();
+  await expect(page.getByTestId("ranking-row").first()).toBeInViewport({ ratio: 1 });
+});
+
 for (const { name, id } of NETWORKS) {
   test(`every number of the steps of ${name} is that of its equation`, async ({ page }) => {
     await open(page, "#inside=steps");
