@@ -19,10 +19,9 @@ const SHOWN: Record<string, (page: Page) => Promise<number>> = {
 
 /**
  * How many frames the chart may be complete after the ranking. The page works in slices, with a frame painted in between where
- * there is no more time: on two busy cores the views that draw what the page knows were up to 3 frames behind, and Compare and
- * What if, which ask the network once more, too. Twice that.
+ * there is no more time: on two busy cores 0 to 5 frames were seen, also of the views that ask the network once more. Twice that.
  */
-const LATEST = 6;
+const LATEST = 10;
 
 /** Of one click: in which frame after it the ranking and the view changed for the last time, and the longest motion in ms. */
 interface Click {
