@@ -508,7 +508,7 @@ for (const id of VIEWS) {
     const svg = await saved(page, view.getByTestId("save-svg"));
     expect(svg.name).toBe(`interest-lens-${id}.svg`);
     await view.getByTestId("table-toggle").click();
-    if (id === "embedding") {
+    if (id === "embedding" || id === "model") {
       await expect(view.locator(".view-table tbody tr")).toHaveCount(500);
       await view.getByTestId("table-all").click();
       await expect(view.locator(".view-table tbody tr")).not.toHaveCount(500);
