@@ -1,14 +1,17 @@
-//! States in two dimensions, by the projection that was fitted at training time and travels with the weights.
+//! States and embeddings in two dimensions, by the projections that were fitted at training time and travel with the weights.
 
-use model::{PROJECTION_COMPONENTS, PROJECTION_MEAN, Steps, Trace, Weights};
+use model::{
+    EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN, Steps, Trace,
+    Weights, principal_components,
+};
 use shaders::{Engine, EngineError};
 
-/// xy = (h − mean) · components.
+/// xy = (h − mean) · components, where h is a state or an embedding of so many numbers as it is wide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
-    /// [hidden].
+    /// [width].
     mean: Vec<f32>,
-    /// [hidden, 2].
+    /// [width, 2].
     components: Vec<f32>,
     /// Whether this page fitted it, because none came with the weights.
     pub fitted_here: bool,
@@ -21,10 +24,19 @@ const CLICKS: u32 = 20;
 const STRIDES: [u32; 4] = [1, 3, 7, 9];
 
 impl Projection {
-    /// The projection in `weights`, if they have one.
+    /// The projection of states in `weights`, if they have one.
     pub fn of(weights: &Weights) -> Option<Self> {
-        let (mean, components) = (weights.values(PROJECTION_MEAN), weights.values(PROJECTION_COMPONENTS));
-        (!mean.is_empty()).then(|| Self { mean: mean.to_vec(), components: components.to_vec(), fitted_here: false })
+        Self::named(weights, PROJECTION_MEAN, PROJECTION_COMPONENTS)
+    }
+
+    fn named(weights: &Weights, mean: &str, components: &str) -> Option<Self> {
+        let (mean, components) = (weights.values(mean).to_vec(), weights.values(components).to_vec());
+        (!mean.is_empty() && !components.is_empty()).then_some(Self { mean, components, fitted_here: false })
+    }
+
+    fn fitted_here(rows: &[Vec<f32>]) -> Self {
+        let (mean, components) = principal_components(rows);
+        Self { mean, components, fitted_here: true }
     }
 
     /// Fits one to the evolution states of a network on `engine`, towards eight products after made-up histories, all
@@ -46,18 +58,20 @@ impl Projection {
             }
         }
         engine.clear();
-        Ok((!states.is_empty()).then(|| principal_components(&states)))
+        Ok((!states.is_empty()).then(|| Self::fitted_here(&states)))
     }
 
-    /// Fits one to the products' `embeddings` [item, H].
-    pub fn of_embeddings(embeddings: &[Vec<f32>]) -> Self {
+    /// The projection of the products' `embeddings` [item, H] in `weights`, else one that is fitted here.
+    pub fn of_embeddings(weights: &Weights, embeddings: &[Vec<f32>]) -> Self {
         // So many tell the directions of any number.
         const ENOUGH: usize = 4096;
-        let apart = embeddings.len().div_ceil(ENOUGH).max(1);
-        principal_components(&embeddings.iter().step_by(apart).cloned().collect::<Vec<_>>())
+        Self::named(weights, EMBEDDING_PROJECTION_MEAN, EMBEDDING_PROJECTION_COMPONENTS).unwrap_or_else(|| {
+            let apart = embeddings.len().div_ceil(ENOUGH).max(1);
+            Self::fitted_here(&embeddings.iter().step_by(apart).cloned().collect::<Vec<_>>())
+        })
     }
 
-    /// The point of one state [hidden].
+    /// The point of one state or embedding [width].
     pub fn point(&self, state: &[f32]) -> [f32; 2] {
         let mut point = [0.0; 2];
         for ((h, mean), directions) in state.iter().zip(&self.mean).zip(self.components.chunks_exact(2)) {
@@ -74,47 +88,6 @@ impl Projection {
     }
 }
 
-/// The projection along the two directions of greatest variance of `rows` [row, width], by power iteration (Hotelling 1933).
-fn principal_components(rows: &[Vec<f32>]) -> Projection {
-    let width = rows.first().map_or(0, Vec::len);
-    let mut mean = vec![0.0; width];
-    for row in rows {
-        mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x / rows.len() as f32);
-    }
-    // A row after the other, [width, width].
-    let mut covariance = vec![0.0; width * width];
-    for row in rows {
-        let centred: Vec<f32> = row.iter().zip(&mean).map(|(x, mean)| x - mean).collect();
-        for (line, x) in covariance.chunks_exact_mut(width.max(1)).zip(&centred) {
-            line.iter_mut().zip(&centred).for_each(|(cell, y)| *cell += x * y / rows.len() as f32);
-        }
-    }
-    let mut components = vec![0.0; 2 * width];
-    for axis in 0..2 {
-        let mut direction: Vec<f32> = (0..width).map(|unit| 1.0 + unit as f32 / width as f32).collect();
-        let mut variance = 0.0;
-        for _ in 0..200 {
-            let next: Vec<f32> = covariance
-                .chunks_exact(width.max(1))
-                .map(|line| line.iter().zip(&direction).map(|(x, y)| x * y).sum())
-                .collect();
-            variance = next.iter().map(|x| x * x).sum::<f32>().sqrt();
-            // Rows that do not vary this way have no such direction.
-            if variance < f32::MIN_POSITIVE {
-                direction = vec![0.0; width];
-                break;
-            }
-            direction = next.iter().map(|x| x / variance).collect();
-        }
-        // The second direction is the first one of what is left.
-        for (line, x) in covariance.chunks_exact_mut(width.max(1)).zip(&direction) {
-            line.iter_mut().zip(&direction).for_each(|(cell, y)| *cell -= variance * x * y);
-        }
-        components.chunks_exact_mut(2).zip(direction).for_each(|(unit, direction)| unit[axis] = direction);
-    }
-    Projection { mean, components, fitted_here: true }
-}
-
 /// Mean of each step's values, [step].
 pub fn step_means(steps: &Steps) -> Vec<f32> {
     steps.iter().map(|step| step.iter().sum::<f32>() / step.len() as f32).collect()
@@ -123,27 +96,6 @@ pub fn step_means(steps: &Steps) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_fitted_axes_are_those_of_an_ellipse() {
-        // Points on an ellipse around (1, 2, 3) with half axes 5 along x, 2 along z, and none along y.
-        let points: Vec<Vec<f32>> = (0..360u16)
-            .map(|degree| f32::from(degree).to_radians())
-            .map(|angle| vec![1.0 + 5.0 * angle.cos(), 2.0, 3.0 + 2.0 * angle.sin()])
-            .collect();
-        let projection = principal_components(&points);
-        // 1e-4: sums of 360 numbers in 32 bits.
-        let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
-        assert!(close(&projection.mean, &[1.0, 2.0, 3.0]), "{projection:?}");
-        assert!(close(&projection.components, &[1.0, 0.0, 0.0, 0.0, 0.0, 1.0]), "{projection:?}");
-    }
-
-    #[test]
-    fn states_that_do_not_vary_are_one_point() {
-        let projection = principal_components(&[vec![0.5, 1.0], vec![0.5, 1.0]]);
-        assert_eq!(projection.point(&[0.5, 1.0]), [0.0, 0.0]);
-        assert!(projection.components.iter().all(|component| component.is_finite()));
-    }
 
     #[test]
     fn a_path_starts_at_the_zero_state() {

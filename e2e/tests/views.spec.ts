@@ -232,6 +232,14 @@ test.describe("embedding space", () => {
       const turned = covariance.map((line) => dot(line, direction));
       expect(dot(turned, direction) / Math.hypot(...turned)).toBeCloseTo(1, 3);
     }
+    // The very directions are those of the weights: 1e-4 for 32-bit sums over the embedding.
+    const centreOf = line(DIEN, "projection.embedding.mean", 0);
+    const components = Array.from({ length: width }, (_, unit) => line(DIEN, "projection.embedding.components", unit));
+    (["x", "y"] as const).forEach((axis, which) => {
+      const off = all.map((e, item) => Math.abs(at(axis)[item]! - dot(e.map((x, unit) => x - centreOf[unit]!), components.map((unit) => unit[which]!))));
+      expect(Math.max(...off)).toBeLessThan(1e-4);
+    });
+    await expect(page.getByTestId("view-embedding").locator("figcaption")).toContainText("came with the weights");
     expect(dot(first, second)).toBeCloseTo(0, 2);
     const trace = covariance.reduce((sum, line, index) => sum + line[index]!, 0);
     const [along, across] = [first, second].map((direction) => dot(covariance.map((line) => dot(line, direction)), direction)) as [number, number];
@@ -406,6 +414,8 @@ test("a DIEN of one’s own without a classifier says so, and has a map of its o
     const wanted = equations(index(item)).evolution!.path!.flat();
     paths[place]!.split(/[ ,]/).map(Number).forEach((at, n) => expect(at).toBeCloseTo(wanted[n]!, 3));
   });
+  // Nor has it a projection of its embeddings, so that the page fits one.
   await page.getByTestId("open-embedding").click();
   await expect(page.getByTestId("embedding-plane")).toBeVisible();
+  await expect(page.getByTestId("view-embedding").locator("figcaption")).toContainText("fitted on this page");
 });

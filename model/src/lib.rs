@@ -23,6 +23,7 @@ pub mod networks;
 #[cfg(feature = "cli")]
 pub mod prepare;
 pub mod presets;
+mod principal;
 #[cfg(feature = "cli")]
 pub mod projection;
 #[cfg(feature = "cli")]
@@ -44,6 +45,10 @@ pub use networks::{
     Auxiliary, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,
     NetworkConfig, Normalization, Pooling, Reset, TinConfig,
 };
+pub use principal::principal_components;
 pub use table::TableError;
 pub use trace::{DienTrace, Inspection, PoolingTrace, Steps, Trace};
-pub use weights::{PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Weights, WeightsError};
+pub use weights::{
+    EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor,
+    Weights, WeightsError,
+};

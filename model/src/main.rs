@@ -75,6 +75,21 @@ enum Command {
     /// the item table and its category's row of the category table. Without them products are taken in their order and
     /// categories in alphabetical order, after row 0, which is padding.
     Import(ImportArgs),
+    /// Add the projection of the item embeddings to weights files, in place
+    ///
+    /// Training and importing add it themselves; this is for files from before, or from elsewhere. Nothing else in them
+    /// changes. (The projection of DIEN's evolution states is fitted to histories, so only training adds that.)
+    Project(ProjectArgs),
+}
+
+#[derive(Args)]
+struct ProjectArgs {
+    /// Weights files, or folders of them
+    #[arg(default_value = "assets")]
+    weights: Vec<PathBuf>,
+    /// The products that they were trained on: CSV with the columns id, title, category
+    #[arg(long, default_value = "assets/catalogue.csv")]
+    catalogue: PathBuf,
 }
 
 #[derive(Args)]
@@ -259,6 +274,7 @@ fn main() -> ExitCode {
         Command::Export(args) => run_export(&args),
         Command::Evaluate(args) => run_evaluate(&args),
         Command::Import(args) => run_import(args),
+        Command::Project(args) => run_project(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -271,8 +287,7 @@ fn main() -> ExitCode {
 
 fn run_import(args: ImportArgs) -> Result<(), Failure> {
     let named = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    let bytes = fs::read(&args.catalogue).map_err(|error| named(&args.catalogue, error))?;
-    let catalogue = Catalogue::from_csv(&args.catalogue.display().to_string(), &bytes)?;
+    let catalogue = read_catalogue(&args.catalogue)?;
     let trimmed = |parts: Vec<String>| parts.iter().map(|part| part.trim().to_owned()).collect();
     let options = import::Options {
         evolution: args.evolution,
@@ -288,6 +303,7 @@ fn run_import(args: ImportArgs) -> Result<(), Failure> {
     };
     let checkpoint = import::Checkpoint::open(&args.checkpoint)?;
     let Imported { weights, notes } = import::from_checkpoint(checkpoint, &catalogue, &options)?;
+    let weights = projection::fit_embeddings(&weights, &catalogue.item_categories())?;
     let name = args.checkpoint.file_stem().unwrap_or_default();
     let output = args.output.unwrap_or_else(|| Path::new("data/imported").join(name).with_extension("safetensors"));
     if let Some(folder) = output.parent() {
@@ -301,6 +317,18 @@ fn run_import(args: ImportArgs) -> Result<(), Failure> {
     println!("{}: {source} for {} products.", output.display(), catalogue.items().len());
     println!("{}", serde_json::to_string(weights.config())?);
     println!("The page runs it: choose \"Your own model\" and give it this file and {}.", args.catalogue.display());
+    Ok(())
+}
+
+fn run_project(args: &ProjectArgs) -> Result<(), Failure> {
+    let catalogue = read_catalogue(&args.catalogue)?;
+    for file in weights_files(&args.weights)? {
+        let name = file.display().to_string();
+        let (bytes, weights) = read_weights(&name, &catalogue)?;
+        let projected = projection::add_to_file(&name, &bytes, &weights, &catalogue.item_categories())?;
+        fs::write(&file, projected).map_err(|error| format!("{name}: {error}"))?;
+        println!("wrote {name}");
+    }
     Ok(())
 }
 
@@ -421,13 +449,15 @@ fn train_to(
     Ok(())
 }
 
-/// Adds to trained weights what is made of them: the projection for the page, and what they score on the test users.
+/// Adds to trained weights what is made of them: the projections for the page, and what they score on the test users.
 fn finish(weights: &Weights, name: &str, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
     let split = Split::new(sequences);
     let how = (Protocol::NextItem, Negatives::Uniform);
     let max_history = weights.config().max_history;
     let shown = questions(sequences, &split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, TEST_SEED);
-    let mut finished = projection::fit(weights, &catalogue.item_categories(), &shown)?;
+    let item_categories = catalogue.item_categories();
+    let finished = projection::fit_states(weights, &item_categories, &shown)?;
+    let mut finished = projection::fit_embeddings(&finished, &item_categories)?;
     let report = Report::of_network(weights, catalogue, sequences)?;
     finished.set_note("metrics", serde_json::to_string(&report)?);
     finished.set_note("split", split.hash(sequences));
@@ -459,9 +489,7 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     add("item-knn", None, None, &Report::of_item_knn(&catalogue, &sequences));
     for file in weights_files(&args.weights)? {
         let name = file.display().to_string();
-        let bytes = fs::read(&file).map_err(|error| format!("{name}: {error}"))?;
-        let weights = Weights::from_safetensors(&name, &bytes)?;
-        weights.check_vocabulary(&name, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
+        let (_, weights) = read_weights(&name, &catalogue)?;
         let network = weights.note("network").unwrap_or(weights.config().network.name()).to_owned();
         let seed = weights.note("seed").and_then(|seed| seed.parse().ok());
         let epoch_seconds = weights.note("epoch_seconds").and_then(|seconds| seconds.parse().ok());
@@ -504,6 +532,20 @@ fn weights_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+fn read_catalogue(file: &Path) -> Result<Catalogue, Failure> {
+    let name = file.display().to_string();
+    let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Catalogue::from_csv(&name, &bytes)?)
+}
+
+/// The bytes of `file` and the weights in it, which must have been trained on `catalogue`.
+fn read_weights(file: &str, catalogue: &Catalogue) -> Result<(Vec<u8>, Weights), Failure> {
+    let bytes = fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    let weights = Weights::from_safetensors(file, &bytes)?;
+    weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
+    Ok((bytes, weights))
+}
+
 fn print_report(network: &str, report: &Report) {
     for (protocol, scores) in [("next item", report.next_item), ("next basket", report.next_basket)] {
         for (negatives, scores) in [("uniform", scores.uniform), ("popularity", scores.popularity)] {
@@ -517,9 +559,10 @@ fn print_report(network: &str, report: &Report) {
 
 fn read_prepared(folder: &Path) -> Result<(Catalogue, Sequences), Failure> {
     let file = folder.join("catalogue.csv");
-    let name = file.display().to_string();
-    let bytes = fs::read(&file).map_err(|error| format!("{name}: {error}; `interest-lens prepare` writes it"))?;
-    let catalogue = Catalogue::from_csv(&name, &bytes)?;
+    if !file.exists() {
+        return Err(format!("{}: not found; `interest-lens prepare` writes it", file.display()).into());
+    }
+    let catalogue = read_catalogue(&file)?;
     let sequences = Sequences::read(&folder.join("sequences.csv"), &catalogue)?;
     Ok((catalogue, sequences))
 }

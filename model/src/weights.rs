@@ -135,10 +135,14 @@ impl WeightsError {
 }
 
 /// Tensors that a file may hold beside those of [`Config::tensors`]: the projection of DIEN's evolution states to two
-/// dimensions, fitted at training time.
+/// dimensions, fitted at training time; here their mean, [hidden].
 pub const PROJECTION_MEAN: &str = "projection.mean";
 /// The two directions of the projection, [hidden, 2].
 pub const PROJECTION_COMPONENTS: &str = "projection.components";
+/// The same of the item embeddings, item ‖ category, for every network: their mean, [H].
+pub const EMBEDDING_PROJECTION_MEAN: &str = "projection.embedding.mean";
+/// The two directions of that projection, [H, 2].
+pub const EMBEDDING_PROJECTION_COMPONENTS: &str = "projection.embedding.components";
 
 const FORMAT: &str = "interest-lens/1";
 const OWN_KEYS: [&str; 5] = ["format", "config", "items", "categories", "vocabulary"];
@@ -162,6 +166,8 @@ impl Weights {
         for (name, shape) in [
             (PROJECTION_MEAN, vec![config.interest_width()]),
             (PROJECTION_COMPONENTS, vec![config.interest_width(), 2]),
+            (EMBEDDING_PROJECTION_MEAN, vec![config.width()]),
+            (EMBEDDING_PROJECTION_COMPONENTS, vec![config.width(), 2]),
         ] {
             if tensors.contains_key(name) {
                 expected.push((name.to_owned(), shape));

@@ -2,12 +2,15 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use model::{Config, Weights};
+use model::{Catalogue, Config, Weights};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
 
 /// 100 customers buy 10 of 30 items each, along a ring.
 fn raw_data() -> String {
@@ -74,6 +77,7 @@ fn raw_data_become_measured_weights() {
         let auc = metrics["next_item"]["uniform"]["auc"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&auc));
         assert_eq!(weights.tensors().contains_key(model::PROJECTION_MEAN), model == "dien");
+        assert_eq!(weights.values(model::EMBEDDING_PROJECTION_MEAN).len(), weights.config().width());
     }
     let said = succeed(folder.path(), &["evaluate", "--output", "assets"]);
     let results: serde_json::Value =
@@ -86,6 +90,57 @@ fn raw_data_become_measured_weights() {
     for row in ["| popularity | next item | uniform |", "| din | next basket | popularity |", "| dien | next item |"] {
         assert!(said.contains(row), "{row} is not in {said}");
     }
+}
+
+#[test]
+fn a_projection_of_the_embeddings_is_added_and_nothing_else_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "id,title,category\na,A,X\nb,B,Y\nc,C,X\nd,D,Z\n";
+    fs::write(folder.path().join("products.csv"), csv).unwrap();
+    let catalogue = Catalogue::from_csv("products.csv", csv.as_bytes()).unwrap();
+    // The metadata are kept to the letter: a configuration as another program writes it, and an entry that nobody knows.
+    let config = serde_json::to_string_pretty(&Config::dien()).unwrap();
+    let hash = catalogue.vocabulary_hash();
+    let metadata: HashMap<String, String> = [
+        ("format", "interest-lens/1"),
+        ("items", "4"),
+        ("categories", "3"),
+        ("vocabulary", &hash),
+        ("config", &config),
+        ("mood", "good"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into();
+    let weights = Weights::seeded(Config::dien(), catalogue.vocabulary(), 3).unwrap();
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let tensors: Vec<_> =
+        weights.tensors().iter().map(|(name, tensor)| (name, &tensor.shape, bytes(&tensor.values))).collect();
+    let views =
+        tensors.iter().map(|(name, shape, bytes)| (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
+    let old = safetensors::serialize(views, Some(metadata.clone())).unwrap();
+    let file = folder.path().join("old.safetensors");
+    fs::write(&file, &old).unwrap();
+
+    // Once more, and it is the same.
+    for _ in 0..2 {
+        let said = succeed(folder.path(), &["project", "old.safetensors", "--catalogue", "products.csv"]);
+        assert_eq!(said, "wrote old.safetensors\n");
+        let new = fs::read(&file).unwrap();
+        let (_, header) = SafeTensors::read_metadata(&new).unwrap();
+        assert_eq!(header.metadata().as_ref(), Some(&metadata));
+        let (old, new) = (SafeTensors::deserialize(&old).unwrap(), SafeTensors::deserialize(&new).unwrap());
+        for (name, tensor) in old.iter() {
+            let found = new.tensor(name).unwrap();
+            assert_eq!((found.shape(), found.data()), (tensor.shape(), tensor.data()), "{name}");
+        }
+        assert_eq!(new.len(), old.len() + 2);
+        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_MEAN).unwrap().shape(), [24]);
+        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_COMPONENTS).unwrap().shape(), [24, 2]);
+    }
+
+    fs::write(folder.path().join("products.csv"), csv.replace("b,B", "e,B")).unwrap();
+    let error = fail(folder.path(), &["project", "old.safetensors", "--catalogue", "products.csv"]);
+    assert!(error.contains("old.safetensors: trained on another catalogue"), "{error}");
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::import::{self, Options};
 use model::{
-    Activation, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    LocalActivationConfig, NetworkConfig, Normalization, PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor,
-    TinConfig, Vocabulary, Weights,
+    Activation, Catalogue, Config, DienConfig, DinConfig, EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN,
+    EmbeddingMlpConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig, Normalization,
+    PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor, TinConfig, Vocabulary, Weights,
 };
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -98,6 +98,82 @@ fn a_projection_is_optional_and_its_shape_is_checked() {
         refusal(&with(vec![3], vec![2, 3])),
         "my.safetensors: tensor \"projection.components\" has shape [2, 3], expected [3, 2]"
     );
+    // That of the embeddings is as wide as they are: 4 + 2.
+    let file = changed(&dien(), |_, tensors| {
+        tensors.insert(EMBEDDING_PROJECTION_MEAN.to_owned(), (Dtype::F32, vec![3], vec![0; 12]));
+    });
+    assert_eq!(refusal(&file), "my.safetensors: tensor \"projection.embedding.mean\" has shape [3], expected [6]");
+}
+
+/// Covariance of the embeddings, [width, width].
+fn covariance(embeddings: &[Vec<f64>], mean: &[f64]) -> Vec<Vec<f64>> {
+    let width = mean.len();
+    let cell = |i: usize, j: usize| {
+        let products = embeddings.iter().map(|e| (e[i] - mean[i]) * (e[j] - mean[j]));
+        products.sum::<f64>() / embeddings.len() as f64
+    };
+    (0..width).map(|i| (0..width).map(|j| cell(i, j)).collect()).collect()
+}
+
+/// Eigenvalues of a symmetric matrix and their eigenvectors, the largest first, by rotations in one plane after another
+/// until nothing is left beside the diagonal (Jacobi 1846).
+fn eigen(mut a: Vec<Vec<f64>>) -> Vec<(f64, Vec<f64>)> {
+    let n = a.len();
+    let mut vectors: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(u8::from(i == j))).collect()).collect();
+    for _ in 0..50 {
+        for p in 0..n {
+            for q in p + 1..n {
+                let angle = 0.5 * (2.0 * a[p][q]).atan2(a[q][q] - a[p][p]);
+                let (sin, cos) = angle.sin_cos();
+                for row in a.iter_mut().chain(&mut vectors) {
+                    (row[p], row[q]) = (cos * row[p] - sin * row[q], sin * row[p] + cos * row[q]);
+                }
+                let (x, y) = (a[p].clone(), a[q].clone());
+                a[p] = x.iter().zip(&y).map(|(x, y)| cos * x - sin * y).collect();
+                a[q] = x.iter().zip(&y).map(|(x, y)| sin * x + cos * y).collect();
+            }
+        }
+    }
+    let mut pairs: Vec<_> = (0..n).map(|j| (a[j][j], vectors.iter().map(|row| row[j]).collect())).collect();
+    pairs.sort_by(|(a, _), (b, _): &(f64, Vec<f64>)| b.total_cmp(a));
+    pairs
+}
+
+#[test]
+fn the_shipped_weights_have_the_two_directions_in_which_their_embeddings_differ_most() {
+    let catalogue = Catalogue::from_csv("c", include_bytes!("../../assets/catalogue.csv")).unwrap();
+    for bytes in [
+        &include_bytes!("../../assets/embedding-mlp.safetensors")[..],
+        include_bytes!("../../assets/din.safetensors"),
+        include_bytes!("../../assets/dien.safetensors"),
+        include_bytes!("../../assets/tin.safetensors"),
+    ] {
+        let weights = Weights::from_safetensors("w", bytes).unwrap();
+        let row = |table: &str, row: usize, width: usize| weights.values(table)[row * width..][..width].to_vec();
+        let embeddings: Vec<Vec<f64>> = (0..)
+            .zip(catalogue.item_categories())
+            .map(|(item, category)| {
+                let of_item = row("embedding.item.weight", item, weights.config().item_dim);
+                let of_category = row("embedding.category.weight", category as usize, weights.config().category_dim);
+                of_item.into_iter().chain(of_category).map(f64::from).collect()
+            })
+            .collect();
+        let width = weights.config().width();
+        let mean: Vec<f64> =
+            (0..width).map(|i| embeddings.iter().map(|e| e[i]).sum::<f64>() / embeddings.len() as f64).collect();
+        let directions = eigen(covariance(&embeddings, &mean));
+        // 1e-6: both are computed in 64 bits and rounded to 32. A direction may point either way.
+        let close = |found: &[f32], expected: &[f64]| {
+            let off = |sign: f64| found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - sign * b).abs() < 1e-6);
+            found.len() == expected.len() && (off(1.0) || off(-1.0))
+        };
+        assert!(close(weights.values(EMBEDDING_PROJECTION_MEAN), &mean));
+        for (axis, (_, direction)) in directions.iter().take(2).enumerate() {
+            let found: Vec<f32> =
+                weights.values(EMBEDDING_PROJECTION_COMPONENTS).chunks(2).map(|unit| unit[axis]).collect();
+            assert!(close(&found, direction), "{found:?} {direction:?}");
+        }
+    }
 }
 
 #[test]

@@ -69,6 +69,9 @@ enum Task {
     /// Take another library's network over into our format (cargo xtask import --help)
     #[command(disable_help_flag = true)]
     Import(Passed),
+    /// Add the projection of the item embeddings to weights (cargo xtask project --help)
+    #[command(disable_help_flag = true)]
+    Project(Passed),
     /// Compare every implementation with what other libraries compute (cargo xtask verify --help)
     #[command(disable_help_flag = true)]
     Verify(Passed),
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Task::Export(passed) => model_program(&workspace, "export", &passed),
         Task::Evaluate(passed) => model_program(&workspace, "evaluate", &passed),
         Task::Import(passed) => model_program(&workspace, "import", &passed),
+        Task::Project(passed) => model_program(&workspace, "project", &passed),
         Task::Verify(Passed { arguments }) => {
             step::run(workspace.cargo(&["run", "--release", "--package", "verify", "--"]).args(arguments))
         }
@@ -173,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_model_program_gets_its_arguments_untouched() {
-        for task in ["prepare", "train", "study", "export", "evaluate", "import", "verify"] {
+        for task in ["prepare", "train", "study", "export", "evaluate", "import", "project", "verify"] {
             let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
             let (Task::Prepare(passed)
             | Task::Train(passed)
@@ -181,6 +185,7 @@ mod tests {
             | Task::Export(passed)
             | Task::Evaluate(passed)
             | Task::Import(passed)
+            | Task::Project(passed)
             | Task::Verify(passed)) = cli.task
             else {
                 panic!("{task} is another task");

@@ -58,7 +58,7 @@ impl Space {
     fn of(scene: &Scene) -> Self {
         let (weights, items) = (scene.model.weights(), scene.products.items());
         let vectors: Vec<Vec<f32>> = (0..items.len() as u32).map(|item| embed(weights, scene.rows(item))).collect();
-        let projection = Projection::of_embeddings(&vectors);
+        let projection = Projection::of_embeddings(weights, &vectors);
         let mut categories: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (row, item) in (0..).zip(items) {
             categories.entry(item.category).or_default().push(row);
@@ -404,9 +404,9 @@ fn Plane(
     };
     let caption = move || {
         let (width, fitted) = space.with(|space| (space.width, space.fitted_here));
-        let fitted = if fitted { "on this page" } else { "in training" };
+        let whence = if fitted { "were fitted on this page" } else { "came with the weights" };
         format!(
-            "{width} numbers of each product, item ‖ category, along the two directions in which they differ most, fitted {fitted}. \
+            "{width} numbers of each product, item ‖ category, along the two directions in which they differ most, which {whence}. \
              Blue: your clicks in their order; ring: the inspected product."
         )
     };
