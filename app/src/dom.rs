@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use web_sys::{Element, HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
 
 /// Width of the element in CSS pixels, followed as it changes; 0 until it is there.
 pub fn width_of(node: NodeRef<html::Div>) -> ReadSignal<f64> {
@@ -42,6 +42,39 @@ fn follow(element: HtmlElement, set: WriteSignal<f64>, measure: fn(&HtmlElement)
     on_cleanup(move || {
         kept.try_with_value(|(observer, _)| observer.disconnect());
     });
+}
+
+/// A number that changes when the page may look different though nothing in it changed: with the theme, with forced colours,
+/// and with the density of the screen's pixels.
+pub fn looks() -> RwSignal<u32> {
+    let looks = RwSignal::new(0u32);
+    Effect::new(move || {
+        looks.track();
+        let on_change = Closure::<dyn FnMut()>::new(move || {
+            looks.try_update(|looks| *looks += 1);
+        });
+        let call: &Function = on_change.as_ref().unchecked_ref();
+        // This one is another query after each change.
+        let density = format!("(resolution: {}dppx)", window().device_pixel_ratio());
+        let queries = ["(prefers-color-scheme: dark)", "(forced-colors: active)", &density];
+        let queries = queries.map(|query| window().match_media(query).ok().flatten());
+        queries.iter().flatten().for_each(|query| query.set_onchange(Some(call)));
+        let theme = MutationObserver::new(call).ok();
+        if let (Some(theme), Some(root)) = (&theme, document().document_element()) {
+            let what = MutationObserverInit::new();
+            what.set_attributes(true);
+            // Where it cannot be observed, the next change of another kind shows it.
+            let _ = theme.observe_with_options(&root, &what);
+        }
+        let kept = StoredValue::new_local((queries, theme, on_change));
+        on_cleanup(move || {
+            kept.try_with_value(|(queries, theme, _)| {
+                queries.iter().flatten().for_each(|query| query.set_onchange(None));
+                theme.iter().for_each(MutationObserver::disconnect);
+            });
+        });
+    });
+    looks
 }
 
 /// Opens a dialog over the page.

@@ -510,7 +510,8 @@ impl Session {
         Ok(host)
     }
 
-    fn known_host(self) -> Option<Host> {
+    /// What engines run on, where that is known already.
+    pub fn known_host(self) -> Option<Host> {
         self.machine.with_value(|machine| machine.host.clone())
     }
 

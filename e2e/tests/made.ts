@@ -23,10 +23,14 @@ export const PRODUCTS: Product[] = Array.from({ length: 60 }, (_, index) => ({
   popularity: (index * 37) % 101,
 }));
 
-/** The catalogue as CSV. */
-export const CATALOGUE = ["id,title,category,price,popularity"]
-  .concat(PRODUCTS.map(({ id, title, category, price, popularity }) => [id, title, category, price, popularity].join()))
-  .join("\n");
+/** A catalogue as CSV. */
+export function csv(products: Product[]): string {
+  const lines = products.map(({ id, title, category, price, popularity }) => [id, title, category, price, popularity].join());
+  return ["id,title,category,price,popularity", ...lines].join("\n");
+}
+
+/** Those products as CSV. */
+export const CATALOGUE = csv(PRODUCTS);
 
 /** Category of each product by its place in the alphabet: rows of the embedding table. */
 export function categoryRows(products: Product[]): number[] {
@@ -59,7 +63,12 @@ const DIMENSIONS = { item_dim: 4, category_dim: 2, max_history: 5 };
  * A network of these options with random tensors; `fixed` takes the place of single ones. The state of a DIEN comes with a
  * projection to two dimensions, unless that is left out.
  */
-export function made(network: NetworkConfig, fixed: Record<string, (index: number) => number> = {}, projected = true): Weights {
+export function made(
+  network: NetworkConfig,
+  fixed: Record<string, (index: number) => number | undefined> = {},
+  projected = true,
+  products = PRODUCTS,
+): Weights {
   const config: Config = { ...DIMENSIONS, network, head: HEAD };
   const uniform = seeded(2024);
   const tensors = new Map<string, Tensor>();
@@ -100,8 +109,8 @@ export function made(network: NetworkConfig, fixed: Record<string, (index: numbe
   };
 
   const width = config.item_dim + config.category_dim;
-  add("embedding.item.weight", PRODUCTS.length, config.item_dim);
-  add("embedding.category.weight", new Set(PRODUCTS.map((product) => product.category)).size, config.category_dim);
+  add("embedding.item.weight", products.length, config.item_dim);
+  add("embedding.category.weight", new Set(products.map((product) => product.category)).size, config.category_dim);
   let interest = width;
   if (network.name === "din") {
     if (network.padding) add("embedding.padding", width);
@@ -125,15 +134,15 @@ export function made(network: NetworkConfig, fixed: Record<string, (index: numbe
   return { config, notes: {}, tensors };
 }
 
-/** The safetensors file of `weights` for the products above. */
-export function file({ config, tensors }: Weights): Buffer {
+/** The safetensors file of `weights` for these products. */
+export function file({ config, tensors }: Weights, products = PRODUCTS): Buffer {
   const header: Record<string, unknown> = {
     __metadata__: {
       format: "interest-lens/1",
       config: JSON.stringify(config),
-      items: String(PRODUCTS.length),
-      categories: String(new Set(PRODUCTS.map((product) => product.category)).size),
-      vocabulary: vocabularyHash(),
+      items: String(products.length),
+      categories: String(new Set(products.map((product) => product.category)).size),
+      vocabulary: vocabularyHash(products),
     },
   };
   const parts: Buffer[] = [];
@@ -153,9 +162,9 @@ export function file({ config, tensors }: Weights): Buffer {
 }
 
 /** As `Catalogue::vocabulary_hash`: identifiers and categories, each after its length in eight bytes. */
-function vocabularyHash(): string {
+function vocabularyHash(products: Product[]): string {
   const hash = createHash("sha256");
-  for (const part of PRODUCTS.flatMap((product) => [product.id, product.category])) {
+  for (const part of products.flatMap((product) => [product.id, product.category])) {
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(part.length));
     hash.update(length).update(part);

@@ -7,11 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use wasm_split_helpers::wasm_split;
+use web_sys::HtmlCanvasElement;
 
 use crate::EngineError;
 use crate::description::ShaderStage;
 use crate::engine::{Question, Ranking};
 use crate::network::Network;
+use crate::point_cloud::{CloudPoint, CloudView};
 
 /// What is on its way.
 pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -38,6 +40,16 @@ pub(crate) trait GpuDevice: Debug {
     /// # Errors
     /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
     fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>>;
+
+    /// Compiles what draws `points` on `canvas`, and uploads them.
+    ///
+    /// # Errors
+    /// [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
+    fn point_cloud(
+        self: Rc<Self>,
+        canvas: HtmlCanvasElement,
+        points: Vec<CloudPoint>,
+    ) -> Pending<'static, Result<Box<dyn GpuPointCloud>, EngineError>>;
 }
 
 /// One network on a device.
@@ -50,6 +62,18 @@ pub(crate) trait GpuRunner: Debug {
 
     /// The stages as they run for `question`.
     fn stages(&self, question: Question<'_>) -> Vec<ShaderStage>;
+}
+
+/// Points on a canvas.
+pub(crate) trait GpuPointCloud: Debug {
+    /// Draws them.
+    ///
+    /// # Errors
+    /// [`EngineError::Device`].
+    fn draw(&self, view: &CloudView) -> Result<(), EngineError>;
+
+    /// Waits until the device is lost.
+    fn lost(&self) -> Pending<'static, ()>;
 }
 
 /// Opens the browser's or the system's preferred adapter, asking for WebGPU's default limits and no more.

@@ -106,6 +106,15 @@ impl Host {
         last.0.successor.get_or_init(|| successor).clone()
     }
 
+    /// The GPU of this host, or of what took its place after it was lost, unless that is lost, too.
+    pub(crate) fn living_gpu(&self) -> Option<Rc<dyn GpuDevice>> {
+        let mut last = self;
+        while let Some(next) = last.0.successor.get() {
+            last = next;
+        }
+        last.gpu().filter(|gpu| !gpu.is_lost()).cloned()
+    }
+
     pub(crate) fn choice(&self) -> Choice {
         self.0.choice
     }

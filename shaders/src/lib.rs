@@ -20,6 +20,8 @@
 //! stages for the whole catalogue in one submission, and reads back once: all probabilities or those of the best candidates,
 //! and the full trace of the inspected ones. These are computed twice, once among the catalogue and once after its end, where the stages also
 //! write down what they compute.
+//!
+//! [`PointCloud`] has the same GPU draw points on a canvas.
 
 mod cpu;
 mod description;
@@ -30,6 +32,7 @@ mod gpu;
 mod gpu_loader;
 mod host;
 mod network;
+mod point_cloud;
 #[cfg(test)]
 mod seeded;
 
@@ -37,3 +40,4 @@ pub use description::{ShaderStage, SourceFile};
 pub use engine::{Answer, Best, Candidate, Engine, MAX_BEST, MAX_HISTORY, StageTime, Timing, Warm, WarmUp};
 pub use error::EngineError;
 pub use host::{Backend, Choice, Host};
+pub use point_cloud::{CloudPoint, CloudView, MAX_GROUPS, PointCloud};

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
+use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent, TouchEvent, WheelEvent};
 use leptos::html;
 use leptos::prelude::*;
+use shaders::CloudPoint;
 
+use super::cloud::on_gpu;
 use super::frame::Frame;
 use super::layers::embed;
 use super::nearest::{cosine, nearest};
-use super::plane::{Area, Point, area, dots, exact, line, place, view_box};
+use super::plane::{Point, area, dots, exact, line, place, view_box};
 use super::table::{Cell, Column, Table};
+use super::zoom::{ZOOM, Zoom};
 use super::{Scene, scene};
 use crate::dom::lowercase;
 use crate::format;
@@ -25,10 +28,8 @@ use crate::view::{memo, when};
 const COLOURS: usize = 6;
 /// Products that a search lists.
 const FOUND: usize = 8;
-/// How much closer, or further, one step of the zoom is.
-const ZOOM: f32 = 1.5;
-/// How close it gets.
-const CLOSEST: f32 = 60.0;
+/// Where buttons and keys zoom.
+const MIDDLE: [f32; 2] = [0.5, 0.5];
 
 /// Products of one colour.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +90,15 @@ impl Space {
         }
     }
 
+    /// The points in the order in which the groups lie upon each other.
+    fn cloud(&self) -> Vec<CloudPoint> {
+        let of_group = |(group, all): (u32, &Group)| {
+            let point = |&item: &u32| CloudPoint { at: self.points[item as usize], group };
+            all.items.iter().map(point).collect::<Vec<_>>()
+        };
+        (0..).zip(&self.groups).flat_map(of_group).collect()
+    }
+
     /// The product that is closest to a point.
     fn closest(&self, [x, y]: Point) -> Option<u32> {
         let distance = |point: &Point| (point[0] - x).powi(2) + (point[1] - y).powi(2);
@@ -101,22 +111,6 @@ impl Space {
 fn nearest_to(scene: &Scene, item: u32) -> Vec<(u32, f32)> {
     let here = embed(scene.model.weights(), scene.rows(item));
     nearest(scene, Some(item), |there| cosine(&here, there))
-}
-
-/// The area, `closer` times as close, around the same `centre`, which is given by its share of width and height.
-fn zoomed([low, high]: Area, closer: f32, centre: [f32; 2]) -> Area {
-    let mut area = [low, high];
-    for axis in 0..2 {
-        let size = high[axis] - low[axis];
-        let at = low[axis] + centre[axis] * size;
-        area[0][axis] = at - centre[axis] * size / closer;
-        area[1][axis] = area[0][axis] + size / closer;
-    }
-    area
-}
-
-fn moved([low, high]: Area, by: Point) -> Area {
-    [low, high].map(|corner| [corner[0] + by[0], corner[1] + by[1]])
 }
 
 /// The view.
@@ -141,29 +135,12 @@ pub fn Embedding() -> impl IntoView {
         chosen.set(None);
     });
     let whole = memo(move || space.with(|space| area(space.points.iter().copied())));
-    let shown = RwSignal::new([[0.0, 0.0], [1.0, 1.0]]);
-    Effect::new(move || shown.set(whole.get()));
-    let zoom = move |closer: f32, centre: [f32; 2]| {
-        let all = whole.get_untracked();
-        shown.update(|shown| {
-            let next = zoomed(*shown, closer, centre);
-            let times = (all[1][0] - all[0][0]) / (next[1][0] - next[0][0]);
-            *shown = if times <= 1.0 {
-                all
-            } else if times > CLOSEST {
-                *shown
-            } else {
-                next
-            };
-        });
-    };
+    let zoom = Zoom::new(whole);
     // A product that was searched for comes to the middle, and closer.
     let go_to = move |item: u32| {
         chosen.set(Some(item));
-        let Some(point) = space.with_untracked(|space| space.points.get(item as usize).copied()) else { return };
-        let [low, high] = zoomed(whole.get_untracked(), 4.0, [0.5, 0.5]);
-        let middle = [0, 1].map(|axis| (low[axis] + high[axis]) / 2.0);
-        shown.set(moved([low, high], [point[0] - middle[0], point[1] - middle[1]]));
+        let point = space.with_untracked(|space| space.points.get(item as usize).copied());
+        point.into_iter().for_each(|point| zoom.go_to(point));
     };
     let table = memo(move || {
         space.with(|space| scene.with(|scene| scene.as_ref().map(|scene| table(space, scene)).unwrap_or_default()))
@@ -172,13 +149,13 @@ pub fn Embedding() -> impl IntoView {
         <div class="embedding-tools">
             <Search go_to=Callback::new(go_to) />
             <span class="embedding-zoom" role="group" aria-label="Zoom">
-                <button type="button" class="tool" data-testid="zoom-in" aria-label="Closer" title="Closer (+)" on:click=move |_| zoom(ZOOM, [0.5, 0.5])>
+                <button type="button" class="tool" data-testid="zoom-in" aria-label="Closer" title="Closer (+)" on:click=move |_| zoom.closer(ZOOM, MIDDLE)>
                     "+"
                 </button>
-                <button type="button" class="tool" data-testid="zoom-out" aria-label="Further" title="Further (−)" on:click=move |_| zoom(1.0 / ZOOM, [0.5, 0.5])>
+                <button type="button" class="tool" data-testid="zoom-out" aria-label="Further" title="Further (−)" on:click=move |_| zoom.closer(1.0 / ZOOM, MIDDLE)>
                     "−"
                 </button>
-                <button type="button" class="text-tool" data-testid="zoom-all" title="All products (0)" on:click=move |_| shown.set(whole.get_untracked())>
+                <button type="button" class="text-tool" data-testid="zoom-all" title="All products (0)" on:click=move |_| zoom.all()>
                     "All"
                 </button>
             </span>
@@ -196,7 +173,7 @@ pub fn Embedding() -> impl IntoView {
                 move || {
                     view! {
                         <div class="evolution-map-parts">
-                            <Plane space=space scene=scene shown=shown chosen=chosen zoom=Callback::new(move |(closer, centre)| zoom(closer, centre)) />
+                            <Plane space=space scene=scene chosen=chosen zoom=zoom />
                             <Product scene=scene chosen=chosen go_to=Callback::new(go_to) session=session />
                         </div>
                     }
@@ -279,20 +256,17 @@ fn Plane(
     space: Memo<Arc<Space>>,
     /// The answer, whose history and inspected product are marked.
     scene: Memo<Option<Scene>>,
-    /// What is shown of the plane.
-    shown: RwSignal<Area>,
     /// The product that is read.
     chosen: RwSignal<Option<u32>>,
-    /// Goes so many times closer around a place.
-    zoom: Callback<(f32, [f32; 2])>,
+    /// What is shown of the plane.
+    zoom: Zoom,
 ) -> impl IntoView {
+    let shown = zoom.shown;
     let session = expect_context::<Session>();
     let node = NodeRef::<html::Div>::new();
     // The group that is shown alone.
     let alone = RwSignal::new(None::<usize>);
     let pointed = RwSignal::new(None::<u32>);
-    // Where the pointer that drags was last.
-    let dragged = StoredValue::new(None::<[f32; 2]>);
     // Share of width and, from below, of height.
     let share = move |event: &MouseEvent| {
         let area = node.get_untracked()?.get_bounding_client_rect();
@@ -300,36 +274,43 @@ fn Plane(
         let y = (area.bottom() - f64::from(event.client_y())) / area.height();
         Some([x as f32, y as f32])
     };
-    let point = move |[x, y]: [f32; 2]| {
-        let [low, high] = shown.get_untracked();
-        [low[0] + x * (high[0] - low[0]), low[1] + y * (high[1] - low[1])]
-    };
     let on_move = move |event: PointerEvent| {
         let Some(at) = share(&event) else { return };
-        if let Some(before) = dragged.get_value() {
-            let ([x, y], [from_x, from_y]) = (point(at), point(before));
-            shown.update(|shown| *shown = moved(*shown, [from_x - x, from_y - y]));
-            dragged.set_value(Some(at));
-        } else {
-            pointed.set(space.with_untracked(|space| space.closest(point(at))));
+        if !zoom.pull(event.pointer_id(), at) {
+            pointed.set(space.with_untracked(|space| space.closest(zoom.point(at))));
+        }
+    };
+    let let_go = move |event: PointerEvent| zoom.let_go(event.pointer_id());
+    // Where it changes nothing any more, the wheel scrolls the page.
+    let on_wheel = move |event: WheelEvent| {
+        // A wheel may count in lines or in pages.
+        let pixels = [1.0, 16.0, 400.0].get(event.delta_mode() as usize).map_or(0.0, |unit| unit * event.delta_y());
+        if share(&event).is_some_and(|at| zoom.wheel(pixels as f32, at)) {
+            event.prevent_default();
+        }
+    };
+    // One finger up or down scrolls the page, two hold the plane alone.
+    let on_touch = move |event: TouchEvent| {
+        if event.touches().length() > 1 {
+            event.prevent_default();
         }
     };
     let on_key = move |event: KeyboardEvent| {
-        let [low, high] = shown.get_untracked();
-        let (dx, dy) = ((high[0] - low[0]) / 8.0, (high[1] - low[1]) / 8.0);
-        let by = match event.key().as_str() {
-            "ArrowLeft" => [-dx, 0.0],
-            "ArrowRight" => [dx, 0.0],
-            "ArrowUp" => [0.0, dy],
-            "ArrowDown" => [0.0, -dy],
-            "+" | "=" => return zoom.run((ZOOM, [0.5, 0.5])),
-            "-" => return zoom.run((1.0 / ZOOM, [0.5, 0.5])),
-            "0" => return zoom.run((f32::MIN_POSITIVE, [0.5, 0.5])),
+        match event.key().as_str() {
+            "ArrowLeft" => zoom.step([-0.125, 0.0]),
+            "ArrowRight" => zoom.step([0.125, 0.0]),
+            "ArrowUp" => zoom.step([0.0, 0.125]),
+            "ArrowDown" => zoom.step([0.0, -0.125]),
+            "+" | "=" => return zoom.closer(ZOOM, MIDDLE),
+            "-" => return zoom.closer(1.0 / ZOOM, MIDDLE),
+            "0" => return zoom.all(),
             _ => return,
-        };
+        }
         event.prevent_default();
-        shown.update(|shown| *shown = moved(*shown, by));
     };
+    let (canvas, drawing) = (NodeRef::new(), NodeRef::new());
+    let points = memo(move || Arc::new(space.with(|space| space.cloud())));
+    let on_gpu = on_gpu(canvas, drawing, points);
     let clouds = move || {
         space.with(|space| {
             let cloud = |(place, group): (usize, &Group)| {
@@ -414,31 +395,41 @@ fn Plane(
         <figure class="evolution-map">
             <div
                 class="map-area embedding-area"
+                class:on-gpu=move || on_gpu.get()
                 node_ref=node
                 role="group"
                 tabindex="0"
                 aria-label="Embedding space. Arrow keys move, plus and minus zoom, 0 shows all; products can be found by the search"
                 data-testid="embedding-plane"
                 on:pointermove=on_move
-                on:pointerdown=move |event: PointerEvent| dragged.set_value(share(&event))
-                on:pointerup=move |_| dragged.set_value(None)
-                on:pointerleave=move |_| {
-                    dragged.set_value(None);
+                on:pointerdown=move |event: PointerEvent| {
+                    if let Some(at) = share(&event) {
+                        zoom.hold(event.pointer_id(), at);
+                    }
+                }
+                on:pointerup=let_go
+                on:pointercancel=let_go
+                on:pointerleave=move |event: PointerEvent| {
+                    let_go(event);
                     pointed.set(None);
                 }
+                on:wheel=on_wheel
+                on:touchstart=on_touch
+                on:touchmove=on_touch
                 on:click=move |event: MouseEvent| {
-                    if let Some(at) = share(&event) {
-                        chosen.set(space.with_untracked(|space| space.closest(point(at))));
+                    if let (Some(at), false) = (share(&event), zoom.was_dragged()) {
+                        chosen.set(space.with_untracked(|space| space.closest(zoom.point(at))));
                     }
                 }
                 on:dblclick=move |event: MouseEvent| {
                     if let Some(at) = share(&event) {
-                        zoom.run((ZOOM * ZOOM, at));
+                        zoom.closer(ZOOM * ZOOM, at);
                     }
                 }
                 on:keydown=on_key
             >
-                <svg viewBox=move || view_box(shown.get()) aria-hidden="true">
+                <canvas node_ref=canvas data-testid="embedding-canvas" aria-hidden="true"></canvas>
+                <svg node_ref=drawing viewBox=move || view_box(shown.get()) aria-hidden="true">
                     {move || clouds()}
                     <path class="embedding-path" data-testid="embedding-path" data-path=move || history.with(|all| exact(all)) d=move || history.with(|all| line(all)) />
                 </svg>
@@ -535,13 +526,6 @@ fn table(space: &Space, scene: &Scene) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn zooming_keeps_the_place_under_the_pointer() {
-        let area = zoomed([[0.0, 0.0], [8.0, 4.0]], 2.0, [0.25, 0.5]);
-        assert_eq!(area, [[1.0, 1.0], [5.0, 3.0]]);
-        assert_eq!(moved(area, [1.0, -1.0]), [[2.0, 0.0], [6.0, 2.0]]);
-    }
 
     #[test]
     fn the_closest_product_is_found() {

@@ -12,6 +12,8 @@
 //! - A view about one step of the history walks with a [`Walk`](walk::Walk) and its [`Walker`](walk::Walker).
 //! - A view that asks the network more than the page does has engines of its own: [`ask`](ask::ask).
 //! - Equations are written in one line, [`math`](math::math) makes MathML of it.
+//! - A plane of points is drawn with the helpers of [`plane`]; [`zoom`] moves and zooms in it, and many points are a
+//!   [`cloud`], which the GPU draws where there is one.
 //! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
 //!   [`picture`](picture).
 //!
@@ -21,6 +23,7 @@ mod agreement;
 mod anatomy;
 mod ask;
 mod auxiliary;
+mod cloud;
 mod compare;
 mod dataflow;
 mod draft;
@@ -41,6 +44,7 @@ mod table;
 mod walk;
 mod wgsl;
 mod what_if;
+mod zoom;
 
 use std::sync::Arc;
 

@@ -225,22 +225,24 @@ impl Picture {
     }
 }
 
-fn style(element: &Element) -> Option<CssStyleDeclaration> {
+/// How an element looks.
+pub(super) fn style(element: &Element) -> Option<CssStyleDeclaration> {
     window().get_computed_style(element).ok().flatten()
 }
 
-fn value(style: &CssStyleDeclaration, name: &str) -> String {
+/// One property of how it looks.
+pub(super) fn value(style: &CssStyleDeclaration, name: &str) -> String {
     style.get_property_value(name).unwrap_or_default()
 }
 
 /// Colours as every program knows them.
-struct Colours {
+pub(super) struct Colours {
     canvas: Option<CanvasRenderingContext2d>,
     known: Vec<(String, String)>,
 }
 
 impl Colours {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let canvas = || -> Option<CanvasRenderingContext2d> {
             let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
             canvas.set_width(1);
@@ -261,6 +263,18 @@ impl Colours {
         let resolved = self.painted(colour).unwrap_or_else(|| colour.to_owned());
         self.known.push((colour.to_owned(), resolved.clone()));
         resolved
+    }
+
+    /// Red, green, blue and opacity of a colour, from 0 to 1; nothing where it is none.
+    pub fn components(&mut self, colour: &str) -> [f32; 4] {
+        let resolved = self.resolved(colour);
+        let mut numbers =
+            resolved.split(|sign: char| !sign.is_ascii_digit() && sign != '.').filter_map(|part| part.parse().ok());
+        let mut next = |otherwise: f32| numbers.next().unwrap_or(otherwise);
+        match [next(f32::NAN), next(0.0), next(0.0), next(1.0)] {
+            [red, ..] if red.is_nan() => [0.0; 4],
+            [red, green, blue, opacity] => [red / 255.0, green / 255.0, blue / 255.0, opacity],
+        }
     }
 
     /// What a pixel of this colour is.

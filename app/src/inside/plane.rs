@@ -9,7 +9,7 @@ pub type Point = [f32; 2];
 pub type Area = [Point; 2];
 
 /// Width by height of what is shown.
-const RATIO: f32 = 1.5;
+pub const RATIO: f32 = 1.5;
 
 /// The smallest area of the usual ratio that holds the origin and the points, with a margin.
 pub fn area(points: impl Iterator<Item = Point>) -> Area {
@@ -38,6 +38,13 @@ pub fn holds([low, high]: Area, point: Point) -> bool {
 /// The area as an SVG's view box.
 pub fn view_box([[left, bottom], [right, top]]: Area) -> String {
     format!("{left} {} {} {}", -top, right - left, top - bottom)
+}
+
+/// The area of a view box.
+pub fn area_of(view_box: &str) -> Option<Area> {
+    let numbers: Vec<f32> = view_box.split(' ').map_while(|number| number.parse().ok()).collect();
+    let [left, top, width, height] = numbers[..] else { return None };
+    Some([[left, -top - height], [left + width, -top]])
 }
 
 /// CSS of a place in a box that shows the area.
@@ -82,5 +89,7 @@ mod tests {
         assert_eq!(dots(&[[0.5, 1.0]]), "M0.5 -1h0");
         assert_eq!(place([[0.0, 0.0], [4.0, 2.0]], [1.0, 2.0]), "left:25.000%;top:0.000%");
         assert_eq!(view_box([[-1.0, 0.0], [3.0, 2.0]]), "-1 -2 4 2");
+        assert_eq!(area_of("-1 -2 4 2"), Some([[-1.0, 0.0], [3.0, 2.0]]));
+        assert_eq!(area_of("-1 -2 4"), None);
     }
 }

@@ -242,8 +242,8 @@ fn storage(gpu: &Gpu, label: &str, size: u64) -> wgpu::Buffer {
     buffer(gpu, label, size, wgpu::BufferUsages::STORAGE)
 }
 
-fn buffer(gpu: &Gpu, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-    // The CPU writes all but what it reads.
+/// A buffer that the CPU reads, or else writes.
+pub(super) fn buffer(gpu: &Gpu, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     let copies = if usage.contains(wgpu::BufferUsages::MAP_READ) {
         wgpu::BufferUsages::COPY_DST
     } else {

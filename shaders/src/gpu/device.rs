@@ -2,11 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_channel::oneshot;
+use web_sys::HtmlCanvasElement;
+
 use crate::EngineError;
 
 /// An open device. Engines share it.
 #[derive(Debug)]
 pub(crate) struct Gpu {
+    instance: wgpu::Instance,
+    pub adapter: wgpu::Adapter,
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
     /// Name of the adapter.
@@ -24,6 +29,30 @@ struct Failure {
     lost: Mutex<Option<String>>,
     /// The first error since the last question: those that follow are mostly its consequences.
     error: Mutex<Option<String>>,
+    /// Who waits for the loss.
+    waiting: Mutex<Vec<oneshot::Sender<()>>>,
+}
+
+/// Watches what is asked of the device from [`Gpu::watch`] on, until [`Watch::outcome`].
+pub(crate) struct Watch([wgpu::ErrorScopeGuard; 2]);
+
+impl Watch {
+    /// Whether `shader` was compiled and its pipeline made.
+    pub fn outcome<'a>(
+        self,
+        gpu: &'a Gpu,
+        shader: &'static str,
+    ) -> impl Future<Output = Result<(), EngineError>> + use<'a> {
+        let [internal, validation] = self.0;
+        let (validation, internal) = (validation.pop(), internal.pop());
+        async move {
+            let (validation, internal) = (validation.await, internal.await);
+            let Some(error) = validation.or(internal) else { return Ok(()) };
+            // A lost device fails everything that is asked of it.
+            gpu.check()?;
+            Err(EngineError::Shader { stage: shader, message: error.to_string() })
+        }
+    }
 }
 
 impl Gpu {
@@ -59,12 +88,47 @@ impl Gpu {
         device.set_device_lost_callback(move |reason, message| {
             let message = if message.is_empty() { format!("{reason:?}") } else { message };
             lock(&sink.lost).get_or_insert(message);
+            for waiting in lock(&sink.waiting).drain(..) {
+                // Who no longer waits need not know.
+                let _ = waiting.send(());
+            }
         });
         let sink = failure.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             lock(&sink.error).get_or_insert(error.to_string());
         }));
-        Ok(Self { device, queue, name, software, timestamps, failure })
+        Ok(Self { instance, adapter, device, queue, name, software, timestamps, failure })
+    }
+
+    /// Begins to watch what is asked of the device.
+    pub fn watch(&self) -> Watch {
+        Watch([wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation].map(|of| self.device.push_error_scope(of)))
+    }
+
+    /// What there is to draw on.
+    ///
+    /// # Errors
+    /// [`EngineError::Device`], outside a browser always.
+    pub fn surface(&self, canvas: HtmlCanvasElement) -> Result<wgpu::Surface<'static>, EngineError> {
+        #[cfg(target_arch = "wasm32")]
+        return self
+            .instance
+            .create_surface(wgpu::SurfaceTarget::Canvas(canvas))
+            .map_err(|error| EngineError::Device(error.to_string()));
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            let _ = (canvas, &self.instance);
+            Err(EngineError::Device("there is no canvas outside a browser".to_owned()))
+        }
+    }
+
+    /// Hears when the device is lost; at once where it is.
+    pub fn lost(&self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        if !self.is_lost() {
+            lock(&self.failure.waiting).push(sender);
+        }
+        receiver
     }
 
     /// The loss of the device, or the first error since the last question.

@@ -3,6 +3,7 @@
 mod buffers;
 mod device;
 mod leave_one_out;
+mod point_cloud;
 mod sizes;
 mod weights;
 
@@ -10,12 +11,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use model::{Evolution, Inspection, Trace};
+use web_sys::HtmlCanvasElement;
 
 use crate::EngineError;
 use crate::description::ShaderStage;
 use crate::engine::{Candidate, Question, Ranking, Scope, StageTime};
-use crate::gpu_loader::{GpuDevice, GpuRunner, Pending};
+use crate::gpu_loader::{GpuDevice, GpuPointCloud, GpuRunner, Pending};
 use crate::network::{Attention, Interest, Network};
+use crate::point_cloud::CloudPoint;
 use buffers::{BEST_BYTES, Fixed, REQUEST_STRIDE, Request, Rows, TIMES_BYTES};
 pub(crate) use device::Gpu;
 use sizes::{BATCH, File, GROUP, Sizes, WORKGROUP, wgsl};
@@ -294,8 +297,7 @@ fn pipeline<'a>(
     source: String,
     layout: &wgpu::BindGroupLayout,
 ) -> (wgpu::ComputePipeline, impl Future<Output = Result<(), EngineError>> + use<'a>) {
-    let internal = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
-    let validation = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let watch = gpu.watch();
     let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(stage),
         source: wgpu::ShaderSource::Wgsl(source.into()),
@@ -313,15 +315,7 @@ fn pipeline<'a>(
         compilation_options: wgpu::PipelineCompilationOptions::default(),
         cache: None,
     });
-    let (validation, internal) = (validation.pop(), internal.pop());
-    let success = async move {
-        let (validation, internal) = (validation.await, internal.await);
-        let Some(error) = validation.or(internal) else { return Ok(()) };
-        // A lost device fails everything that is asked of it.
-        gpu.check()?;
-        Err(EngineError::Shader { stage, message: error.to_string() })
-    };
-    (pipeline, success)
+    (pipeline, watch.outcome(gpu, stage))
 }
 
 /// What each batch of `question` is about.
@@ -412,6 +406,16 @@ impl GpuDevice for Gpu {
 
     fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>> {
         Box::pin(async { Ok(Box::new(Runner::new(self, network).await?) as Box<dyn GpuRunner>) })
+    }
+
+    fn point_cloud(
+        self: Rc<Self>,
+        canvas: HtmlCanvasElement,
+        points: Vec<CloudPoint>,
+    ) -> Pending<'static, Result<Box<dyn GpuPointCloud>, EngineError>> {
+        Box::pin(async move {
+            Ok(Box::new(point_cloud::OnCanvas::new(self, canvas, &points).await?) as Box<dyn GpuPointCloud>)
+        })
     }
 }
 

@@ -65,7 +65,7 @@ fn size_of_struct(module: &naga::Module, name: &str) -> u64 {
 
 #[test]
 fn every_shader_is_valid_and_within_the_default_limits() {
-    let mut names = BTreeSet::from(["shared", "recurrent", "pooling"].map(str::to_owned));
+    let mut names = BTreeSet::from(["shared", "recurrent", "pooling", "point_cloud"].map(str::to_owned));
     for network in networks() {
         let sizes = Sizes::new(&network).unwrap();
         let shaders = Shader::of(&network, &sizes).into_iter().map(|(shader, _)| shader);
