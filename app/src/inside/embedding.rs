@@ -90,13 +90,20 @@ impl Space {
         }
     }
 
-    /// The points in the order in which the groups lie upon each other.
+    /// The groups and their places, from the bottom up: the largest one hides nothing.
+    fn layers(&self) -> Vec<(usize, &Group)> {
+        let mut layers: Vec<_> = self.groups.iter().enumerate().collect();
+        layers.sort_by_key(|(_, group)| std::cmp::Reverse(group.items.len()));
+        layers
+    }
+
+    /// The points of each layer, the lowest first.
     fn cloud(&self) -> Vec<CloudPoint> {
-        let of_group = |(group, all): (u32, &Group)| {
-            let point = |&item: &u32| CloudPoint { at: self.points[item as usize], group };
-            all.items.iter().map(point).collect::<Vec<_>>()
+        let of_layer = |(layer, (_, group)): (u32, (usize, &Group))| {
+            let point = |&item: &u32| CloudPoint { at: self.points[item as usize], group: layer };
+            group.items.iter().map(point).collect::<Vec<_>>()
         };
-        (0..).zip(&self.groups).flat_map(of_group).collect()
+        (0..).zip(self.layers()).flat_map(of_layer).collect()
     }
 
     /// The product that is closest to a point.
@@ -324,8 +331,7 @@ fn Plane(
                 }
                 .into_any()
             };
-            // The largest group lies at the bottom.
-            space.groups.iter().enumerate().map(cloud).collect_view()
+            space.layers().into_iter().map(cloud).collect_view()
         })
     };
     let history = memo(move || {
@@ -535,5 +541,19 @@ mod tests {
             [Some(0), Some(1), Some(2)]
         );
         assert_eq!(Space::default().closest([0.0, 0.0]), None);
+    }
+
+    #[test]
+    fn the_largest_group_lies_at_the_bottom_whatever_its_place() {
+        let group = |items: &[u32]| Group { name: String::new(), items: items.to_vec() };
+        let space = Space {
+            points: vec![[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]],
+            groups: vec![group(&[2]), group(&[0, 1, 3])],
+            ..Space::default()
+        };
+        let places: Vec<usize> = space.layers().into_iter().map(|(place, _)| place).collect();
+        assert_eq!(places, [1, 0]);
+        let cloud: Vec<(f32, u32)> = space.cloud().into_iter().map(|point| (point.at[0], point.group)).collect();
+        assert_eq!(cloud, [(0.0, 0), (1.0, 0), (3.0, 0), (2.0, 1)]);
     }
 }
