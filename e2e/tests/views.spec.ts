@@ -47,7 +47,12 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 async function rows(page: Page, view: string): Promise<Record<string, string>[]> {
   const root = page.getByTestId(`view-${view}`);
   await root.getByTestId("table-toggle").click();
-  await expect(root.locator(".view-table tbody tr").first()).toBeVisible();
+  const shown = root.locator(".view-table tbody tr");
+  await expect(shown.first()).toBeVisible();
+  if (view === "embedding") {
+    await root.getByTestId("table-all").click();
+    await expect(shown).toHaveCount(SHOP.length);
+  }
   const found = await root.locator(".view-table table").evaluate((table) => {
     const texts = (row: Element) => Array.from(row.children, (cell) => cell.textContent ?? "");
     const columns = texts(table.querySelector("thead tr")!);
