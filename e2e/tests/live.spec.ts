@@ -184,7 +184,7 @@ test("clicks and switches leave no GPU buffers behind", async ({ page }) => {
 });
 
 test("a thousand clicks and a hundred switches leave the memory as it was", async ({ page }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(1_200_000);
   await open(page, "?backend=cpu");
   const cdp = await page.context().newCDPSession(page);
   const heap = async () => {
