@@ -12,13 +12,14 @@ pub fn width_of(node: NodeRef<html::Div>) -> ReadSignal<f64> {
     let (width, set_width) = signal(0.0);
     Effect::new(move || {
         if let Some(element) = node.get() {
+            set_width.set(f64::from(element.client_width()));
             follow(element.into(), set_width, |element| element.client_width());
         }
     });
     width
 }
 
-/// Height of the element in CSS pixels, its border included, followed as it changes; 0 until it is there.
+/// Height of the element in CSS pixels, its border included, followed as it changes; 0 until it was laid out.
 pub fn height_of(node: NodeRef<html::Section>) -> ReadSignal<f64> {
     let (height, set_height) = signal(0.0);
     Effect::new(move || {
@@ -29,9 +30,9 @@ pub fn height_of(node: NodeRef<html::Section>) -> ReadSignal<f64> {
     height
 }
 
-/// Sets what `measure` finds now and after every change of the element's size, for as long as the running effect stands.
+/// Sets what `measure` finds once the element is laid out, and after every change of its size, for as long as the running
+/// effect stands.
 fn follow(element: HtmlElement, set: WriteSignal<f64>, measure: fn(&HtmlElement) -> i32) {
-    set.set(f64::from(measure(&element)));
     let measured = element.clone();
     let on_resize = Closure::<dyn FnMut()>::new(move || {
         set.try_set(f64::from(measure(&measured)));

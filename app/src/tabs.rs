@@ -211,8 +211,13 @@ pub fn Tabs() -> impl IntoView {
         .into_any()
     };
     // Where the tabs do not fit, they scroll: the open one is in sight, whoever opened it.
-    Effect::new(move || {
-        let id = opened.get().map_or("ranking", |view| view.entry().id);
+    Effect::new(move |ran: Option<()>| {
+        let view = opened.get();
+        // The ranking, with which the page begins, is the first: nobody need wait for where it lies.
+        if view.is_none() && ran.is_none() {
+            return;
+        }
+        let id = view.map_or("ranking", |view| view.entry().id);
         request_animation_frame(move || {
             let tab = document().get_element_by_id(&format!("tab-{id}"));
             let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) else { return };
