@@ -155,7 +155,7 @@ pub fn scroll_to(id: &str) {
 
 /// Does something with the element with this id. The page may take a few frames to show the latest state: until it has the
 /// element, and `act` says that it is done, it is tried again.
-fn once_there(id: String, act: fn(&HtmlElement) -> bool) {
+pub fn once_there(id: String, act: fn(&HtmlElement) -> bool) {
     const FRAMES: u32 = 60;
     fn look(id: String, frames: u32, act: fn(&HtmlElement) -> bool) {
         request_animation_frame(move || {

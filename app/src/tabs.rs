@@ -4,10 +4,9 @@
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlElement;
+use wasm_bindgen::JsValue;
 
-use crate::dom::{focus, media_matches, roving, scroll_to};
+use crate::dom::{focus, media_matches, once_there, roving, scroll_to};
 use crate::later::{Later, Part};
 
 /// A view of the network's inside.
@@ -218,12 +217,11 @@ pub fn Tabs() -> impl IntoView {
             return;
         }
         let id = view.map_or("ranking", |view| view.entry().id);
-        request_animation_frame(move || {
-            let tab = document().get_element_by_id(&format!("tab-{id}"));
-            let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) else { return };
+        once_there(format!("tab-{id}"), |tab| {
             if let Some(strip) = tab.parent_element() {
                 strip.set_scroll_left(tab.offset_left() - (strip.client_width() - tab.offset_width()) / 2);
             }
+            true
         });
     });
     view! {

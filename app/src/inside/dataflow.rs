@@ -49,7 +49,7 @@ impl Depth {
             Self::Cell { stage: place, vector, unit } => match stages.get(place) {
                 None => Seen::Overview,
                 Some(stage) => match stage.vectors.get(vector) {
-                    Some(vector) if unit < vector.values.len() => Seen::Cell(stage, vector, unit),
+                    Some(vector) if unit < vector.values.len() => Seen::Cell(place, stage, vector, unit),
                     _ => Seen::Layer(place, stage),
                 },
             },
@@ -63,8 +63,8 @@ enum Seen<'a> {
     Overview,
     /// A stage and its place.
     Layer(usize, &'a Stage),
-    /// A unit of a vector of a stage.
-    Cell(&'a Stage, &'a Vector, usize),
+    /// The same, and a unit of one of its vectors.
+    Cell(usize, &'a Stage, &'a Vector, usize),
 }
 
 /// The view.
@@ -111,21 +111,14 @@ pub fn Dataflow() -> impl IntoView {
         match depth.get().seen(&stages) {
             Seen::Overview => scene.with(|scene| overview(scene.as_ref(), &stages, shared, walk, deeper)),
             Seen::Layer(place, stage) => layer(place, stage, shared, deeper),
-            Seen::Cell(_, vector, unit) => cell(vector, unit),
+            Seen::Cell(_, _, vector, unit) => cell(vector, unit),
         }
     };
-    let path = move || {
-        let (stages, depth) = (stages.get(), depth.get());
-        let (stage, of_cell) = match depth {
-            Depth::Overview => return None,
-            Depth::Layer(stage) => (stage, None),
-            Depth::Cell { stage, vector, unit } => (stage, Some((vector, unit))),
-        };
-        let found = stages.get(stage)?;
-        let cell = of_cell.and_then(|(vector, unit)| found.vectors.get(vector).map(|vector| unit_name(vector, unit)));
-        Some((found.name, stage, cell))
-    };
-    let path = memo(path);
+    let path = memo(move || match depth.get().seen(&stages.get()) {
+        Seen::Overview => None,
+        Seen::Layer(place, stage) => Some((stage.name, place, None)),
+        Seen::Cell(place, stage, vector, unit) => Some((stage.name, place, Some(unit_name(vector, unit)))),
+    });
     let trail = move || {
         path.get().map(|(name, stage, cell)| {
             let is_layer = cell.is_none();
@@ -434,7 +427,7 @@ fn table(stages: &[Stage], depth: Depth, step: Option<(usize, String)>) -> Table
     let stages = match depth.seen(stages) {
         Seen::Overview => stages,
         Seen::Layer(_, stage) => std::slice::from_ref(stage),
-        Seen::Cell(stage, vector, unit) => {
+        Seen::Cell(_, stage, vector, unit) => {
             let calculation = (vector.explain)(unit);
             let factors = calculation.terms.iter().map(|term| term.factors.len()).max().unwrap_or_default();
             columns.push(Column::new("term"));
