@@ -5,6 +5,23 @@ import { defineConfig } from "@playwright/test";
 export const pageUrl = required("PAGE_URL");
 export const stagesUrl = required("STAGES_URL");
 
+/** How Chromium is started. */
+export const chromium = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  env: { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL("fonts.conf", import.meta.url)) },
+  args: [
+    "--no-sandbox",
+    "--enable-unsafe-webgpu",
+    // The software adapter, also where there is a real one: the same results on every machine.
+    "--use-webgpu-adapter=swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
 export default defineConfig({
   testDir: "tests",
   outputDir: "results",
@@ -29,21 +46,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      env: { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL("fonts.conf", import.meta.url)) },
-      args: [
-        "--no-sandbox",
-        "--enable-unsafe-webgpu",
-        // The software adapter, also where there is a real one: the same results on every machine.
-        "--use-webgpu-adapter=swiftshader",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions: chromium,
   },
 });
 

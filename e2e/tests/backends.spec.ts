@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { change, distance, NETWORKS, open, type State, test } from "./lens.ts";
+import { change, distance, loseGpu, NETWORKS, noteGpu, open, type State, test } from "./lens.ts";
 
 /** The page answers on the CPU, and says so. */
 async function expectCpu(page: Page): Promise<void> {
@@ -65,24 +65,10 @@ test("the GPU computes what the CPU computes", async ({ page }) => {
 
 test("after the GPU is lost, the history is still there and the next click is answered", async ({ page }) => {
   test.setTimeout(600_000);
-  await page.addInitScript(() => {
-    const request = GPUAdapter.prototype.requestDevice;
-    const devices: GPUDevice[] = [];
-    Object.assign(window, { devices });
-    GPUAdapter.prototype.requestDevice = async function (...options) {
-      const device = await request.apply(this, options);
-      devices.push(device);
-      return device;
-    };
-  });
+  await noteGpu(page);
   const before = await open(page, "?backend=gpu");
   expect(before.backend).toBe("gpu");
-  const destroyed = await page.evaluate(() => {
-    const { devices } = window as unknown as { devices: GPUDevice[] };
-    for (const device of devices) device.destroy();
-    return devices.length;
-  });
-  expect(destroyed).toBeGreaterThan(0);
+  expect(await loseGpu(page)).toBeGreaterThan(0);
   const after = await change(page, () => page.getByTestId("shop-item").nth(1).click());
   expect(after.history.slice(0, -1)).toEqual(before.history);
   expect(after.probabilities).not.toEqual(before.probabilities);

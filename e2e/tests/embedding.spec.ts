@@ -3,7 +3,8 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, test } from "./lens.ts";
+import { chromium } from "../playwright.config.ts";
+import { answered, loseGpu, noteGpu, test } from "./lens.ts";
 import { csv, file, made, type Product } from "./made.ts";
 
 const COUNT = 20_000;
@@ -40,22 +41,15 @@ const CATALOGUE = csv(PRODUCTS);
 
 test.use({
   launchOptions: {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    ...chromium,
     args: [
-      "--no-sandbox",
-      "--enable-unsafe-webgpu",
-      "--use-webgpu-adapter=swiftshader",
+      ...chromium.args,
       // A canvas that WebGPU draws on is seen only where the page itself is drawn by a GPU: that is SwiftShader, too.
       "--use-vulkan=swiftshader",
       "--use-angle=swiftshader",
       "--enable-features=Vulkan",
       "--enable-unsafe-swiftshader",
       "--ignore-gpu-blocklist",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
     ],
   },
 });
@@ -220,19 +214,10 @@ test("without a GPU the same points are SVG", async ({ page }) => {
 
 test("a GPU that is lost leaves the points on the page", async ({ page }) => {
   test.setTimeout(300_000);
-  await page.addInitScript(() => {
-    const request = GPUAdapter.prototype.requestDevice;
-    const devices: GPUDevice[] = [];
-    Object.assign(window, { devices });
-    GPUAdapter.prototype.requestDevice = async function (...options) {
-      const device = await request.apply(this, options);
-      devices.push(device);
-      return device;
-    };
-  });
+  await noteGpu(page);
   await openSpace(page, "gpu");
   await expectDrawn(page);
-  await page.evaluate(() => (window as unknown as { devices: GPUDevice[] }).devices.forEach((device) => device.destroy()));
+  expect(await loseGpu(page)).toBeGreaterThan(0);
   const plane = page.getByTestId("embedding-plane");
   await expect(plane).not.toHaveClass(/on-gpu/);
   for (const cloud of await plane.locator(".cloud").all()) await expect(cloud).toBeVisible();

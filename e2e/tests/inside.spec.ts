@@ -15,7 +15,6 @@ const VIEWS = ["model", "steps", "what-if", "compare", "map", "auxiliary", "embe
 /** Those that are about the clicks. */
 const OF_CLICKS = ["model", "steps", "what-if", "compare", "map", "auxiliary"] as const;
 
-
 /** Options of the networks that change what a view shows. */
 const OWN: Record<string, Weights> = {
   "dien-augru": made(DIEN),
