@@ -12,12 +12,12 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::NetworkConfig;
+use model::{NetworkConfig, browser};
 use shaders::Engine;
 use web_sys::File;
 
 use crate::dom::show;
-use crate::files::{self, Products};
+use crate::files::Products;
 use crate::format;
 use crate::later::{Later, Part};
 use crate::load::{Transfer, pause};
@@ -251,7 +251,7 @@ impl Own {
         let read = reader::model(&file, &bytes, catalogue.csv()).await;
         drop(bytes);
         let (bytes, notes) = read.map_err(|error| Refusal::by_reader(&error, untold))?;
-        let weights = files::weights(&file, &bytes)?;
+        let weights = browser::weights(&file, &bytes)?;
         drop(bytes);
         let named = |error: shaders::EngineError| format!("{file}: {error}");
         let host = session.host().await.map_err(named)?;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::browser::Parsed;
 use model::{Inspection, Json, Trace, Weights};
 use shaders::{Backend, Choice, Engine, Host};
 
 use crate::clicks::Click;
 use crate::dom::show;
-use crate::files::Parsed;
 use crate::format;
 use crate::icons::Close;
 use crate::later::{Later, Part};

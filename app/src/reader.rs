@@ -41,7 +41,7 @@ pub async fn catalogue(file: &str, bytes: &[u8]) -> Result<Vec<u8>, ReaderError>
     Ok(Uint8Array::new(&csv).to_vec())
 }
 
-/// Reads weights for the products of a catalogue's CSV, and gives them as [`crate::files::weights`] reads them, with what was
+/// Reads weights for the products of a catalogue's CSV, and gives them as [`model::browser::weights`] reads them, with what was
 /// assumed, in sentences.
 ///
 /// # Errors

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::browser::{self, Parsed};
 use model::{Catalogue, Config, DienAttention, Inspection, Json, NetworkConfig, Normalization, Weights};
 use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, StageTime, Warm, WarmUp};
 
 use crate::clicks::{Click, Clicks};
-use crate::files::{self, Parsed, Products};
+use crate::files::Products;
 use crate::format;
 use crate::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::networks::Network;
@@ -335,7 +336,7 @@ impl Session {
         let file = network.file();
         let progress = |received, total| model.set(Transfer::UnderWay { received, total });
         model.set(match fetch(&file, NO_LIMIT, &progress).await {
-            Ok(bytes) => match files::weights(&file, &bytes) {
+            Ok(bytes) => match browser::weights(&file, &bytes) {
                 Ok(weights) => Transfer::Ready(Model::new(weights)),
                 Err(error) => Transfer::Failed(error.to_string()),
             },

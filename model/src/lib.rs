@@ -5,9 +5,13 @@
 //! computed on the way to a click probability) and [`metrics`]. Nothing here needs a tensor library, so the page can use
 //! it.
 //!
+//! With the feature `browser`: [`browser`], which reads weights with the browser's JSON parser.
+//!
 //! With the feature `burn`: [`networks`], the same networks in burn tensors, which are the reference for every other
 //! implementation. With `cli`: data preparation, training and evaluation, as the program `interest-lens`.
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod catalogue;
 mod config;
 #[cfg(feature = "cli")]

@@ -144,6 +144,19 @@ pub const EMBEDDING_PROJECTION_MEAN: &str = "projection.embedding.mean";
 /// The two directions of that projection, [H, 2].
 pub const EMBEDDING_PROJECTION_COMPONENTS: &str = "projection.embedding.components";
 
+/// The float32 values of a tensor in a file: little-endian, as in memory on every machine that this is for.
+pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytemuck::pod_collect_to_vec(bytes)
+}
+
+/// The first value that is NaN or infinite, and its position.
+///
+/// A function of its own, because browsers compile functions with long loops twice, and whatever these are part of.
+#[inline(never)]
+fn not_finite(values: &[f32]) -> Option<(usize, f32)> {
+    values.iter().copied().enumerate().find(|(_, value)| !value.is_finite())
+}
+
 const FORMAT: &str = "interest-lens/1";
 const OWN_KEYS: [&str; 5] = ["format", "config", "items", "categories", "vocabulary"];
 
@@ -194,8 +207,7 @@ impl Weights {
             if !expected.iter().any(|(known, _)| known == name) {
                 return Err(WeightsError::Unknown { file: file.to_owned(), tensor: name.clone() });
             }
-            if let Some(position) = tensor.values.iter().position(|value| !value.is_finite()) {
-                let value = tensor.values[position];
+            if let Some((position, value)) = not_finite(&tensor.values) {
                 return Err(WeightsError::NotFinite { file: file.to_owned(), tensor: name.clone(), position, value });
             }
         }
@@ -251,8 +263,7 @@ impl Weights {
                 let found = format!("{:?}", view.dtype());
                 return Err(WeightsError::DataType { file: file.to_owned(), tensor: name.to_owned(), found });
             }
-            let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
+            tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values: floats(view.data()) });
         }
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         Self::from_entries(file, metadata, tensors, &|text| {

@@ -2,7 +2,6 @@
 //! of this.
 #![cfg(target_arch = "wasm32")]
 
-use model::Weights;
 use shaders::{Answer, Backend, Choice, Engine, Host};
 use wasm_bindgen::prelude::*;
 
@@ -37,7 +36,7 @@ impl Network {
     /// # Errors
     /// What the reader or the engine refuses.
     pub async fn load(device: &Device, file: &str, weights: &[u8], categories: &[u32]) -> Result<Network, JsError> {
-        let weights = Weights::from_safetensors(file, weights)?;
+        let weights = model::browser::weights(file, weights)?;
         Ok(Self(Engine::new(&device.0, &weights, categories).await?))
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use model::browser::Parsed;
 use model::{Auxiliary as Classifier, DienConfig, Json, NetworkConfig, Trace, Weights};
 
 use super::frame::Frame;
@@ -13,7 +14,6 @@ use super::table::{Cell, Column, Table};
 use super::{Scene, scene};
 use crate::dom::{focus, roving};
 use crate::evolution::switch_to_evolving;
-use crate::files::Parsed;
 use crate::format;
 use crate::networks::Network;
 use crate::passing::Passing;
