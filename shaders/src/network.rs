@@ -314,14 +314,7 @@ impl Network {
             NetworkConfig::Dien(dien) => Interest::Dien(Arc::new(Dien::new(weights, dien))),
             NetworkConfig::Tin(_) => Interest::Tin(Arc::new(Tin::new(weights))),
         };
-        let items = weights.values("embedding.item.weight");
-        let categories = weights.values("embedding.category.weight");
-        let mut catalogue = Vec::with_capacity(vocabulary.items * config.width());
-        for (item, &category) in item_categories.iter().enumerate() {
-            catalogue.extend_from_slice(&items[item * config.item_dim..][..config.item_dim]);
-            catalogue.extend_from_slice(&categories[category as usize * config.category_dim..][..config.category_dim]);
-        }
-        let catalogue = Matrix { columns: config.width(), values: catalogue };
+        let catalogue = catalogue(weights, item_categories);
         let attention_query = attention_query(weights);
         let padding = match &config.network {
             NetworkConfig::Din(din) if din.padding => Some(weights.values("embedding.padding").to_vec()),
@@ -392,6 +385,21 @@ fn side_by_side<const LANES: usize>(matrix: &Matrix, rows: impl ExactSizeIterato
         }
     }
     blocks
+}
+
+/// As [`Network::catalogue`].
+///
+/// A function of its own, because browsers compile functions with long loops twice, and whatever these are part of.
+#[inline(never)]
+fn catalogue(weights: &Weights, item_categories: &[u32]) -> Matrix {
+    let Config { item_dim, category_dim, .. } = *weights.config();
+    let [items, categories] = ["embedding.item.weight", "embedding.category.weight"].map(|table| weights.values(table));
+    let mut values = Vec::with_capacity(item_categories.len() * (item_dim + category_dim));
+    for (item, &category) in item_categories.iter().enumerate() {
+        values.extend_from_slice(&items[item * item_dim..][..item_dim]);
+        values.extend_from_slice(&categories[category as usize * category_dim..][..category_dim]);
+    }
+    Matrix { columns: item_dim + category_dim, values }
 }
 
 /// As [`Network::attention_query`].
