@@ -67,6 +67,8 @@ async function openSpace(page: Page, backend: string): Promise<void> {
   const clouds = plane.locator(".cloud");
   await expect(clouds).toHaveCount(GROUPS.length);
   if (backend === "gpu") await expect(plane).toHaveClass(/on-gpu/);
+  // Before the whole, it shows another area.
+  await answered(page);
   for (const cloud of await clouds.all()) await expect(cloud).toBeVisible({ visible: backend === "cpu" });
 }
 
@@ -207,7 +209,9 @@ test("without a GPU the same points are SVG", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await expectDrawn(page);
   await find(page, 2);
+  const [, , width] = await viewBox(page);
   await page.getByTestId("embedding-plane").press("+");
+  await expect.poll(async () => (await viewBox(page))[2]! / width!).toBeCloseTo(1 / 1.5, 3);
   await expectDrawn(page, [2]);
   await expectSaved(page);
 });

@@ -54,6 +54,7 @@ test("pasted histories, of many users and one that is too long", async ({ page }
   await page.getByTestId("histories-search").fill("USER 59");
   await expect(users).toHaveText([/user 59/]);
   await page.getByTestId("histories-search").fill("long");
+  await expect(users).toHaveText([/long/]);
   const state = await change(page, () => users.first().click());
   expect(state.history).toEqual(IDS.slice(50, 250));
   await expect(page.getByTestId("history-user")).toContainText("the newest 200 of 250 clicks");

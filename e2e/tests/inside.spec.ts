@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { answered, change, cutOff, NETWORKS, open, state, test } from "./lens.ts";
+import { answered, change, cutOff, drawn, NETWORKS, open, state, test } from "./lens.ts";
 import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT } from "./made.ts";
 import { network, read, sigmoid, type Answer, type Weights } from "./reference.ts";
 
@@ -39,6 +39,7 @@ async function openOwn(page: Page, weights: Weights, view: string): Promise<Answ
   await page.route("**/made/catalogue.csv", (route) => route.fulfill({ body: CATALOGUE }));
   const history = ["p3", "p8", "p3", "p21", "p60", "p14", "p1"];
   await page.goto(`./?model=made/model.safetensors&catalogue=made/catalogue.csv&history=${history}#inside=${view}`);
+  await page.getByTestId(`view-${view}`).waitFor();
   const now = await answered(page);
   expect(now.problem).toBeNull();
   const row = (id: string) => PRODUCTS.findIndex((product) => product.id === id);
@@ -60,6 +61,20 @@ async function expected(page: Page, id: string): Promise<Answer> {
   const weights = read(readFileSync(new URL(`${id}.safetensors`, ASSETS)));
   const { history, inspected } = await state(page);
   return network(weights, categories)(history.map(row))(row(inspected!.item));
+}
+
+/** What is there once a network has answered that a view asks beside the page's own. */
+const ASKED: Partial<Record<(typeof VIEWS)[number], string>> = {
+  "what-if": "[data-testid=leave-one-out]",
+  compare: "text=DIN would show next",
+  map: "[data-testid=map-shopper]",
+  shader: "[data-testid=shader-equation]",
+};
+
+/** Opens a view and waits until it is complete. */
+async function openWhole(page: Page, id: (typeof VIEWS)[number]): Promise<void> {
+  await open(page, `#inside=${id}`);
+  if (ASKED[id]) await expect(page.getByTestId(`view-${id}`).locator(ASKED[id])).not.toHaveCount(0);
 }
 
 interface Table {
@@ -255,6 +270,8 @@ function ofSum(name: string): ((sum: number) => number) | null {
 /** Opens every stage of the model's picture, and of every vector the first and the last number. */
 async function checkModel(page: Page, answer: Answer): Promise<void> {
   const view = page.getByTestId("view-model");
+  // The step may just have been chosen.
+  await answered(page);
   const t = Number(await view.getByTestId("step-now").getAttribute("data-step")) - 1;
   const wanted = vectorsAt(t, answer);
   const found: string[] = [];
@@ -289,6 +306,7 @@ async function checkModel(page: Page, answer: Answer): Promise<void> {
         const products = await calculation.getByTestId("model-term").evaluateAll((all) => all.map((one) => Number(one.getAttribute("data-product"))));
         const made = ofSum(name)?.(products.reduce((a, b) => a + b, 0));
         if (made !== undefined) expect(Math.abs(made - here), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(here)));
+        await expect(view.getByTestId("model-up")).toBeFocused();
         await page.keyboard.press("Escape");
         await expect(cell).toBeFocused();
       }
@@ -430,6 +448,8 @@ test("steps are walked with buttons, keys, the scrubber and by playing", async (
   await expect.poll(async () => Number(await now.getAttribute("data-step"))).toBeGreaterThan(2);
   await page.keyboard.press("Space");
   await expect(view.getByTestId("step-play")).toHaveAttribute("aria-label", "Play");
+  // Its clock has stopped, too.
+  await answered(page);
   const paused = await now.getAttribute("data-step");
   await page.waitForTimeout(600);
   expect(await now.getAttribute("data-step")).toBe(paused);
@@ -441,8 +461,10 @@ test("steps are walked with buttons, keys, the scrubber and by playing", async (
   const { interestStates } = (await state(page)).inspected!.evolution!;
   const map = view.getByRole("img", { name: /interest state h/ });
   await map.focus();
-  await page.keyboard.press("ArrowDown");
   const readout = view.getByTestId("cell-readout");
+  await expect(readout).toContainText(/, unit 1:/);
+  await page.keyboard.press("ArrowDown");
+  await expect(readout).toContainText(/, unit 2:/);
   await expect(readout).toContainText(`step ${last} `);
   const value = async () => Number((await readout.textContent())!.split(": ").at(-1));
   expect(await value()).toBe(Math.fround(interestStates.at(-1)![1]!));
@@ -502,7 +524,7 @@ test("without clicks the views say so, and go on with the next one", async ({ pa
 
 for (const id of VIEWS) {
   test(`${id}: chart and numbers can be saved`, async ({ page }) => {
-    await open(page, `#inside=${id}`);
+    await openWhole(page, id);
     const view = page.getByTestId(`view-${id}`);
     const svg = await saved(page, view.getByTestId("save-svg"));
     expect(svg.name).toBe(`interest-lens-${id}.svg`);
@@ -557,10 +579,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     for (const id of VIEWS) {
       test(`${id}: nothing is cut at 390, 768, 1440 and 1920 pixels, it looks as before, and axe finds no barrier`, async ({ page }) => {
         await page.setViewportSize({ width: 390, height: 844 });
-        await open(page, `#inside=${id}`);
+        await openWhole(page, id);
         for (const width of [390, 768, 1440, 1920]) {
           await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
-          await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+          await drawn(page);
           expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
           expect(await cutOff(page), `at ${width} px`).toEqual([]);
           const small = await page.getByTestId(`view-${id}`).locator("button:visible").evaluateAll((all) =>

@@ -62,7 +62,7 @@ test("search, add, inspect, remove and undo without a mouse", async ({ page }) =
   const removed = await change(page, () => page.keyboard.press("Enter"));
   expect(removed.history).toHaveLength(first.history.length);
   // The focus does not fall back to the top of the page when its element goes away.
-  expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+  await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true);
 
   await page.getByTestId("undo").focus();
   const undone = await change(page, () => page.keyboard.press("Enter"));

@@ -3,7 +3,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect } from "@playwright/test";
 
-import { change, cutOff, NETWORKS, open, test } from "./lens.ts";
+import { change, cutOff, drawn, NETWORKS, open, test } from "./lens.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`${colorScheme} theme`, () => {
@@ -16,8 +16,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         if (name !== "DIEN") await change(page, () => page.getByTestId(`model-${id}`).click());
         for (const width of [390, 768, 1440, 1920]) {
           await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
-          // Two frames, so that what follows the width has followed.
-          await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+          await drawn(page);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           expect(overflow, `horizontal overflow at ${width} px`).toBeLessThanOrEqual(0);
           expect(await cutOff(page), `at ${width} px`).toEqual([]);
@@ -43,6 +42,7 @@ for (const colorScheme of ["light", "dark"] as const) {
           return { height: box.height, shown: box.bottom - Math.max(0, box.top) };
         });
         // The page follows the width and its answer.
+        await drawn(page);
         await expect.poll(() => history.evaluate((one) => one.style.getPropertyValue("--height") === `${(one as HTMLElement).offsetHeight}px`)).toBe(true);
         const whole = await visible();
         await page.evaluate(() => scrollTo(0, 0));

@@ -81,15 +81,18 @@ export const test = base.extend<Options>({
   },
 });
 
-/** Opens the page and waits for its first answer, which must come without a problem. */
+/** Opens the page and waits for its first answer, which must come without a problem, and for the view that `query` names. */
 export async function open(page: Page, query = ""): Promise<State> {
   await page.goto(`./${query}`);
+  // It is loaded apart from the page, and may come after the answer.
+  const view = /#inside=(.+)/.exec(query)?.[1];
+  if (view) await page.getByTestId(`view-${view}`).waitFor();
   const first = await answered(page);
   expect(first.problem).toBeNull();
   return first;
 }
 
-/** Waits until the engine has nothing left to do, and returns its answer. */
+/** Waits until the engine has nothing left to do and no part of the page is behind, and returns the engine's answer. */
 export async function answered(page: Page): Promise<State> {
   await page.waitForFunction(
     () => {
@@ -100,6 +103,16 @@ export async function answered(page: Page): Promise<State> {
     { timeout: 100_000 },
   );
   return state(page);
+}
+
+/** Waits until what follows an answer, the pointer or the width of the page is drawn: observers of sizes take a frame more. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await new Promise(requestAnimationFrame);
+      if (window.interestLens!.state().busy) quiet = -1;
+    }
+  });
 }
 
 /** The engine's answer at this moment. */
@@ -115,7 +128,9 @@ export async function change(page: Page, action: () => Promise<void>): Promise<S
     ([history, network]) => {
       const state = window.interestLens!.state();
       if (state.problem !== null) return true;
-      return !state.busy && (JSON.stringify(state.history) !== history || state.network !== network);
+      // Without a network there is no answer yet: its weights are on their way.
+      if (state.busy || state.network === null) return false;
+      return JSON.stringify(state.history) !== history || state.network !== network;
     },
     [JSON.stringify(before.history), before.network],
     { timeout: 100_000 },

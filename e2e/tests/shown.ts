@@ -2,14 +2,14 @@
 
 import type { Page } from "@playwright/test";
 
+import { drawn } from "./lens.ts";
+
 export type Shown = Awaited<ReturnType<typeof shown>>;
 
 /** Everything that a number or a label is in, but the dialogs. */
 export async function shown(page: Page) {
-  return page.evaluate(async () => {
-    // Drawn after the answer: views follow within a frame, and observers of sizes within another.
-    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-
+  await drawn(page);
+  return page.evaluate(() => {
     type Root = ParentNode;
     const all = (root: Root, selector: string) => Array.from(root.querySelectorAll<HTMLElement>(selector));
     const find = (root: Root, selector: string) => root.querySelector<HTMLElement>(selector);

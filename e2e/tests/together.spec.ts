@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, open, state, test } from "./lens.ts";
+import { answered, change, NETWORKS, open, state, test } from "./lens.ts";
 
 /** How many clicks each view says that it shows. */
 const SHOWN: Record<string, (page: Page) => Promise<number>> = {
@@ -73,6 +73,8 @@ async function watch(page: Page, view: string): Promise<Click> {
 for (const [view, shown] of Object.entries(SHOWN)) {
   test(`${view}: the chart shows a click with the ranking, and nothing moves for more than 250 ms`, async ({ page }) => {
     await open(page, `?backend=cpu#inside=${view}`);
+    // Each network that arrives can be chosen there.
+    if (view === "compare") await expect(page.getByTestId("compare-network").locator("option")).toHaveCount(NETWORKS.length);
     if (view === "shader") await change(page, () => page.getByTestId("model-din").click());
     for (const reducedMotion of ["no-preference", "reduce"] as const) {
       await page.emulateMedia({ reducedMotion });

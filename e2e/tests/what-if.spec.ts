@@ -40,7 +40,7 @@ async function checkLeaveOneOut(page: Page, id: string): Promise<void> {
     await expect(r).not.toHaveAttribute("data-r");
   } else {
     await expect(r).toHaveAttribute("data-r", /./);
-    expect(Number(await r.getAttribute("data-r"))).toBeCloseTo(correlation(attention, deltas), 2);
+    await expect.poll(async () => Number(await r.getAttribute("data-r"))).toBeCloseTo(correlation(attention, deltas), 2);
   }
 }
 
@@ -64,9 +64,9 @@ test("each change shows what the network would say, and touches the history only
   const probability = view(page).getByTestId("what-if-probability");
   const slots = view(page).getByTestId("what-if-item");
   const check = async (wanted: string[], shown = wanted) => {
+    await expect.poll(() => attributes(slots, "data-item")).toEqual(shown);
     await expectClose(probability, "data-after", [says(wanted)(item).probability]);
     await expectClose(probability, "data-before", [says(history)(item).probability]);
-    expect(await attributes(slots, "data-item")).toEqual(shown);
     expect((await state(page)).history).toEqual(history);
   };
   const press = (name: string) => view(page).getByTestId(`what-if-${name}`).click();
