@@ -151,7 +151,7 @@ pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
 
 /// The first value that is NaN or infinite, and its position.
 ///
-/// A function of its own, because browsers compile functions with long loops twice, and whatever these are part of.
+/// A function of its own for its long loop: see xtask/src/program.rs.
 #[inline(never)]
 fn not_finite(values: &[f32]) -> Option<(usize, f32)> {
     values.iter().copied().enumerate().find(|(_, value)| !value.is_finite())

@@ -389,7 +389,7 @@ fn side_by_side<const LANES: usize>(matrix: &Matrix, rows: impl ExactSizeIterato
 
 /// As [`Network::catalogue`].
 ///
-/// A function of its own, because browsers compile functions with long loops twice, and whatever these are part of.
+/// A function of its own for its long loop: see xtask/src/program.rs.
 #[inline(never)]
 fn catalogue(weights: &Weights, item_categories: &[u32]) -> Matrix {
     let Config { item_dim, category_dim, .. } = *weights.config();
