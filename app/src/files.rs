@@ -1,6 +1,7 @@
 //! The catalogue's file, which the page reads itself, like the weights ([`model::browser`]), as this project's programs write
 //! it. Everything else that people bring goes through [`reader`](crate::reader), which makes such files of it.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use model::{Catalogue, Item};
@@ -19,8 +20,8 @@ impl Products {
     /// A sentence that names the file.
     pub fn new(file: &str, csv: Vec<u8>) -> Result<Self, String> {
         let products = std::str::from_utf8(&csv).ok().and_then(|text| {
-            let mut records = records(text).into_iter();
-            records.next().filter(|header| header.starts_with(&COLUMNS.map(str::to_owned)))?;
+            let mut records = records(text)?.into_iter();
+            records.next().filter(|header| header.iter().take(COLUMNS.len()).eq(&COLUMNS))?;
             records.map(product).collect::<Option<Vec<_>>>()
         });
         match products {
@@ -46,31 +47,43 @@ impl Deref for Products {
 /// The first columns of a catalogue. Those that may follow are for whoever imports weights.
 const COLUMNS: [&str; 5] = ["id", "title", "category", "price", "popularity"];
 
-fn product(record: Vec<String>) -> Option<(Item, String)> {
-    let [id, title, category, price, popularity] = record.into_iter().take(5).collect::<Vec<_>>().try_into().ok()?;
-    let price = Some(js_sys::parse_float(&price) as f32).filter(|price| price.is_finite());
-    Some((Item { id, title, category: 0, price, popularity: popularity.parse().ok()? }, category))
+fn product(record: Vec<Cow<'_, str>>) -> Option<(Item, String)> {
+    let [id, title, category, price, popularity, ..] = record.as_slice() else { return None };
+    let price = Some(js_sys::parse_float(price) as f32).filter(|price| price.is_finite());
+    let (id, title) = (id.to_string(), title.to_string());
+    Some((Item { id, title, category: 0, price, popularity: popularity.parse().ok()? }, category.to_string()))
 }
 
 /// The fields of each line of CSV: separated by commas, and where a field is in quotes, commas and ends of lines belong to it
-/// and a quote is written twice.
-fn records(text: &str) -> Vec<Vec<String>> {
-    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
-    let mut quoted = false;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if quoted && letters.next_if_eq(&'"').is_some() => field.push('"'),
-            '"' => quoted = !quoted,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
-            '\n' if !quoted => {
-                record.push(std::mem::take(&mut field));
-                records.push(std::mem::take(&mut record));
-            }
-            letter => field.push(letter),
+/// and a quote is written twice. Every line has an end. None where this is not so.
+fn records(mut text: &str) -> Option<Vec<Vec<Cow<'_, str>>>> {
+    let (mut records, mut record) = (Vec::new(), Vec::new());
+    while !text.is_empty() {
+        let (field, rest) = field(text)?;
+        record.push(field);
+        let line = rest.strip_prefix('\n');
+        if line.is_some() {
+            records.push(std::mem::take(&mut record));
         }
+        text = line.or_else(|| rest.strip_prefix(','))?;
     }
-    records
+    record.is_empty().then_some(records)
+}
+
+/// The field at the beginning of `text`, and what follows it; none where a quote has no end.
+fn field(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.bytes().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(text.len());
+        return Some((text[..end].into(), &text[end..]));
+    };
+    let mut end = 0;
+    loop {
+        end += quoted[end..].find('"')?;
+        if !quoted[end + 1..].starts_with('"') {
+            return Some((quoted[..end].replace("\"\"", "\"").into(), &quoted[end + 1..]));
+        }
+        end += 2;
+    }
 }
 
 #[cfg(test)]
@@ -85,12 +98,21 @@ mod tests {
             (Item { id, title, category: 0, price: None, popularity: 7 }, "lamps, oil".to_owned())
         };
         let catalogue = Catalogue::new(titles.into_iter().enumerate().map(item));
-        let records = records(&catalogue.to_csv().unwrap());
+        let csv = catalogue.to_csv().unwrap();
+        let records = records(&csv).unwrap();
         assert_eq!(records[0], COLUMNS);
         assert_eq!(records.len(), 1 + titles.len());
         for (record, (number, title)) in records[1..].iter().zip(titles.iter().enumerate()) {
             assert_eq!(record, &[&number.to_string(), *title, "lamps, oil", "", "7"]);
         }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_no_catalogue() {
+        for text in ["a,b", "a,", "\"a", "\"a\"\"", "\"a\"b,c\n", "a\n\"b\n"] {
+            assert_eq!(records(text), None, "{text}");
+        }
+        assert_eq!(records(",\n").unwrap(), [["", ""]]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Files from the server, with progress in bytes and an end for every wait.
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -105,19 +105,24 @@ pub enum LoadError {
 }
 
 /// Fetches `file`, an address relative to the page or one elsewhere, and reports the bytes received and, where known, all
-/// bytes.
+/// bytes. What index.html asked for already, it takes from there.
 ///
 /// # Errors
 /// See [`LoadError`]; more than `limit` bytes are not waited for.
 pub async fn fetch(file: &str, limit: u64, progress: &dyn Fn(u64, Option<u64>)) -> Result<Vec<u8>, LoadError> {
     let broken = |_: JsValue| LoadError::Connection { file: file.to_owned() };
-    let response = match in_time(file, &window().fetch_with_str(file)).await {
+    let begun = Begun::take(file);
+    let request = begun.as_ref().and_then(Begun::request).unwrap_or_else(|| window().fetch_with_str(file));
+    let response = match in_time(file, &request).await {
         Err(LoadError::Connection { file }) if is_elsewhere(&file) => return Err(LoadError::Elsewhere { file }),
         response => response?,
     };
     let response: Response = response.dyn_into().map_err(broken)?;
     if !response.ok() {
         return Err(LoadError::Status { file: file.to_owned(), status: response.status() });
+    }
+    if let Some(bytes) = begun.as_ref().and_then(Begun::bytes) {
+        return Ok(bytes);
     }
     // The length of a compressed answer counts other bytes than the ones that come out of the stream.
     let header = |name| response.headers().get(name).ok().flatten();
@@ -152,6 +157,30 @@ pub async fn fetch(file: &str, limit: u64, progress: &dyn Fn(u64, Option<u64>)) 
         bytes.resize(start + part.length() as usize, 0);
         part.copy_to(&mut bytes[start..]);
         progress(bytes.len() as u64, total);
+    }
+}
+
+/// A file that index.html asked for before this program was there.
+struct Begun(JsValue);
+
+impl Begun {
+    /// Takes it; whoever asks again, for another try, asks the server.
+    fn take(file: &str) -> Option<Self> {
+        let all: Object = Reflect::get(&window(), &"begun".into()).ok()?.dyn_into().ok()?;
+        let begun = Reflect::get(&all, &file.into()).ok().filter(JsValue::is_object)?;
+        Reflect::delete_property(&all, &file.into()).ok()?;
+        Some(Self(begun))
+    }
+
+    /// The request.
+    fn request(&self) -> Option<Promise> {
+        Reflect::get(&self.0, &"request".into()).ok()?.dyn_into().ok()
+    }
+
+    /// All of the file, if all is here.
+    fn bytes(&self) -> Option<Vec<u8>> {
+        let bytes: ArrayBuffer = Reflect::get(&self.0, &"bytes".into()).ok()?.dyn_into().ok()?;
+        Some(Uint8Array::new(&bytes).to_vec())
     }
 }
 

@@ -191,6 +191,8 @@ pub struct Session {
     pub more: RwSignal<Vec<u32>>,
     /// Whether products in the history stay out of the ranking.
     pub hide_clicked: RwSignal<bool>,
+    /// Whether the shop may be drawn: not before the first ranking, unless that lets wait.
+    pub shop_may_show: RwSignal<bool>,
     /// The latest answer.
     pub answered: RwSignal<Option<Arc<Answered>>>,
     /// How long the last change took.
@@ -212,6 +214,9 @@ pub struct Session {
     choice: Choice,
     machine: StoredValue<Machine, LocalStorage>,
 }
+
+/// How long the shop waits for the first ranking, in milliseconds from when the page's own catalogue is here.
+const SHOP_WAITS_MS: i32 = 200;
 
 /// What the asynchronous loop keeps between its turns.
 #[derive(Default)]
@@ -243,6 +248,7 @@ impl Session {
             compare: RwSignal::new(Focus::Best),
             more: RwSignal::default(),
             hide_clicked,
+            shop_may_show: RwSignal::new(false),
             answered,
             elapsed: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -314,6 +320,8 @@ impl Session {
             let shoppers = fetch("assets/shoppers.json", NO_LIMIT, &|_, _| ()).await.unwrap_or_default();
             let shoppers = Parsed::new(&String::from_utf8_lossy(&shoppers)).and_then(|shoppers| shoppers.elements());
             let shoppers: Vec<Shopper> = shoppers.unwrap_or_default().iter().filter_map(Shopper::from_json).collect();
+            // Before everything that draws what it is about, so that little holds up the first answer.
+            self.changed();
             // Before the catalogue is there, so that the first answer is about this history and no empty one.
             if shop.clicks.with_untracked(|clicks| clicks.now().is_empty() && !clicks.can_undo()) {
                 let items = shoppers.first().map(|first| first.rows(&catalogue)).unwrap_or_default();
@@ -321,7 +329,8 @@ impl Session {
             }
             shop.catalogue.set(Transfer::Ready(catalogue));
             shop.shoppers.set(shoppers);
-            self.changed();
+            pause(SHOP_WAITS_MS).await;
+            self.show_shop();
         });
     }
 
@@ -335,14 +344,16 @@ impl Session {
         model.set(Transfer::START);
         let file = network.file();
         let progress = |received, total| model.set(Transfer::UnderWay { received, total });
-        model.set(match fetch(&file, NO_LIMIT, &progress).await {
+        let result = match fetch(&file, NO_LIMIT, &progress).await {
             Ok(bytes) => match browser::weights(&file, &bytes) {
                 Ok(weights) => Transfer::Ready(Model::new(weights)),
                 Err(error) => Transfer::Failed(error.to_string()),
             },
             Err(error) => Transfer::Failed(error.to_string()),
-        });
+        };
+        // The question first, and then what shows that it can be asked.
         self.refresh();
+        model.set(result);
     }
 
     /// The network in use, if its weights are here. Reactive.
@@ -520,10 +531,7 @@ impl Session {
     fn warm_up(self, network: Network, weights: Arc<Weights>, warm_up: WarmUp) {
         spawn_local(async move {
             // The answer shows first: a browser that is asked for an adapter has less time for it.
-            pause(0).await;
-            while slices::is_behind() {
-                pause(0).await;
-            }
+            slices::caught_up().await;
             // With a free choice there is always something to run on.
             let Ok(host) = self.host().await else { return };
             let warm = warm_up.on(&host).await;
@@ -609,8 +617,10 @@ impl Session {
         self.busy.set(true);
         spawn_local(async move {
             loop {
-                // The click itself shows first, and a burst of clicks becomes one question.
-                pause(0).await;
+                // The click itself shows first, and a burst of clicks becomes one question. While the page starts there is none.
+                if self.shop_may_show.get_untracked() {
+                    pause(0).await;
+                }
                 let version = self.machine.with_value(|machine| machine.version);
                 let result = self.ask(version).await;
                 if version != self.machine.with_value(|machine| machine.version) && result.is_ok() {
@@ -621,6 +631,7 @@ impl Session {
                     Ok(None) => {}
                     Err(error) => {
                         self.problem.set(Some(error.to_string()));
+                        self.show_shop();
                         self.machine.update_value(|machine| {
                             machine.host = None;
                             machine.engines = Default::default();
@@ -747,11 +758,23 @@ impl Session {
     fn publish(self, answer: Answered, elapsed: Elapsed) {
         let timed = self.machine.try_update_value(|machine| machine.changed_at.take()).flatten().is_some();
         self.answered.set(Some(answer.into()));
+        self.show_shop();
         if timed || self.elapsed.with_untracked(|shown| shown.is_some_and(|shown| shown.backend != elapsed.backend)) {
             self.elapsed.set(Some(elapsed));
         }
         if timed {
             self.summary.set(self.summarise(elapsed));
+        }
+    }
+
+    /// Draws the shop, if it still waits: the first answer is here, or does not come soon.
+    fn show_shop(self) {
+        if !self.shop_may_show.get_untracked() {
+            self.shop_may_show.set(true);
+            spawn_local(async {
+                slices::caught_up().await;
+                slices::shorten();
+            });
         }
     }
 

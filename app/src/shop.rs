@@ -34,6 +34,7 @@ pub fn Shop() -> impl IntoView {
                 Transfer::Failed(why) => {
                     view! { <Failure why=why retry=Box::new(move || session.load_catalogue()) /> }.into_any()
                 }
+                Transfer::Ready(_) if !session.shop_may_show.get() => ().into_any(),
                 Transfer::Ready(catalogue) => view! { <Shelves catalogue=catalogue /> }.into_any(),
             }}
         </section>

@@ -27,6 +27,18 @@ for (const [what, files] of [
   });
 }
 
+test("without a connection nothing comes, and with one another try brings all of it, the shoppers too", async ({ page }) => {
+  await page.route("**/assets/*", (route) => route.abort());
+  await page.goto("./");
+  await expect(page.getByTestId("retry")).toHaveCount(2);
+  await page.unroute("**/assets/*");
+  await page.getByTestId("retry").first().click();
+  await page.getByTestId("retry").click();
+  expect((await answered(page)).history.length).toBeGreaterThan(5);
+  await expect(page.getByTestId("preset").first()).toBeVisible();
+  await expect(page.getByTestId("shop-item").first()).toBeVisible();
+});
+
 test("weights that the network cuts off, and another network that still answers", async ({ page }) => {
   await page.route(WEIGHTS, (route) => route.abort());
   await page.goto("./");

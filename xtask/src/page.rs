@@ -142,7 +142,7 @@ fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
 }
 
 /// The files that the page loads before its first ranking: of those at the top all but the reader's, of the program all but its
-/// later parts, and what index.html preloads of the assets. Of the program's two wasm files it is the larger one, which has no
+/// later parts, and what index.html asks for of the assets. Of the program's two wasm files it is the larger one, which has no
 /// relaxed SIMD.
 fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     let index_path = dist.join("index.html");
@@ -226,11 +226,11 @@ mod tests {
     }
 
     #[test]
-    fn the_first_ranking_needs_the_page_its_program_and_the_assets_that_it_preloads() {
+    fn the_first_ranking_needs_the_page_its_program_and_the_assets_that_it_asks_for() {
         let dist = dist(&[
             ("assets/catalogue.csv", b""),
             ("assets/guide.html", b""),
-            ("index.html", br#"<link rel="preload" href="assets/catalogue.csv">"#),
+            ("index.html", br#"<script>fetch("assets/catalogue.csv")</script>"#),
             ("page-0/page.js", b""),
             ("page-0/page_bg.wasm", b""),
             ("page-0/page_plain_bg.wasm", b""),
