@@ -57,6 +57,12 @@ export function noteFirstRanking() {
   look();
 }
 
+/** What the page asked for until its first ranking: the addresses. */
+export function askedFor() {
+  const entries = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+  return [...new Set(entries.filter(({ startTime }) => startTime <= window.first.ms).map(({ name }) => name))];
+}
+
 /** The adapter's and its driver's names. */
 export async function adapterName() {
   const adapter = await navigator.gpu?.requestAdapter();
@@ -67,9 +73,10 @@ export async function adapterName() {
 
 /**
  * Calls a network in a page until `budgetMs` is spent, `least` to `most` times, with another history each time, or, for
- * `click`, with one more item than the call before, which is not timed. Gives the last answer too.
+ * `click`, with one more item than the call before, which is not timed. Where the candidates `change`, a call that is not timed
+ * comes first. Gives the last answer too.
  */
-export async function call({ network, steps, count, seed, least, most, budgetMs, click }) {
+export async function call({ network, steps, count, seed, least, most, budgetMs, click, change }) {
   let state = seed * 2654435761 || 1;
   const random = (below) => {
     // Xorshift (Marsaglia 2003).
@@ -88,6 +95,7 @@ export async function call({ network, steps, count, seed, least, most, budgetMs,
   const stages = [];
   let answer;
   let counts;
+  if (change) await window.bench[network](new Uint32Array(steps), candidates);
   const end = performance.now() + budgetMs;
   while (times.length < least || (times.length < most && performance.now() < end)) {
     const history = Uint32Array.from({ length: steps }, () => random(items));

@@ -23,6 +23,7 @@ const onnxruntime = (part, provider, file) => ({
   files: [packageFile(`onnxruntime-web/${file}`)],
 });
 const PAGES = {
+  nothing: { entry: "nothing.js" },
   ours: {
     entry: "ours.js",
     alias: { bench_engine: join(engine, "bench_engine.js") },

@@ -8,10 +8,10 @@ import os from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { adapterName, call, countWebGpu, noteFirstRanking, open } from "./browser.js";
+import { adapterName, askedFor, call, countWebGpu, noteFirstRanking, open } from "./browser.js";
 import { timeBurst } from "./burst.js";
 import { markdown, median, quantile, summarise } from "./report.js";
-import { COUNTS, ENGINES, FIRST, LENGTHS, NETWORKS, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
+import { COUNTS, ENGINES, FIRST, GROWTH, LENGTHS, NETWORKS, NO_ENGINE, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
 
 const [address, memory, folder, ...options] = process.argv.slice(2);
 const taken = (option) => options.includes(option) && options.splice(options.indexOf(option), 1).length > 0;
@@ -19,13 +19,15 @@ const [quick, gpu] = [taken("--quick"), taken("--gpu")];
 const launch = { gpu, flags: options };
 const [lengths, counts] = quick ? [QUICK.lengths, QUICK.counts] : [LENGTHS, COUNTS];
 const url = (engine, more = {}) => {
-  const [page, backend] = ENGINES[engine].page;
+  const [page, backend] = engine === NO_ENGINE ? ["nothing"] : ENGINES[engine].page;
   const query = new URLSearchParams({ ...(backend && { backend }), ...more });
   return new URL(`${page}/?${query}`, address).href;
 };
 
 /** How often each engine has its turn for each size. */
 const ROUNDS = 8;
+/** What a browser needs before a navigation to be done with its own start, and after it not to be disturbed. */
+const QUIET_MS = 1500;
 
 const failed = {};
 const results = {
@@ -37,12 +39,12 @@ const results = {
 const start = performance.now();
 const progress = (text) => console.log(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
-const warm = await timeWarm();
+const { warm, growth } = await timeWarm();
 const first = await timeFirst();
 const burst = await timeBurst(launch, new URL("/interest-lens/", address).href);
 progress(`a burst of clicks: ${burst.tasks.length} long tasks`);
 const bytes = await weigh(first);
-Object.assign(results, { warm, first: first.times, burst, bytes, failed });
+Object.assign(results, { warm, growth, first: first.times, burst, bytes, failed });
 results.seconds = Math.round((performance.now() - start) / 1000);
 const text = markdown(results);
 await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
@@ -80,6 +82,7 @@ async function timeWarm() {
   results.browser = `Chromium ${browser.version()}`;
   results.adapter = await Object.values(pages)[0].evaluate(adapterName);
   const cells = [];
+  const growth = [];
   const ask = async (engine, question) => {
     await pages[engine].bringToFront();
     return pages[engine].evaluate(call, question);
@@ -131,10 +134,25 @@ async function timeWarm() {
         const shown = cells.slice(-Object.keys(timed).length).map(({ engine, ms }) => `${engine} ${ms.toFixed(1)}`);
         progress(`${network}, T=${steps}, N=${count}: ${shown.join(", ")} ms`);
       }
+      if (GROWTH.some((count) => !counts.includes(count))) continue;
+      // One size after the other a minute later would compare two states of the machine.
+      for (const engine of ["ours cpu", "ours gpu"]) {
+        const rounds = [];
+        for (let round = 0; round < ROUNDS; round++) {
+          const times = [];
+          for (const count of GROWTH) {
+            const question = { network, steps, count, seed: 5000 + round, least: 1, most: 8, budgetMs: 200, change: true };
+            times.push(median((await ask(engine, question)).times));
+          }
+          rounds.push(times);
+        }
+        const ms = GROWTH.map((_, index) => median(rounds.map((times) => times[index])));
+        growth.push({ engine, network, steps, ms, ratio: median(rounds.map(([small, large]) => large / small)) });
+      }
     }
   }
   await browser.close();
-  return cells;
+  return { warm: cells, growth };
 }
 
 /** Every engine must compute the same. */
@@ -152,7 +170,7 @@ function check(engine, { network, steps, count }, answer, expected) {
 
 /** From the navigation to the first ranking, each time in a new browser with a new profile. */
 async function timeFirst() {
-  const rounds = quick ? 3 : 5;
+  const rounds = quick ? 3 : 7;
   const times = [];
   const requests = {};
   const visit = async (engine, network, address) => {
@@ -160,13 +178,15 @@ async function timeFirst() {
     try {
       const page = await browser.newPage();
       await page.addInitScript(noteFirstRanking);
-      const asked = new Set();
-      page.on("request", (request) => asked.add(request.url()));
-      await page.goto(address);
+      await page.waitForTimeout(QUIET_MS);
+      await page.goto(address, { waitUntil: "commit" });
+      // Asking is work of the page's own thread.
+      await page.waitForTimeout(QUIET_MS);
       const { ms, error } = await (await page.waitForFunction("window.first", null, { timeout: 120_000 })).jsonValue();
       if (error) throw new Error(error);
       times.push({ engine, network, ms });
-      (requests[engine] ??= {})[network] ??= [...asked].filter((address) => address.startsWith("http"));
+      const asked = await page.evaluate(askedFor);
+      (requests[engine] ??= {})[network] ??= asked.filter((address) => address.startsWith("http"));
     } catch (error) {
       fail(engine, error);
     } finally {
@@ -176,9 +196,9 @@ async function timeFirst() {
   for (let round = 0; round < rounds; round++) {
     await visit(WHOLE_PAGE, "dien", new URL("/interest-lens/", address).href);
     for (const network of NETWORKS) {
-      for (const engine of Object.keys(ENGINES).filter((engine) => !failed[engine])) {
+      for (const engine of [NO_ENGINE, ...Object.keys(ENGINES)].filter((engine) => !failed[engine])) {
         // What takes seconds shows little spread.
-        if (round >= 3 && ENGINES[engine].device === "webgpu" && !ENGINES[engine].ours) continue;
+        if (round >= 3 && ENGINES[engine]?.device === "webgpu") continue;
         await visit(engine, network, url(engine, { first: network, ...FIRST }));
       }
     }

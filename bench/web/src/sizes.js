@@ -11,8 +11,13 @@ export const QUICK = { lengths: [50], counts: [100, 1000] };
 export const FIRST = { history: 50, candidates: 100 };
 /** The app's own page among them. */
 export const WHOLE_PAGE = "Interest Lens, the whole page";
+/** A page that fetches the files of our engine's network, and computes nothing. */
+export const NO_ENGINE = "no engine, the files alone";
 /** How far a probability or a weight of attention may be from ours. */
 export const TOLERANCE = 1e-4;
+
+/** Numbers of candidates whose times are compared, ours, the smaller one first. */
+export const GROWTH = [1000, 5000];
 
 /** Each engine: its page and, for ours, its backend, and the device that it is compared on. */
 export const ENGINES = {
