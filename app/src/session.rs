@@ -771,10 +771,6 @@ impl Session {
     fn show_shop(self) {
         if !self.shop_may_show.get_untracked() {
             self.shop_may_show.set(true);
-            spawn_local(async {
-                slices::caught_up().await;
-                slices::shorten();
-            });
         }
     }
 

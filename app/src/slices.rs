@@ -20,9 +20,10 @@ const SLICE_MS: f64 = 8.0;
 /// While the page starts, and there is little on it to use: the browser lays it out and paints it after each slice.
 const FIRST_SLICE_MS: f64 = 40.0;
 
+/// For how long that is, from the navigation.
+const START_MS: f64 = 1000.0;
+
 thread_local! {
-    /// How long slices are.
-    static LENGTH_MS: Cell<f64> = const { Cell::new(FIRST_SLICE_MS) };
     /// When the present slice began; none before the first.
     static START: Cell<Option<f64>> = const { Cell::new(None) };
     /// What waits for the next one.
@@ -35,11 +36,6 @@ thread_local! {
 pub fn run_in_slices() {
     // Where it runs them already by another way, that does.
     let _ = Executor::init_custom_executor(Slices);
-}
-
-/// The page has started: slices are short from now on.
-pub fn shorten() {
-    LENGTH_MS.set(SLICE_MS);
 }
 
 /// Waits until none of the page's work waits for the next slice.
@@ -87,7 +83,7 @@ fn is_used_up() -> bool {
     let now = crate::session::now();
     let start = START.get().unwrap_or(now);
     START.set(Some(start));
-    now - start >= LENGTH_MS.get()
+    now - start >= if now < START_MS { FIRST_SLICE_MS } else { SLICE_MS }
 }
 
 /// Has `waker` wake in the next slice: whether there will be one.
