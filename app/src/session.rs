@@ -531,7 +531,10 @@ impl Session {
     fn warm_up(self, network: Network, weights: Arc<Weights>, warm_up: WarmUp) {
         spawn_local(async move {
             // The answer shows first: a browser that is asked for an adapter has less time for it.
-            slices::caught_up().await;
+            pause(0).await;
+            while slices::is_behind() {
+                pause(0).await;
+            }
             // With a free choice there is always something to run on.
             let Ok(host) = self.host().await else { return };
             let warm = warm_up.on(&host).await;

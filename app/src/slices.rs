@@ -12,8 +12,6 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessageChannel;
 
-use crate::load::pause;
-
 /// Half a frame at 60 Hz.
 const SLICE_MS: f64 = 8.0;
 
@@ -36,14 +34,6 @@ thread_local! {
 pub fn run_in_slices() {
     // Where it runs them already by another way, that does.
     let _ = Executor::init_custom_executor(Slices);
-}
-
-/// Waits until none of the page's work waits for the next slice.
-pub async fn caught_up() {
-    pause(0).await;
-    while is_behind() {
-        pause(0).await;
-    }
 }
 
 /// Whether some of the page's work waits for the next slice.
