@@ -180,8 +180,18 @@ function engine(claims: Claims, { config, equations, products, now }: Known): vo
     if (told.interest) claims.all(`${which}: interest`, told.interest, is.interest, STATE);
     claims.equal(`${which}: has an evolution`, told.evolution !== null, is.evolution !== null);
     if (!told.evolution || !is.evolution) return;
-    for (const part of ["interestStates", "reset", "update", "attentionalUpdate", "candidate", "states"] as const) {
-      claims.all(`${which}: ${part}`, told.evolution[part], is.evolution[part], STATE);
+    const { evolution } = told;
+    const { states } = is.evolution;
+    for (const part of ["interestStates", "states"] as const) {
+      claims.all(`${which}: ${part}`, evolution[part], is.evolution[part], STATE);
+    }
+    for (const part of ["reset", "update", "attentionalUpdate", "candidate"] as const) {
+      claims.equal(`${which}: ${part}: how many`, evolution[part].length, states.length);
+      is.evolution[part].forEach((values, step) => {
+        // Sums over the state before round as it is large, which is 1 at most unless attention is no share.
+        const before = Math.max(1, ...(states[step - 1] ?? []).map(Math.abs));
+        claims.all(`${which}: ${part} ${step + 1}`, evolution[part][step], values, STATE * before);
+      });
     }
     if (is.evolution.path) claims.all(`${which}: path`, told.evolution.path, is.evolution.path, STATE);
   };

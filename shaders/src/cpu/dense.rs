@@ -1,6 +1,6 @@
 //! A dense layer x·W + b for several candidates, which every stage with a product shares.
 
-use super::lanes::{Vector, gate};
+use super::lanes::{Tanh, Vector};
 use crate::network::{Function, Matrix, Units};
 
 /// Σ_k x_k·w_k.
@@ -75,6 +75,7 @@ impl Units {
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn apply<V: Vector>(&self, s: &mut [V]) {
+        let Some(tanh) = s.first().map(|s| Tanh::new(*s)) else { return };
         match self.function {
             Function::Prelu => {
                 for (s, &alpha) in s.iter_mut().zip(&self.alpha) {
@@ -84,12 +85,12 @@ impl Units {
             }
             Function::Sigmoid => {
                 for s in s {
-                    *s = gate(*s);
+                    *s = tanh.gate(*s);
                 }
             }
             Function::Dice => {
                 for (((s, &alpha), &scale), &shift) in s.iter_mut().zip(&self.alpha).zip(&self.scale).zip(&self.shift) {
-                    let p = gate(s.mul_add(s.broadcast(scale), s.broadcast(shift)));
+                    let p = tanh.gate(s.mul_add(s.broadcast(scale), s.broadcast(shift)));
                     *s = *s * p.mul_add(s.broadcast(1.0 - alpha), s.broadcast(alpha));
                 }
             }

@@ -2,7 +2,7 @@
 
 use model::Reset;
 
-use super::lanes::{Lanes, gate, tanh};
+use super::lanes::{Lanes, Tanh};
 use crate::network::Gru;
 
 /// What one step computed, [hidden] each.
@@ -32,10 +32,11 @@ impl GruStep {
             half
         };
         let recurrent = recurrent_half(h);
+        let tanh = Tanh::new(Lanes::ZERO);
         let gates = |unit: usize| {
             let s = |gate: usize| input[gate * hidden + unit] + recurrent[gate * hidden + unit];
             // In one lane: a step is computed once, for all candidates.
-            let [r, u, ..] = gate::<Lanes>([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].into()).to_array();
+            let [r, u, ..] = tanh.gate([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].into()).to_array();
             (r, u)
         };
         let (reset, update): (Vec<f32>, Vec<f32>) = (0..hidden).map(gates).unzip();
@@ -47,7 +48,7 @@ impl GruStep {
             }
         };
         let candidate: Vec<f32> = (0..hidden)
-            .map(|unit| tanh(Lanes::splat(input[2 * hidden + unit] + of_candidate[unit])).to_array()[0])
+            .map(|unit| tanh.of(Lanes::splat(input[2 * hidden + unit] + of_candidate[unit])).to_array()[0])
             .collect();
         let state = (0..hidden).map(|unit| (1.0 - update[unit]) * h[unit] + update[unit] * candidate[unit]).collect();
         Self { reset, update, candidate, state }

@@ -4,7 +4,7 @@ use model::{Evolution, Reset};
 
 use super::dense::Dense;
 use super::interest_extractor::InterestStep;
-use super::lanes::{Vector, gate, tanh};
+use super::lanes::{Tanh, Vector};
 use crate::network::{self, Dien, Matrix};
 
 /// The evolution layer's weights, laid out for [`InterestEvolution::run`].
@@ -90,6 +90,7 @@ impl<V: Vector> InterestEvolution<V> {
     ) {
         let (zero, hidden, kind) = (self.zero, self.hidden, self.kind);
         let scaled = kind == Evolution::Aigru;
+        let tanh = Tanh::new(zero);
         let [of_gates, of_candidate] = &mut self.sums;
         state.fill(zero);
         for (t, (step, &a)) in steps.iter().zip(attention).enumerate() {
@@ -112,43 +113,47 @@ impl<V: Vector> InterestEvolution<V> {
                 }
             }
             for sum in &mut *gates {
-                *sum = gate(*sum);
+                *sum = tanh.gate(*sum);
             }
             let (r, u) = gates.split_at(hidden);
-            let mut of_n = &of_n[..];
-            if let Some(recurrent) = &self.recurrent_of_candidate {
-                for unit in 0..hidden {
-                    self.reset_state[unit] = r[unit] * state[unit];
+            let n = if let Some(recurrent) = &self.recurrent_of_candidate {
+                for ((reset, &r), &h) in self.reset_state.iter_mut().zip(r).zip(&*state) {
+                    *reset = r * h;
                 }
                 recurrent.run(&self.reset_state, of_candidate);
-                of_n = of_candidate;
-            }
-            let reset_before = self.recurrent_of_candidate.is_some();
-            let (input_of_n, bias_of_n) = (&step.input[2 * hidden..], &self.input_bias[2 * hidden..]);
-            for unit in 0..hidden {
-                let (x, b) = (input_of_n[unit], bias_of_n[unit]);
-                let input = if scaled { a * x + b } else { zero.broadcast(x + b) };
-                let n = tanh(input + if reset_before { of_n[unit] } else { r[unit] * of_n[unit] });
-                let u = u[unit];
-                let write = match kind {
-                    Evolution::Aigru | Evolution::Gru => u,
-                    Evolution::Agru => a,
-                    Evolution::Augru => a * u,
-                    Evolution::AugruAuthors => a + u - a * u,
-                };
-                let h = state[unit];
-                state[unit] = write.mul_add(n - h, h);
-                if let Some(trace) = &mut trace {
-                    trace.attentional_update.push(write);
-                    trace.candidate.push(n);
+                &mut of_candidate[..hidden]
+            } else {
+                for (sum, &r) in of_n.iter_mut().zip(r) {
+                    *sum = r * *sum;
                 }
+                &mut of_n[..hidden]
+            };
+            for (n, (&x, &b)) in n.iter_mut().zip(step.input.iter().zip(&self.input_bias).skip(2 * hidden)) {
+                let input = if scaled { a * x + b } else { zero.broadcast(x + b) };
+                *n = tanh.of(input + *n);
+            }
+            for ((h, &u), &n) in state.iter_mut().zip(u).zip(&*n) {
+                *h = attentional_update(kind, a, u).mul_add(n - *h, *h);
             }
             if let Some(trace) = &mut trace {
                 trace.reset.extend_from_slice(r);
                 trace.update.extend_from_slice(u);
+                trace.attentional_update.extend(u.iter().map(|&u| attentional_update(kind, a, u)));
+                trace.candidate.extend_from_slice(n);
                 trace.state.extend_from_slice(state);
             }
         }
+    }
+}
+
+/// ũ_t of attention a_t and update gate u_t.
+#[inline(always)]
+fn attentional_update<V: Vector>(kind: Evolution, a: V, u: V) -> V {
+    match kind {
+        Evolution::Aigru | Evolution::Gru => u,
+        Evolution::Agru => a,
+        Evolution::Augru => a * u,
+        Evolution::AugruAuthors => a + u - a * u,
     }
 }
 
