@@ -429,6 +429,7 @@ impl Session {
     }
 
     fn change_history(self, change: impl FnOnce(&mut Clicks)) {
+        slices::note_use();
         self.lit.set(None);
         self.here().clicks.update(change);
         self.changed();

@@ -15,13 +15,14 @@ use web_sys::MessageChannel;
 /// Half a frame at 60 Hz.
 const SLICE_MS: f64 = 8.0;
 
-/// While the page starts, and there is little on it to use: the browser lays it out and paints it after each slice.
+/// While the page starts, and nobody has used it yet: the browser lays it out and paints it after each slice.
 const FIRST_SLICE_MS: f64 = 40.0;
 
-/// For how long that is, from the navigation.
+/// For how long that is at most, from the navigation.
 const START_MS: f64 = 1000.0;
 
 thread_local! {
+    static IN_USE: Cell<bool> = const { Cell::new(false) };
     /// When the present slice began; none before the first.
     static START: Cell<Option<f64>> = const { Cell::new(None) };
     /// What waits for the next one.
@@ -34,6 +35,11 @@ thread_local! {
 pub fn run_in_slices() {
     // Where it runs them already by another way, that does.
     let _ = Executor::init_custom_executor(Slices);
+}
+
+/// Makes slices short from now on: there has been a click.
+pub fn note_use() {
+    IN_USE.set(true);
 }
 
 /// Whether some of the page's work waits for the next slice.
@@ -73,7 +79,7 @@ fn is_used_up() -> bool {
     let now = crate::session::now();
     let start = START.get().unwrap_or(now);
     START.set(Some(start));
-    now - start >= if now < START_MS { FIRST_SLICE_MS } else { SLICE_MS }
+    now - start >= if now < START_MS && !IN_USE.get() { FIRST_SLICE_MS } else { SLICE_MS }
 }
 
 /// Has `waker` wake in the next slice: whether there will be one.

@@ -62,7 +62,7 @@ export async function shown(page: Page) {
         return {
           step: Math.round((x + scroller!.scrollLeft - offset) / column - 0.5),
           width: parseFloat(getComputedStyle(path).strokeWidth),
-          opacity: Number(getComputedStyle(path).opacity),
+          opacity: Number(getComputedStyle(path).strokeOpacity),
           dashed: getComputedStyle(path).strokeDasharray !== "none",
         };
       }),
