@@ -78,7 +78,8 @@ export function goals({ warm, growth, first, burst }) {
         const best = Math.min(
           ...["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.least ?? Infinity),
         );
-        return { ratio: (cell.least - TICK_MS) / best, cell, best };
+        // Either time may be a tick off.
+        return { ratio: (cell.least - TICK_MS) / (best + TICK_MS), cell, best };
       }),
   );
   if (automatic) {
@@ -86,7 +87,7 @@ export function goals({ warm, growth, first, burst }) {
     const found = `${number(cell.least / best)} times at worst (${size(cell)}: ${ms(cell.least)} on the ${(cell.on ?? "").toUpperCase()} against ${ms(best)})`;
     add(
       "What the engine chooses by itself, against the better of the two, quickest calls",
-      "at most 1.1 times, but for one tick of the clock",
+      "at most 1.1 times, but for one tick of the clock in each",
       found,
       ratio <= 1.1,
     );
