@@ -23,6 +23,16 @@ export function summarise(calls) {
   });
 }
 
+/**
+ * How many times the time of `one` that of `other` is: the median of the rounds' ratios, in which they took turns, since the
+ * medians of either might be of different states of the machine; their ratio where one of them had no turn.
+ */
+export function timesAsLong(one, other) {
+  const rounds = Math.min(one.rounds?.length ?? 0, other.rounds?.length ?? 0);
+  if (rounds === 0) return one.ms / other.ms;
+  return median(Array.from({ length: rounds }, (_, round) => one.rounds[round] / other.rounds[round]));
+}
+
 const NAMES = { din: "DIN", dien: "DIEN" };
 /** Where engines are compared: T clicks, N candidates. */
 const AT = { steps: 50, count: 1000 };
@@ -58,8 +68,8 @@ export function goals({ warm, growth, first, burst }) {
     for (const network of NETWORKS) {
       const [mine, peer] = [ours(backend, { network, ...AT }), fastestPeer(warm, { network, ...AT }, device)];
       if (!mine || !peer) continue;
-      const ratio = peer.ms / mine.ms;
-      const found = `${number(ratio)} times (${ms(mine.ms)} against ${ms(peer.ms)} of ${peer.engine})`;
+      const ratio = timesAsLong(peer, mine);
+      const found = `${number(ratio)} times (medians ${ms(mine.ms)} against ${ms(peer.ms)} of ${peer.engine})`;
       add(
         `Our ${backend.toUpperCase()} against the fastest peer on ${device}, ${size({ network, ...AT })}`,
         `at least ${least} times as fast`,
@@ -211,7 +221,7 @@ export function markdown(results) {
           find(warm, { network, steps, count, engine: `ours ${backend}` }),
           fastestPeer(warm, { network, steps, count }, device),
         ];
-        return mine && peer ? `${number(peer.ms / mine.ms)} (${peer.engine.replace(` ${device}`, "")})` : "–";
+        return mine && peer ? `${number(timesAsLong(peer, mine))} (${peer.engine.replace(` ${device}`, "")})` : "–";
       };
       return [steps, count, ratio("gpu", "webgpu"), ratio("cpu", "wasm")];
     });

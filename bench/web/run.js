@@ -104,7 +104,7 @@ async function timeWarm() {
             const warm = await ask(engine, { ...question, seed: seed + 1, least: 1, most: 20, budgetMs: 300 });
             const last = warm.times.at(-1);
             // A call of many seconds is not repeated.
-            timed[engine] = last > 5000 ? { ...warm, last } : { times: [], gpuTimes: [], stages: [], last };
+            timed[engine] = { rounds: [], ...(last > 5000 ? warm : { times: [], gpuTimes: [], stages: [] }), last };
           } catch (error) {
             fail(engine, error);
           }
@@ -115,14 +115,17 @@ async function timeWarm() {
           for (const engine of [...names.slice(turn), ...names.slice(0, turn)]) {
             const entry = timed[engine];
             if (round >= (entry.last > 5000 ? 0 : entry.last > 2500 ? 1 : entry.last > 300 ? 3 : ROUNDS)) continue;
-            const answer = await ask(engine, { ...question, seed: 1000 * seed + round, least: 1, most: 8, budgetMs: 100 });
+            // Ours are compared among each other by their quickest calls, which take more of them.
+            const turns = ENGINES[engine].ours ? { most: 24, budgetMs: 300 } : { most: 8, budgetMs: 100 };
+            const answer = await ask(engine, { ...question, seed: 1000 * seed + round, least: 1, ...turns });
+            entry.rounds.push(median(answer.times));
             for (const name of ["times", "gpuTimes", "stages"]) entry[name].push(...answer[name]);
             Object.assign(entry, { counts: answer.counts, on: answer.on });
           }
         }
-        for (const [engine, { times, gpuTimes, counts, on, stages }] of Object.entries(timed)) {
+        for (const [engine, { times, rounds, gpuTimes, counts, on, stages }] of Object.entries(timed)) {
           const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95), least: Math.min(...times) };
-          Object.assign(cell, { calls: times.length, on });
+          Object.assign(cell, { calls: times.length, rounds, on });
           if (gpuTimes.length) Object.assign(cell, { gpuMs: median(gpuTimes), stages: summarise(stages) });
           if (ENGINES[engine].device === "webgpu" || on === "gpu") cell.webgpu = counts;
           if (ENGINES[engine].ours) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fastestPeer, goals, markdown, median, quantile, summarise } from "../report.js";
+import { fastestPeer, goals, markdown, median, quantile, summarise, timesAsLong } from "../report.js";
 
 const [gpu, cpu, auto] = ["ours gpu", "ours cpu", "ours auto"];
 const [onnx, tensorflow] = ["ONNX Runtime Web", "TensorFlow.js"];
@@ -67,6 +67,14 @@ test("medians and quantiles take the values in order of size", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
   assert.equal(quantile(hundred, 0.95), 95);
   assert.equal(quantile([7], 0.95), 7);
+});
+
+test("what took turns is compared round by round, and what did not by its medians", () => {
+  // From the third round on the machine was half as fast: the medians say 2.5.
+  const [one, other] = [{ ms: 15, rounds: [20, 22, 40] }, { ms: 6, rounds: [10, 10, 20, 5] }];
+  assert.equal(timesAsLong(one, other), 2);
+  assert.equal(timesAsLong({ ms: 15, rounds: [] }, other), 2.5);
+  assert.equal(timesAsLong({ ms: 15 }, other), 2.5);
 });
 
 test("stages have their medians and quickest calls, and no calls no stages", () => {
