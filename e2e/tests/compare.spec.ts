@@ -3,7 +3,7 @@
 import { expect, type Page } from "@playwright/test";
 
 import { ask, IDS, weights } from "./demo.ts";
-import { attributes, change, numbers, open, state, test } from "./lens.ts";
+import { attributes, change, distance, numbers, open, state, test } from "./lens.ts";
 import type { Answer, EvolutionLayer, Normalization, Weights } from "./reference.ts";
 
 const view = (page: Page) => page.getByTestId("view-compare");
@@ -42,10 +42,7 @@ async function check(page: Page, sides: [Weights, Weights], isTrained = true): P
   const says = sides.map((side) => ask(side)(history));
   // Without the softmax that the weights know, scores are large, and so are the roundings of sums of them.
   const tolerance = isTrained ? 1e-5 : 1e-4;
-  const close = (found: number[], wanted: number[]) => {
-    expect(found).toHaveLength(wanted.length);
-    found.forEach((number, index) => expect(Math.abs(number - wanted[index]!), `${index}`).toBeLessThanOrEqual(tolerance));
-  };
+  const close = (found: number[], wanted: number[]) => expect(distance(found, wanted)).toBeLessThanOrEqual(tolerance);
   const probabilities = says.map((say) => IDS.map((id) => say(id).probability));
   await expect(async () => {
     close(await numbers(view(page).getByTestId("compare-probability"), "data-probability"), says.map((say) => say(item).probability));

@@ -155,7 +155,7 @@ export function expectSame(actual: number[], expected: number[]): void {
   expect(actual.map(Math.fround)).toEqual(expected.map(Math.fround));
 }
 
-/** The greatest absolute difference between two lists of the same length. */
+/** The greatest absolute difference between two lists of the same length. To be expected once: an `expect` takes 2 ms. */
 export function distance(a: number[], b: number[]): number {
   expect(a.length).toBe(b.length);
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);

@@ -3,7 +3,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
 import { ask, weights } from "./demo.ts";
-import { attributes, change, expectSame, NETWORKS, numbers, open, state, test } from "./lens.ts";
+import { attributes, change, distance, expectSame, NETWORKS, numbers, open, state, test } from "./lens.ts";
 
 const view = (page: Page) => page.getByTestId("view-what-if");
 const without = (history: string[], at: number) => history.filter((_, index) => index !== at);
@@ -11,9 +11,7 @@ const without = (history: string[], at: number) => history.filter((_, index) => 
 /** Polls until the numbers in an attribute are close to `wanted`, and as many. */
 async function expectClose(elements: Locator, attribute: string, wanted: number[]): Promise<void> {
   await expect(async () => {
-    const found = await numbers(elements, attribute);
-    expect(found).toHaveLength(wanted.length);
-    found.forEach((number, index) => expect(Math.abs(number - wanted[index]!), `${index}`).toBeLessThanOrEqual(1e-5));
+    expect(distance(await numbers(elements, attribute), wanted)).toBeLessThanOrEqual(1e-5);
   }).toPass({ timeout: 60_000 });
 }
 
