@@ -28,12 +28,15 @@ test("WGSL, its CPU counterpart and burn agree, for every network and every leng
   test.setTimeout(600_000);
   await page.route(stagesUrl, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Stages</title>" }));
   await page.goto(stagesUrl);
-  const text = await page.evaluate(async () => {
+  // Nothing comes of a check that panics.
+  const panic = page.waitForEvent("pageerror", { timeout: 0 }).then((error) => Promise.reject(error));
+  const check = page.evaluate(async () => {
     const stages = await import(new URL("stage_check.js", location.href).href);
     await stages.default();
     const fixture = await (await fetch("fixture.json")).arrayBuffer();
     return (await stages.check(new Uint8Array(fixture))) as string;
   });
+  const text = await Promise.race([check, panic]);
   await info.attach("differences from burn", { body: text, contentType: "application/json" });
   const { comparisons, tolerable }: Report = JSON.parse(text);
 
