@@ -173,20 +173,8 @@ impl<V: Vector> Tanh<V> {
     #[inline(always)]
     pub fn new(zero: V) -> Self {
         black_box(Self {
-            p: [
-                zero.broadcast(1.523_037e-8),
-                zero.broadcast(2.189_462_8e-5),
-                zero.broadcast(0.003_571_596),
-                zero.broadcast(0.134_444_97),
-                zero.broadcast(1.0),
-            ],
-            q: [
-                zero.broadcast(8.522_427e-7),
-                zero.broadcast(3.411_288_5e-4),
-                zero.broadcast(0.026_164_435),
-                zero.broadcast(0.467_778_24),
-                zero.broadcast(1.0),
-            ],
+            p: broadcast(zero, [1.523_037e-8, 2.189_462_8e-5, 0.003_571_596, 0.134_444_97, 1.0]),
+            q: broadcast(zero, [8.522_427e-7, 3.411_288_5e-4, 0.026_164_435, 0.467_778_24, 1.0]),
             lowest: zero.broadcast(-8.0),
             highest: zero.broadcast(8.0),
             half: zero.broadcast(0.5),
@@ -206,6 +194,16 @@ impl<V: Vector> Tanh<V> {
     pub fn gate(&self, x: V) -> V {
         self.of(x * self.half).mul_add(self.half, self.half)
     }
+}
+
+/// Each of `numbers`, for every candidate.
+#[inline(always)]
+fn broadcast<V: Vector, const N: usize>(zero: V, numbers: [f32; N]) -> [V; N] {
+    let mut vectors = [zero; N];
+    for (vector, number) in vectors.iter_mut().zip(numbers) {
+        *vector = zero.broadcast(number);
+    }
+    vectors
 }
 
 /// Σ_k c_k·x^k, highest power first.
