@@ -75,7 +75,7 @@ impl Units {
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn apply<V: Vector>(&self, s: &mut [V]) {
-        let Some(tanh) = s.first().map(|s| Tanh::new(*s)) else { return };
+        let tanh = Tanh::new();
         match self.function {
             Function::Prelu => {
                 for (s, &alpha) in s.iter_mut().zip(&self.alpha) {

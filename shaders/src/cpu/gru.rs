@@ -32,11 +32,11 @@ impl GruStep {
             half
         };
         let recurrent = recurrent_half(h);
-        let tanh = Tanh::new(Lanes::ZERO);
+        let tanh = Tanh::new();
         let gates = |unit: usize| {
             let s = |gate: usize| input[gate * hidden + unit] + recurrent[gate * hidden + unit];
             // In one lane: a step is computed once, for all candidates.
-            let [r, u, ..] = tanh.gate([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].into()).to_array();
+            let [r, u, ..] = tanh.gate(Lanes::new([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])).to_array();
             (r, u)
         };
         let (reset, update): (Vec<f32>, Vec<f32>) = (0..hidden).map(gates).unzip();

@@ -90,7 +90,7 @@ impl<V: Vector> InterestEvolution<V> {
     ) {
         let (zero, hidden, kind) = (self.zero, self.hidden, self.kind);
         let scaled = kind == Evolution::Aigru;
-        let tanh = Tanh::new(zero);
+        let tanh = Tanh::new();
         let [of_gates, of_candidate] = &mut self.sums;
         state.fill(zero);
         for (t, (step, &a)) in steps.iter().zip(attention).enumerate() {
