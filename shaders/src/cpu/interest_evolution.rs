@@ -15,6 +15,8 @@ pub(crate) struct InterestEvolution<V> {
     hidden: usize,
     /// b, [3·hidden].
     input_bias: Vec<f32>,
+    /// What it keeps of the history, oldest step first.
+    steps: Vec<StepInput>,
     /// h·U + c [3·hidden]; of r and u alone [2·hidden] where the reset gate acts before the product.
     recurrent: Dense<V>,
     /// There, (r⊙h)·U_n + c_n [hidden].
@@ -23,8 +25,17 @@ pub(crate) struct InterestEvolution<V> {
     sums: [Vec<V>; 2],
     /// r⊙h, [hidden].
     reset_state: Vec<V>,
-    /// What the sums start from at one step, filled up.
+}
+
+/// What one step adds to the sums, the same for every candidate.
+#[derive(Debug)]
+struct StepInput {
+    /// Where h·U starts from: its bias c, and of r and u x_t·W + b, too; [⌈columns/4⌉][4], filled up with zeros.
     start: Vec<[f32; 4]>,
+    /// x_t·W_n + b_n, [hidden].
+    of_candidate: Vec<f32>,
+    /// What AIGRU's attention scales, h_t·W [3·hidden], which is in neither of the two then.
+    scaled: Vec<f32>,
 }
 
 /// What every step computed for each candidate, [step, hidden] each.
@@ -71,8 +82,31 @@ impl<V: Vector> InterestEvolution<V> {
             recurrent_of_candidate,
             sums: [Vec::new(), Vec::new()],
             reset_state: vec![zero; hidden],
-            start: Vec::new(),
+            steps: Vec::new(),
         }
+    }
+
+    /// Forgets the steps from `kept` on.
+    pub fn truncate(&mut self, kept: usize) {
+        self.steps.truncate(kept);
+    }
+
+    /// Appends a step.
+    pub fn push(&mut self, step: &InterestStep) {
+        let (mut input, mut scaled) = (self.input_bias.clone(), Vec::new());
+        if self.kind == Evolution::Aigru {
+            scaled.clone_from(&step.input);
+        } else {
+            for (input, x) in input.iter_mut().zip(&step.input) {
+                *input += x;
+            }
+        }
+        let of_candidate = input.split_off(2 * self.hidden);
+        let mut start = self.recurrent.bias().to_vec();
+        for (start, x) in start.as_flattened_mut().iter_mut().zip(&input) {
+            *start += x;
+        }
+        self.steps.push(StepInput { start, of_candidate, scaled });
     }
 
     /// r = σ(x_t·W_r + b_r + h·U_r + c_r), u likewise, n = tanh(x_t·W_n + b_n + r⊙(h·U_n + c_n)) with h = h'_{t−1}, or
@@ -81,37 +115,20 @@ impl<V: Vector> InterestEvolution<V> {
     /// input x_t = a_t·h_t (AIGRU; else x_t = h_t), for each candidate; `attention` is [step]. Leaves h'_T in `state`
     /// [hidden], and in `trace` each unit of each step.
     #[inline(always)]
-    pub fn run(
-        &mut self,
-        steps: &[InterestStep],
-        attention: &[V],
-        state: &mut [V],
-        mut trace: Option<&mut EvolutionTrace<V>>,
-    ) {
+    pub fn run(&mut self, attention: &[V], state: &mut [V], mut trace: Option<&mut EvolutionTrace<V>>) {
         let (zero, hidden, kind) = (self.zero, self.hidden, self.kind);
-        let scaled = kind == Evolution::Aigru;
         let tanh = Tanh::new();
         let [of_gates, of_candidate] = &mut self.sums;
         state.fill(zero);
-        for (t, (step, &a)) in steps.iter().zip(attention).enumerate() {
-            // What is the same for every candidate is where the sums of r and u start from. Only AIGRU lets attention scale
-            // the input, so that it is not.
-            self.start.clear();
-            self.start.extend_from_slice(self.recurrent.bias());
-            let start = &mut self.start.as_flattened_mut()[..2 * hidden];
-            for (start, (&x, &b)) in start.iter_mut().zip(step.input.iter().zip(&self.input_bias)) {
-                *start += if scaled { b } else { x + b };
+        for (t, (step, &a)) in self.steps.iter().zip(attention).enumerate() {
+            // h'_0 is 0, which adds nothing.
+            self.recurrent.run_with(&step.start, if t == 0 { &[] } else { state }, of_gates);
+            let (gates, of_n) = of_gates.split_at_mut(2 * hidden);
+            for (sum, &x) in gates.iter_mut().zip(&step.scaled) {
+                *sum += a * x;
             }
             // One pass for the gates and one for the rest: in one, each unit's long chain of dependent operations would
             // wait for itself.
-            // h'_0 is 0, which adds nothing.
-            self.recurrent.run_with(&self.start, if t == 0 { &[] } else { state }, of_gates);
-            let (gates, of_n) = of_gates.split_at_mut(2 * hidden);
-            if scaled {
-                for (sum, &x) in gates.iter_mut().zip(&step.input) {
-                    *sum += a * x;
-                }
-            }
             for sum in &mut *gates {
                 *sum = tanh.gate(*sum);
             }
@@ -128,9 +145,11 @@ impl<V: Vector> InterestEvolution<V> {
                 }
                 &mut of_n[..hidden]
             };
-            for (n, (&x, &b)) in n.iter_mut().zip(step.input.iter().zip(&self.input_bias).skip(2 * hidden)) {
-                let input = if scaled { a * x + b } else { zero.broadcast(x + b) };
-                *n = tanh.of(input + *n);
+            for (sum, &x) in n.iter_mut().zip(step.scaled.iter().skip(2 * hidden)) {
+                *sum += a * x;
+            }
+            for (n, &x) in n.iter_mut().zip(&step.of_candidate) {
+                *n = tanh.of(*n + x);
             }
             for ((h, &u), &n) in state.iter_mut().zip(u).zip(&*n) {
                 *h = attentional_update(kind, a, u).mul_add(n - *h, *h);
@@ -240,7 +259,9 @@ mod tests {
             } else {
                 let mut trace = EvolutionTrace::new();
                 let attention = attention.map(Lanes::splat);
-                InterestEvolution::new(Lanes::ZERO, dien).run(&steps, &attention, &mut last, Some(&mut trace));
+                let mut layer = InterestEvolution::new(Lanes::ZERO, dien);
+                steps.iter().for_each(|step| layer.push(step));
+                layer.run(&attention, &mut last, Some(&mut trace));
                 let EvolutionTrace { reset, update, attentional_update, candidate, state } = &trace;
                 found.extend((0..state.len()).map(|step| {
                     [reset, update, attentional_update, candidate, state].map(|values| values[step].to_array()[5])
@@ -282,7 +303,9 @@ mod tests {
         let step = InterestStep { state: vec![0.0; 2], input: vec![0.0; 6] };
         let mut last = [Lanes::ZERO; 2];
         let attention = [Lanes::splat(0.5); 2];
-        InterestEvolution::new(Lanes::ZERO, dien).run(&[step.clone(), step], &attention, &mut last, None);
+        let mut layer = InterestEvolution::new(Lanes::ZERO, dien);
+        (0..2).for_each(|_| layer.push(&step));
+        layer.run(&attention, &mut last, None);
         let r = [0.5f64, -1.0].map(|x| 1.0 / (1.0 + (-x).exp()));
         let h = [0.4f64, -0.8].map(|x| x.tanh() / 2.0);
         // h·U: unit 0 takes 2·h_1 (row 1), unit 1 takes h_0 (row 0).

@@ -121,8 +121,9 @@ impl<V: Vector> Stages<V> {
             Self::Dien { dien, history, local_activation, states, second_layer } => {
                 history.truncate(kept);
                 states.truncate(kept * dien.hidden);
-                if let SecondLayer::Gru(steps) = second_layer {
-                    steps.truncate(kept);
+                match second_layer {
+                    SecondLayer::Evolution(layer) => layer.truncate(kept),
+                    SecondLayer::Gru(steps) => steps.truncate(kept),
                 }
                 if let Some(unit) = local_activation {
                     unit.truncate(kept);
@@ -131,7 +132,10 @@ impl<V: Vector> Stages<V> {
                     let step = InterestStep::new(dien, history.last(), x);
                     let first = states.len();
                     match second_layer {
-                        SecondLayer::Evolution(_) => states.extend_from_slice(&step.state),
+                        SecondLayer::Evolution(layer) => {
+                            layer.push(&step);
+                            states.extend_from_slice(&step.state);
+                        }
                         SecondLayer::Gru(steps) => {
                             let second = second_gru(dien, steps.last(), &step);
                             states.extend_from_slice(&second.state);
@@ -170,14 +174,14 @@ impl<V: Vector> Stages<V> {
                 block.attention.clone_from(&block.scores);
                 weighted_pooling(*normalization, keys, &mut block.attention, &mut block.interest);
             }
-            Self::Dien { dien, history, local_activation, states, second_layer } => {
+            Self::Dien { dien, local_activation, states, second_layer, .. } => {
                 let Block { scores, attention, interest } = block;
                 if let Some(unit) = local_activation {
                     unit.run(query.of_attention, scores);
                 }
                 interest_attention(dien, states, query.of_attention, scores, attention, interest);
                 if let SecondLayer::Evolution(layer) = second_layer {
-                    layer.run(history, attention, interest, evolution);
+                    layer.run(attention, interest, evolution);
                 }
             }
             Self::Tin { tin, keys, query: encoded } => {
