@@ -203,7 +203,7 @@ fn Gates(
     };
     view! {
         <div class="gates">
-            <div class="charts" style=move || format!("--dot:{:.1}px", (6.5 - count.get() as f64 / 14.0).max(2.5))>
+            <div class="charts">
                 <Chart
                     label="Attention a"
                     detail=Signal::derive(move || words.get().attention)
@@ -313,9 +313,10 @@ fn Chart(
                 points.map(|(t, value): (usize, _)| format!("{:.1} {:.2}", t as f64 + 0.5, height(*value))).collect();
             // A line without length and with round ends is a dot, round in any stretch of the chart.
             let dots: String = points.iter().map(|point| format!("M{point}h0")).collect();
+            let width = (6.5 - points.len() as f64 / 14.0).max(2.5);
             view! {
                 <path class=format!("line {class}") d=format!("M{}", points.join("L")) />
-                <path class=format!("dots {class}") d=dots />
+                <path class=format!("dots {class}") style=format!("--dot:{width:.1}px") d=dots />
             }
             .into_any()
         })

@@ -33,7 +33,7 @@ pub fn History() -> impl IntoView {
             id="history"
             class="history"
             class:has-clicks=move || { count() > 0 }
-            style=move || format!("--height:{}px", height.get())
+            style=move || format!("--own-height:{}px", height.get())
             node_ref=section
             aria-labelledby="history-title"
             tabindex="-1"
@@ -197,7 +197,7 @@ fn TimeLine() -> impl IntoView {
             }
         >
             <ol
-                style=move || format!("--column:{}px", column.get())
+                style=move || format!("grid-auto-columns:{}px", column.get())
                 aria-label="Your clicks, oldest first. Arrow keys move, Delete removes."
             >
                 {each(

@@ -43,7 +43,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         });
         // The page follows the width and its answer.
         await drawn(page);
-        await expect.poll(() => history.evaluate((one) => one.style.getPropertyValue("--height") === `${(one as HTMLElement).offsetHeight}px`)).toBe(true);
+        await expect.poll(() => history.evaluate((one) => one.style.getPropertyValue("--own-height") === `${(one as HTMLElement).offsetHeight}px`)).toBe(true);
         const whole = await visible();
         await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: info.outputPath(`top-${width}-${colorScheme}.png`) });

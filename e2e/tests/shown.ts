@@ -22,7 +22,7 @@ export async function shown(page: Page) {
     const variable = (element: HTMLElement, name: string) => element.style.getPropertyValue(name);
 
     const scroller = find(document, ".time-line");
-    const column = scroller ? parseFloat(variable(find(scroller, "ol")!, "--column")) : NaN;
+    const column = scroller ? parseFloat(find(scroller, "ol")!.style.gridAutoColumns) : NaN;
     const steps = all(document, '[data-testid="history-item"]');
     const history = {
       count: text(find(document, "#history header p")),
