@@ -36,8 +36,6 @@ export function timesAsLong(one, other) {
 const NAMES = { din: "DIN", dien: "DIEN" };
 /** Where engines are compared: T clicks, N candidates. */
 const AT = { steps: 50, count: 1000 };
-/** A browser's clock ticks in tenths of a millisecond. */
-const TICK_MS = 0.1;
 
 /** The one of `cells` that fits, if any. */
 const find = (cells, wanted) => cells.find((cell) => Object.entries(wanted).every(([key, value]) => cell[key] === value));
@@ -53,7 +51,7 @@ export function fastestPeer(cells, wanted, device) {
 }
 
 /** The goals: each with what was asked, what was found, and whether it is met; undefined where it was not measured. */
-export function goals({ warm, growth, first, burst }) {
+export function goals({ warm, choice, growth, first, burst }) {
   const list = [];
   const add = (goal, asked, found, met) => list.push({ goal, asked, found, met });
   const ours = (engine, wanted) => find(warm, { engine: `ours ${engine}`, ...wanted });
@@ -79,26 +77,14 @@ export function goals({ warm, growth, first, burst }) {
     }
   }
 
-  // By the quickest call of each: the same code twice differs by what disturbs it, which is no fault of the choice.
-  const automatic = worst(
-    warm
-      .filter(({ engine }) => engine === "ours auto")
-      .map((cell) => {
-        const { network, steps, count } = cell;
-        const best = Math.min(
-          ...["cpu", "gpu"].map((backend) => ours(backend, { network, steps, count })?.least ?? Infinity),
-        );
-        // Either time may be a tick off.
-        return { ratio: (cell.least - TICK_MS) / (best + TICK_MS), cell, best };
-      }),
-  );
+  const automatic = worst(choice);
   if (automatic) {
-    const { cell, best, ratio } = automatic;
-    const found = `${number(cell.least / best)} times at worst (${size(cell)}: ${ms(cell.least)} on the ${(cell.on ?? "").toUpperCase()} against ${ms(best)})`;
+    const { on, better, ratio } = automatic;
+    const [best, chosen] = automatic.ms.map(ms);
     add(
-      "What the engine chooses by itself, against the better of the two, quickest calls",
-      "at most 1.1 times, but for one tick of the clock in each",
-      found,
+      "What the engine chooses by itself, against the better of the two, in turns",
+      "at most 1.1 times",
+      `${number(ratio)} times at worst (${size(automatic)}: ${chosen} on the ${on.toUpperCase()} against ${best} of ${better})`,
       ratio <= 1.1,
     );
   }

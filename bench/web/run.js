@@ -26,6 +26,8 @@ const url = (engine, more = {}) => {
 
 /** How often each engine has its turn for each size. */
 const ROUNDS = 8;
+/** And how often the engine that chooses and the better of those it chooses from, which are to differ by a tenth at most. */
+const CHOICES = 40;
 /** What a browser needs before a navigation to be done with its own start, and after it not to be disturbed. */
 const QUIET_MS = 1500;
 
@@ -39,12 +41,12 @@ const results = {
 const start = performance.now();
 const progress = (text) => console.log(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
-const { warm, growth } = await timeWarm();
+const { warm, choice, growth } = await timeWarm();
 const first = await timeFirst();
 const burst = await timeBurst(launch, new URL("/interest-lens/", address).href);
 progress(`a burst of clicks: ${burst.tasks.length} long tasks`);
 const bytes = await weigh(first);
-Object.assign(results, { warm, growth, first: first.times, burst, bytes, failed });
+Object.assign(results, { warm, choice, growth, first: first.times, burst, bytes, failed });
 results.seconds = Math.round((performance.now() - start) / 1000);
 const text = markdown(results);
 await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
@@ -82,10 +84,30 @@ async function timeWarm() {
   results.browser = `Chromium ${browser.version()}`;
   results.adapter = await Object.values(pages)[0].evaluate(adapterName);
   const cells = [];
+  const choice = [];
   const growth = [];
   const ask = async (engine, question) => {
     await pages[engine].bringToFront();
     return pages[engine].evaluate(call, question);
+  };
+  /**
+   * How many times the time of the first question that of the second is, by the median of the rounds' ratios, since a minute
+   * apart they would compare two states of the machine; and the median of either. A round's calls are averaged, and with them
+   * the ticks of the clock.
+   */
+  const inTurns = async (rounds, questions) => {
+    const pairs = [];
+    for (let round = 0; round < rounds; round++) {
+      const pair = [];
+      for (const which of round % 2 ? [1, 0] : [0, 1]) {
+        const { engine, ...question } = questions[which];
+        const { times } = await ask(engine, { ...question, seed: 5000 + round, least: 1 });
+        pair[which] = times.reduce((sum, time) => sum + time, 0) / times.length;
+      }
+      pairs.push(pair);
+    }
+    const ms = [0, 1].map((which) => median(pairs.map((pair) => pair[which])));
+    return { ms, ratio: median(pairs.map(([first, second]) => second / first)) };
   };
   for (const network of NETWORKS) {
     for (const steps of lengths) {
@@ -115,16 +137,14 @@ async function timeWarm() {
           for (const engine of [...names.slice(turn), ...names.slice(0, turn)]) {
             const entry = timed[engine];
             if (round >= (entry.last > 5000 ? 0 : entry.last > 2500 ? 1 : entry.last > 300 ? 3 : ROUNDS)) continue;
-            // Ours are compared among each other by their quickest calls, which take more of them.
-            const turns = ENGINES[engine].ours ? { most: 24, budgetMs: 300 } : { most: 8, budgetMs: 100 };
-            const answer = await ask(engine, { ...question, seed: 1000 * seed + round, least: 1, ...turns });
+            const answer = await ask(engine, { ...question, seed: 1000 * seed + round, least: 1, most: 8, budgetMs: 100 });
             entry.rounds.push(median(answer.times));
             for (const name of ["times", "gpuTimes", "stages"]) entry[name].push(...answer[name]);
             Object.assign(entry, { counts: answer.counts, on: answer.on });
           }
         }
         for (const [engine, { times, rounds, gpuTimes, counts, on, stages }] of Object.entries(timed)) {
-          const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95), least: Math.min(...times) };
+          const cell = { ...question, engine, ms: median(times), p95: quantile(times, 0.95) };
           Object.assign(cell, { calls: times.length, rounds, on });
           if (gpuTimes.length) Object.assign(cell, { gpuMs: median(gpuTimes), stages: summarise(stages) });
           if (ENGINES[engine].device === "webgpu" || on === "gpu") cell.webgpu = counts;
@@ -136,26 +156,19 @@ async function timeWarm() {
         }
         const shown = cells.slice(-Object.keys(timed).length).map(({ engine, ms }) => `${engine} ${ms.toFixed(1)}`);
         progress(`${network}, T=${steps}, N=${count}: ${shown.join(", ")} ms`);
+        const [better] = cells.filter((cell) => ["ours cpu", "ours gpu"].includes(cell.engine)).slice(-2).sort((a, b) => a.ms - b.ms);
+        const asked = [better.engine, "ours auto"].map((engine) => ({ ...question, engine, most: 24, budgetMs: 50 }));
+        choice.push({ ...question, better: better.engine, on: timed["ours auto"].on, ...(await inTurns(CHOICES, asked)) });
       }
       if (GROWTH.some((count) => !counts.includes(count))) continue;
-      // One size after the other a minute later would compare two states of the machine.
       for (const engine of ["ours cpu", "ours gpu"]) {
-        const rounds = [];
-        for (let round = 0; round < ROUNDS; round++) {
-          const times = [];
-          for (const count of GROWTH) {
-            const question = { network, steps, count, seed: 5000 + round, least: 1, most: 8, budgetMs: 200, change: true };
-            times.push(median((await ask(engine, question)).times));
-          }
-          rounds.push(times);
-        }
-        const ms = GROWTH.map((_, index) => median(rounds.map((times) => times[index])));
-        growth.push({ engine, network, steps, ms, ratio: median(rounds.map(([small, large]) => large / small)) });
+        const asked = GROWTH.map((count) => ({ engine, network, steps, count, most: 8, budgetMs: 200, change: true }));
+        growth.push({ engine, network, steps, ...(await inTurns(ROUNDS, asked)) });
       }
     }
   }
   await browser.close();
-  return { warm: cells, growth };
+  return { warm: cells, choice, growth };
 }
 
 /** Every engine must compute the same. */
