@@ -157,7 +157,7 @@ async function timeWarm() {
         const shown = cells.slice(-Object.keys(timed).length).map(({ engine, ms }) => `${engine} ${ms.toFixed(1)}`);
         progress(`${network}, T=${steps}, N=${count}: ${shown.join(", ")} ms`);
         const [better] = cells.filter((cell) => ["ours cpu", "ours gpu"].includes(cell.engine)).slice(-2).sort((a, b) => a.ms - b.ms);
-        const asked = [better.engine, "ours auto"].map((engine) => ({ ...question, engine, most: 24, budgetMs: 50 }));
+        const asked = [better.engine, "ours auto"].map((engine) => ({ ...question, engine, most: 1000, budgetMs: 50 }));
         choice.push({ ...question, better: better.engine, on: timed["ours auto"].on, ...(await inTurns(CHOICES, asked)) });
       }
       if (GROWTH.some((count) => !counts.includes(count))) continue;
