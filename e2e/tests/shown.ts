@@ -19,7 +19,6 @@ export async function shown(page: Page) {
     const is = (element: Element, name: string) => element.classList.contains(name);
     /** Lightness of a colour, 0 to 1: those on a scale are mixed in Oklab. */
     const lightness = (colour: string) => Number(/^oklab\(([\d.]+)/.exec(colour)?.[1] ?? NaN);
-    const variable = (element: HTMLElement, name: string) => element.style.getPropertyValue(name);
 
     const scroller = find(document, ".time-line");
     const column = scroller ? parseFloat(find(scroller, "ol")!.style.gridAutoColumns) : NaN;
