@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { adapterName, askedFor, call, countWebGpu, noteFirstRanking, open } from "./browser.js";
 import { timeBurst } from "./burst.js";
-import { markdown, median, quantile, summarise } from "./report.js";
+import { markdown, median, quantile, summarise, timesAsLong } from "./report.js";
 import { COUNTS, ENGINES, FIRST, GROWTH, LENGTHS, NETWORKS, NO_ENGINE, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
 
 const [address, memory, folder, ...options] = process.argv.slice(2);
@@ -91,23 +91,21 @@ async function timeWarm() {
     return pages[engine].evaluate(call, question);
   };
   /**
-   * How many times the time of the first question that of the second is, by the median of the rounds' ratios, since a minute
-   * apart they would compare two states of the machine; and the median of either. A round's calls are averaged, and with them
-   * the ticks of the clock.
+   * How many times the time of the first question that of the second is, as they take turns, since a minute apart they would
+   * compare two states of the machine; and the median of either. A round's calls are averaged, and with them the ticks of the
+   * clock.
    */
   const inTurns = async (rounds, questions) => {
-    const pairs = [];
+    const turns = [[], []];
     for (let round = 0; round < rounds; round++) {
-      const pair = [];
       for (const which of round % 2 ? [1, 0] : [0, 1]) {
         const { engine, ...question } = questions[which];
         const { times } = await ask(engine, { ...question, seed: 5000 + round, least: 1 });
-        pair[which] = times.reduce((sum, time) => sum + time, 0) / times.length;
+        turns[which].push(times.reduce((sum, time) => sum + time, 0) / times.length);
       }
-      pairs.push(pair);
     }
-    const ms = [0, 1].map((which) => median(pairs.map((pair) => pair[which])));
-    return { ms, ratio: median(pairs.map(([first, second]) => second / first)) };
+    const [first, second] = turns.map((rounds) => ({ ms: median(rounds), rounds }));
+    return { ms: [first.ms, second.ms], ratio: timesAsLong(second, first) };
   };
   for (const network of NETWORKS) {
     for (const steps of lengths) {
@@ -154,9 +152,10 @@ async function timeWarm() {
           }
           cells.push(cell);
         }
-        const shown = cells.slice(-Object.keys(timed).length).map(({ engine, ms }) => `${engine} ${ms.toFixed(1)}`);
+        const here = cells.slice(-Object.keys(timed).length);
+        const shown = here.map(({ engine, ms }) => `${engine} ${ms.toFixed(1)}`);
         progress(`${network}, T=${steps}, N=${count}: ${shown.join(", ")} ms`);
-        const [better] = cells.filter((cell) => ["ours cpu", "ours gpu"].includes(cell.engine)).slice(-2).sort((a, b) => a.ms - b.ms);
+        const [better] = here.filter(({ engine }) => ["ours cpu", "ours gpu"].includes(engine)).sort((a, b) => a.ms - b.ms);
         const asked = [better.engine, "ours auto"].map((engine) => ({ ...question, engine, most: 1000, budgetMs: 50 }));
         choice.push({ ...question, better: better.engine, on: timed["ours auto"].on, ...(await inTurns(CHOICES, asked)) });
       }
