@@ -6,8 +6,8 @@ use model::{DienTrace, Inspection, Trace};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::browser::time_slices;
 use crate::session::{Model, Session};
-use crate::slices;
 
 /// What `interestLens.state()` returns.
 fn state(session: Session) -> JsValue {
@@ -26,10 +26,10 @@ fn state(session: Session) -> JsValue {
     }
     object([
         // "gpu" or "cpu"; null until known.
-        ("backend", host.as_ref().map(|host| crate::status::backend_name(host.backend)).into()),
+        ("backend", host.as_ref().map(|host| crate::page::header::backend_name(host.backend)).into()),
         ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
-        ("busy", (session.busy.get_untracked() || slices::is_behind()).into()),
+        ("busy", (session.busy.get_untracked() || time_slices::is_behind()).into()),
         ("problem", session.problem.get_untracked().into()),
         // The network that gave the answer; null without one.
         ("network", answer.map(|answer| answer.now.network.name()).into()),

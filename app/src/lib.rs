@@ -4,40 +4,22 @@
     reason = "in a view, Leptos erases the type of a closure, but not of a variable: see view.rs"
 )]
 
-mod about;
-mod clicks;
-mod dom;
-mod evolution;
-mod files;
-mod format;
+mod browser;
+mod explain;
 mod handle;
-mod history;
-mod icons;
 mod inside;
-mod later;
-mod load;
-mod networks;
-mod own;
-mod passing;
-mod projection;
-mod proof;
-mod ranking;
-mod ranks;
-mod reader;
-mod scale;
+mod page;
 mod session;
-mod shop;
-mod slices;
-mod status;
-mod tabs;
-mod view;
+mod ui;
+mod your_model;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shaders::Choice;
 
+use crate::page::{evolution, header, history, ranking, shop, tabs};
 use crate::session::Session;
-pub use slices::run_in_slices;
+pub use browser::time_slices::run_in_slices;
 
 /// The whole page.
 #[component]
@@ -47,7 +29,7 @@ pub fn App() -> impl IntoView {
     let opened = tabs::Opened::by_address();
     provide_context(opened);
     handle::expose(session);
-    let own = own::Own::new(session);
+    let own = your_model::Own::new(session);
     provide_context(own);
     spawn_local(own.start(parameter("model"), parameter("catalogue"), parameter("history")));
     view! {
@@ -56,9 +38,9 @@ pub fn App() -> impl IntoView {
             <a href="#history">"Skip to your history"</a>
             <a href="#ranking">"Skip to the ranking"</a>
         </nav>
-        <status::Header />
-        <own::Bar />
-        <status::Problem />
+        <header::Header />
+        <your_model::Bar />
+        <header::Problem />
         <main class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || opened.is_inside()>
             <shop::Shop />
             <history::History />
@@ -72,8 +54,8 @@ pub fn App() -> impl IntoView {
         <p class="visually-hidden" aria-live="polite">
             {move || session.summary.get()}
         </p>
-        <own::Dialog />
-        <own::DropZone />
+        <your_model::Dialog />
+        <your_model::DropZone />
     }
 }
 

@@ -8,12 +8,12 @@ use model::{Inspection, Weights};
 use shaders::{Engine, EngineError};
 
 use super::Scene;
-use crate::files::Products;
-use crate::format;
-use crate::networks::Network;
-use crate::passing::Passing;
+use crate::explain::networks::Network;
 use crate::session::Session;
-use crate::view::when;
+use crate::session::products::Products;
+use crate::ui::format;
+use crate::ui::scoped::Passing;
+use crate::ui::view::when;
 
 /// A network with the products that it ranks.
 #[derive(Clone)]

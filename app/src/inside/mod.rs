@@ -4,72 +4,50 @@
 //!
 //! - It reads the session through [`Scene`], which [`scene`] gives: the answer on the page and the network that gave it. That
 //!   memo belongs to the view and goes with it. Signals that outlive the view, such as
-//!   [`Session::lit`](crate::session::Session), are read through [`Passing`](crate::passing::Passing).
-//! - Its root is one [`Frame`](frame::Frame): heading, sentence, the switch to the table, and saving. It gets the chart as its
-//!   children, and the same numbers as a [`Table`](table::Table) in a memo, which is computed only when somebody looks at it.
-//! - Numbers become colours by a [`Scale`](scale::Scale), with a [`ScaleLegend`](scale::ScaleLegend) beside them.
-//!   [`HeatMap`](heat::HeatMap) draws [step, hidden] with it, [`strip`](heat::strip) a vector.
-//! - A view about one step of the history walks with a [`Walk`](walk::Walk) and its [`Walker`](walk::Walker).
+//!   [`Session::lit`](crate::session::Session), are read through [`Passing`](crate::ui::scoped::Passing).
+//! - Its root is one [`Frame`](charts::frame::Frame): heading, sentence, the switch to the table, and saving. It gets the chart as its
+//!   children, and the same numbers as a [`Table`](charts::table::Table) in a memo, which is computed only when somebody looks at it.
+//! - Numbers become colours by a [`Scale`](charts::scale::Scale), with a [`ScaleLegend`](charts::scale::ScaleLegend) beside them.
+//!   [`HeatMap`](charts::heat::HeatMap) draws [step, hidden] with it, [`strip`](charts::heat::strip) a vector.
+//! - A view about one step of the history walks with a [`Walk`](charts::walk::Walk) and its [`Walker`](charts::walk::Walker).
 //! - A view that asks the network more than the page does has engines of its own: [`ask`](ask::ask).
-//! - Equations are written in one line, [`math`](math::math) makes MathML of it.
-//! - A plane of points is drawn with the helpers of [`plane`]; [`zoom`] moves and zooms in it, and many points are a
-//!   [`cloud`], which the GPU draws where there is one.
+//! - Equations are written in one line, [`math`](crate::explain::math::math) makes MathML of it.
+//! - A plane of points is drawn with the helpers of [`plane`](charts::plane); [`zoom`](charts::zoom) moves and zooms in it, and many points are a
+//!   [`cloud`](charts::cloud), which the GPU draws where there is one.
 //! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
-//!   [`picture`](picture).
+//!   [`svg_export`](charts::svg_export).
 //!
 //! A view is made once, when it is opened: what changes in it is a closure or a memo, as everywhere on the page.
 
-mod agreement;
-mod anatomy;
 mod ask;
-mod auxiliary;
-mod cloud;
-mod compare;
-mod dataflow;
-mod draft;
-mod embedding;
-mod frame;
-mod heat;
-mod layers;
-mod map;
-mod math;
+pub mod charts;
 mod nearest;
-mod picture;
-mod plane;
-mod scale;
-mod scatter;
-mod shader;
-mod steps;
-mod table;
-mod walk;
-mod wgsl;
-mod what_if;
-mod zoom;
+mod views;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::Inspection;
 
-use crate::files::Products;
-use crate::passing::Passing;
+use crate::page::tabs::View;
+use crate::session::products::Products;
 use crate::session::{Answered, Model, Session};
-use crate::tabs::View;
-use crate::view::memo;
+use crate::ui::scoped::Passing;
+use crate::ui::view::memo;
 
 /// The view, made anew.
 pub fn view(kind: View) -> AnyView {
     let session = expect_context::<Session>();
     provide_context(memo(move || Scene::now(session)));
     match kind {
-        View::Model => view! { <dataflow::Dataflow /> }.into_any(),
-        View::Steps => view! { <steps::Steps /> }.into_any(),
-        View::WhatIf => view! { <what_if::WhatIf /> }.into_any(),
-        View::Compare => view! { <compare::Compare /> }.into_any(),
-        View::Map => view! { <map::Map /> }.into_any(),
-        View::Auxiliary => view! { <auxiliary::Auxiliary /> }.into_any(),
-        View::Embedding => view! { <embedding::Embedding /> }.into_any(),
-        View::Shader => view! { <shader::Shader /> }.into_any(),
+        View::Model => view! { <views::model::Dataflow /> }.into_any(),
+        View::Steps => view! { <views::steps::Steps /> }.into_any(),
+        View::WhatIf => view! { <views::what_if::WhatIf /> }.into_any(),
+        View::Compare => view! { <views::compare::Compare /> }.into_any(),
+        View::Map => view! { <views::map::Map /> }.into_any(),
+        View::Auxiliary => view! { <views::next_click::Auxiliary /> }.into_any(),
+        View::Embedding => view! { <views::embeddings::Embedding /> }.into_any(),
+        View::Shader => view! { <views::shaders::Shader /> }.into_any(),
     }
 }
 

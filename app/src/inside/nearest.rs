@@ -1,7 +1,7 @@
 //! The products that are nearest to something, by any measure.
 
 use super::Scene;
-use super::layers::embed;
+use crate::explain::layers::embed;
 
 /// Products that are named as near.
 const NEAREST: usize = 5;

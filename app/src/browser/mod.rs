@@ -1,0 +1,6 @@
+//! What the page needs of the browser.
+
+pub mod dom;
+pub mod lazy;
+pub mod load;
+pub mod time_slices;

@@ -1,0 +1,130 @@
+//! What every view has around its chart: heading, sentence, the switch to the table, and saving.
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::svg_export::{picture, save};
+use super::table::Table;
+use crate::page::tabs::View;
+use crate::ui::format;
+use crate::ui::scoped::Passing;
+use crate::ui::view::{memo, when};
+
+/// A view: its chart, or the same numbers as a table.
+#[component]
+pub fn Frame(
+    /// Which view.
+    view: View,
+    /// What is between the heading and the chart: buttons, legends.
+    #[prop(optional)]
+    controls: Option<AnyView>,
+    /// The numbers of the chart.
+    table: Memo<Table>,
+    /// Hears every key that is pressed in the view.
+    #[prop(optional)]
+    on_key: Option<Callback<KeyboardEvent>>,
+    /// The chart.
+    children: Children,
+) -> impl IntoView {
+    let entry = view.entry();
+    let chart = NodeRef::<html::Div>::new();
+    let as_table = RwSignal::new(false);
+    let all_rows = RwSignal::new(false);
+    let rows = memo(move || table.with(|table| table.rows.len()));
+    let file = move |extension: &str| format!("interest-lens-{}.{extension}", entry.id);
+    let save_svg = move |_| {
+        if let Some(chart) = chart.get_untracked() {
+            // Hidden things have no place; it is seen only once this is done.
+            chart.set_hidden(false);
+            let svg = picture(&chart, entry.title, entry.sentence);
+            chart.set_hidden(as_table.get_untracked());
+            save(&file("svg"), "image/svg+xml", &svg);
+        }
+    };
+    view! {
+        <section
+            class="view"
+            data-testid=format!("view-{}", entry.id)
+            aria-label=entry.title
+            tabindex="0"
+            on:keydown=move |event| {
+                if let Some(on_key) = on_key {
+                    on_key.run(event);
+                }
+            }
+        >
+            <header class="section-head">
+                <h2>{entry.title}</h2>
+                <div class="section-tools">
+                    <button
+                        type="button"
+                        class="text-tool"
+                        data-testid="table-toggle"
+                        aria-pressed=move || as_table.get().to_string()
+                        on:click=move |_| as_table.update(|as_table| *as_table = !*as_table)
+                    >
+                        "As a table"
+                    </button>
+                    <span class="saving" role="group" aria-label="Save">
+                        <span class="quiet">"Save"</span>
+                        <button type="button" class="text-tool" data-testid="save-svg" title="Save the chart as SVG" on:click=save_svg>
+                            "SVG"
+                        </button>
+                        <button
+                            type="button"
+                            class="text-tool"
+                            data-testid="save-csv"
+                            title="Save the numbers as CSV"
+                            on:click=move |_| save(&file("csv"), "text/csv", &table.with_untracked(Table::csv))
+                        >
+                            "CSV"
+                        </button>
+                        <button
+                            type="button"
+                            class="text-tool"
+                            data-testid="save-json"
+                            title="Save the numbers as JSON"
+                            on:click=move |_| save(&file("json"), "application/json", &table.with_untracked(|table| table.json(entry.title)))
+                        >
+                            "JSON"
+                        </button>
+                    </span>
+                </div>
+                <p class="quiet view-sentence">{entry.sentence}</p>
+            </header>
+            {controls}
+            <div class="view-chart" node_ref=chart hidden=move || as_table.get()>
+                {children()}
+            </div>
+            {when(
+                move || as_table.get(),
+                move || {
+                    view! {
+                        <div class="view-table" role="region" aria-label=format!("{}, as a table", entry.title) tabindex="0">
+                            <table inner_html=move || {
+                                let most = if all_rows.get() { usize::MAX } else { Table::SHOWN };
+                                table.passing().with(|table| table.html(most))
+                            }></table>
+                        </div>
+                        {when(
+                            move || !all_rows.get() && rows.get() > Table::SHOWN,
+                            move || {
+                                view! {
+                                    <p class="quiet">
+                                        {move || format!("The first {} of {} rows. CSV and JSON have all. ", Table::SHOWN, format::count(rows.get()))}
+                                        <button type="button" class="link" data-testid="table-all" on:click=move |_| all_rows.set(true)>
+                                            "Show all"
+                                        </button>
+                                    </p>
+                                }
+                                    .into_any()
+                            },
+                        )}
+                    }
+                        .into_any()
+                },
+            )}
+        </section>
+    }
+}

@@ -1,0 +1,45 @@
+//! The legend of a scale, and the switch between scales.
+
+use leptos::prelude::*;
+
+use crate::ui::format;
+pub use crate::ui::scale::{SHADES, Scale, shade_paths};
+
+/// The colours of a scale between its ends.
+#[component]
+pub fn ScaleLegend(
+    /// The scale.
+    #[prop(into)]
+    scale: Signal<Scale>,
+) -> impl IntoView {
+    let ends = move || scale.get().ends().map(format::weight);
+    view! {
+        <span class="scale numbers" role="img" aria-label=move || format!("colours from {} to {}", ends()[0], ends()[1])>
+            {move || ends()[0].clone()}
+            {move || {
+                let scale = scale.get();
+                (0..SHADES).map(|shade| view! { <i class=scale.class(shade)></i> }.into_any()).collect_view()
+            }}
+            {move || ends()[1].clone()}
+        </span>
+    }
+}
+
+/// The switch between a scale for each vector and one for all that are alike.
+#[component]
+pub fn SharedScale(
+    /// Whether they share.
+    is_shared: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
+        <label class="quiet">
+            <input
+                type="checkbox"
+                data-testid="shared-scale"
+                prop:checked=is_shared
+                on:change=move |event| is_shared.set(event_target_checked(&event))
+            />
+            "one scale for all gates, one for all states"
+        </label>
+    }
+}

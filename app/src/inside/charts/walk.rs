@@ -1,0 +1,120 @@
+//! Walking through the history, a step at a time.
+
+use leptos::prelude::*;
+
+use crate::inside::Scene;
+use crate::session::Session;
+use crate::ui::icons::{self, Icon};
+use crate::ui::scoped::Passing;
+use crate::ui::view::memo;
+
+/// Where a view stands in the history. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Walk {
+    session: Session,
+    /// Titles of the products clicked, oldest first.
+    pub titles: Memo<Vec<String>>,
+    /// The current step, from 0. The newest click, until somebody chooses another.
+    pub step: RwSignal<usize>,
+}
+
+impl Walk {
+    /// At the newest click.
+    pub fn new(session: Session, scene: Memo<Option<Scene>>) -> Self {
+        let titles = memo(move || {
+            scene.with(|scene| {
+                let clicks = scene.iter().flat_map(|scene| scene.clicks());
+                clicks.map(|(item, _)| session.title(item)).collect::<Vec<_>>()
+            })
+        });
+        let walk = Self { session, titles, step: RwSignal::new(0) };
+        let count = memo(move || titles.with(Vec::len));
+        Effect::new(move || walk.step.set(count.get().saturating_sub(1)));
+        on_cleanup(move || session.lit.set(None));
+        walk
+    }
+
+    /// How many steps there are. Reactive.
+    pub fn count(self) -> usize {
+        self.titles.passing().with(Vec::len)
+    }
+
+    /// The last step. Not reactive.
+    pub fn last(self) -> usize {
+        self.titles.with_untracked(Vec::len).saturating_sub(1)
+    }
+
+    /// Goes to a step, or to the last one where there are not so many, and lights its click up.
+    pub fn go(self, to: usize) {
+        let to = to.min(self.last());
+        self.step.set(to);
+        self.session.lit.set(Some(to));
+    }
+}
+
+/// Buttons and a scrubber, and which step it is.
+#[component]
+pub fn Walker(
+    /// What is walked.
+    walk: Walk,
+    /// Between the buttons back and on.
+    #[prop(optional)]
+    between: Option<AnyView>,
+    /// At the end of the line.
+    #[prop(optional)]
+    after: Option<AnyView>,
+    /// Told before every step that is taken here.
+    on_walk: Callback<()>,
+) -> impl IntoView {
+    let step = walk.step;
+    let go = move |to: usize| {
+        on_walk.run(());
+        walk.go(to);
+    };
+    view! {
+        <div class="walker">
+            <button
+                type="button"
+                class="tool"
+                data-testid="step-back"
+                aria-label="One step back"
+                title="One step back (←)"
+                on:click=move |_| go(step.get_untracked().saturating_sub(1))
+            >
+                <Icon path=icons::STEP_BACK />
+            </button>
+            {between}
+            <button
+                type="button"
+                class="tool"
+                data-testid="step-next"
+                aria-label="One step on"
+                title="One step on (→)"
+                on:click=move |_| go(step.get_untracked() + 1)
+            >
+                <Icon path=icons::STEP_NEXT />
+            </button>
+            <input
+                type="range"
+                class="scrubber"
+                data-testid="step-scrub"
+                aria-label="Step"
+                min="1"
+                max=move || walk.count().max(1)
+                prop:value=move || (step.passing().get() + 1).to_string()
+                aria-valuetext=move || format!("step {} of {}", step.passing().get() + 1, walk.count())
+                on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
+            />
+            {after}
+        </div>
+        <p class="now" data-testid="step-now" data-step=move || step.passing().get() + 1 aria-live="polite">
+            {move || {
+                walk.titles
+                    .passing()
+                    .with(|titles| {
+                        titles.get(step.passing().get()).map(|title| format!("Step {} of {}: {title}", step.passing().get() + 1, titles.len()))
+                    })
+            }}
+        </p>
+    }
+}

@@ -1,0 +1,557 @@
+//! Side by side: two networks, or one under two settings, on the same history.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use model::{Config, DienAttention, Evolution, Inspection, NetworkConfig, Normalization, Weights};
+use shaders::EngineError;
+
+use crate::explain::networks::Network;
+use crate::inside::ask::{Engines, Source, ask};
+use crate::inside::charts::frame::Frame;
+use crate::inside::charts::rank_correlation::kendall_tau;
+use crate::inside::charts::table::{Cell, Column, Table};
+use crate::inside::{Scene, scene};
+use crate::page::tabs::View;
+use crate::session::ranks::{Change, Ranks};
+use crate::session::{Session, attention_label};
+use crate::ui::format;
+use crate::ui::scoped::Passing;
+use crate::ui::view::{memo, when};
+
+/// Products that are shown of each ranking.
+const ROWS: usize = 10;
+
+/// Products of each ranking in the table.
+const TABLE_ROWS: usize = 100;
+
+/// What turns scores into weights, and what it is called in a sentence.
+const NORMALIZATIONS: [(Normalization, &str, &str); 3] = [
+    (Normalization::None, "no softmax", "no softmax"),
+    (Normalization::Softmax, "softmax", "softmax"),
+    (Normalization::ScaledSoftmax, "softmax of score / √H", "softmax of scores divided by √H"),
+];
+
+/// How attention enters the evolution layer likewise.
+const EVOLUTIONS: [(Evolution, &str, &str); 4] = [
+    (Evolution::Aigru, "AIGRU: x = a·h", "AIGRU"),
+    (Evolution::Agru, "AGRU: ũ = a", "AGRU"),
+    (Evolution::Augru, "AUGRU: ũ = a·u (paper)", "the paper’s AUGRU"),
+    (Evolution::AugruAuthors, "AUGRU: ũ = 1 − (1−a)(1−u) (authors’ code)", "the gate of the authors’ code"),
+];
+
+/// Settings in place of those that the weights were trained with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Settings {
+    normalization: Option<Normalization>,
+    evolution: Option<Evolution>,
+}
+
+/// The settings of a network that can be changed without other tensors; none where there is no such setting.
+fn settings_of(network: &NetworkConfig) -> Settings {
+    match network {
+        NetworkConfig::Din(din) => Settings { normalization: Some(din.normalization), evolution: None },
+        NetworkConfig::Dien(dien) => Settings {
+            normalization: (dien.attention != DienAttention::None).then_some(dien.normalization),
+            evolution: (dien.evolution != Evolution::Gru).then_some(dien.evolution),
+        },
+        NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => Settings::default(),
+    }
+}
+
+impl Settings {
+    /// The configuration under these settings, as far as it has them.
+    fn applied_to(self, config: &Config) -> Config {
+        let mut config = config.clone();
+        let Settings { normalization, evolution } = settings_of(&config.network);
+        let normalization = normalization.and(self.normalization);
+        let evolution = evolution.and(self.evolution);
+        match &mut config.network {
+            NetworkConfig::Din(din) => din.normalization = normalization.unwrap_or(din.normalization),
+            NetworkConfig::Dien(dien) => {
+                dien.normalization = normalization.unwrap_or(dien.normalization);
+                dien.evolution = evolution.unwrap_or(dien.evolution);
+            }
+            NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => {}
+        }
+        config
+    }
+
+    /// These in words: "softmax and the paper’s AUGRU".
+    fn words(self) -> String {
+        let normalization =
+            NORMALIZATIONS.iter().find(|(one, ..)| Some(*one) == self.normalization).map(|(.., words)| *words);
+        let evolution = EVOLUTIONS.iter().find(|(one, ..)| Some(*one) == self.evolution).map(|(.., words)| *words);
+        normalization.into_iter().chain(evolution).collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// What is honest to say of weights trained under one configuration that run under another; none where they run as trained.
+fn caveat(trained: &Config, run: &Config) -> Option<String> {
+    let [trained, run] = [trained, run].map(|config| settings_of(&config.network).words());
+    (trained != run).then(|| {
+        format!(
+            "These weights were trained with {trained}. With {run}, this shows what the equation does, not what a network trained so \
+             would say."
+        )
+    })
+}
+
+/// One of the two.
+#[derive(Clone, PartialEq)]
+struct Side {
+    network: Network,
+    /// With the weights as they run.
+    source: Source,
+    /// As [`caveat`] says.
+    caveat: Option<String>,
+}
+
+/// What the engines are asked.
+#[derive(Clone, PartialEq)]
+struct Question {
+    scene: Scene,
+    sides: [Side; 2],
+}
+
+/// What one of the two says.
+#[derive(Clone)]
+struct Opinion {
+    side: Side,
+    /// Click probability of every product, [items].
+    probabilities: Arc<Vec<f32>>,
+    /// The inspected product.
+    inspected: Option<Inspection>,
+}
+
+/// What both say.
+#[derive(Clone)]
+struct Answer {
+    scene: Scene,
+    opinions: [Opinion; 2],
+    /// Kendall's τ-b between the two orders of the catalogue.
+    tau: Option<f64>,
+}
+
+async fn answer(session: Session, engines: &mut Engines, question: Question) -> Result<Answer, EngineError> {
+    let Question { scene, sides: [a, b] } = question;
+    let history: Vec<u32> = scene.clicks().map(|(item, _)| item).collect();
+    let items: Vec<u32> = scene.inspected().map(|inspection| inspection.item).into_iter().collect();
+    let mut opinion = async |side: Side| -> Result<Opinion, EngineError> {
+        if side.source == Source::shown(&scene) {
+            // The page has asked it already.
+            let (probabilities, inspected) = (scene.answer.now.probabilities.clone(), scene.inspected().cloned());
+            return Ok(Opinion { side, probabilities, inspected });
+        }
+        let answer = engines.after(session, &side.source, &history).await?.rank(&items).await?;
+        let inspected = answer.inspections.into_iter().next();
+        Ok(Opinion { side, probabilities: answer.probabilities.into(), inspected })
+    };
+    let opinions = [opinion(a).await?, opinion(b).await?];
+    let [a, b] = &opinions;
+    let tau = kendall_tau(&a.probabilities, &b.probabilities);
+    Ok(Answer { scene, opinions, tau })
+}
+
+/// The view.
+#[component]
+pub fn Compare() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scene = scene();
+    let fitting = memo(move || {
+        let all = scene.with(|scene| scene.as_ref().map(|scene| Source::all(session, scene)).unwrap_or_default());
+        all.into_iter().map(|(network, _)| network).collect::<Vec<_>>()
+    });
+    let chosen = RwSignal::new(None::<Network>);
+    // The one side is the page's network. The other is another one, until somebody chooses.
+    let first = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
+    let second = memo(move || {
+        let (first, chosen) = (first.get(), chosen.get());
+        fitting.with(|fitting| {
+            let fits = chosen.filter(|chosen| fitting.contains(chosen));
+            let of_order =
+                |network: &&Network| matches!(network.entry().id, "din" | "dien") && Some(**network) != first;
+            fits.or_else(|| fitting.iter().find(of_order).copied()).or(first)
+        })
+    });
+    let settings = [RwSignal::new(Settings::default()), RwSignal::new(Settings::default())];
+    let side = move |network: Memo<Option<Network>>, settings: RwSignal<Settings>| {
+        memo(move || {
+            let network = network.get()?;
+            let products = scene.with(|scene| scene.as_ref().map(|scene| scene.products.clone()))?;
+            let model = session.models[network.index()].passing();
+            let trained = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
+            let config = settings.get().applied_to(trained.config());
+            let caveat = caveat(trained.config(), &config);
+            let weights: Arc<Weights> = match &caveat {
+                None => trained,
+                // Only options that need no other tensors are offered.
+                Some(_) => trained.under(config).ok()?.into(),
+            };
+            Some(Side { network, source: Source { weights, products }, caveat })
+        })
+    };
+    let sides = [side(first, settings[0]), side(second, settings[1])];
+    let question = memo(move || {
+        let scene = scene.get()?;
+        Some(Question { scene, sides: [sides[0].get()?, sides[1].get()?] })
+    });
+    let asked =
+        ask(question, async move |engines: &mut Engines, question: Question| answer(session, engines, question).await);
+    let answer = asked.answer;
+    let ranks = memo(move || {
+        let hide_clicked = session.hide_clicked.passing().get();
+        answer.with(|answer| {
+            answer.as_ref().map(|Answer { scene, opinions, .. }| {
+                let clicked: Vec<u32> =
+                    if hide_clicked { scene.clicks().map(|(item, _)| item).collect() } else { Vec::new() };
+                opinions.each_ref().map(|opinion| Arc::new(Ranks::new(&opinion.probabilities, &clicked)))
+            })
+        })
+    });
+    let table = memo(move || {
+        let ranks = ranks.get();
+        answer.with(|answer| {
+            answer.as_ref().zip(ranks).map(|(answer, ranks)| table(session, answer, &ranks)).unwrap_or_default()
+        })
+    });
+    let choose_network = view! {
+        <select
+            data-testid="compare-network"
+            aria-label="Network to compare with"
+            on:change=move |event| {
+                let id = event_target_value(&event);
+                settings[1].set(Settings::default());
+                chosen.set(fitting.with_untracked(|fitting| fitting.iter().find(|network| network.entry().id == id).copied()));
+            }
+        >
+            {move || {
+                let now = second.get();
+                let option = |network: Network| {
+                    view! { <option value=network.entry().id prop:selected=Some(network) == now>{network.name()}</option> }.into_any()
+                };
+                fitting.get().into_iter().map(option).collect_view()
+            }}
+        </select>
+    };
+    let name = view! { <strong>{move || first.get().map(Network::name)}</strong> };
+    let trained_of = move |network: Memo<Option<Network>>| {
+        memo(move || {
+            let model = session.models[network.get()?.index()].passing();
+            model.with(|model| model.ready().map(|model| settings_of(&model.config().network)))
+        })
+    };
+    let controls = view! {
+        <div class="sides">
+            <SideHead place=0 name=name.into_any() trained=trained_of(first) settings=settings[0] side=sides[0] />
+            <SideHead place=1 name=choose_network.into_any() trained=trained_of(second) settings=settings[1] side=sides[1] />
+        </div>
+        {asked.failure()}
+    };
+    let agreement = move || {
+        let tau =
+            answer.with(|answer| answer.as_ref().map(|answer| (answer.tau, answer.opinions[0].probabilities.len())));
+        match tau {
+            None => String::new(),
+            Some((None, _)) => {
+                "One of the two gives every product the same probability: there is no order to compare.".to_owned()
+            }
+            Some((Some(tau), items)) => format!(
+                "Kendall’s τ = {} between the two orders of all {}: 1 is the same order, 0 no relation, −1 the reverse.",
+                format::weight(tau as f32),
+                format::plural(items, "product", "products"),
+            ),
+        }
+    };
+    view! {
+        <Frame view=View::Compare controls=controls.into_any() table=table>
+            <p
+                class="agreement numbers"
+                data-testid="kendall-tau"
+                data-tau=move || answer.with(|answer| answer.as_ref().and_then(|answer| answer.tau).map(|tau| tau.to_string()))
+                aria-live="polite"
+            >
+                {move || agreement()}
+            </p>
+            {move || {
+                let ranks = ranks.get();
+                answer.with(|answer| answer.as_ref().zip(ranks).map(|(answer, ranks)| both(session, answer, &ranks)))
+            }}
+        </Frame>
+    }
+}
+
+/// What one of the two is.
+#[component]
+fn SideHead(
+    /// Which one.
+    place: usize,
+    /// Its network, or the choice of it.
+    name: AnyView,
+    /// The settings that its weights were trained with.
+    trained: Memo<Option<Settings>>,
+    /// The settings in their place.
+    settings: RwSignal<Settings>,
+    /// What it is now.
+    side: Memo<Option<Side>>,
+) -> impl IntoView {
+    let has = move |has: fn(&Settings) -> bool| trained.with(|trained| trained.as_ref().is_some_and(has));
+    let option = |value: usize, name: &str, is_trained: bool, is_now: bool| {
+        let name = if is_trained { format!("{name}, as trained") } else { name.to_owned() };
+        view! { <option value=value prop:selected=is_now>{name}</option> }.into_any()
+    };
+    let normalizations = move || {
+        let (trained, now) = (trained.get().and_then(|trained| trained.normalization), settings.get().normalization);
+        let options = NORMALIZATIONS.iter().enumerate();
+        options
+            .map(|(place, (one, name, _))| option(place, name, trained == Some(*one), now.or(trained) == Some(*one)))
+            .collect_view()
+    };
+    let evolutions = move || {
+        let (trained, now) = (trained.get().and_then(|trained| trained.evolution), settings.get().evolution);
+        let options = EVOLUTIONS.iter().enumerate();
+        options
+            .map(|(place, (one, name, _))| option(place, name, trained == Some(*one), now.or(trained) == Some(*one)))
+            .collect_view()
+    };
+    let caveat = move || side.with(|side| side.as_ref().map(|side| side.caveat.clone()));
+    view! {
+        <div class="side-head" class:second=place == 1 data-testid="compare-side" role="group" aria-label=format!("Side {}", ["A", "B"][place])>
+            <p class="side-name"><span class="side-letter">{["A", "B"][place]}</span>{name}</p>
+            {when(
+                move || has(|settings| settings.normalization.is_some()),
+                move || {
+                    view! {
+                        <label class="quiet">
+                            "Weights by "
+                            <select
+                                data-testid="compare-normalization"
+                                on:change=move |event| {
+                                    let chosen = event_target_value(&event).parse().ok().and_then(|place: usize| NORMALIZATIONS.get(place));
+                                    settings.update(|settings| settings.normalization = chosen.map(|(one, ..)| *one));
+                                }
+                            >
+                                {move || normalizations()}
+                            </select>
+                        </label>
+                    }
+                        .into_any()
+                },
+            )}
+            {when(
+                move || has(|settings| settings.evolution.is_some()),
+                move || {
+                    view! {
+                        <label class="quiet">
+                            "Evolution by "
+                            <select
+                                data-testid="compare-evolution"
+                                on:change=move |event| {
+                                    let chosen = event_target_value(&event).parse().ok().and_then(|place: usize| EVOLUTIONS.get(place));
+                                    settings.update(|settings| settings.evolution = chosen.map(|(one, ..)| *one));
+                                }
+                            >
+                                {move || evolutions()}
+                            </select>
+                        </label>
+                    }
+                        .into_any()
+                },
+            )}
+            <p class="quiet caveat" class:untrained=move || caveat().flatten().is_some() data-testid="compare-caveat">
+                {move || caveat().map(|caveat| caveat.unwrap_or_else(|| "With its weights as they were trained.".to_owned()))}
+            </p>
+        </div>
+    }
+}
+
+/// Both rankings, and what both say of the inspected product.
+fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
+    let place_of = |place: Option<u32>| place.map_or_else(|| "–".to_owned(), |place| format::count(place as usize));
+    let list = |side: usize| {
+        let (opinion, ranks, other) = (&answer.opinions[side], &ranks[side], &ranks[1 - side]);
+        let row = |&item: &u32| {
+            let probability = opinion.probabilities.get(item as usize).copied().unwrap_or_default();
+            let change = ranks.change(Some(other.as_ref()), item);
+            let (text, of) = match change {
+                Change::None => ("=".to_owned(), ""),
+                Change::New => ("new".to_owned(), ""),
+                Change::Up(places) => (format!("▲{}", format::count(places as usize)), "up"),
+                Change::Down(places) => (format!("▼{}", format::count(places as usize)), "down"),
+            };
+            view! {
+                <li class="compared-row" data-testid="compare-row" data-item=session.id(item) data-probability=format::exact(probability)>
+                    <span class="numbers quiet">{place_of(ranks.place(item))}</span>
+                    <span class="compared-title" title=session.title(item)>{session.title(item)}</span>
+                    <span class="numbers">{format::percent(probability)}</span>
+                    <span class=format!("change {of}") title=format!("{} on the other side", place_of(other.place(item)))>
+                        {text}
+                    </span>
+                </li>
+            }
+            .into_any()
+        };
+        view! {
+            <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=format!("Ranking of side {}", ["A", "B"][side])>
+                <h3>{format!("{} would show next", opinion.side.network.name())}</h3>
+                <ol>{ranks.order().iter().take(ROWS).map(row).collect_view()}</ol>
+            </section>
+        }
+        .into_any()
+    };
+    let [a, b] = &answer.opinions;
+    let inspected = a.inspected.as_ref().zip(b.inspected.as_ref()).map(|(a, b)| {
+        let figure = |side: usize, inspection: &Inspection| {
+            let place = place_of(ranks[side].place(inspection.item));
+            view! {
+                <div class="side" class:second=side == 1>
+                    <dt>{format!("{} {}", ["A", "B"][side], answer.opinions[side].side.network.name())}</dt>
+                    <dd data-testid="compare-probability" data-probability=format::exact(inspection.probability) data-place=place.clone()>
+                        {format::percent(inspection.probability)}
+                        <small>{format!("place {place}")}</small>
+                    </dd>
+                </div>
+            }
+            .into_any()
+        };
+        view! {
+            <section class="compare-inspected">
+                <h3>{format!("{}, the inspected product", session.title(a.item))}</h3>
+                <dl class="figures numbers">{figure(0, a)}{figure(1, b)}</dl>
+                {attention(session, answer, [a, b])}
+            </section>
+        }
+        .into_any()
+    });
+    view! {
+        <div class="sides">{list(0)}{list(1)}</div>
+        {inspected}
+    }
+    .into_any()
+}
+
+/// The attention that the inspected product gives each click, on both sides.
+fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -> AnyView {
+    let weights = inspections.map(|inspection| inspection.trace.attention());
+    let most = weights.map(|weights| weights.iter().fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.abs())));
+    let rows = answer.scene.answer.now.clicks.iter().enumerate().map(|(at, click)| {
+        let side = |side: usize| {
+            let weight = weights[side].get(at).copied().unwrap_or_default();
+            view! {
+                <span class=format!("left-out-bar {}", ["first", "second"][side]) class:negative=weight < 0.0>
+                    <i style=format!("width:{}%", 100.0 * weight.abs() / most[side])></i>
+                </span>
+                <span class="numbers" data-testid="compare-attention" data-side=["a", "b"][side] data-attention=format::exact(weight)>
+                    {format::weight(weight)}
+                </span>
+            }
+            .into_any()
+        };
+        view! {
+            <li class="left-out">
+                <span class="numbers quiet">{at + 1}</span>
+                <span class="left-out-title" title=session.title(click.item)>{session.title(click.item)}</span>
+                {side(0)}
+                {side(1)}
+            </li>
+        }
+        .into_any()
+    });
+    let label = |side: usize| {
+        format!("{}: {}", ["A", "B"][side], attention_label(answer.opinions[side].side.source.weights.config()))
+    };
+    if weights[0].is_empty() {
+        return view! { <p class="empty">"Without clicks there is nothing to pay attention to."</p> }.into_any();
+    }
+    view! {
+        <p class="left-out left-out-head quiet" aria-hidden="true">
+            <span class="left-out-click">"click"</span>
+            <span class="left-out-attention">{label(0)}</span>
+            <span class="left-out-delta">{label(1)}</span>
+        </p>
+        <ol aria-label="Attention to each click, on both sides">{rows.collect_view()}</ol>
+        <p class="quiet">"Bars of each side are drawn to its own greatest weight."</p>
+    }
+    .into_any()
+}
+
+/// A row for each click, and for each of the best products of either side.
+fn table(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> Table {
+    let sides = answer.opinions.each_ref().map(|opinion| opinion.side.network.name());
+    let columns = ["id", "product", "step"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(["attention", "probability", "place"].into_iter().flat_map(|what| {
+            ["A", "B"].into_iter().zip(sides).map(move |(letter, name)| format!("{what}, {letter} ({name})"))
+        }))
+        .map(Column::new)
+        .collect();
+    let attention = |side: usize, at: usize| {
+        let inspected = answer.opinions[side].inspected.as_ref();
+        inspected
+            .and_then(|inspected| inspected.trace.attention().get(at))
+            .map_or(Cell::None, |weight| Cell::Number(*weight))
+    };
+    let numbers = |item: u32| {
+        let probability = |side: usize| {
+            let probabilities = &answer.opinions[side].probabilities;
+            probabilities.get(item as usize).map_or(Cell::None, |probability| Cell::Number(*probability))
+        };
+        let place = |side: usize| ranks[side].place(item).map_or(Cell::None, |place| Cell::Count(place as usize));
+        [probability(0), probability(1), place(0), place(1)]
+    };
+    let names = |item: u32| [session.id(item), session.title(item)].map(Cell::Text);
+    let row = |step: Cell, item: u32, attention: [Cell; 2]| {
+        names(item).into_iter().chain([step]).chain(attention).chain(numbers(item)).collect()
+    };
+    let clicks = answer.scene.answer.now.clicks.iter().enumerate();
+    let clicks = clicks.map(|(at, click)| row(Cell::Count(at + 1), click.item, [attention(0, at), attention(1, at)]));
+    let best = ranks.each_ref().map(|ranks| &ranks.order()[..ranks.order().len().min(TABLE_ROWS)]);
+    let others = best[1].iter().filter(|item| !best[0].contains(item));
+    let products = best[0].iter().chain(others).map(|&item| row(Cell::None, item, [Cell::None, Cell::None]));
+    Table { columns, rows: clicks.chain(products).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Activation, DienConfig, DinConfig, HeadConfig, LocalActivationConfig};
+
+    use super::*;
+
+    fn config(network: NetworkConfig) -> Config {
+        let head = HeadConfig {
+            hidden: vec![2],
+            activation: Activation::Relu,
+            interest_product: false,
+            key_sum: false,
+            wide: false,
+        };
+        Config { item_dim: 2, category_dim: 1, max_history: 5, network, head }
+    }
+
+    #[test]
+    fn a_network_takes_the_settings_that_it_has() {
+        let dien = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)));
+        let wanted = Settings { normalization: Some(Normalization::None), evolution: Some(Evolution::Agru) };
+        assert_eq!(settings_of(&wanted.applied_to(&dien).network), wanted);
+        assert_eq!(Settings::default().applied_to(&dien), dien);
+        let attention = LocalActivationConfig::new([2], Activation::Relu);
+        let din =
+            config(NetworkConfig::Din(DinConfig { attention, normalization: Normalization::Softmax, padding: false }));
+        let found = settings_of(&wanted.applied_to(&din).network);
+        assert_eq!(found, Settings { normalization: Some(Normalization::None), evolution: None });
+        // A second GRU knows no attention that could enter it in another way.
+        let plain = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Gru)));
+        assert_eq!(settings_of(&wanted.applied_to(&plain).network).evolution, None);
+    }
+
+    #[test]
+    fn weights_that_run_otherwise_than_trained_are_said_to() {
+        let trained = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)));
+        assert_eq!(caveat(&trained, &trained), None);
+        let settings = Settings { normalization: None, evolution: Some(Evolution::AugruAuthors) };
+        let says = caveat(&trained, &settings.applied_to(&trained)).unwrap();
+        assert!(says.contains("trained with softmax and the paper’s AUGRU"), "{says}");
+        assert!(says.contains("With softmax and the gate of the authors’ code"), "{says}");
+    }
+}

@@ -1,0 +1,103 @@
+//! What one is looking at: the networks in a few sentences and equations, the data, and how good the networks are.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser::dom::show;
+use crate::browser::lazy::{Later, Part};
+use crate::explain::networks::Network;
+use crate::session::Session;
+use crate::ui::icons::Close;
+
+/// The button and the dialog that it opens.
+#[component]
+pub fn About() -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let contents = Later::new(Part::About);
+    let open = move |_| {
+        show(dialog);
+        contents.want();
+    };
+    view! {
+        <button type="button" class="text-tool" data-testid="about" on:click=open>
+            "How it works"
+        </button>
+        <dialog node_ref=dialog class="about" aria-labelledby="about-title">
+            <Close />
+            {contents.view()}
+        </dialog>
+    }
+}
+
+/// What is in the dialog.
+pub fn contents() -> impl IntoView {
+    view! {
+        <div inner_html=explanation()></div>
+        <Quality />
+    }
+}
+
+/// The networks and the data, as HTML.
+fn explanation() -> String {
+    let mut html = include_str!("../explain/about/introduction.html").to_owned();
+    Network::all().for_each(|network| html.push_str(network.entry().about));
+    html + include_str!("../explain/about/data.html")
+}
+
+/// What was measured on held-out users.
+#[component]
+fn Quality() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let row = move |network: Network, protocol: &'static str, name: &'static str| {
+        let cell = move |negatives, metric| {
+            let value = session.models[network.index()]
+                .with(|model| model.ready().and_then(|model| model.metric(protocol, negatives, metric)));
+            view! {
+                <td title=value.map(|value| value.to_string())>
+                    {value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))}
+                </td>
+            }
+            .into_any()
+        };
+        view! {
+            <tr>
+                <th scope="row">{format!("{}, {name}", network.name())}</th>
+                {["uniform", "popularity"]
+                    .map(|negatives| ["auc", "gauc", "logloss"].map(|metric| cell(negatives, metric)).collect_view().into_any())
+                    .collect_view()}
+            </tr>
+        }
+        .into_any()
+    };
+    view! {
+        <h3>"How good they are"</h3>
+        <div class="scroll" tabindex="0" role="region" aria-label="Measured on held-out users">
+            <table class="numbers">
+                <thead>
+                    <tr>
+                        <th></th>
+                        <th colspan="3" scope="colgroup">"uniform negatives"</th>
+                        <th colspan="3" scope="colgroup">"by popularity"</th>
+                    </tr>
+                    <tr>
+                        <th></th>
+                        {["AUC", "GAUC", "logloss", "AUC", "GAUC", "logloss"]
+                            .map(|metric| view! { <th scope="col">{metric}</th> }.into_any())
+                            .collect_view()}
+                    </tr>
+                </thead>
+                <tbody>
+                    {move || {
+                        Network::all()
+                            .flat_map(|network| [row(network, "next_item", "next item"), row(network, "next_basket", "next basket")])
+                            .collect_view()
+                    }}
+                </tbody>
+            </table>
+        </div>
+        <p class="quiet">
+            "Users held out of training. Next item: only the last purchase is hidden. Next basket: everything bought "
+            "together with it is hidden too."
+        </p>
+    }
+}

@@ -1,0 +1,233 @@
+//! The header: which network answers, on what, how fast and how well; and what is wrong, where something is.
+
+use leptos::prelude::*;
+use shaders::Backend;
+
+use crate::browser::dom::media_matches;
+use crate::explain::networks::Network;
+use crate::page::about::About;
+use crate::page::proof::Proof;
+use crate::session::Session;
+use crate::ui::format;
+use crate::ui::icons::{self, Icon};
+use crate::ui::view::when;
+use crate::your_model::Open;
+
+/// "gpu" or "cpu", as in the address.
+pub fn backend_name(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Gpu => "gpu",
+        Backend::Cpu => "cpu",
+    }
+}
+
+/// Name, switch, status, theme.
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <header class="header">
+            <h1>
+                <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+                    <circle cx="14" cy="14" r="10" />
+                    <path d="M21.5 21.5 28 28M8.5 16.5v-2M12.2 16.5v-6M15.9 16.5v-3.5M19.5 16.5V9" />
+                </svg>
+                "Interest Lens"
+            </h1>
+            <Switch />
+            <Status />
+            <div class="header-tools">
+                <Open />
+                <About />
+                <Theme />
+            </div>
+        </header>
+    }
+}
+
+/// Which network answers.
+#[component]
+fn Switch() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let button = move |network: Network| {
+        view! {
+            <button
+                type="button"
+                data-testid=format!("model-{}", network.entry().id)
+                title=network.entry().title
+                aria-pressed=move || (session.network.get() == network).to_string()
+                on:click=move |_| session.switch(network)
+            >
+                {network.name()}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="switch" role="group" aria-label="Network">
+            {Network::all().map(button).collect_view()}
+            {when(move || session.has_own(), move || button(Network::OWN))}
+        </div>
+    }
+}
+
+/// What answers, and how fast.
+#[component]
+fn Status() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let backend = move || session.host.with(|host| host.as_ref().map(|host| backend_name(host.backend)));
+    let on = move || {
+        session.host.with(|host| match host {
+            None => "no engine yet".to_owned(),
+            Some(host) if host.backend == Backend::Gpu => format!("GPU: {}", host.name),
+            Some(host) => host.name.clone(),
+        })
+    };
+    let time = move || {
+        session.elapsed.get().map(|elapsed| {
+            let gpu = elapsed.gpu_ms.map(|ms| format!(" (GPU {})", format::milliseconds(ms)));
+            let title = format!(
+                "From the last click to its answer: {} ms{}",
+                elapsed.total_ms,
+                elapsed.gpu_ms.map(|ms| format!("; in GPU compute passes: {ms} ms")).unwrap_or_default()
+            );
+            view! {
+                <span class="status-part numbers" title=title>
+                    {format!("answered in {}{}", format::milliseconds(elapsed.total_ms), gpu.unwrap_or_default())}
+                </span>
+            }
+            .into_any()
+        })
+    };
+    let quality = move || {
+        let auc = session.model()?.metric("next_item", "uniform", "auc")?;
+        let name = session.network.get().name();
+        let quality = view! {
+            <span class="status-part numbers" title=format!("AUC {auc} on users held out of training, against uniformly drawn negatives")>
+                {format!("{name}’s held-out AUC {auc:.3} ")}
+                <span class="status-detail">"(next item, uniform negatives)"</span>
+            </span>
+        };
+        Some(quality.into_any())
+    };
+    let why = move || {
+        let host = session.host.get().filter(|host| host.backend == Backend::Cpu)?;
+        // Where there is a GPU, nothing need be done for it.
+        let advice = (!host.is_choice).then(|| {
+            let advice = view! {
+                "For WebGPU, open this page over https in a current Chrome, Edge, Safari or Firefox, switch hardware "
+                "acceleration on in the browser’s settings, and leave "
+                <code>"?backend=cpu"</code> " out of the address. "
+            };
+            advice.into_any()
+        });
+        let reason =
+            host.reason.unwrap_or_else(|| "The address of this page asks for the CPU (?backend=cpu).".to_owned());
+        let why = view! {
+            <button type="button" class="link" popovertarget="why-cpu">
+                "Why the CPU?"
+            </button>
+            <div id="why-cpu" class="popover" popover="auto">
+                <p>{format::sentence(&reason)}</p>
+                <p>
+                    "Everything works here, with the same numbers. " {advice} <a href="?backend=gpu">"Insist on the GPU"</a>
+                    " to see what the browser says."
+                </p>
+            </div>
+        };
+        Some(why.into_any())
+    };
+    view! {
+        <div
+            class="status"
+            data-testid="status"
+            data-backend=move || backend()
+            data-busy=move || session.busy.get().to_string()
+        >
+            <span class="dot" aria-hidden="true"></span>
+            <span class="status-part">{move || on()}</span>
+            {move || time()}
+            {move || quality()}
+            {move || why()}
+            <Proof />
+        </div>
+    }
+}
+
+/// Light or dark, remembered.
+#[component]
+fn Theme() -> impl IntoView {
+    let toggle = move |_| {
+        let Some(root) = document().document_element() else { return };
+        let now = root.get_attribute("data-theme");
+        let dark = now.map_or_else(|| media_matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
+        let next = if dark { "light" } else { "dark" };
+        // Where the browser keeps nothing, the choice holds until the page is left. index.html reads it.
+        let _ = root.set_attribute("data-theme", next);
+        if let Ok(Some(storage)) = window().local_storage() {
+            let _ = storage.set_item("theme", next);
+        }
+    };
+    view! {
+        <button type="button" class="tool" data-testid="theme" aria-label="Switch between light and dark" title="Light or dark" on:click=toggle>
+            <Icon path=icons::THEME />
+        </button>
+    }
+}
+
+/// Why no answer comes, if none does.
+#[component]
+pub fn Problem() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let problem = move || {
+        session.problem.get().map(|why| {
+            view! {
+                <div class="banner">
+                    <Failure why=why retry=Box::new(move || session.retry()) />
+                    <a href="?backend=cpu">"Go on with the CPU"</a>
+                </div>
+            }
+            .into_any()
+        })
+    };
+    view! { {move || problem()} }
+}
+
+/// Bytes on their way.
+#[component]
+pub fn Progress(
+    /// What is coming, in words.
+    what: &'static str,
+    /// Bytes so far.
+    received: u64,
+    /// Bytes in all, where known.
+    total: Option<u64>,
+) -> impl IntoView {
+    let text = match total {
+        Some(total) => format!("Loading {what}: {} of {}", format::bytes(received), format::bytes(total)),
+        None => format!("Loading {what}: {}", format::bytes(received)),
+    };
+    view! {
+        <div class="progress">
+            <p class="numbers">{text}</p>
+            <progress aria-label=format!("Loading {what}") max="1" value=total.map(|total| received as f64 / total.max(1) as f64)></progress>
+        </div>
+    }
+}
+
+/// What failed, with a way to try again.
+#[component]
+pub fn Failure(
+    /// A sentence.
+    why: String,
+    /// Tries again.
+    retry: Box<dyn Fn() + Send + Sync>,
+) -> impl IntoView {
+    view! {
+        <div class="failure" role="alert">
+            <p>{format::sentence(&why)}</p>
+            <button type="button" data-testid="retry" on:click=move |_| retry()>
+                "Try again"
+            </button>
+        </div>
+    }
+}

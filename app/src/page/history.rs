@@ -1,0 +1,486 @@
+//! The history as a time line, with the attention that each click gets from the inspected product.
+
+use std::sync::Arc;
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser::dom::{focus, height_of, roving, width_of};
+use crate::page::shop::hue;
+use crate::session::clicks::Click;
+use crate::session::ranks::Focus;
+use crate::session::{Answered, Session};
+use crate::ui::format;
+use crate::ui::icons::{self, Icon};
+use crate::ui::scoped::Passing;
+use crate::ui::view::{each, either, memo};
+use crate::your_model::Own;
+
+/// Width of one click's column in CSS pixels: as much as there is, between these.
+const COLUMN: (f64, f64) = (72.0, 128.0);
+
+/// The second part of the page.
+#[component]
+pub fn History() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let own = expect_context::<Own>();
+    let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
+    let section = NodeRef::<html::Section>::new();
+    let height = height_of(section);
+    view! {
+        <section
+            id="history"
+            class="history"
+            class:has-clicks=move || { count() > 0 }
+            style=move || format!("--own-height:{}px", height.get())
+            node_ref=section
+            aria-labelledby="history-title"
+            tabindex="-1"
+        >
+            <header class="section-head">
+                <h2 id="history-title">"Your history"</h2>
+                <p class="quiet numbers">
+                    {move || match count() {
+                        0 => String::new(),
+                        count => format::plural(count, "click", "clicks"),
+                    }}
+                    <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
+                    <span data-testid="history-user">{move || own.shown_user().map(|user| format!("; {user}"))}</span>
+                </p>
+                <div class="section-tools">
+                    <button
+                        type="button"
+                        class="text-tool"
+                        data-testid="histories"
+                        title="Look at the clicks of users from a file"
+                        on:click=move |_| own.show_histories()
+                    >
+                        "Users"
+                    </button>
+                    <button
+                        type="button"
+                        class="text-tool"
+                        data-testid="undo"
+                        disabled=move || session.shop().clicks.with(|clicks| !clicks.can_undo())
+                        on:click=move |_| session.undo()
+                    >
+                        <Icon path=icons::UNDO />
+                        "Undo"
+                    </button>
+                    <button
+                        type="button"
+                        class="text-tool"
+                        data-testid="clear"
+                        disabled=move || count() == 0
+                        on:click=move |_| session.clear()
+                    >
+                        "Clear all"
+                    </button>
+                </div>
+            </header>
+            {either(
+                move || { count() > 0 },
+                || view! { <TimeLine /> }.into_any(),
+                || {
+                    view! {
+                        <p class="empty invitation">
+                            <a href="#shop">"Click a product in the shop"</a>
+                            " and it appears here. Until then the networks can only guess what people like in general."
+                        </p>
+                    }
+                        .into_any()
+                },
+            )}
+        </section>
+    }
+}
+
+/// Attention to the clicks from the inspected and from the compared product.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Attention {
+    /// By the click's key.
+    weights: Vec<(u32, Weights)>,
+    /// The greatest weight above zero: the upper end of the bars' axis.
+    top: f32,
+    /// The greatest weight below zero, without its sign: the lower end of the axis.
+    bottom: f32,
+}
+
+/// Weights of one click.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Weights {
+    inspected: f32,
+    compared: Option<f32>,
+}
+
+impl Attention {
+    fn new(clicks: &[Click], inspected: &[f32], compared: Option<&[f32]>) -> Self {
+        let all = || inspected.iter().chain(compared.unwrap_or_default());
+        let weights = clicks.iter().zip(inspected).enumerate().map(|(t, (click, &inspected))| {
+            (click.key, Weights { inspected, compared: compared.and_then(|weights| weights.get(t).copied()) })
+        });
+        Self {
+            weights: weights.collect(),
+            top: all().copied().fold(0.0, f32::max),
+            bottom: all().map(|weight| -weight).fold(0.0, f32::max),
+        }
+    }
+
+    fn of(answer: &Answered) -> Self {
+        let Some(inspected) = &answer.inspected else { return Self::default() };
+        let compared = answer.compared.as_ref().map(|compared| compared.trace.attention());
+        Self::new(&answer.now.clicks, inspected.trace.attention(), compared)
+    }
+
+    /// The weights of the click with this key.
+    fn of_click(&self, key: u32) -> Option<Weights> {
+        self.weights.iter().find(|(click, _)| *click == key).map(|(_, weights)| *weights)
+    }
+
+    /// Height of the axis.
+    fn span(&self) -> f32 {
+        (self.top + self.bottom).max(f32::MIN_POSITIVE)
+    }
+
+    /// Where the weight is between the ends of the axis, in per cent from the lower one.
+    fn height(&self, weight: f32) -> f32 {
+        100.0 * (weight + self.bottom) / self.span()
+    }
+
+    /// The size of a weight beside the greatest one.
+    fn share(&self, weight: f32) -> f32 {
+        weight.abs() / self.top.max(self.bottom).max(f32::MIN_POSITIVE)
+    }
+}
+
+/// Bars, clicks, and the curves from them to the inspected product.
+#[component]
+fn TimeLine() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scroller = NodeRef::<html::Div>::new();
+    let width = width_of(scroller);
+    let scrolled = RwSignal::new(0.0);
+    let active = RwSignal::new(0usize);
+    let count = memo(move || session.shop().clicks.with(|clicks| clicks.now().len()));
+    let column = memo(move || (width.get() / count.get().max(1) as f64).clamp(COLUMN.0, COLUMN.1));
+    let attention = memo(move || {
+        session.answered.with(|answer| Arc::new(answer.as_deref().map(Attention::of).unwrap_or_default()))
+    });
+    let meaning = memo(move || session.answering_model().map_or("weight", |model| model.attention_label()));
+    // The newest click is in view, and the one that Tab reaches.
+    Effect::new(move |before: Option<usize>| {
+        let count = count.get();
+        active.set(count.saturating_sub(1));
+        if before.is_none_or(|before| count > before) {
+            request_animation_frame(move || {
+                // The time line may be gone by the next frame.
+                if let Some(scroller) = scroller.try_get_untracked().flatten() {
+                    scroller.set_scroll_left(scroller.scroll_width());
+                }
+            });
+        }
+        count
+    });
+    view! {
+        <Inspected />
+        <Curves width=width column=column scrolled=scrolled attention=attention />
+        <div
+            class="time-line"
+            class:more-before=move || { scrolled.get() > 1.0 }
+            class:more-after=move || { column.get() * count.get() as f64 - scrolled.get() > width.get() + 1.0 }
+            node_ref=scroller
+            on:scroll=move |_| {
+                if let Some(scroller) = scroller.get() {
+                    scrolled.set(f64::from(scroller.scroll_left()));
+                }
+            }
+        >
+            <ol
+                style=move || format!("grid-auto-columns:{}px", column.get())
+                aria-label="Your clicks, oldest first. Arrow keys move, Delete removes."
+            >
+                {each(
+                    move || session.shop().clicks.with(|clicks| clicks.now().to_vec()),
+                    move |index, click| {
+                        view! { <Step index=index click=click attention=attention meaning=meaning active=active count=count /> }.into_any()
+                    },
+                )}
+            </ol>
+        </div>
+    }
+}
+
+/// Which product is inspected, and what the bars are.
+#[component]
+fn Inspected() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let label = move || match session.answering_model() {
+        Some(model) => {
+            let (network, meaning) = (session.answering().mid_sentence(), model.attention_label());
+            format!("Bars: {network}’s {meaning} of each click")
+        }
+        None => String::new(),
+    };
+    let compared = move || {
+        session.answered.with(|answer| answer.as_ref()?.compared.as_ref().map(|inspection| inspection.item)).map(
+            |item| {
+                view! { <span class="compared-word">{format!("Lines: for {}", session.title(item))}</span> }.into_any()
+            },
+        )
+    };
+    let chosen = move || {
+        matches!(session.inspect.get(), Focus::Item(_)).then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="unpin"
+                    data-testid="follow-first"
+                    aria-label="Inspect the first place again"
+                    title="Inspect the first place again"
+                    on:click=move |_| session.follow_best()
+                >
+                    <Icon path=icons::CROSS />
+                </button>
+            }
+            .into_any()
+        })
+    };
+    let inspected = move || {
+        session.answered.with(|answer| {
+            let inspection = answer.as_ref()?.inspected.as_ref()?;
+            Some((inspection.item, inspection.probability))
+        })
+    };
+    view! {
+        <p class="quiet bars-label">
+            <span>{move || label()}</span>
+            {move || compared()}
+        </p>
+        <p class="inspected-product">
+            {move || {
+                inspected()
+                    .map(|(item, probability)| {
+                        view! {
+                            <strong class="pill">
+                                <span class="pill-title">{session.title(item)}</span>
+                                <span class="numbers" title=format!("click probability {}", format::exact(probability))>
+                                    {format::percent(probability)}
+                                </span>
+                                {move || chosen()}
+                            </strong>
+                        }
+                            .into_any()
+                    })
+            }}
+        </p>
+    }
+}
+
+/// Curves from the clicks to the inspected product above them, as strong as its attention.
+#[component]
+fn Curves(
+    /// Width of the visible part in CSS pixels.
+    width: ReadSignal<f64>,
+    /// Width of a click's column in CSS pixels.
+    column: Memo<f64>,
+    /// How far the time line is scrolled, in CSS pixels.
+    scrolled: RwSignal<f64>,
+    /// The weights.
+    attention: Memo<Arc<Attention>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let curves = move || {
+        let attention = attention.get();
+        let lit = session.lit.get();
+        let (width, column, scrolled) = (width.get(), column.get(), scrolled.get());
+        let clicks = session.shop().clicks.with(|clicks| clicks.now().to_vec());
+        let offset = (width - column * clicks.len() as f64).max(0.0) / 2.0;
+        (0..)
+            .zip(clicks)
+            .filter_map(|(index, click): (usize, Click)| {
+                let weight = attention.of_click(click.key)?.inspected;
+                let share = attention.share(weight);
+                let (x, apex) = (offset + (index as f64 + 0.5) * column - scrolled, width / 2.0);
+                // Clicks that are scrolled away have no curve.
+                (0.0..=width).contains(&x).then(|| {
+                    view! {
+                        <path
+                            class:lit=lit == Some(index)
+                            class:negative=weight < 0.0
+                            d=format!("M{x:.1} 100C{x:.1} 40 {apex:.1} 70 {apex:.1} 0")
+                            style=format!("--share:{share:.3}")
+                        />
+                    }
+                    .into_any()
+                })
+            })
+            .collect_view()
+    };
+    view! {
+        <svg
+            class="curves"
+            viewBox=move || format!("0 0 {:.1} 100", width.get().max(1.0))
+            preserveAspectRatio="none"
+            aria-hidden="true"
+        >
+            {move || curves()}
+        </svg>
+    }
+}
+
+/// One click: the bar and, below it, the product.
+#[component]
+fn Step(
+    /// Position in the history, from the oldest.
+    index: ReadSignal<usize>,
+    /// The click.
+    click: Click,
+    /// The weights.
+    attention: Memo<Arc<Attention>>,
+    /// What a weight is, in words.
+    meaning: Memo<&'static str>,
+    /// The position that Tab reaches.
+    active: RwSignal<usize>,
+    /// How many clicks there are.
+    count: Memo<usize>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let weights = move || attention.passing().with(|attention| attention.of_click(click.key));
+    let weight = move || weights().map(|weights| weights.inspected);
+    let compared = move || weights().and_then(|weights| weights.compared);
+    let title = session.title(click.item);
+    let product = session.here().catalogue.with_untracked(|catalogue| {
+        let catalogue = catalogue.ready()?;
+        let item = catalogue.items().get(click.item as usize)?;
+        Some((hue(catalogue, item.category), icons::of_category(catalogue.category(item))))
+    });
+    let (hue, icon) = product.unwrap_or_default();
+    let bar = move || {
+        attention.passing().with(|attention| {
+            let weight = weight().unwrap_or(0.0);
+            let (zero, end) = (attention.height(0.0), attention.height(weight));
+            let (bottom, height, share) = (zero.min(end), (end - zero).abs(), attention.share(weight));
+            let above = zero.max(end);
+            format!(
+                "--zero:{zero:.2}%;--height:{height:.2}%;--bottom:{bottom:.2}%;--above:{above:.2}%;--share:{share:.3}"
+            )
+        })
+    };
+    let mark = move || {
+        compared().map(|compared| {
+            let style = attention.passing().with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
+            view! { <span class="compared-mark" style=style></span> }.into_any()
+        })
+    };
+    let label = move || {
+        let meaning = meaning.passing().get();
+        let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
+        let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
+        let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
+        format!(
+            "Click {place} of {}: {}; {meaning} {weight}{compared}",
+            count.passing().get(),
+            session.title(click.item)
+        )
+    };
+    // The focus goes on to the neighbour, not back to the top of the page.
+    let remove = move |part: &str| {
+        let (here, count) = (index.get_untracked(), count.get_untracked());
+        session.remove(here);
+        focus(if count > 1 { format!("{part}-{}", here.min(count - 2)) } else { "history".to_owned() });
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if let Some(next) = roving(&event.key(), index.get_untracked(), count.get_untracked()) {
+            event.prevent_default();
+            active.set(next);
+            focus(format!("click-{next}"));
+        } else if matches!(event.key().as_str(), "Delete" | "Backspace") {
+            event.prevent_default();
+            remove("click");
+        }
+    };
+    let reachable = move || if active.passing().get() == index.get() { "0" } else { "-1" };
+    view! {
+        <li
+            class="step"
+            class:lit=move || session.lit.passing().get() == Some(index.get())
+            data-testid="history-item"
+            data-item=session.id(click.item)
+            on:pointerenter=move |_| session.lit.set(Some(index.get_untracked()))
+            on:pointerleave=move |_| session.lit.set(None)
+            on:focusin=move |_| {
+                session.lit.set(Some(index.get_untracked()));
+                active.set(index.get_untracked());
+            }
+            on:focusout=move |_| session.lit.set(None)
+        >
+            <div
+                class="bar-area"
+                role="img"
+                id=move || format!("click-{}", index.get())
+                tabindex=move || reachable()
+                aria-label=move || label()
+                style=move || bar()
+                title=move || match (weight(), compared()) {
+                    (Some(weight), Some(compared)) => {
+                        format!("{}; for the compared product {}", format::exact(weight), format::exact(compared))
+                    }
+                    (weight, _) => weight.map(format::exact).unwrap_or_default(),
+                }
+                data-testid="attention-bar"
+                data-weight=move || weight().map(format::exact)
+                on:keydown=on_key
+            >
+                <span class="bar" class:negative=move || weight().is_some_and(|weight| weight < 0.0)></span>
+                <span class="bar-value numbers">{move || weight().map(format::weight)}</span>
+                {move || mark()}
+            </div>
+            <div class="chip" title=title.clone() style=hue>
+                <Icon path=icon />
+                <span class="chip-title">{title.clone()}</span>
+                <button
+                    type="button"
+                    class="remove"
+                    data-testid="history-remove"
+                    id=move || format!("remove-{}", index.get())
+                    tabindex=move || reachable()
+                    aria-label=format!("Remove {title}")
+                    on:click=move |_| remove("remove")
+                >
+                    <Icon path=icons::CROSS />
+                </button>
+            </div>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attention(inspected: &[f32], compared: Option<&[f32]>) -> Attention {
+        let clicks: Vec<Click> = (0..inspected.len() as u32).map(|key| Click { key, item: 0 }).collect();
+        Attention::new(&clicks, inspected, compared)
+    }
+
+    #[test]
+    fn the_axis_holds_every_weight_and_zero() {
+        let positive = attention(&[0.1, 0.4], None);
+        assert_eq!((positive.top, positive.bottom), (0.4, 0.0));
+        assert_eq!([0.0, 0.4].map(|weight| positive.height(weight)), [0.0, 100.0]);
+        let both = attention(&[0.5, -0.25], Some(&[-0.5, 0.1]));
+        assert_eq!([-0.5, 0.0, 0.5].map(|weight| both.height(weight)), [0.0, 50.0, 100.0]);
+        assert_eq!(both.weights[0].1, Weights { inspected: 0.5, compared: Some(-0.5) });
+        let negative = attention(&[-0.7], None);
+        assert_eq!([-0.7, 0.0].map(|weight| negative.height(weight)), [0.0, 100.0]);
+    }
+
+    #[test]
+    fn nothing_divides_by_zero() {
+        for weights in [&[][..], &[0.0, 0.0]] {
+            let attention = attention(weights, None);
+            assert!(attention.height(0.0).is_finite() && attention.share(0.0).is_finite());
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The parts of the page.
+
+pub mod about;
+pub mod evolution;
+pub mod header;
+pub mod history;
+pub mod proof;
+pub mod ranking;
+pub mod shop;
+pub mod tabs;

@@ -1,0 +1,245 @@
+//! The ranking: what the network would show next.
+
+use std::sync::Arc;
+
+use leptos::html;
+use leptos::prelude::*;
+use model::Inspection;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::browser::dom::{glide, reduced_motion};
+use crate::browser::load::Transfer;
+use crate::page::header::{Failure, Progress};
+use crate::page::shop::hue;
+use crate::page::tabs::Invitation;
+use crate::session::ranks::{Change, sort_rows};
+use crate::session::{Answered, Session};
+use crate::ui::format;
+use crate::ui::icons::{self, Icon};
+use crate::ui::view::{Entry, each, memo, when};
+
+/// Rows that are always there.
+const ROWS: usize = 20;
+
+/// The third part of the page.
+#[component]
+pub fn Ranking() -> impl IntoView {
+    let session = expect_context::<Session>();
+    // With another catalogue the rows are other products.
+    let arrival = memo(move || {
+        let products =
+            session.shop().catalogue.with(|catalogue| catalogue.ready().map(Arc::as_ptr).map(<*const _>::addr));
+        (products, session.models[session.network.get().index()].with(Transfer::arrival))
+    });
+    view! {
+        <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
+            <header class="section-head">
+                <h2 id="ranking-title">"Would show next"</h2>
+                <p class="quiet">
+                    {move || {
+                        let network = match arrival.get().1 {
+                            Transfer::Ready(()) => session.answering(),
+                            _ => session.network.get(),
+                        };
+                        format!("click probability by {}", network.mid_sentence())
+                    }}
+                </p>
+            </header>
+            {move || match arrival.get().1 {
+                Transfer::UnderWay { received, total } => {
+                    view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
+                }
+                Transfer::Failed(why) => {
+                    view! { <Failure why=why retry=Box::new(move || session.load_model(session.network.get_untracked())) /> }
+                        .into_any()
+                }
+                Transfer::Ready(()) => view! { <Rows /> <Invitation /> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// The best products, and the inspected and compared ones wherever they are.
+#[component]
+fn Rows() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let list = NodeRef::<html::Ol>::new();
+    let shown = memo(move || {
+        session.ranks.with(|ranks| {
+            let mut rows: Vec<u32> = ranks.order().iter().copied().take(ROWS).collect();
+            let mut others: Vec<u32> = session.answered.with(|answer| {
+                let chosen = answer.iter().flat_map(|answer| [&answer.inspected, &answer.compared]);
+                chosen.flatten().map(|inspection| inspection.item).filter(|item| !rows.contains(item)).collect()
+            });
+            sort_rows(&mut others, &|a, b| ranks.place(a).unwrap_or(u32::MAX).cmp(&ranks.place(b).unwrap_or(u32::MAX)));
+            others.dedup();
+            rows.extend(others);
+            rows
+        })
+    });
+    // Rows glide from where their product was before the answer.
+    let tops = StoredValue::new_local(Vec::<(u32, f64)>::new());
+    Effect::new(move || {
+        let rows = shown.get();
+        request_animation_frame(move || {
+            // The rows may be gone by the next frame, with another catalogue or network.
+            let Some(list) = list.try_get_untracked().flatten() else { return };
+            let Some(before) = tops.try_get_value() else { return };
+            let still = reduced_motion() || before.is_empty();
+            let mut after = Vec::new();
+            let children = list.children();
+            // All are measured before any moves, so that the browser lays the page out once.
+            for (index, item) in (0..).zip(rows) {
+                let Some(row) = children.item(index).and_then(|row| row.dyn_into::<HtmlElement>().ok()) else {
+                    continue;
+                };
+                after.push((item, f64::from(row.offset_top()), row));
+            }
+            for (item, top, row) in &after {
+                match before.iter().find(|(before, _)| before == item).map(|(_, from)| from) {
+                    _ if still => {}
+                    Some(from) if from != top => glide(row, from - top, 1.0),
+                    Some(_) => {}
+                    None => glide(row, 0.0, 0.0),
+                }
+            }
+            tops.try_set_value(after.into_iter().map(|(item, top, _)| (item, top)).collect());
+        });
+    });
+    let against = move || {
+        let before = session.answered.with(|answer| answer.as_ref()?.before.as_ref().map(|before| before.network));
+        before.map(|network| match session.answering() {
+            now if now == network => "▲▼ places since the change before".to_owned(),
+            _ => format!("▲▼ places against {}", network.mid_sentence()),
+        })
+    };
+    view! {
+        <div class="ranking-options">
+            <label>
+                <input
+                    type="checkbox"
+                    data-testid="hide-clicked"
+                    prop:checked=session.hide_clicked
+                    on:change=move |event| session.hide_clicked(event_target_checked(&event))
+                />
+                "without products in your history"
+            </label>
+            <span class="quiet">{move || against()}</span>
+        </div>
+        {when(
+            move || session.answered.with(Option::is_none),
+            || view! { <p class="quiet">"The network is being prepared."</p> }.into_any(),
+        )}
+        <ol class="rows" node_ref=list aria-label="Products by click probability">
+            // A row stays and shows another product: signals remember the effects of views that went (Leptos 0.8), so
+            // that new rows with every answer would be a leak, and more work.
+            {each(
+                move || (0..shown.with(Vec::len) as u32).map(|place| Entry { key: place, item: place }).collect(),
+                move |place, _| {
+                    let item = memo(move || shown.with(|rows| rows.get(place.get()).copied().unwrap_or_default()));
+                    view! { <Row item=item /> }.into_any()
+                },
+            )}
+        </ol>
+    }
+}
+
+/// One product in the ranking.
+#[component]
+fn Row(
+    /// Row of the product in the catalogue.
+    item: Memo<u32>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let title = move || session.title(item.get());
+    let probability = move || {
+        session.answered.with(|answer| {
+            answer.as_ref().and_then(|answer| answer.now.probabilities.get(item.get() as usize).copied()).unwrap_or(0.0)
+        })
+    };
+    let place = move || session.ranks.with(|ranks| ranks.place(item.get()));
+    let is = move |which: fn(&Answered) -> &Option<Inspection>| {
+        session.answered.with(|answer| {
+            answer.as_deref().and_then(|answer| which(answer).as_ref()).is_some_and(|found| found.item == item.get())
+        })
+    };
+    let inspected = move || is(|answer| &answer.inspected);
+    let compared = move || is(|answer| &answer.compared);
+    let hue = move || {
+        session.here().catalogue.with_untracked(|catalogue| {
+            let catalogue = catalogue.ready()?;
+            Some(hue(catalogue, catalogue.items().get(item.get() as usize)?.category))
+        })
+    };
+    let change = move || {
+        session.ranks.with(|ranks| session.ranks_before.with(|before| ranks.change(before.as_deref(), item.get())))
+    };
+    view! {
+        <li
+            class="row"
+            class:inspected=move || inspected()
+            class:compared=move || compared()
+            class:apart=move || place().is_none_or(|place| place as usize > ROWS)
+            data-testid="ranking-row"
+            data-item=move || session.id(item.get())
+            data-probability=move || format::exact(probability())
+        >
+            <button
+                type="button"
+                class="row-main"
+                data-testid="inspect"
+                aria-pressed=move || inspected().to_string()
+                title="Inspect: show its attention and its interest evolution"
+                on:click=move |_| session.inspect(item.get_untracked())
+            >
+                <span class="place numbers" title=move || if place().is_none() { "in your history" } else { "" }>
+                    {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
+                </span>
+                <span class="row-title" style=move || hue() title=move || title()>
+                    <span class="mark" aria-hidden="true"></span>
+                    <span>{move || title()}</span>
+                </span>
+                <span
+                    class="probability numbers"
+                    title=move || format!("click probability {}", format::exact(probability()))
+                >
+                    {move || format::percent(probability())}
+                </span>
+                <span class="change" class:up=move || matches!(change(), Change::Up(_)) class:down=move || matches!(change(), Change::Down(_))>
+                    {move || match change() {
+                        Change::None => String::new(),
+                        Change::New => "new".to_owned(),
+                        Change::Up(places) => format!("▲{}", format::count(places as usize)),
+                        Change::Down(places) => format!("▼{}", format::count(places as usize)),
+                    }}
+                </span>
+                <span class="meter" aria-hidden="true">
+                    <span style=move || format!("--share:{}", probability())></span>
+                </span>
+            </button>
+            <button
+                type="button"
+                class="tool compare"
+                data-testid="compare"
+                aria-pressed=move || compared().to_string()
+                aria-label=move || format!("Compare {} with the inspected product", title())
+                title="Compare its interest evolution with the inspected product’s"
+                disabled=move || inspected()
+                on:click=move |_| session.compare(item.get_untracked())
+            >
+                <Icon path=icons::COMPARE />
+            </button>
+            <button
+                type="button"
+                class="tool"
+                data-testid="ranking-click"
+                aria-label=move || format!("Click {}: add it to your history", title())
+                title="Click it: add it to your history"
+                on:click=move |_| session.click(item.get_untracked())
+            >
+                <Icon path=icons::PLUS />
+            </button>
+        </li>
+    }
+}

@@ -1,0 +1,290 @@
+//! The shop: ready-made shoppers, and the catalogue as cards.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use model::{Catalogue, sort_rows};
+
+use crate::browser::load::Transfer;
+use crate::page::header::{Failure, Progress};
+use crate::session::products::Products;
+use crate::session::{Session, Shopper};
+use crate::ui::format;
+use crate::ui::icons::{self, Icon};
+use crate::ui::view::{Entry, each, memo, when};
+
+/// Cards on one page.
+const PAGE: usize = 24;
+
+/// The first part of the page.
+#[component]
+pub fn Shop() -> impl IntoView {
+    let session = expect_context::<Session>();
+    view! {
+        <section id="shop" class="shop" aria-labelledby="shop-title" tabindex="-1">
+            <h2 id="shop-title">"Shop"</h2>
+            <p class="invitation">
+                "Click a product. The network answers at once: what it would show next, and why."
+            </p>
+            <Presets />
+            {move || match session.shop().catalogue.get() {
+                Transfer::UnderWay { received, total } => {
+                    view! { <Progress what="the catalogue" received=received total=total /> }.into_any()
+                }
+                Transfer::Failed(why) => {
+                    view! { <Failure why=why retry=Box::new(move || session.load_catalogue()) /> }.into_any()
+                }
+                Transfer::Ready(_) if !session.shop_may_show.get() => ().into_any(),
+                Transfer::Ready(catalogue) => view! { <Shelves catalogue=catalogue /> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// Ready-made histories to start from.
+#[component]
+fn Presets() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let any = move || session.shop().shoppers.with(|shoppers| !shoppers.is_empty());
+    when(any, move || {
+        let presets = move || {
+            session.shop().shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
+        };
+        view! {
+            <div class="presets" role="group" aria-label="Start from a ready-made shopper">
+                <p class="presets-label">"or start from a shopper"</p>
+                {move || presets()}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// One ready-made history.
+#[component]
+fn Preset(
+    /// The history with its name.
+    shopper: Shopper,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let rows = session.here().products().map_or_else(Vec::new, |catalogue| shopper.rows(&catalogue));
+    let Shopper { name, description, .. } = shopper;
+    let pressed = {
+        let rows = rows.clone();
+        move || session.shop().clicks.with(|clicks| clicks.items() == rows)
+    };
+    view! {
+        <button
+            type="button"
+            class="preset"
+            data-testid="preset"
+            aria-pressed=move || pressed().to_string()
+            on:click=move |_| session.become_shopper(&rows)
+        >
+            <strong>{name}</strong>
+            <span>{description}</span>
+        </button>
+    }
+}
+
+/// Search, categories and the cards.
+#[component]
+fn Shelves(
+    /// The products.
+    catalogue: Arc<Products>,
+) -> impl IntoView {
+    let search = RwSignal::new(String::new());
+    let category = RwSignal::new(None::<u32>);
+    let page = RwSignal::new(0);
+    let found = memo({
+        let catalogue = catalogue.clone();
+        move || matches(&catalogue, &search.get(), category.get())
+    });
+    let pages = move || found.with(|found| found.len().div_ceil(PAGE).max(1));
+    let range = move || {
+        let first = page.get() * PAGE;
+        found.with(|found| (first, (first + PAGE).min(found.len()), found.len()))
+    };
+    let mut counts = vec![0; catalogue.categories().len()];
+    catalogue.items().iter().for_each(|item| counts[item.category as usize] += 1);
+    let options = catalogue.categories().iter().zip(counts).enumerate().map(|(row, (name, count))| {
+        view! { <option value=row.to_string()>{format!("{name} ({})", format::count(count))}</option> }.into_any()
+    });
+    let options = options.collect_view();
+    let products = catalogue.items().len();
+    view! {
+        <div class="find" role="search">
+            <label class="search">
+                <Icon path=icons::SEARCH />
+                <span class="visually-hidden">"Search products"</span>
+                <input
+                    type="search"
+                    data-testid="search"
+                    placeholder="Search"
+                    autocomplete="off"
+                    prop:value=search
+                    on:input=move |event| {
+                        search.set(event_target_value(&event));
+                        page.set(0);
+                    }
+                />
+            </label>
+            <label class="category-filter">
+                <span class="visually-hidden">"Category"</span>
+                <select
+                    data-testid="category"
+                    on:change=move |event| {
+                        category.set(event_target_value(&event).parse().ok());
+                        page.set(0);
+                    }
+                >
+                    <option value="">{format!("All categories ({})", format::count(products))}</option>
+                    {options}
+                </select>
+            </label>
+        </div>
+        <ul class="cards" aria-label="Products">
+            {each(
+                move || {
+                    let first = page.get() * PAGE;
+                    found.with(|found| found.iter().skip(first).take(PAGE).map(|&item| Entry { key: item, item }).collect())
+                },
+                move |_, Entry { item, .. }| view! { <Card catalogue=catalogue.clone() item=item /> }.into_any(),
+            )}
+        </ul>
+        {when(
+            move || found.with(Vec::is_empty),
+            || view! { <p class="quiet">"No product fits. Try fewer letters or all categories."</p> }.into_any(),
+        )}
+        <div class="pages" role="group" aria-label="Pages">
+            <button
+                type="button"
+                class="tool"
+                aria-label="Page before"
+                data-testid="page-before"
+                disabled=move || page.get() == 0
+                on:click=move |_| page.update(|page| *page = page.saturating_sub(1))
+            >
+                <Icon path=icons::LEFT />
+            </button>
+            <span class="numbers" aria-live="polite">
+                {move || {
+                    let (first, last, all) = range();
+                    let first = if all == 0 { 0 } else { first + 1 };
+                    format!("{}–{} of {}", format::count(first), format::count(last), format::count(all))
+                }}
+            </span>
+            <button
+                type="button"
+                class="tool"
+                aria-label="Next page"
+                data-testid="page-next"
+                disabled=move || { page.get() + 1 >= pages() }
+                on:click=move |_| page.update(|page| *page += 1)
+            >
+                <Icon path=icons::RIGHT />
+            </button>
+        </div>
+    }
+}
+
+/// One product. A click on it is the click that the networks see.
+#[component]
+fn Card(
+    /// The products.
+    catalogue: Arc<Products>,
+    /// Row of this one.
+    item: u32,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let product = catalogue.items()[item as usize].clone();
+    let times =
+        move || session.shop().clicks.with(|clicks| clicks.now().iter().filter(|click| click.item == item).count());
+    view! {
+        <li>
+            <button
+                type="button"
+                class="card"
+                data-testid="shop-item"
+                data-item=product.id.clone()
+                title=product.title.clone()
+                on:click=move |_| session.click(item)
+            >
+                <Category catalogue=catalogue.clone() row=product.category />
+                <span class="card-title">{product.title.clone()}</span>
+                <span class="card-foot">
+                    <span class="price numbers">{product.price.map(|price| format::price(price, session.is_own_shop()))}</span>
+                    <span class="clicked">
+                        {move || match times() {
+                            0 => String::new(),
+                            1 => "in history".to_owned(),
+                            times => format!("{times}× in history"),
+                        }}
+                    </span>
+                </span>
+            </button>
+        </li>
+    }
+}
+
+/// A category's drawing and name.
+#[component]
+pub fn Category(
+    /// The products and their categories.
+    catalogue: Arc<Products>,
+    /// Row of the category.
+    row: u32,
+) -> impl IntoView {
+    let name = catalogue.categories()[row as usize].clone();
+    view! {
+        <span class="category" style=hue(&catalogue, row)>
+            <Icon path=icons::of_category(&name) />
+            <span>{name}</span>
+        </span>
+    }
+}
+
+/// The colour of a category's mark: hues at equal distances around the circle.
+pub fn hue(catalogue: &Catalogue, category: u32) -> String {
+    format!("--hue:{:.0}", 360.0 * f64::from(category) / catalogue.categories().len() as f64)
+}
+
+/// Rows of the products of `category` whose titles have every word of `search`, most popular first.
+pub fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
+    let search = search.to_ascii_lowercase();
+    let words: Vec<&str> = search.split_whitespace().collect();
+    let mut found: Vec<u32> = (0..)
+        .zip(catalogue.items())
+        .filter(|(_, item)| category.is_none_or(|category| category == item.category))
+        .filter(|(_, item)| {
+            let title = item.title.to_ascii_lowercase();
+            words.iter().all(|word| title.contains(word))
+        })
+        .map(|(row, _)| row)
+        .collect();
+    let popularity = |row: u32| catalogue.items()[row as usize].popularity;
+    sort_rows(&mut found, &|a, b| popularity(b).cmp(&popularity(a)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        let csv = "id,title,category,price,popularity\n\
+                   a,White Heart Lantern,Candles & Lights,2.5,10\n\
+                   b,Heart Cushion,Bath & Soft Furnishings,,30\n\
+                   c,Lantern,Candles & Lights,1,20\n";
+        Catalogue::from_csv("test", csv.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_search_takes_every_word_in_any_case_and_order() {
+        let catalogue = catalogue();
+        assert_eq!(matches(&catalogue, "LANTERN  heart", None), [0]);
+        assert_eq!(matches(&catalogue, "", None), [1, 2, 0]);
+        assert_eq!(matches(&catalogue, "lantern", Some(1)), [2, 0]);
+        assert_eq!(matches(&catalogue, "cushion", Some(1)), [] as [u32; 0]);
+    }
+}

@@ -1,0 +1,295 @@
+//! The tabs: the ranking, and the views that look inside the network. Which is open stands in the page's address, as in
+//! `#inside=steps`.
+
+use leptos::ev;
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::browser::dom::{focus, media_matches, once_there, roving, scroll_to};
+use crate::browser::lazy::{Later, Part};
+
+/// A view of the network's inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The data flow of the network, down to one number.
+    Model,
+    /// Gates and states at every step.
+    Steps,
+    /// A changed history, and what each click does.
+    WhatIf,
+    /// Two networks, or two settings of one.
+    Compare,
+    /// Paths of the evolution state.
+    Map,
+    /// What the interest states say of the next click.
+    Auxiliary,
+    /// The catalogue's embeddings.
+    Embedding,
+    /// The WGSL that runs.
+    Shader,
+}
+
+/// What the page says about a view.
+#[derive(Debug)]
+pub struct Entry {
+    /// The name in the address and in the tests.
+    pub id: &'static str,
+    /// The name on its tab.
+    pub name: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// What it shows, in a sentence.
+    pub sentence: &'static str,
+}
+
+impl View {
+    /// Every view, in the order of the tabs. One is added here, in [`View::entry`], and in `inside::view`.
+    const ALL: [Self; 8] = [
+        Self::Model,
+        Self::Steps,
+        Self::WhatIf,
+        Self::Compare,
+        Self::Map,
+        Self::Auxiliary,
+        Self::Embedding,
+        Self::Shader,
+    ];
+
+    /// What the page says about it.
+    pub fn entry(self) -> &'static Entry {
+        match self {
+            Self::Model => &Entry {
+                id: "model",
+                name: "Model",
+                title: "The model as a picture",
+                sentence: "The data flow from embeddings to click probability, with the values of this step in it. Choose a stage \
+                           to see every number, and a number to see the sum that gives it.",
+            },
+            Self::Steps => &Entry {
+                id: "steps",
+                name: "Steps",
+                title: "Step through time",
+                sentence: "What the network computes with each click: a column a click, a line a hidden unit. Point at a cell to \
+                           read its number.",
+            },
+            Self::WhatIf => &Entry {
+                id: "what-if",
+                name: "What if",
+                title: "What if",
+                sentence: "What the network would say of the inspected product, had the history been another one. Your history \
+                           stays as it is until you apply the change.",
+            },
+            Self::Compare => &Entry {
+                id: "compare",
+                name: "Compare",
+                title: "Side by side",
+                sentence: "Two networks, or one with two settings, on the same history. A is the network of the page.",
+            },
+            Self::Map => &Entry {
+                id: "map",
+                name: "Map",
+                title: "Interest evolution map",
+                sentence: "The path that the evolution state takes from click to click, for each product that it is asked about: the \
+                           same history, but attention lets it move towards each of them by other clicks.",
+            },
+            Self::Auxiliary => &Entry {
+                id: "auxiliary",
+                name: "Next click",
+                title: "Auxiliary task",
+                sentence: "The interest state after a click shall predict the next click: here is the probability that it gave to the \
+                           product that was really clicked next, and to others that were not.",
+            },
+            Self::Embedding => &Entry {
+                id: "embedding",
+                name: "Embeddings",
+                title: "Embedding space",
+                sentence: "Every product as the network knows it, its embedding, in two dimensions. Products that the same people \
+                           buy have come to lie close together.",
+            },
+            Self::Shader => &Entry {
+                id: "shader",
+                name: "Shaders",
+                title: "The shader that computed this",
+                sentence: "Each stage of the network as it runs on a GPU, in WGSL, with the sizes of this network put in. Point at an \
+                           equation to mark the lines that compute it, or at a line to mark its equation.",
+            },
+        }
+    }
+}
+
+/// What is open: a view, or the ranking.
+#[derive(Debug, Clone, Copy)]
+pub struct Opened(RwSignal<Option<View>>);
+
+impl Opened {
+    /// What the address asks for, now and whenever it changes.
+    pub fn by_address() -> Self {
+        let opened = RwSignal::new(named_in_address().unwrap_or_default());
+        // For as long as the page is there.
+        let _ = window_event_listener(ev::popstate, move |_| {
+            if let Some(view) = named_in_address() {
+                opened.set(view);
+            }
+        });
+        Self(opened)
+    }
+
+    /// Whether a view is open, in place of the ranking. Reactive.
+    pub fn is_inside(self) -> bool {
+        self.0.get().is_some()
+    }
+
+    /// Opens a view or, with none, the ranking: as a new entry of the browser's history, from which Back returns, or in place
+    /// of the present one.
+    fn open(self, view: Option<View>, is_new_entry: bool) {
+        self.0.set(view);
+        let location = window().location();
+        let address = match view {
+            Some(view) => format!("#inside={}", view.entry().id),
+            None => location.pathname().unwrap_or_default() + &location.search().unwrap_or_default(),
+        };
+        // A page without an address of its own, as in some frames, opens the view all the same.
+        let _ = window().history().and_then(|history| {
+            if is_new_entry {
+                history.push_state_with_url(&JsValue::NULL, "", Some(&address))
+            } else {
+                history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
+            }
+        });
+        // Where the parts follow one another, what was opened may be far from what is on the screen.
+        if media_matches("(max-width: 1179px)") {
+            scroll_to(if view.is_some() { "inside" } else { "ranking" });
+        }
+    }
+}
+
+/// The view or, inside, none for the ranking, that the address names; none where it names neither.
+fn named_in_address() -> Option<Option<View>> {
+    let hash = window().location().hash().unwrap_or_default();
+    match hash.trim_start_matches('#') {
+        "" | "ranking" | "evolution" => Some(None),
+        hash => {
+            let id = hash.strip_prefix("inside=")?;
+            View::ALL.into_iter().find(|view| view.entry().id == id).map(Some)
+        }
+    }
+}
+
+/// A tab for the ranking and one for each view.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let Opened(opened) = expect_context();
+    let tabs = || std::iter::once(None).chain(View::ALL.into_iter().map(Some));
+    let tab = move |(place, view): (usize, Option<View>)| {
+        let (id, name) = view.map_or(("ranking", "Ranking"), |view| (view.entry().id, view.entry().name));
+        let is_open = move || opened.get() == view;
+        let on_key = move |event: KeyboardEvent| {
+            if let Some(next) = roving(&event.key(), place, tabs().count()).and_then(|next| tabs().nth(next)) {
+                event.prevent_default();
+                Opened(opened).open(next, false);
+                focus(format!("tab-{}", next.map_or("ranking", |view| view.entry().id)));
+            }
+        };
+        view! {
+            <button
+                type="button"
+                role="tab"
+                id=format!("tab-{id}")
+                data-testid=format!("open-{id}")
+                aria-selected=move || is_open().to_string()
+                aria-controls=if view.is_some() { "inside" } else { "outside" }
+                tabindex=move || if is_open() { "0" } else { "-1" }
+                title=view.map(|view| view.entry().title)
+                on:click=move |_| Opened(opened).open(view, true)
+                on:keydown=on_key
+            >
+                {name}
+            </button>
+        }
+        .into_any()
+    };
+    // Where the tabs do not fit, they scroll: the open one is in sight, whoever opened it.
+    Effect::new(move |ran: Option<()>| {
+        let view = opened.get();
+        // The ranking, with which the page begins, is the first: nobody need wait for where it lies.
+        if view.is_none() && ran.is_none() {
+            return;
+        }
+        let id = view.map_or("ranking", |view| view.entry().id);
+        once_there(format!("tab-{id}"), |tab| {
+            if let Some(strip) = tab.parent_element() {
+                strip.set_scroll_left(tab.offset_left() - (strip.client_width() - tab.offset_width()) / 2);
+            }
+            true
+        });
+    });
+    view! {
+        <div class="tabs" role="tablist" aria-label="Ranking, and views of the network’s inside">
+            {tabs().enumerate().map(tab).collect_view()}
+        </div>
+    }
+}
+
+/// What the tab of the ranking shows. It stays while a view is open, out of sight.
+#[component]
+pub fn Outside(
+    /// The parts of the page.
+    children: Children,
+) -> impl IntoView {
+    let Opened(opened) = expect_context();
+    view! {
+        <div id="outside" class="outside" role="tabpanel" aria-labelledby="tab-ranking" hidden=move || opened.get().is_some()>
+            {children()}
+        </div>
+    }
+}
+
+/// What the tab of a view shows.
+#[component]
+pub fn Inside() -> impl IntoView {
+    let Opened(opened) = expect_context();
+    view! {
+        <div
+            id="inside"
+            class="inside"
+            role="tabpanel"
+            aria-labelledby=move || opened.get().map(|view| format!("tab-{}", view.entry().id))
+            hidden=move || opened.get().is_none()
+        >
+            {move || {
+                opened
+                    .get()
+                    .map(|view| {
+                        let place = Later::new(Part::Inside(view));
+                        place.want();
+                        place.view()
+                    })
+            }}
+        </div>
+    }
+}
+
+/// The way from the ranking to the first view.
+#[component]
+pub fn Invitation() -> impl IntoView {
+    let opened: Opened = expect_context();
+    let [first, ..] = View::ALL;
+    view! {
+        <p class="invitation-inside">
+            "Why this order? Every number here can be taken apart. "
+            <button
+                type="button"
+                class="link"
+                data-testid="look-inside"
+                on:click=move |_| {
+                    opened.open(Some(first), true);
+                    // This goes out of sight with the ranking.
+                    focus(format!("tab-{}", first.entry().id));
+                }
+            >
+                "Look inside the network"
+            </button>
+        </p>
+    }
+}

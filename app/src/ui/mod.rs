@@ -1,0 +1,7 @@
+//! What every part of the page is made of.
+
+pub mod format;
+pub mod icons;
+pub mod scale;
+pub mod scoped;
+pub mod view;
