@@ -5,16 +5,14 @@ use std::sync::Arc;
 use model::{Inspection, Weights};
 use web_time::Instant;
 
+use crate::description::ShaderStage;
+use crate::error::EngineError;
 use crate::estimate::Estimates;
-use crate::gpu_loader::GpuRunner;
+use crate::gpu::api::GpuRunner;
+use crate::host::{Backend, Choice, Host};
 use crate::network::Network;
-use crate::{Backend, Choice, EngineError, Host, ShaderStage, cpu, gpu_loader};
-
-/// The longest history that an engine takes, in items.
-pub const MAX_HISTORY: usize = 200;
-
-/// The most candidates that [`Engine::best`] gives.
-pub const MAX_BEST: usize = 100;
+use crate::question::{Candidate, MAX_BEST, MAX_HISTORY, Question, Ranking, Scope, StageTime};
+use crate::{cpu, gpu_loader};
 
 /// One network, its weights, and a history, ready to rank candidates: at first the whole catalogue.
 #[derive(Debug)]
@@ -113,15 +111,6 @@ pub struct Best {
     pub timing: Timing,
 }
 
-/// One of the best candidates.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Candidate {
-    /// Its row in the catalogue.
-    pub item: u32,
-    /// Its click probability.
-    pub probability: f32,
-}
-
 /// Where the time of one call went.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timing {
@@ -131,69 +120,6 @@ pub struct Timing {
     /// offers them.
     pub gpu_ms: Option<f64>,
     /// The time of each stage by timestamp queries, in the order of the computation; none where there are no such queries.
-    pub stages: Vec<StageTime>,
-}
-
-/// The time of one stage.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StageTime {
-    /// Name of the stage, as in `wgsl/<stage>.wgsl`.
-    pub stage: &'static str,
-    /// In milliseconds.
-    pub ms: f64,
-}
-
-/// What a backend is asked.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Question<'a> {
-    /// The items clicked, oldest first.
-    pub history: &'a [u32],
-    /// How many steps, from the oldest, are as they were at the last ranking.
-    pub kept: usize,
-    /// The rows of the catalogue that are ranked. Another list is another `Arc`.
-    pub candidates: &'a Arc<[u32]>,
-    /// The items whose full trace is wanted.
-    pub inspected: &'a [u32],
-    pub scope: Scope,
-}
-
-impl Question<'_> {
-    /// The history without one of its items.
-    pub fn without(&self, left_out: usize) -> Vec<u32> {
-        let (before, after) = self.history.split_at(left_out);
-        [before, &after[1..]].concat()
-    }
-}
-
-/// Which candidates a backend computes and answers with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// All of them.
-    All,
-    /// So many of the best of all; no more than [`MAX_BEST`] and than there are.
-    Best(usize),
-    /// The inspected ones alone.
-    Inspected,
-    /// The one inspected candidate, once without each item of the history. Keeps all steps but the newest.
-    LeaveOneOut,
-}
-
-impl Scope {
-    /// Whether candidates are ranked.
-    pub fn is_ranking(self) -> bool {
-        matches!(self, Self::All | Self::Best(_))
-    }
-}
-
-/// What a backend answers.
-#[derive(Debug, Default)]
-pub(crate) struct Ranking {
-    /// Of [`Scope::All`], [candidates]; of [`Scope::LeaveOneOut`], [history].
-    pub probabilities: Vec<f32>,
-    /// Of [`Scope::Best`].
-    pub best: Vec<Candidate>,
-    pub inspections: Vec<Inspection>,
-    pub gpu_ms: Option<f64>,
     pub stages: Vec<StageTime>,
 }
 
@@ -308,7 +234,7 @@ impl Engine {
     /// # Errors
     /// See [`EngineError`]. After a lost device the engine makes itself anew, on the CPU if need be, and answers.
     pub async fn rank(&mut self, inspected: &[u32]) -> Result<Answer, EngineError> {
-        let (ranking, timing) = self.ask(inspected, Scope::All).await?;
+        let (ranking, timing) = self.run(inspected, Scope::All).await?;
         Ok(Answer { probabilities: ranking.probabilities, inspections: ranking.inspections, timing })
     }
 
@@ -320,7 +246,7 @@ impl Engine {
         if count > MAX_BEST {
             return Err(EngineError::TooMany { count });
         }
-        let (ranking, timing) = self.ask(inspected, Scope::Best(count.min(self.candidates.len()))).await?;
+        let (ranking, timing) = self.run(inspected, Scope::Best(count.min(self.candidates.len()))).await?;
         Ok(Best { candidates: ranking.best, inspections: ranking.inspections, timing })
     }
 
@@ -329,7 +255,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::rank`].
     pub async fn inspect(&mut self, items: &[u32]) -> Result<(Vec<Inspection>, Timing), EngineError> {
-        let (ranking, timing) = self.ask(items, Scope::Inspected).await?;
+        let (ranking, timing) = self.run(items, Scope::Inspected).await?;
         Ok((ranking.inspections, timing))
     }
 
@@ -339,7 +265,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::rank`].
     pub async fn leave_one_out(&mut self, item: u32) -> Result<Vec<f32>, EngineError> {
-        let (ranking, _) = self.ask(&[item], Scope::LeaveOneOut).await?;
+        let (ranking, _) = self.run(&[item], Scope::LeaveOneOut).await?;
         Ok(ranking.probabilities)
     }
 
@@ -363,7 +289,8 @@ impl Engine {
         }
     }
 
-    async fn ask(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {
+    /// Answers on the backend that is likely to be faster, or after an error of a GPU on what takes its place.
+    async fn run(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {
         self.check_items(inspected)?;
         let start = Instant::now();
         // What was ranked on one backend is inspected there, so that both agree to the last digit.
@@ -372,7 +299,7 @@ impl Engine {
         }
         let mut renewed = false;
         let ranking = loop {
-            match self.ask_host(inspected, scope).await {
+            match self.try_run(inspected, scope).await {
                 Ok(ranking) => break ranking,
                 Err(error) => renewed |= self.recover(error, renewed).await?,
             }
@@ -385,7 +312,8 @@ impl Engine {
         Ok((ranking, timing))
     }
 
-    async fn ask_host(&mut self, inspected: &[u32], scope: Scope) -> Result<Ranking, EngineError> {
+    /// Puts the question to the present backend, once.
+    async fn try_run(&mut self, inspected: &[u32], scope: Scope) -> Result<Ranking, EngineError> {
         let steps = self.history.len().saturating_sub(usize::from(scope == Scope::LeaveOneOut));
         let question = |kept| Question { history: &self.history, kept, candidates: &self.candidates, inspected, scope };
         if let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) {

@@ -65,13 +65,13 @@ pub enum EngineError {
         items: usize,
     },
     /// More candidates are wanted than there is room for.
-    #[error("the best {count} candidates are more than the {} that an engine gives", crate::MAX_BEST)]
+    #[error("the best {count} candidates are more than the {} that an engine gives", crate::question::MAX_BEST)]
     TooMany {
         /// How many.
         count: usize,
     },
     /// The history is full.
-    #[error("a history of {length} items is over the limit of {}", crate::MAX_HISTORY)]
+    #[error("a history of {length} items is over the limit of {}", crate::question::MAX_HISTORY)]
     HistoryTooLong {
         /// The length it would have.
         length: usize,

@@ -1,6 +1,6 @@
 //! Which backend is likely to answer first.
 
-use crate::Backend;
+use crate::host::Backend;
 
 /// The times seen so far, in milliseconds.
 #[derive(Debug, Clone, Default)]

@@ -1,80 +1,18 @@
-//! A GPU as the engine knows it. What is behind it, `wgpu` and the shaders, is a file of its own in a browser (see
-//! [`open`]), so nothing outside `gpu/` names more of it than these traits.
+//! Where the GPU backend begins: `wgpu` and the shaders are a file of its own in a browser, which is loaded once there is
+//! a GPU to run on.
 
-use std::fmt::Debug;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use wasm_split_helpers::wasm_split;
-use web_sys::HtmlCanvasElement;
 
-use crate::EngineError;
 use crate::description::ShaderStage;
-use crate::engine::{Question, Ranking};
+use crate::error::EngineError;
+use crate::gpu::api::{GpuDevice, Pending};
 use crate::network::Network;
-use crate::point_cloud::{CloudPoint, CloudView};
-
-/// What is on its way.
-pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+use crate::question::Question;
 
 /// A device on its way.
 type Opening = Pending<'static, Result<Rc<dyn GpuDevice>, EngineError>>;
-
-/// An open device. Engines share it.
-pub(crate) trait GpuDevice: Debug {
-    /// Name of the adapter.
-    fn name(&self) -> &str;
-
-    /// Whether the adapter is a program that imitates a GPU on the CPU.
-    fn is_software(&self) -> bool;
-
-    /// Whether the device is known to be lost.
-    fn is_lost(&self) -> bool;
-
-    /// Destroys the device, as a driver reset would.
-    fn destroy(&self);
-
-    /// Compiles the stages of a network and uploads its weights.
-    ///
-    /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>>;
-
-    /// Compiles what draws `points` on `canvas`, and uploads them.
-    ///
-    /// # Errors
-    /// [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    fn point_cloud(
-        self: Rc<Self>,
-        canvas: HtmlCanvasElement,
-        points: Vec<CloudPoint>,
-    ) -> Pending<'static, Result<Box<dyn GpuPointCloud>, EngineError>>;
-}
-
-/// One network on a device.
-pub(crate) trait GpuRunner: Debug {
-    /// Ranks the candidates: one submission, one readback.
-    ///
-    /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    fn rank<'a>(&'a mut self, question: Question<'a>) -> Pending<'a, Result<Ranking, EngineError>>;
-
-    /// The stages as they run for `question`.
-    fn stages(&self, question: Question<'_>) -> Vec<ShaderStage>;
-}
-
-/// Points on a canvas.
-pub(crate) trait GpuPointCloud: Debug {
-    /// Draws them.
-    ///
-    /// # Errors
-    /// [`EngineError::Device`].
-    fn draw(&self, view: &CloudView) -> Result<(), EngineError>;
-
-    /// Waits until the device is lost.
-    fn lost(&self) -> Pending<'static, ()>;
-}
 
 /// Opens the browser's or the system's preferred adapter, asking for WebGPU's default limits and no more.
 ///
@@ -131,7 +69,7 @@ fn describe() -> Result<Describe, EngineError> {
 /// The stages of a network as a GPU would run them for a question.
 type Describe = fn(&Network, Question<'_>) -> Result<Vec<ShaderStage>, EngineError>;
 
-/// As [`GpuRunner::stages`], without a device.
+/// As [`GpuRunner::stages`](crate::gpu::api::GpuRunner::stages), without a device.
 ///
 /// # Errors
 /// [`EngineError::NotLoaded`], [`EngineError::TooLarge`].

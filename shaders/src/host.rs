@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::EngineError;
-use crate::gpu_loader::{self, GpuDevice};
+use crate::error::EngineError;
+use crate::gpu::api::GpuDevice;
+use crate::gpu_loader;
 
 /// What a caller wants the engine to run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -33,11 +33,14 @@ mod gpu_loader;
 mod host;
 mod network;
 mod point_cloud;
+mod question;
 #[cfg(test)]
 mod seeded;
 
 pub use description::{ShaderStage, SourceFile};
-pub use engine::{Answer, Best, Candidate, Engine, MAX_BEST, MAX_HISTORY, StageTime, Timing, Warm, WarmUp};
+pub use engine::{Answer, Best, Engine, Timing, Warm, WarmUp};
 pub use error::EngineError;
+pub use gpu::api::{CloudPoint, CloudView, MAX_GROUPS};
 pub use host::{Backend, Choice, Host};
-pub use point_cloud::{CloudPoint, CloudView, MAX_GROUPS, PointCloud};
+pub use point_cloud::PointCloud;
+pub use question::{Candidate, MAX_BEST, MAX_HISTORY, StageTime};

@@ -8,7 +8,7 @@ use model::{
     Normalization, Pooling, Reset, Weights,
 };
 
-use crate::EngineError;
+use crate::error::EngineError;
 
 /// A matrix in row order, [rows, columns].
 #[derive(Debug, Clone)]

@@ -2,33 +2,9 @@
 
 use web_sys::HtmlCanvasElement;
 
-use crate::gpu_loader::GpuPointCloud;
-use crate::{EngineError, Host};
-
-/// Groups of points that may have a colour of their own.
-pub const MAX_GROUPS: usize = 8;
-
-/// A point of a plane.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CloudPoint {
-    /// x and y; y grows upwards.
-    pub at: [f32; 2],
-    /// Which of the [`CloudView::colours`] it has.
-    pub group: u32,
-}
-
-/// How the points are looked at.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CloudView {
-    /// Both corners of what is shown of the plane, least x and y first.
-    pub area: [[f32; 2]; 2],
-    /// Width and height of the canvas in pixels of the screen.
-    pub size: [u32; 2],
-    /// Of a dot, in pixels of the screen.
-    pub radius: f32,
-    /// Red, green, blue and opacity of each group, from 0 to 1, [group]; no more than [`MAX_GROUPS`].
-    pub colours: Vec<[f32; 4]>,
-}
+use crate::error::EngineError;
+use crate::gpu::api::{CloudPoint, CloudView, GpuPointCloud};
+use crate::host::Host;
 
 /// Points that a GPU draws on a canvas.
 #[derive(Debug)]

@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use model::{Inspection, sort_rows};
 
-use crate::engine::{Candidate, Question, Ranking, Scope};
 use crate::network::Network;
+use crate::question::{Candidate, Question, Ranking, Scope};
 use interest_evolution::EvolutionTrace;
 use lanes::{Lanes, Vector, sigmoid};
 use pace::Pace;
@@ -62,7 +62,7 @@ impl Runner {
                 // As the one before, but for the item that this had left out.
                 let kept = left_out.saturating_sub(1);
                 ranker.follow(Question { history: &history, kept, ..question });
-                ranker.rank(inspected, &mut probabilities);
+                ranker.score(inspected, &mut probabilities);
                 pace.breathe().await;
             }
             return Ranking { probabilities, ..Ranking::default() };
@@ -71,7 +71,7 @@ impl Runner {
         if scope != Scope::Inspected {
             probabilities.reserve(candidates.len());
             for items in candidates.chunks(ranker.lanes()) {
-                ranker.rank(items, &mut probabilities);
+                ranker.score(items, &mut probabilities);
                 pace.breathe().await;
             }
         }
@@ -101,7 +101,7 @@ trait Rank {
     fn follow(&mut self, question: Question<'_>);
 
     /// Appends the probabilities of `items`, no more than a block has.
-    fn rank(&mut self, items: &[u32], probabilities: &mut Vec<f32>);
+    fn score(&mut self, items: &[u32], probabilities: &mut Vec<f32>);
 
     /// Appends what is computed for `items`, no more than a block has.
     fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>);
@@ -163,7 +163,7 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
         self.steps = question.history.len();
     }
 
-    fn rank(&mut self, items: &[u32], probabilities: &mut Vec<f32>) {
+    fn score(&mut self, items: &[u32], probabilities: &mut Vec<f32>) {
         let (_, probability) = self.compute(items, None);
         probabilities.extend((0..items.len()).map(|lane| probability.lane(lane)));
     }
@@ -207,7 +207,7 @@ mod tests {
         ranker.follow(Question { history: &history, kept: 0, candidates: &candidates, inspected: &[], scope });
         let mut probabilities = Vec::new();
         for items in candidates.chunks(V::LANES) {
-            ranker.rank(items, &mut probabilities);
+            ranker.score(items, &mut probabilities);
         }
         probabilities
     }

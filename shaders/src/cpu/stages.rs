@@ -14,8 +14,8 @@ use super::queries::Query;
 use super::second_gru::second_gru;
 use super::temporal_attention::{encode, temporal_attention};
 use super::weighted_pooling::weighted_pooling;
-use crate::engine::Question;
 use crate::network::{Attention, Dien, Interest, Network, Tin};
+use crate::question::Question;
 
 /// The stages between the embeddings and the head, with what they keep of the history.
 #[derive(Debug)]

@@ -5,8 +5,9 @@ use model::{DienTrace, PoolingTrace, Steps};
 
 use super::device::Gpu;
 use super::sizes::{BATCH, GROUP, Sizes, Tile};
+use crate::error::EngineError;
 use crate::network::Network;
-use crate::{EngineError, MAX_BEST, MAX_HISTORY};
+use crate::question::{MAX_BEST, MAX_HISTORY};
 
 const F32: u64 = size_of::<f32>() as u64;
 /// Bytes of one value of a group.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_channel::oneshot;
 use web_sys::HtmlCanvasElement;
 
-use crate::EngineError;
+use crate::error::EngineError;
 
 /// An open device. Engines share it.
 #[derive(Debug)]

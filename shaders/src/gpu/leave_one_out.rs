@@ -1,10 +1,12 @@
 //! The probability of one candidate without each item of the history in turn: one submission, one readback.
 
+use super::Runner;
 use super::buffers::{self, GROUP_BYTES, REQUEST_STRIDE, Request};
-use super::{EngineError, Question, Ranking, Runner};
+use crate::error::EngineError;
+use crate::question::{Question, Ranking};
 
 impl Runner {
-    /// As [`Scope::LeaveOneOut`](crate::engine::Scope::LeaveOneOut) asks.
+    /// As [`Scope::LeaveOneOut`](crate::question::Scope::LeaveOneOut) asks.
     ///
     /// The oldest item is left out first. Each history is then the one before but for one key, that of the item left out
     /// last, which comes back; so it is one row that is copied, and the steps before it that are kept.

@@ -1,5 +1,6 @@
 //! The GPU backend: the stages in one submission, then one readback.
 
+pub(crate) mod api;
 mod buffers;
 mod device;
 mod leave_one_out;
@@ -13,12 +14,11 @@ use std::sync::Arc;
 use model::{Evolution, Inspection, Trace};
 use web_sys::HtmlCanvasElement;
 
-use crate::EngineError;
 use crate::description::ShaderStage;
-use crate::engine::{Candidate, Question, Ranking, Scope, StageTime};
-use crate::gpu_loader::{GpuDevice, GpuPointCloud, GpuRunner, Pending};
+use crate::error::EngineError;
 use crate::network::{Attention, Interest, Network};
-use crate::point_cloud::CloudPoint;
+use crate::question::{Candidate, Question, Ranking, Scope, StageTime};
+use api::{CloudPoint, GpuDevice, GpuPointCloud, GpuRunner, Pending};
 use buffers::{BEST_BYTES, Fixed, REQUEST_STRIDE, Request, Rows, TIMES_BYTES};
 pub(crate) use device::Gpu;
 use sizes::{BATCH, File, GROUP, Sizes, WORKGROUP, wgsl};

@@ -5,11 +5,10 @@ use std::rc::Rc;
 use bytemuck::{Pod, Zeroable};
 use web_sys::HtmlCanvasElement;
 
+use super::api::{CloudPoint, CloudView, GpuPointCloud, MAX_GROUPS, Pending};
 use super::buffers;
 use super::device::Gpu;
-use crate::EngineError;
-use crate::gpu_loader::{GpuPointCloud, Pending};
-use crate::point_cloud::{CloudPoint, CloudView, MAX_GROUPS};
+use crate::error::EngineError;
 
 /// The file of `wgsl/` and what its errors are named after.
 const NAME: &str = "point_cloud";
@@ -153,7 +152,7 @@ pub(super) struct OnCanvas {
 }
 
 impl OnCanvas {
-    /// As [`GpuDevice::point_cloud`](crate::gpu_loader::GpuDevice::point_cloud).
+    /// As [`GpuDevice::point_cloud`](super::api::GpuDevice::point_cloud).
     pub async fn new(gpu: Rc<Gpu>, canvas: HtmlCanvasElement, points: &[CloudPoint]) -> Result<Self, EngineError> {
         let surface = gpu.surface(canvas)?;
         let none = || EngineError::Device("the canvas takes no format of this GPU".to_owned());

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use model::{Evolution, Normalization, Pooling, Reset};
 
 use crate::description::SourceFile;
+use crate::error::EngineError;
 use crate::network::{Attention, Dien, Function, Interest, LocalActivation, Network};
-use crate::{EngineError, MAX_BEST, MAX_HISTORY};
+use crate::question::{MAX_BEST, MAX_HISTORY};
 
 /// Invocations of a workgroup, in the stages that do not say otherwise.
 pub(super) const WORKGROUP: usize = 64;
