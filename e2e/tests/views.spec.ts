@@ -11,6 +11,9 @@ import { network, read, sigmoid, type Weights } from "./reference.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const text = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+/** What several stages share, and the WGSL of a stage, by name. */
+const SHARED = ["pooling", "recurrent", "shared"];
+const wgsl = (name: string) => text(`shaders/src/stages/${SHARED.includes(name) ? "shared" : name}/${name}.wgsl`);
 
 /** A catalogue's products in the order of its rows. */
 function products(csv: string): { id: string; title: string; category: number }[] {
@@ -317,9 +320,9 @@ test.describe("shaders", () => {
         const file = view.locator(`details[data-file="${part}.wgsl"]`);
         await expect(file).toHaveCount(1);
         const lines = await file.locator(".lines > div").evaluateAll((all) => all.map((line) => line.textContent ?? ""));
-        expect(lines.join("\n")).toBe(text(`shaders/wgsl/${part}.wgsl`).trimEnd());
+        expect(lines.join("\n")).toBe(wgsl(part).trimEnd());
       }
-      await expect(view.getByTestId("shader-counterpart")).toHaveText(`shaders/src/cpu/${name}.rs`);
+      await expect(view.getByTestId("shader-counterpart")).toHaveText(`shaders/src/stages/${name}/cpu.rs`);
       if (dispatches[name]) await expect(view.getByTestId("shader-dispatch")).toContainText(dispatches[name]);
       await expect(view.getByTestId("shader-time")).toContainText("no GPU ran it");
     }
@@ -329,7 +332,7 @@ test.describe("shaders", () => {
     expect(buffer("interest_evolution", "interests").map((one) => one.shape)).toEqual(["array<array<vec4<f32>, 24>>"]);
     // A struct's fields are those of the shader's file, one after the other: all are made of numbers of four bytes.
     const declared = (file: string, name: string) => {
-      const lines = text(`shaders/wgsl/${file}.wgsl`).split(`struct ${name} {\n`)[1]!.split("\n}")[0]!.split("\n");
+      const lines = wgsl(file).split(`struct ${name} {\n`)[1]!.split("\n}")[0]!.split("\n");
       return lines.map((line) => /^ +(\w+): (.*?),(?: \/\/.*)?$/.exec(line)!.slice(1) as [string, string]);
     };
     const sizes: Record<string, number> = { u32: 4, "array<f32, HIDDEN>": 24 * 4, Gates: 3 * 24 * 4 };
@@ -364,7 +367,7 @@ test.describe("shaders", () => {
     await page.mouse.move(0, 0);
     await answered(page);
     const equations = view.getByTestId("shader-equation");
-    const source = text("shaders/wgsl/interest_evolution.wgsl").split("\n");
+    const source = wgsl("interest_evolution").split("\n");
     const wanted = source.filter((line) => /^\/\/ {5}.* {4}\(\d+\)$/.test(line)).map((line) => line.slice(2).trim());
     expect(await equations.allTextContents()).toEqual(wanted.map((line) => line.replace(/ {4}\((\d+)\)$/, "($1)")));
     const colour = (selector: string) => view.locator(selector).first().evaluate((line) => getComputedStyle(line).backgroundColor);

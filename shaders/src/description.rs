@@ -3,7 +3,7 @@
 /// One stage as a GPU runs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShaderStage {
-    /// Its name, which its entry point, its last file and its counterpart in `src/cpu/` share.
+    /// Its name, which its entry point, its last file and its folder under `src/stages/` share.
     pub name: &'static str,
     /// The WGSL, in the order in which the files are put together.
     pub files: Vec<SourceFile>,
@@ -16,7 +16,7 @@ pub struct ShaderStage {
 /// A part of a stage's WGSL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceFile {
-    /// Name of the file in `wgsl/`; empty of the sizes that are written above them.
+    /// Name of the file under `src/stages/`; empty of the sizes that are written above them.
     pub name: &'static str,
     /// What it says.
     pub text: String,

@@ -20,7 +20,7 @@ pub enum EngineError {
     /// A shader did not compile, or its pipeline could not be made.
     #[error("the shader {stage} failed: {message}")]
     Shader {
-        /// Name of the stage, as in `wgsl/<stage>.wgsl`.
+        /// Name of the stage, as in `stages/<stage>/`.
         stage: &'static str,
         /// What the compiler said.
         message: String,

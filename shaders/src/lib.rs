@@ -15,7 +15,7 @@
 //! | all | `ranking_mlp` | click probability of each candidate |
 //! | | `best_candidates`, where asked for | the best of them |
 //!
-//! A stage is `wgsl/<name>.wgsl` and `src/cpu/<name>.rs`: the same equations, inputs and outputs. `network.rs` holds what
+//! A stage is a folder, `stages/<name>/`, with `<name>.wgsl` and `cpu.rs`: the same equations, inputs and outputs. `network.rs` holds what
 //! both derive from the weights once. Every option of the networks runs but the wide part of a head. A click runs all
 //! stages for the whole catalogue in one submission, and reads back once: all probabilities or those of the best candidates,
 //! and the full trace of the inspected ones. These are computed twice, once among the catalogue and once after its end, where the stages also
@@ -36,6 +36,7 @@ mod point_cloud;
 mod question;
 #[cfg(test)]
 mod seeded;
+mod stages;
 
 pub use description::{ShaderStage, SourceFile};
 pub use engine::{Answer, Best, Engine, Timing, Warm, WarmUp};

@@ -22,7 +22,7 @@ pub struct Candidate {
 /// The time of one stage.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageTime {
-    /// Name of the stage, as in `wgsl/<stage>.wgsl`.
+    /// Name of the stage, as in `stages/<stage>/`.
     pub stage: &'static str,
     /// In milliseconds.
     pub ms: f64,

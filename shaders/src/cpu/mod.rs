@@ -2,21 +2,12 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-mod dense;
-mod gru;
-mod interest_attention;
-mod interest_evolution;
-mod interest_extractor;
-mod lanes;
-mod local_activation;
-mod mlp;
-mod pace;
-mod queries;
-mod ranking_mlp;
-mod second_gru;
+pub(crate) mod dense;
+pub(crate) mod lanes;
+pub(crate) mod mlp;
+pub(crate) mod pace;
+pub(crate) mod queries;
 mod stages;
-mod temporal_attention;
-mod weighted_pooling;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,11 +16,11 @@ use model::{Inspection, sort_rows};
 
 use crate::network::Network;
 use crate::question::{Candidate, Question, Ranking, Scope};
-use interest_evolution::EvolutionTrace;
+use crate::stages::interest_evolution::cpu::EvolutionTrace;
+use crate::stages::ranking_mlp::cpu::RankingMlp;
 use lanes::{Lanes, Vector, sigmoid};
 use pace::Pace;
 use queries::Queries;
-use ranking_mlp::RankingMlp;
 use stages::{Block, Stages};
 
 /// One network on the CPU.
@@ -178,7 +169,7 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
     }
 }
 
-/// The `count` best of the `candidates` [candidates], as `wgsl/best_candidates.wgsl` finds them.
+/// The `count` best of the `candidates` [candidates], as `best_candidates.wgsl` finds them.
 fn best(candidates: &[u32], probabilities: &[f32], count: usize) -> Vec<Candidate> {
     let mut order: Vec<u32> = (0..candidates.len() as u32).collect();
     let better = |a: u32, b: u32| probabilities[b as usize].total_cmp(&probabilities[a as usize]);

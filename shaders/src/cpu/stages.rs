@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use model::{DienTrace, Evolution, Normalization, Pooling, PoolingTrace, Steps, Trace};
 
-use super::gru::GruStep;
-use super::interest_attention::interest_attention;
-use super::interest_evolution::{EvolutionTrace, InterestEvolution};
-use super::interest_extractor::InterestStep;
 use super::lanes::Vector;
-use super::local_activation::LocalActivation;
 use super::queries::Query;
-use super::second_gru::second_gru;
-use super::temporal_attention::{encode, temporal_attention};
-use super::weighted_pooling::weighted_pooling;
 use crate::network::{Attention, Dien, Interest, Network, Tin};
 use crate::question::Question;
+use crate::stages::interest_attention::cpu::interest_attention;
+use crate::stages::interest_evolution::cpu::{EvolutionTrace, InterestEvolution};
+use crate::stages::interest_extractor::cpu::InterestStep;
+use crate::stages::local_activation::cpu::LocalActivation;
+use crate::stages::second_gru::cpu::second_gru;
+use crate::stages::shared::gru::GruStep;
+use crate::stages::temporal_attention::cpu::{encode, temporal_attention};
+use crate::stages::weighted_pooling::cpu::weighted_pooling;
 
 /// The stages between the embeddings and the head, with what they keep of the history.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use bytemuck::{Pod, Zeroable};
 use model::{DienTrace, PoolingTrace, Steps};
 
+use super::constants::{BATCH, GROUP, Sizes, Tile};
 use super::device::Gpu;
-use super::sizes::{BATCH, GROUP, Sizes, Tile};
 use crate::error::EngineError;
 use crate::network::Network;
 use crate::question::{MAX_BEST, MAX_HISTORY};
@@ -13,7 +13,7 @@ const F32: u64 = size_of::<f32>() as u64;
 /// Bytes of one value of a group.
 pub(super) const GROUP_BYTES: u64 = GROUP as u64 * F32;
 
-/// `Request` of `wgsl/shared.wgsl`.
+/// `Request` of `shared.wgsl`.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Request {

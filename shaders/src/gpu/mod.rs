@@ -2,10 +2,10 @@
 
 pub(crate) mod api;
 mod buffers;
+mod constants;
 mod device;
 mod leave_one_out;
 mod point_cloud;
-mod sizes;
 mod weights;
 
 use std::rc::Rc;
@@ -20,8 +20,8 @@ use crate::network::{Attention, Interest, Network};
 use crate::question::{Candidate, Question, Ranking, Scope, StageTime};
 use api::{CloudPoint, GpuDevice, GpuPointCloud, GpuRunner, Pending};
 use buffers::{BEST_BYTES, Fixed, REQUEST_STRIDE, Request, Rows, TIMES_BYTES};
+use constants::{BATCH, File, GROUP, Sizes, WORKGROUP, wgsl};
 pub(crate) use device::Gpu;
-use sizes::{BATCH, File, GROUP, Sizes, WORKGROUP, wgsl};
 
 /// One network on a GPU.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ struct Stage {
     bind_group: wgpu::BindGroup,
 }
 
-/// The stages. A file of `wgsl/` and its entry point have the same name.
+/// The stages. A file of WGSL and its entry point have the same name.
 #[derive(Debug, Clone, Copy)]
 enum Shader {
     LocalActivation,
@@ -89,15 +89,17 @@ impl Shader {
     /// Its files, which follow what all stages have.
     fn files(self) -> Vec<File> {
         match self {
-            Self::LocalActivation => vec![wgsl!("local_activation")],
-            Self::WeightedPooling => vec![wgsl!("pooling"), wgsl!("weighted_pooling")],
-            Self::TemporalAttention => vec![wgsl!("pooling"), wgsl!("temporal_attention")],
-            Self::InterestExtractor => vec![wgsl!("interest_extractor")],
-            Self::SecondGru => vec![wgsl!("second_gru")],
-            Self::InterestAttention => vec![wgsl!("interest_attention")],
-            Self::InterestEvolution => vec![wgsl!("interest_evolution")],
-            Self::RankingMlp => vec![wgsl!("ranking_mlp")],
-            Self::BestCandidates => vec![wgsl!("best_candidates")],
+            Self::LocalActivation => vec![wgsl!("local_activation", "local_activation")],
+            Self::WeightedPooling => vec![wgsl!("shared", "pooling"), wgsl!("weighted_pooling", "weighted_pooling")],
+            Self::TemporalAttention => {
+                vec![wgsl!("shared", "pooling"), wgsl!("temporal_attention", "temporal_attention")]
+            }
+            Self::InterestExtractor => vec![wgsl!("interest_extractor", "interest_extractor")],
+            Self::SecondGru => vec![wgsl!("second_gru", "second_gru")],
+            Self::InterestAttention => vec![wgsl!("interest_attention", "interest_attention")],
+            Self::InterestEvolution => vec![wgsl!("interest_evolution", "interest_evolution")],
+            Self::RankingMlp => vec![wgsl!("ranking_mlp", "ranking_mlp")],
+            Self::BestCandidates => vec![wgsl!("best_candidates", "best_candidates")],
         }
     }
 
@@ -430,7 +432,7 @@ impl Runner {
         let rows = Rows::new(&gpu, &sizes, network.items(), FIRST_CAPACITY, shaders.len())?;
         let (mut stages, mut successes) = (Vec::new(), Vec::new());
         for stage in shaders {
-            sizes::binding_fits(stage.0.name(), size_of_val(stage.1.as_slice()) as u64)?;
+            constants::binding_fits(stage.0.name(), size_of_val(stage.1.as_slice()) as u64)?;
             let (stage, success) = Stage::new(&gpu, stage, &sizes, &fixed, &rows);
             stages.push(stage);
             successes.push(success);

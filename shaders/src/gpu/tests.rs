@@ -1,6 +1,7 @@
 //! Every shader, for every kind of network and for awkward sizes, against naga and WebGPU's default limits.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use model::{Activation, DienAttention, Evolution, LocalActivationConfig, Normalization, Pooling, Reset};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -97,11 +98,20 @@ fn every_shader_is_valid_and_within_the_default_limits() {
             assert!(storage <= 8, "{}: {storage} storage buffers", shader.name());
         }
     }
-    let files: BTreeSet<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/wgsl"))
-        .unwrap()
-        .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(files, names);
+    assert_eq!(wgsl_files(concat!(env!("CARGO_MANIFEST_DIR"), "/src").as_ref()), names);
+}
+
+/// The names of all WGSL files under `folder`.
+fn wgsl_files(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.fold(BTreeSet::new(), |mut names, path| {
+        if path.is_dir() {
+            names.append(&mut wgsl_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "wgsl") {
+            assert!(names.insert(path.file_stem().unwrap().to_str().unwrap().to_owned()), "{}", path.display());
+        }
+        names
+    })
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The weights as the shaders' structs hold them, field after field. All of them are float32 without gaps, so that a
 //! struct is a list of values; a test compares the sizes with naga's.
 
-use super::sizes::Sizes;
+use super::constants::Sizes;
 use crate::network::{Dien, Gru, LocalActivation, Matrix, Mlp, Tin, Units};
 
-/// `LocalActivation` of `wgsl/local_activation.wgsl`: units in blocks of four, filled up with zeros, and every layer after
+/// `LocalActivation` of `local_activation.wgsl`: units in blocks of four, filled up with zeros, and every layer after
 /// the first as wide as the widest.
 pub(super) fn local_activation(unit: &LocalActivation, sizes: &Sizes) -> Vec<f32> {
     let units = 4 * sizes.unit_blocks[0];
@@ -31,12 +31,12 @@ pub(super) fn local_activation(unit: &LocalActivation, sizes: &Sizes) -> Vec<f32
     words
 }
 
-/// `TemporalAttention` of `wgsl/temporal_attention.wgsl`.
+/// `TemporalAttention` of `temporal_attention.wgsl`.
 pub(super) fn temporal_attention(tin: &Tin) -> Vec<f32> {
     tin.positions.values.clone()
 }
 
-/// `InterestExtractor` of `wgsl/interest_extractor.wgsl`.
+/// `InterestExtractor` of `interest_extractor.wgsl`.
 pub(super) fn interest_extractor(dien: &Dien) -> Vec<f32> {
     let Dien { extractor, evolution, .. } = dien;
     [
@@ -50,12 +50,12 @@ pub(super) fn interest_extractor(dien: &Dien) -> Vec<f32> {
     .concat()
 }
 
-/// `SecondLayer` of `wgsl/recurrent.wgsl`.
+/// `SecondLayer` of `recurrent.wgsl`.
 pub(super) fn second_layer(evolution: &Gru) -> Vec<f32> {
     [&evolution.hidden.weight.values, &evolution.hidden.bias, &evolution.input.bias].map(Vec::as_slice).concat()
 }
 
-/// `RankingMlp` of `wgsl/ranking_mlp.wgsl`: every layer as wide as the widest, filled up with zeros.
+/// `RankingMlp` of `ranking_mlp.wgsl`: every layer as wide as the widest, filled up with zeros.
 pub(super) fn ranking_mlp(head: &Mlp, sizes: &Sizes) -> Vec<f32> {
     let (units, inputs) = (sizes.widest_units(), sizes.widest_input());
     let mut words = Vec::new();

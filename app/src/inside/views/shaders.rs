@@ -243,7 +243,7 @@ fn Facts(
             <div>
                 <dt>"On the processor"</dt>
                 <dd class="code" data-testid="shader-counterpart">
-                    {move || fact(|stage| format!("shaders/src/cpu/{}.rs", stage.shader.name))}
+                    {move || fact(|stage| format!("shaders/src/stages/{}/cpu.rs", stage.shader.name))}
                 </dd>
             </div>
         </dl>

@@ -1,7 +1,7 @@
-//! DIEN's interest extractor, `wgsl/interest_extractor.wgsl` in Rust.
+//! DIEN's interest extractor, `interest_extractor.wgsl` in Rust.
 
-use super::gru::GruStep;
 use crate::network::Dien;
+use crate::stages::shared::gru::GruStep;
 
 /// What one step of the history leaves for every candidate.
 #[derive(Debug, Clone)]

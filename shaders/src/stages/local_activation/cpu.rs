@@ -1,10 +1,10 @@
-//! The local activation unit of DIN, and of DIEN by option, `wgsl/local_activation.wgsl` in Rust.
+//! The local activation unit of DIN, and of DIEN by option, `local_activation.wgsl` in Rust.
 
 use std::sync::Arc;
 
-use super::dense::Dense;
-use super::lanes::Vector;
-use super::mlp::Mlp;
+use crate::cpu::dense::Dense;
+use crate::cpu::lanes::Vector;
+use crate::cpu::mlp::Mlp;
 use crate::network::{self, Matrix};
 
 /// The unit, and what it keeps of every key.

@@ -1,11 +1,11 @@
-//! DIEN's attention, `wgsl/interest_attention.wgsl` in Rust.
+//! DIEN's attention, `interest_attention.wgsl` in Rust.
 
 use model::Evolution;
 
-use super::dense::dot;
-use super::lanes::Vector;
-use super::weighted_pooling::{normalize, pool};
+use crate::cpu::dense::dot;
+use crate::cpu::lanes::Vector;
 use crate::network::{Attention, Dien};
+use crate::stages::weighted_pooling::cpu::{normalize, pool};
 
 /// a_t from score_t of each candidate, both [step]. score_t is s_t·(W·q) of the bilinear attention, that of
 /// `local_activation` in `scores`, or 0 without attention, where a_t is 1 at the last step and 0 before. `query` is W·q

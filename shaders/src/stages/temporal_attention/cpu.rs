@@ -1,11 +1,11 @@
-//! The Temporal Interest Network, `wgsl/temporal_attention.wgsl` in Rust.
+//! The Temporal Interest Network, `temporal_attention.wgsl` in Rust.
 
 use model::Normalization;
 
-use super::dense::dot;
-use super::lanes::Vector;
-use super::weighted_pooling::weighted_pooling;
+use crate::cpu::dense::dot;
+use crate::cpu::lanes::Vector;
 use crate::network::Tin;
+use crate::stages::weighted_pooling::cpu::weighted_pooling;
 
 /// Target-aware temporal encoding, k̃_j = k_j + p(T−j+1): the keys of the `history`, oldest first, [H] each, into `keys`
 /// [step, H].

@@ -1,11 +1,11 @@
-//! DIEN's interest evolution, `wgsl/interest_evolution.wgsl` in Rust.
+//! DIEN's interest evolution, `interest_evolution.wgsl` in Rust.
 
 use model::{Evolution, Reset};
 
-use super::dense::Dense;
-use super::interest_extractor::InterestStep;
-use super::lanes::{Tanh, Vector};
+use crate::cpu::dense::Dense;
+use crate::cpu::lanes::{Tanh, Vector};
 use crate::network::{self, Dien, Matrix};
+use crate::stages::interest_extractor::cpu::InterestStep;
 
 /// The evolution layer's weights, laid out for [`InterestEvolution::run`].
 #[derive(Debug)]
@@ -181,11 +181,11 @@ mod tests {
     use model::DienAttention;
 
     use super::*;
-    use crate::cpu::gru::GruStep;
     use crate::cpu::lanes::Lanes;
-    use crate::cpu::second_gru::second_gru;
     use crate::network::Interest;
     use crate::seeded::{by_hand, dien_with};
+    use crate::stages::second_gru::cpu::second_gru;
+    use crate::stages::shared::gru::GruStep;
 
     /// One step and one unit after another by the equations, in double precision.
     const W: [f32; 3] = [0.3, -0.2, 0.9];

@@ -10,12 +10,12 @@ use super::buffers;
 use super::device::Gpu;
 use crate::error::EngineError;
 
-/// The file of `wgsl/` and what its errors are named after.
+/// The name of the shader and what its errors are named after.
 const NAME: &str = "point_cloud";
 
 /// The shader, which knows how many groups there are at most.
 pub(super) fn source() -> String {
-    format!("const GROUPS = {MAX_GROUPS};\n{}", include_str!("../../wgsl/point_cloud.wgsl"))
+    format!("const GROUPS = {MAX_GROUPS};\n{}", include_str!("point_cloud.wgsl"))
 }
 
 /// What the pipeline reads of a [`CloudPoint`].
@@ -26,7 +26,7 @@ struct Instance {
     group: u32,
 }
 
-/// `CloudView` of `wgsl/point_cloud.wgsl`.
+/// `CloudView` of `point_cloud.wgsl`.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Uniform {

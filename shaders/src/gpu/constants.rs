@@ -20,13 +20,13 @@ pub(super) const BATCH: usize = 4096;
 /// Invocations of the one workgroup of `best_candidates`.
 const BEST_WORKGROUP: usize = INVOCATIONS;
 
-/// Name and text of a file of `wgsl/`.
+/// Name and text of a file of WGSL.
 pub(super) type File = (&'static str, &'static str);
 
 /// The [`File`] with this name.
 macro_rules! wgsl {
-    ($name:literal) => {
-        (concat!($name, ".wgsl"), include_str!(concat!("../../wgsl/", $name, ".wgsl")))
+    ($folder:literal, $name:literal) => {
+        (concat!($name, ".wgsl"), include_str!(concat!("../stages/", $folder, "/", $name, ".wgsl")))
     };
 }
 pub(super) use wgsl;
@@ -180,8 +180,8 @@ impl Sizes {
 
     /// WGSL of a stage, file by file: the constants, what stages share, the stage's own files.
     pub fn files(&self, stage: Vec<File>) -> Vec<SourceFile> {
-        let recurrent = (self.hidden > 0).then_some(wgsl!("recurrent"));
-        let written = [wgsl!("shared")].into_iter().chain(recurrent).chain(stage);
+        let recurrent = (self.hidden > 0).then_some(wgsl!("shared", "recurrent"));
+        let written = [wgsl!("shared", "shared")].into_iter().chain(recurrent).chain(stage);
         let written = written.map(|(name, text)| SourceFile { name, text: text.to_owned() });
         std::iter::once(SourceFile { name: "", text: self.constants.clone() }).chain(written).collect()
     }

@@ -1,8 +1,8 @@
-//! Weighted sum pooling, `wgsl/weighted_pooling.wgsl` in Rust.
+//! Weighted sum pooling, `weighted_pooling.wgsl` in Rust.
 
 use model::Normalization;
 
-use super::lanes::{Vector, exp};
+use crate::cpu::lanes::{Vector, exp};
 
 /// Weights w_j from scores, in place [step]; `width` is that of a key.
 #[cfg_attr(target_arch = "wasm32", inline(never))]

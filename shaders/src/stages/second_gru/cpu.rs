@@ -1,8 +1,8 @@
-//! DIEN's second recurrent layer where attention does not enter it, `wgsl/second_gru.wgsl` in Rust.
+//! DIEN's second recurrent layer where attention does not enter it, `second_gru.wgsl` in Rust.
 
-use super::gru::GruStep;
-use super::interest_extractor::InterestStep;
 use crate::network::Dien;
+use crate::stages::interest_extractor::cpu::InterestStep;
+use crate::stages::shared::gru::GruStep;
 
 /// h'_t = GRU(h_t, h'_{t−1}), by the equations of [`GruStep::new`]. `previous` is the step before, none before the first.
 pub(crate) fn second_gru(dien: &Dien, previous: Option<&GruStep>, interest: &InterestStep) -> GruStep {

@@ -2,7 +2,7 @@
 
 use model::Reset;
 
-use super::lanes::{Lanes, Tanh};
+use crate::cpu::lanes::{Lanes, Tanh};
 use crate::network::Gru;
 
 /// What one step computed, [hidden] each.

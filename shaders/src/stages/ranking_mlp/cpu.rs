@@ -1,9 +1,9 @@
-//! The head, `wgsl/ranking_mlp.wgsl` in Rust.
+//! The head, `ranking_mlp.wgsl` in Rust.
 
 use model::HeadConfig;
 
-use super::lanes::Vector;
-use super::mlp::Mlp;
+use crate::cpu::lanes::Vector;
+use crate::cpu::mlp::Mlp;
 use crate::network::Network;
 
 /// The head's weights, laid out for [`RankingMlp::run`].

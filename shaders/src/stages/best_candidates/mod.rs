@@ -1,0 +1,1 @@
+//! The best candidates by click probability.

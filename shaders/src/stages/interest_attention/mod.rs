@@ -1,0 +1,3 @@
+//! DIEN's attention.
+
+pub(crate) mod cpu;

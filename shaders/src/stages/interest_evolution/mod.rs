@@ -1,0 +1,3 @@
+//! DIEN's interest evolution.
+
+pub(crate) mod cpu;

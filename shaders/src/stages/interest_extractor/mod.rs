@@ -1,0 +1,3 @@
+//! DIEN's interest extractor.
+
+pub(crate) mod cpu;

@@ -1,0 +1,3 @@
+//! The local activation unit of DIN, and of DIEN by option.
+
+pub(crate) mod cpu;

@@ -1,0 +1,3 @@
+//! The head.
+
+pub(crate) mod cpu;

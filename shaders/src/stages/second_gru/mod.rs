@@ -1,0 +1,3 @@
+//! DIEN's second recurrent layer where attention does not enter it.
+
+pub(crate) mod cpu;

@@ -1,0 +1,3 @@
+//! What several stages share.
+
+pub(crate) mod gru;

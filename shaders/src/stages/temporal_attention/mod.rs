@@ -1,0 +1,3 @@
+//! The Temporal Interest Network.
+
+pub(crate) mod cpu;

@@ -1,0 +1,3 @@
+//! Weights from scores, and the weighted sum of the keys.
+
+pub(crate) mod cpu;
