@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { change, distance, loseGpu, NETWORKS, noteGpu, open, type State, test } from "./lens.ts";
+import { change, distance, loseGpu, NETWORKS, noteGpu, open, type State, test } from "../support/page.ts";
 
 /** The page answers on the CPU, and says so. */
 async function expectCpu(page: Page): Promise<void> {

@@ -2,9 +2,9 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { ask, IDS, weights } from "./demo.ts";
-import { attributes, change, distance, numbers, open, state, test } from "./lens.ts";
-import type { Answer, EvolutionLayer, Normalization, Weights } from "./reference.ts";
+import { ask, IDS, weights } from "../support/shop.ts";
+import { attributes, change, distance, numbers, open, state, test } from "../support/page.ts";
+import type { Answer, EvolutionLayer, Normalization, Weights } from "../support/reference/index.ts";
 
 const view = (page: Page) => page.getByTestId("view-compare");
 const side = (page: Page, place: number) => view(page).getByTestId("compare-side").nth(place);

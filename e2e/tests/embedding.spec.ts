@@ -4,8 +4,8 @@
 import { expect, type Page } from "@playwright/test";
 
 import { chromium } from "../playwright.config.ts";
-import { answered, loseGpu, noteGpu, test } from "./lens.ts";
-import { csv, file, made, type Product } from "./made.ts";
+import { answered, loseGpu, noteGpu, test } from "../support/page.ts";
+import { csv, file, made, type Product } from "../support/made_models.ts";
 
 const COUNT = 20_000;
 /** Some lie outside the cloud of all others, so that nothing covers them: x and y of the first products. */

@@ -3,8 +3,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect } from "@playwright/test";
 
-import { drop, fuxictr, repository, upload } from "./files.ts";
-import { answered, change, open, test } from "./lens.ts";
+import { drop, fuxictr, repository, upload } from "../support/files.ts";
+import { answered, change, open, test } from "../support/page.ts";
 
 /** Identifiers of the page's products. */
 const IDS = repository("assets/catalogue.csv").toString().split("\n").slice(1, 301).map((line) => line.split(",")[0]!);

@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { answered, change, cutOff, distance, drawn, NETWORKS, open, state, test } from "./lens.ts";
-import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT } from "./made.ts";
-import { network, read, sigmoid, type Answer, type Weights } from "./reference.ts";
+import { answered, change, cutOff, distance, drawn, NETWORKS, open, state, test } from "../support/page.ts";
+import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT } from "../support/made_models.ts";
+import { network, read, sigmoid, type Answer, type Weights } from "../support/reference/index.ts";
 
 const ASSETS = new URL("../../assets/", import.meta.url);
 const VIEWS = ["model", "steps", "what-if", "compare", "map", "auxiliary", "embedding", "shader"] as const;

@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, open, state, test } from "./lens.ts";
+import { answered, change, NETWORKS, open, state, test } from "../support/page.ts";
 
 /** Presses Tab until the focus is on, or inside, an element with this test id; fails after 200 stops. */
 async function tabTo(page: Page, testId: string, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {

@@ -5,11 +5,11 @@ import { readFileSync } from "node:fs";
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, state, test, type State } from "./lens.ts";
-import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT, type Product } from "./made.ts";
-import { network, read, type Weights } from "./reference.ts";
-import { shown } from "./shown.ts";
-import { Claims, claims, toNumber, type Known } from "./truth.ts";
+import { answered, change, NETWORKS, state, test, type State } from "../support/page.ts";
+import { CATALOGUE, categoryRows, DIEN, DIN, file, made, PRODUCTS, UNIT, type Product } from "../support/made_models.ts";
+import { network, read, type Weights } from "../support/reference/index.ts";
+import { shown } from "../support/shown_numbers.ts";
+import { Claims, claims, toNumber, type Known } from "../support/claims/index.ts";
 
 // Bars and rows are where they belong at once, not after a transition.
 test.use({ contextOptions: { reducedMotion: "reduce" } });

@@ -3,7 +3,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect } from "@playwright/test";
 
-import { change, cutOff, drawn, NETWORKS, open, test } from "./lens.ts";
+import { change, cutOff, drawn, NETWORKS, open, test } from "../support/page.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`${colorScheme} theme`, () => {

@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, open, state, test } from "./lens.ts";
+import { answered, change, NETWORKS, open, state, test } from "../support/page.ts";
 
 /** What the page has asked of WebGPU so far. */
 interface Work {

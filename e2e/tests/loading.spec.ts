@@ -2,7 +2,7 @@
 
 import { expect } from "@playwright/test";
 
-import { answered, open, test } from "./lens.ts";
+import { answered, open, test } from "../support/page.ts";
 
 // Chromium itself logs each request that fails, and the page the files of its program that did.
 test.use({ expectedErrors: [/Failed to (load resource|fetch)|unreachable/] });

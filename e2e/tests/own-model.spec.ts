@@ -5,8 +5,8 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-import { compose, drop, fuxictr, parse, repository, type Upload, upload, weightsOf } from "./files.ts";
-import { answered, change, open, type State, test } from "./lens.ts";
+import { compose, drop, fuxictr, parse, repository, type Upload, upload, weightsOf } from "../support/files.ts";
+import { answered, change, open, type State, test } from "../support/page.ts";
 
 const DIN = fuxictr("fuxi_din_1_sizes");
 const DIEN = fuxictr("fuxi_dien_AUGRU_bilinear_attention_1_bn");

@@ -2,7 +2,7 @@
 
 import { expect } from "@playwright/test";
 
-import { answered, attributes, change, expectSame, NETWORKS, numbers, open, state, sum, test } from "./lens.ts";
+import { answered, attributes, change, expectSame, NETWORKS, numbers, open, state, sum, test } from "../support/page.ts";
 
 /** What the bars are, in the words of the page. */
 const MEANING = {

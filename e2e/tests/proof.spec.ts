@@ -3,8 +3,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-import { repository } from "./files.ts";
-import { attributes, change, NETWORKS, numbers, open, test } from "./lens.ts";
+import { repository } from "../support/files.ts";
+import { attributes, change, NETWORKS, numbers, open, test } from "../support/page.ts";
 
 /** The rows of the comparison: stage, numbers compared, greatest difference. */
 async function check(page: Page) {

@@ -4,7 +4,7 @@
 import { expect } from "@playwright/test";
 
 import { stagesUrl } from "../playwright.config.ts";
-import { NETWORKS, test } from "./lens.ts";
+import { NETWORKS, test } from "../support/page.ts";
 
 /** What `stage_check` reports. */
 interface Report {

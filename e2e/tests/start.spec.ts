@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, distance, open, state, test } from "./lens.ts";
+import { answered, distance, open, state, test } from "../support/page.ts";
 
 /** As in xtask/src/page.rs, where the files are counted as they lie in dist/. */
 const LIMIT_KB = 1200;

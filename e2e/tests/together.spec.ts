@@ -2,7 +2,7 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, open, state, test } from "./lens.ts";
+import { answered, change, NETWORKS, open, state, test } from "../support/page.ts";
 
 /** How many clicks each view says that it shows. */
 const SHOWN: Record<string, (page: Page) => Promise<number>> = {

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, attributes, change, numbers, open, state, test } from "./lens.ts";
-import { CATALOGUE, categoryRows, file, made, PRODUCTS } from "./made.ts";
-import { network, read, sigmoid, type Weights } from "./reference.ts";
+import { answered, attributes, change, numbers, open, state, test } from "../support/page.ts";
+import { CATALOGUE, categoryRows, file, made, PRODUCTS } from "../support/made_models.ts";
+import { network, read, sigmoid, type Weights } from "../support/reference/index.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const text = (path: string) => readFileSync(new URL(path, ROOT), "utf8");

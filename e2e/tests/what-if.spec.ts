@@ -2,8 +2,8 @@
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { ask, weights } from "./demo.ts";
-import { attributes, change, distance, expectSame, NETWORKS, numbers, open, state, test } from "./lens.ts";
+import { ask, weights } from "../support/shop.ts";
+import { attributes, change, distance, expectSame, NETWORKS, numbers, open, state, test } from "../support/page.ts";
 
 const view = (page: Page) => page.getByTestId("view-what-if");
 const without = (history: string[], at: number) => history.filter((_, index) => index !== at);

@@ -1,8 +1,8 @@
-// The page's own shop and networks as the equations of `reference.ts` see them, by the products' identifiers.
+// The page's own shop and networks as the equations of `reference/` see them, by the products' identifiers.
 
 import { readFileSync } from "node:fs";
 
-import { network, read, type Answer, type Weights } from "./reference.ts";
+import { network, read, type Answer, type Weights } from "./reference/index.ts";
 
 const ASSETS = new URL("../../assets/", import.meta.url);
 

@@ -2,7 +2,7 @@
 
 import type { Page } from "@playwright/test";
 
-import { drawn } from "./lens.ts";
+import { drawn } from "./page.ts";
 
 export type Shown = Awaited<ReturnType<typeof shown>>;
 

@@ -1,14 +1,14 @@
 // What each number, label and end of a scale on the page must be: one claim a line, [what, what is shown, what is true].
 // True is what the engine holds (`window.interestLens`), to the last bit, and that again is what the equations of
-// `reference.ts` give, within the tolerances of the native tests.
+// `reference/` give, within the tolerances of the native tests.
 
 import { expect } from "@playwright/test";
 
-import type { Inspected, State } from "./lens.ts";
-import type { Product } from "./made.ts";
-import type { Answer, Config } from "./reference.ts";
-import { sigmoid } from "./reference.ts";
-import type { Shown } from "./shown.ts";
+import type { Inspected, State } from "../page.ts";
+import type { Product } from "../made_models.ts";
+import type { Answer, Config } from "../reference/index.ts";
+import { sigmoid } from "../reference/index.ts";
+import type { Shown } from "../shown_numbers.ts";
 
 /** What is known when the page is looked at. */
 export interface Known {

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 
-import type { Activation, Config, LocalActivation, NetworkConfig, Tensor, Weights } from "./reference.ts";
+import type { Activation, Config, LocalActivation, NetworkConfig, Tensor, Weights } from "./reference/index.ts";
 
 /** A product of a catalogue. */
 export interface Product {
