@@ -2,7 +2,13 @@
 
 import { createHash } from "node:crypto";
 
-import type { Activation, Config, LocalActivation, NetworkConfig, Tensor, Weights } from "./reference/index.ts";
+import type { Page } from "@playwright/test";
+
+import { open, type State } from "./page.ts";
+import { ALL, network, type NetworkConfig, networkOf } from "./reference/index.ts";
+import type { Activation, LocalActivation } from "./reference/layers.ts";
+import type { Answer } from "./reference/network.ts";
+import type { Config, Tensor, Weights } from "./reference/weights.ts";
 
 /** A product of a catalogue. */
 export interface Product {
@@ -38,18 +44,6 @@ export function categoryRows(products: Product[]): number[] {
   return products.map((product) => names.indexOf(product.category));
 }
 
-/** Units of the local activation unit in small. */
-export const UNIT: LocalActivation = { hidden: [6], activation: { name: "prelu" }, query_projection: false };
-/** DIEN and DIN as the papers have them, in small. */
-export const DIEN = {
-  name: "dien",
-  hidden: 5,
-  attention: { name: "bilinear" },
-  normalization: "softmax",
-  evolution: "augru",
-  reset: "after",
-} as const satisfies NetworkConfig;
-export const DIN = { name: "din", attention: UNIT, normalization: "none" } as const satisfies NetworkConfig;
 const HEAD: Config["head"] = {
   hidden: [8, 5],
   activation: { name: "dice", epsilon: 1e-8, affine: true },
@@ -59,17 +53,29 @@ const HEAD: Config["head"] = {
 };
 const DIMENSIONS = { item_dim: 4, category_dim: 2, max_history: 5 };
 
+/** What takes the place of a tensor's random numbers, by its name: undefined leaves one as it is. */
+export type Fixed = Record<string, (index: number) => number | undefined>;
+
+/** Makes the tensors of a network. */
+export interface Maker {
+  /** Width of an item's embedding, category included. */
+  width: number;
+  maxHistory: number;
+  /** Whether states come with a projection to two dimensions. */
+  projected: boolean;
+  add(name: string, ...shape: number[]): void;
+  /** Weight and bias of a dense layer. */
+  dense(name: string, from: number, to: number): void;
+  /** The tensors of `attention.*` for queries and keys of these widths. */
+  localActivation(unit: LocalActivation, query: number, key: number): void;
+}
+
 /**
- * A network of these options with random tensors; `fixed` takes the place of single ones. The state of a DIEN comes with a
+ * A network of these options with random tensors; `fixed` takes the place of single ones. The states of a network come with a
  * projection to two dimensions, unless that is left out.
  */
-export function made(
-  network: NetworkConfig,
-  fixed: Record<string, (index: number) => number | undefined> = {},
-  projected = true,
-  products = PRODUCTS,
-): Weights {
-  const config: Config = { ...DIMENSIONS, network, head: HEAD };
+export function made(options: NetworkConfig, fixed: Fixed = {}, projected = true, products = PRODUCTS): Weights {
+  const config: Config = { ...DIMENSIONS, network: options, head: HEAD };
   const uniform = seeded(2024);
   const tensors = new Map<string, Tensor>();
   const add = (name: string, ...shape: number[]) => {
@@ -100,7 +106,7 @@ export function made(
     });
     dense(`${name}.output`, hidden.at(-1)!, 1);
   };
-  const unit = ({ hidden, activation: kind, query_projection }: LocalActivation, query: number, key: number) => {
+  const localActivation = ({ hidden, activation: kind, query_projection }: LocalActivation, query: number, key: number) => {
     if (query_projection) {
       dense("attention.query", query, key);
       activation("attention.query", { name: "prelu" }, key);
@@ -111,27 +117,31 @@ export function made(
   const width = config.item_dim + config.category_dim;
   add("embedding.item.weight", products.length, config.item_dim);
   add("embedding.category.weight", new Set(products.map((product) => product.category)).size, config.category_dim);
-  let interest = width;
-  if (network.name === "din") {
-    if (network.padding) add("embedding.padding", width);
-    unit(network.attention, width, width);
-  }
-  if (network.name === "tin") add("embedding.position.weight", config.max_history + 1, width);
-  if (network.name === "dien") {
-    interest = network.hidden;
-    for (const [name, from] of [["extractor", width], ["evolution", interest]] as const) {
-      dense(`${name}.input`, from, 3 * interest);
-      dense(`${name}.hidden`, interest, 3 * interest);
-    }
-    if (network.attention.name === "bilinear") add("attention.weight", interest, width);
-    if (network.attention.name === "local-activation") unit(network.attention, width, interest);
-    if (projected) {
-      add("projection.mean", interest);
-      add("projection.components", interest, 2);
-    }
-  }
+  const maker: Maker = { width, maxHistory: config.max_history, projected, add, dense, localActivation };
+  const interest = networkOf(options).tensors(maker, options);
   mlp("head", interest + 3 * width, HEAD.hidden, HEAD.activation);
   return { config, notes: {}, tensors };
+}
+
+/** The made-up models with which labels or views are tested, by name. */
+export function madeModels(tested: "labels" | "views"): [string, Weights][] {
+  const all = ALL.flatMap((network) => Object.entries(network.made));
+  return all
+    .filter(([, { only }]) => only === undefined || only === tested)
+    .map(([name, { options, fixed, projected }]) => [name, made(options, fixed, projected)]);
+}
+
+/** Opens the page with `weights` as the visitor's model, the made-up catalogue, a history of it, and a view where one is named. */
+export async function openMade(page: Page, weights: Weights, history: string[], view = ""): Promise<State> {
+  await page.route("**/made/model.safetensors", (route) => route.fulfill({ body: file(weights) }));
+  await page.route("**/made/catalogue.csv", (route) => route.fulfill({ body: CATALOGUE }));
+  return open(page, `?model=made/model.safetensors&catalogue=made/catalogue.csv&history=${history}${view && `#inside=${view}`}`);
+}
+
+/** What the equations of `weights` say of a product of the made-up catalogue after a history. */
+export function askMade(weights: Weights, history: string[], item: string): Answer {
+  const row = (id: string) => PRODUCTS.findIndex((product) => product.id === id);
+  return network(weights, categoryRows(PRODUCTS))(history.map(row))(row(item));
 }
 
 /** The safetensors file of `weights` for these products. */

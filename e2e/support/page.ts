@@ -1,14 +1,6 @@
 // What every test of the page shares: a page that may not log errors, and a look at the engine's own numbers.
 
-import { expect, test as base, type Locator, type Page } from "@playwright/test";
-
-/** The networks of the switch, in its order; where the page begins is DIEN. */
-export const NETWORKS = [
-  { name: "Embedding & MLP", id: "embedding-mlp" },
-  { name: "DIN", id: "din" },
-  { name: "DIEN", id: "dien" },
-  { name: "TIN", id: "tin" },
-] as const;
+import { expect, test as base, type Page } from "@playwright/test";
 
 /** One product and what the network computed for it, as `window.interestLens.state()` tells. */
 export interface Inspected {
@@ -41,7 +33,8 @@ export interface State {
   adapter: string | null;
   busy: boolean;
   problem: string | null;
-  network: (typeof NETWORKS)[number]["name"] | "Your model" | null;
+  /** The network's name, or "Your model"; null without an answer. */
+  network: string | null;
   history: string[];
   probabilities: Record<string, number>;
   inspected: Inspected | null;
@@ -140,79 +133,14 @@ export async function change(page: Page, action: () => Promise<void>): Promise<S
   return after;
 }
 
-/** One attribute of every element, in the order of the page. */
-export async function attributes(elements: Locator, name: string): Promise<string[]> {
-  return elements.evaluateAll((all, name) => all.map((element) => element.getAttribute(name) ?? ""), name);
+/** The page's switch: chooses a network, unless it is in use, and waits for its answer. */
+export async function choose(page: Page, network: { id: string; name: string }): Promise<State> {
+  const now = await state(page);
+  if (now.network === network.name) return now;
+  const chosen = await change(page, () => button(page, network).click());
+  expect(chosen.network).toBe(network.name);
+  return chosen;
 }
 
-/** The numbers in one attribute of every element. */
-export async function numbers(elements: Locator, name: string): Promise<number[]> {
-  return (await attributes(elements, name)).map((text) => Number(text || "NaN"));
-}
-
-/** Fails unless both lists are equal as 32-bit floats, in which the engine computes. */
-export function expectSame(actual: number[], expected: number[]): void {
-  expect(actual.map(Math.fround)).toEqual(expected.map(Math.fround));
-}
-
-/** The greatest absolute difference between two lists of the same length. To be expected once: an `expect` takes 2 ms. */
-export function distance(a: number[], b: number[]): number {
-  expect(a.length).toBe(b.length);
-  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
-}
-
-export function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-/** What sticks out of the screen at a side, or is cut off by its own box, and cannot be scrolled to. */
-export async function cutOff(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    // Inside a box that scrolls sideways, or that is a picture with a frame of its own, nothing is lost.
-    const reachable = (element: Element) => {
-      for (let one = element.parentElement; one; one = one.parentElement) {
-        if (one instanceof SVGElement || /auto|scroll/.test(getComputedStyle(one).overflowX)) return true;
-      }
-      return false;
-    };
-    const name = (element: Element) =>
-      `<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${element.textContent?.trim().slice(0, 40)}`;
-    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
-      const style = getComputedStyle(element);
-      const box = element.getBoundingClientRect();
-      // What is there for screen readers alone is a pixel wide on purpose.
-      if (box.width <= 1 || box.height <= 1 || style.visibility === "hidden") continue;
-      if (!reachable(element) && (box.left < -1 || box.right > innerWidth + 1)) found.push(`beside: ${name(element)}`);
-      const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim());
-      // An ellipsis, of one line or of several, says that there is more.
-      const ellipsis = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
-      const clips = /hidden|clip/.test(style.overflowX) && !ellipsis;
-      if (hasText && clips && element.scrollWidth > element.clientWidth + 1) found.push(`cut: ${name(element)}`);
-    }
-    return found;
-  });
-}
-
-/** Remembers every GPU device that the page opens, for `loseGpu`. Before the page is opened. */
-export async function noteGpu(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    const request = GPUAdapter.prototype.requestDevice;
-    const devices: GPUDevice[] = [];
-    Object.assign(window, { devices });
-    GPUAdapter.prototype.requestDevice = async function (...options) {
-      const device = await request.apply(this, options);
-      devices.push(device);
-      return device;
-    };
-  });
-}
-
-/** Destroys the page's GPU devices, as a driver reset would: how many there were. */
-export async function loseGpu(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const { devices } = window as unknown as { devices: GPUDevice[] };
-    for (const device of devices) device.destroy();
-    return devices.length;
-  });
-}
+/** The button of a network in the page's switch. */
+export const button = (page: Page, { id }: { id: string }) => page.getByTestId(`model-${id}`);

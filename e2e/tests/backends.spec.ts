@@ -2,7 +2,10 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { change, distance, loseGpu, NETWORKS, noteGpu, open, type State, test } from "../support/page.ts";
+import { loseGpu, noteGpu } from "../support/gpu.ts";
+import { distance } from "../support/numbers.ts";
+import { change, choose, open, type State, test } from "../support/page.ts";
+import { OTHERS } from "../support/reference/index.ts";
 
 /** The page answers on the CPU, and says so. */
 async function expectCpu(page: Page): Promise<void> {
@@ -42,9 +45,7 @@ test("the GPU computes what the CPU computes", async ({ page }) => {
     const first = await open(page, query);
     const clicked = await change(page, () => page.getByTestId("shop-item").nth(2).click());
     const all = [first, clicked];
-    for (const { name, id } of NETWORKS) {
-      if (name !== "DIEN") all.push(await change(page, () => page.getByTestId(`model-${id}`).click()));
-    }
+    for (const network of OTHERS) all.push(await choose(page, network));
     return all;
   };
   const cpu = await answers("?backend=cpu");

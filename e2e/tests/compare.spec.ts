@@ -2,18 +2,24 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { ask, IDS, weights } from "../support/shop.ts";
-import { attributes, change, distance, numbers, open, state, test } from "../support/page.ts";
-import type { Answer, EvolutionLayer, Normalization, Weights } from "../support/reference/index.ts";
+import { attributes, distance, numbers } from "../support/numbers.ts";
+import { change, choose, open, state, test } from "../support/page.ts";
+import { dien, type EvolutionLayer } from "../support/reference/dien.ts";
+import { din } from "../support/reference/din.ts";
+import { embeddingMlp } from "../support/reference/embedding_mlp.ts";
+import type { Normalization } from "../support/reference/layers.ts";
+import { tin } from "../support/reference/tin.ts";
+import type { Weights } from "../support/reference/weights.ts";
+import { ask, IDS, probabilities as allProbabilities, weights } from "../support/shop.ts";
 
 const view = (page: Page) => page.getByTestId("view-compare");
 const side = (page: Page, place: number) => view(page).getByTestId("compare-side").nth(place);
 
-/** The weights that come with the page as `id`, under other settings. */
-function under(id: string, settings: { normalization?: Normalization; evolution?: EvolutionLayer }): Weights {
-  const found = weights(id);
-  const network = { ...found.config.network, ...settings } as typeof found.config.network;
-  return { ...found, config: { ...found.config, network } };
+/** The weights of a network that come with the page, under other settings. */
+function under(network: { id: string }, settings: { normalization?: Normalization; evolution?: EvolutionLayer }): Weights {
+  const found = weights(network);
+  const options = { ...found.config.network, ...settings } as typeof found.config.network;
+  return { ...found, config: { ...found.config, network: options } };
 }
 
 /**
@@ -39,17 +45,17 @@ function kendall(x: number[], y: number[], tolerance: number): { tau: number; sl
 async function check(page: Page, sides: [Weights, Weights], isTrained = true): Promise<void> {
   const { history, inspected } = await state(page);
   const item = inspected!.item;
-  const says = sides.map((side) => ask(side)(history));
+  const answers = sides.map((side) => ask(side)(history)(item));
   // Without the softmax that the weights know, scores are large, and so are the roundings of sums of them.
   const tolerance = isTrained ? 1e-5 : 1e-4;
   const close = (found: number[], wanted: number[]) => expect(distance(found, wanted)).toBeLessThanOrEqual(tolerance);
-  const probabilities = says.map((say) => IDS.map((id) => say(id).probability));
+  const probabilities = sides.map((side) => allProbabilities(side, history));
   await expect(async () => {
-    close(await numbers(view(page).getByTestId("compare-probability"), "data-probability"), says.map((say) => say(item).probability));
+    close(await numbers(view(page).getByTestId("compare-probability"), "data-probability"), answers.map((answer) => answer.probability));
   }).toPass({ timeout: 60_000 });
   for (const [place, letter] of ["a", "b"].entries()) {
     const weights = view(page).locator(`[data-testid=compare-attention][data-side=${letter}]`);
-    close(await numbers(weights, "data-attention"), (says[place]!(item) as Answer).attention);
+    close(await numbers(weights, "data-attention"), answers[place]!.attention);
     const rows = view(page).getByTestId("compare-ranking").nth(place).getByTestId("compare-row");
     const best = IDS.map((_, row) => row)
       .filter((row) => !history.includes(IDS[row]!))
@@ -75,27 +81,27 @@ async function check(page: Page, sides: [Weights, Weights], isTrained = true): P
 test("two networks are compared on the same history, and follow it", async ({ page }) => {
   await open(page, "#inside=compare");
   const choice = view(page).getByTestId("compare-network");
-  await expect(choice).toHaveValue("din");
-  await check(page, [weights("dien"), weights("din")]);
-  await choice.selectOption("tin");
-  await check(page, [weights("dien"), weights("tin")]);
+  await expect(choice).toHaveValue(din.id);
+  await check(page, [weights(dien), weights(din)]);
+  await choice.selectOption(tin.id);
+  await check(page, [weights(dien), weights(tin)]);
   await change(page, () => page.getByTestId("shop-item").nth(4).click());
-  await check(page, [weights("dien"), weights("tin")]);
-  await change(page, () => page.getByTestId("model-embedding-mlp").click());
-  await check(page, [weights("embedding-mlp"), weights("tin")]);
+  await check(page, [weights(dien), weights(tin)]);
+  await choose(page, embeddingMlp);
+  await check(page, [weights(embeddingMlp), weights(tin)]);
 });
 
 test("settings that the weights were not trained with change the numbers, and say so", async ({ page }) => {
   await open(page, "#inside=compare");
-  await view(page).getByTestId("compare-network").selectOption("dien");
+  await view(page).getByTestId("compare-network").selectOption(dien.id);
   const [a, b] = [side(page, 0), side(page, 1)];
   await expect(b.getByTestId("compare-caveat")).toHaveText("With its weights as they were trained.");
-  await check(page, [weights("dien"), weights("dien")]);
+  await check(page, [weights(dien), weights(dien)]);
   await expect(view(page).getByTestId("kendall-tau")).toHaveAttribute("data-tau", "1");
   const evolutions: EvolutionLayer[] = ["aigru", "agru", "augru", "augru-authors"];
   for (const [place, evolution] of evolutions.entries()) {
     await b.getByTestId("compare-evolution").selectOption(String(place));
-    await check(page, [weights("dien"), under("dien", { evolution })], evolution === "augru");
+    await check(page, [weights(dien), under(dien, { evolution })], evolution === "augru");
     const caveat = b.getByTestId("compare-caveat");
     if (evolution === "augru") await expect(caveat).toHaveText("With its weights as they were trained.");
     else await expect(caveat).toContainText("not what a network trained so would say");
@@ -103,27 +109,26 @@ test("settings that the weights were not trained with change the numbers, and sa
   const normalizations: Normalization[] = ["none", "softmax", "scaled-softmax"];
   for (const [place, normalization] of normalizations.entries()) {
     await a.getByTestId("compare-normalization").selectOption(String(place));
-    await check(page, [under("dien", { normalization }), under("dien", { evolution: "augru-authors" })], false);
+    await check(page, [under(dien, { normalization }), under(dien, { evolution: "augru-authors" })], false);
   }
   await expect(a.getByTestId("compare-caveat")).toContainText("were trained with softmax and the paper’s AUGRU");
 
   // Another network has settings of its own.
-  await view(page).getByTestId("compare-network").selectOption("din");
+  await view(page).getByTestId("compare-network").selectOption(din.id);
   await expect(b.getByTestId("compare-evolution")).toHaveCount(0);
   await b.getByTestId("compare-normalization").selectOption("1");
-  await check(page, [under("dien", { normalization: "scaled-softmax" }), under("din", { normalization: "softmax" })], false);
-  await view(page).getByTestId("compare-network").selectOption("embedding-mlp");
+  await check(page, [under(dien, { normalization: "scaled-softmax" }), under(din, { normalization: "softmax" })], false);
+  await view(page).getByTestId("compare-network").selectOption(embeddingMlp.id);
   await expect(b.getByTestId("compare-normalization")).toHaveCount(0);
-  await check(page, [under("dien", { normalization: "scaled-softmax" }), weights("embedding-mlp")], false);
+  await check(page, [under(dien, { normalization: "scaled-softmax" }), weights(embeddingMlp)], false);
 });
 
 test("places on the other side are what the changes count", async ({ page }) => {
   await open(page, "#inside=compare");
-  await check(page, [weights("dien"), weights("din")]);
+  await check(page, [weights(dien), weights(din)]);
   const { history } = await state(page);
-  const orders = ["dien", "din"].map((id) => {
-    const say = ask(weights(id))(history);
-    const probabilities = IDS.map((id) => say(id).probability);
+  const orders = [dien, din].map((network) => {
+    const probabilities = allProbabilities(weights(network), history);
     const rows = IDS.map((_, row) => row).filter((row) => !history.includes(IDS[row]!));
     return rows.sort((a, b) => probabilities[b]! - probabilities[a]! || a - b).map((row) => IDS[row]!);
   });

@@ -4,8 +4,10 @@
 import { expect, type Page } from "@playwright/test";
 
 import { chromium } from "../playwright.config.ts";
-import { answered, loseGpu, noteGpu, test } from "../support/page.ts";
+import { loseGpu, noteGpu } from "../support/gpu.ts";
 import { csv, file, made, type Product } from "../support/made_models.ts";
+import { answered, test } from "../support/page.ts";
+import { embeddingMlp } from "../support/reference/embedding_mlp.ts";
 
 const COUNT = 20_000;
 /** Some lie outside the cloud of all others, so that nothing covers them: x and y of the first products. */
@@ -24,7 +26,7 @@ const GROUPS = ["Bags", "Candles", "Garden"];
 
 /** x and y are the first two numbers of the embedding: 4 of the item, 2 of the category. */
 const WEIGHTS = made(
-  { name: "embedding-mlp", pooling: "sum" },
+  embeddingMlp.small,
   { "embedding.item.weight": (index) => (index % 4 < 2 ? ALONE[index >> 2]?.[index % 4] : undefined) },
   false,
   PRODUCTS,

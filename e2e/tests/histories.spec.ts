@@ -1,13 +1,11 @@
 // Other people's histories: a CSV of users, items and times.
 
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect } from "@playwright/test";
 
-import { drop, fuxictr, repository, upload } from "../support/files.ts";
+import { drop, fuxictr, upload } from "../support/files.ts";
+import { expectNoBarriers } from "../support/layout.ts";
 import { answered, change, open, test } from "../support/page.ts";
-
-/** Identifiers of the page's products. */
-const IDS = repository("assets/catalogue.csv").toString().split("\n").slice(1, 301).map((line) => line.split(",")[0]!);
+import { IDS } from "../support/shop.ts";
 
 const FILE = upload(
   "shoppers.csv",
@@ -98,6 +96,5 @@ test("axe finds no barrier in the list of users", async ({ page }) => {
   await page.getByTestId("histories").click();
   await page.getByTestId("histories-file").setInputFiles(FILE);
   await expect(page.getByTestId("histories-user")).toHaveCount(2);
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+  await expectNoBarriers(page);
 });

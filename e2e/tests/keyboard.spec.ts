@@ -2,7 +2,8 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, open, state, test } from "../support/page.ts";
+import { answered, change, open, state, test } from "../support/page.ts";
+import { ALL, START } from "../support/reference/index.ts";
 
 /** Presses Tab until the focus is on, or inside, an element with this test id; fails after 200 stops. */
 async function tabTo(page: Page, testId: string, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
@@ -71,10 +72,10 @@ test("search, add, inspect, remove and undo without a mouse", async ({ page }) =
 
 test("every network is chosen without a mouse", async ({ page }) => {
   await open(page);
-  for (const { name, id } of NETWORKS) {
-    await tabTo(page, `model-${id}`);
+  for (const network of ALL) {
+    await tabTo(page, `model-${network.id}`);
     expect(await focusIsVisible(page)).toBe(true);
-    if (name === "DIEN") continue;
-    expect((await change(page, () => page.keyboard.press("Enter"))).network).toBe(name);
+    if (network === START) continue;
+    expect((await change(page, () => page.keyboard.press("Enter"))).network).toBe(network.name);
   }
 });

@@ -2,7 +2,8 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, open, state, test } from "../support/page.ts";
+import { answered, button, change, choose, open, state, test } from "../support/page.ts";
+import { ALL, OTHERS } from "../support/reference/index.ts";
 
 /** What the page has asked of WebGPU so far. */
 interface Work {
@@ -83,9 +84,9 @@ test("a warm click is a few dispatches, one readback and no new buffer", async (
   await countWork(page);
   await open(page, "?backend=gpu");
   // A network that arrives is asked for an answer: all are here before anything is counted.
-  for (const { name, id } of NETWORKS) if (name !== "DIEN") await change(page, () => page.getByTestId(`model-${id}`).click());
-  for (const { name, id } of NETWORKS) {
-    await change(page, () => page.getByTestId(`model-${id}`).click());
+  for (const network of OTHERS) await choose(page, network);
+  for (const network of ALL) {
+    await choose(page, network);
     // With a product inspected and one compared by choice: where another one comes first, its trace is read as well.
     for (const button of ["inspect", "compare"]) {
       await page.getByTestId(button).nth(button === "inspect" ? 0 : 1).click();
@@ -95,11 +96,11 @@ test("a warm click is a few dispatches, one readback and no new buffer", async (
     const before = await work(page);
     await change(page, () => shopItem(page, 1).click());
     const after = await work(page);
-    expect(after.dispatches - before.dispatches, name).toBeLessThanOrEqual(6);
-    expect(after.dispatches - before.dispatches, name).toBeGreaterThanOrEqual(2);
-    expect(after.readbacks - before.readbacks, name).toBe(1);
-    expect(after.submissions - before.submissions, name).toBe(1);
-    expect(after.made, name).toBe(before.made);
+    expect(after.dispatches - before.dispatches, network.name).toBeLessThanOrEqual(6);
+    expect(after.dispatches - before.dispatches, network.name).toBeGreaterThanOrEqual(2);
+    expect(after.readbacks - before.readbacks, network.name).toBe(1);
+    expect(after.submissions - before.submissions, network.name).toBe(1);
+    expect(after.made, network.name).toBe(before.made);
   }
 });
 
@@ -170,8 +171,8 @@ test("clicks and switches leave no GPU buffers behind", async ({ page }) => {
   await countWork(page);
   await open(page, "?backend=gpu");
   const round = async () => {
-    for (const { id } of NETWORKS) {
-      await change(page, () => page.getByTestId(`model-${id}`).click());
+    for (const network of ALL) {
+      await choose(page, network);
       await change(page, () => shopItem(page, 0).click());
       await change(page, () => page.getByTestId("undo").click());
     }
@@ -196,8 +197,7 @@ test("a thousand clicks and a hundred switches leave the memory as it was", asyn
   };
   const round = async (rounds: number) => {
     for (let round = 0; round < rounds; round++) {
-      const network = NETWORKS[round % NETWORKS.length]!;
-      await page.getByTestId(`model-${network.id}`).click();
+      await button(page, ALL[round % ALL.length]!).click();
       await clickFast(page, 10, 16);
       await page.getByTestId("clear").click();
       expect((await answered(page)).problem).toBeNull();

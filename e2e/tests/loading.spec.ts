@@ -2,12 +2,15 @@
 
 import { expect } from "@playwright/test";
 
-import { answered, open, test } from "../support/page.ts";
+import { answered, button, open, test } from "../support/page.ts";
+import { OTHERS, START } from "../support/reference/index.ts";
 
 // Chromium itself logs each request that fails, and the page the files of its program that did.
 test.use({ expectedErrors: [/Failed to (load resource|fetch)|unreachable/] });
 
-const WEIGHTS = "**/assets/dien.safetensors";
+/** The weights of the network that the page begins with. */
+const FILE = `${START.id}.safetensors`;
+const WEIGHTS = `**/assets/${FILE}`;
 
 for (const [what, files] of [
   ["weights", WEIGHTS],
@@ -40,17 +43,18 @@ test("without a connection nothing comes, and with one another try brings all of
 });
 
 test("weights that the network cuts off, and another network that still answers", async ({ page }) => {
+  const other = OTHERS[1]!;
   await page.route(WEIGHTS, (route) => route.abort());
   await page.goto("./");
-  await expect(page.getByRole("alert").first()).toContainText(/dien\.safetensors/);
-  await page.getByTestId("model-din").click();
-  expect((await answered(page)).network).toBe("DIN");
+  await expect(page.getByRole("alert").first()).toContainText(FILE);
+  await button(page, other).click();
+  expect((await answered(page)).network).toBe(other.name);
 });
 
 test("weights that are no weights are refused by name", async ({ page }) => {
   await page.route(WEIGHTS, (route) => route.fulfill({ status: 200, body: "these are no weights" }));
   await page.goto("./");
-  await expect(page.getByRole("alert").first()).toContainText(/dien\.safetensors/);
+  await expect(page.getByRole("alert").first()).toContainText(FILE);
 });
 
 test("all links are relative: everything comes from under the page's own path", async ({ page, baseURL }) => {

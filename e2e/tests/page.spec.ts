@@ -2,19 +2,14 @@
 
 import { expect } from "@playwright/test";
 
-import { answered, attributes, change, expectSame, NETWORKS, numbers, open, state, sum, test } from "../support/page.ts";
-
-/** What the bars are, in the words of the page. */
-const MEANING = {
-  "Embedding & MLP": "equal weight wⱼ",
-  DIN: "unnormalised score wⱼ",
-  DIEN: "softmax weight aₜ",
-  TIN: "softmax weight αⱼ",
-} as const;
+import { attributes, expectSame, numbers, sum } from "../support/numbers.ts";
+import { answered, button, change, choose, open, state, test } from "../support/page.ts";
+import { ALL, OTHERS, START } from "../support/reference/index.ts";
+import { weights } from "../support/shop.ts";
 
 test("the first view has an answer already, and says what computed it", async ({ page }) => {
   const { network, history, probabilities } = await open(page);
-  expect(network).toBe("DIEN");
+  expect(network).toBe(START.name);
   expect(history.length).toBeGreaterThan(0);
   expect(Object.keys(probabilities).length).toBeGreaterThan(1000);
   for (const probability of Object.values(probabilities)) {
@@ -45,12 +40,14 @@ test("ten clicks change the ranking ten times", async ({ page }) => {
   }
 });
 
-for (const { name: network, id } of NETWORKS) {
-  test(`every number of ${network} in the page is the engine's`, async ({ page }) => {
+for (const network of ALL) {
+  test(`every number of ${network.name} in the page is the engine's`, async ({ page }) => {
+    const options = weights(network).config.network;
+    const meaning = network.meaning(options);
     await open(page);
-    if (network !== "DIEN") await change(page, () => page.getByTestId(`model-${id}`).click());
+    await choose(page, network);
     const engine = await change(page, () => page.getByTestId("shop-item").first().click());
-    expect(engine.network).toBe(network);
+    expect(engine.network).toBe(network.name);
 
     const rows = page.getByTestId("ranking-row");
     const shown = await attributes(rows, "data-item");
@@ -69,18 +66,18 @@ for (const { name: network, id } of NETWORKS) {
     expect(inspected.attention).toHaveLength(engine.history.length);
     expectSame(await numbers(page.getByTestId("attention-bar"), "data-weight"), inspected.attention);
 
-    const label = `${network}’s ${MEANING[network]} of each click`;
+    const label = `${network.name}’s ${meaning} of each click`;
     await expect(page.locator(".bars-label")).toContainText(label);
-    await expect(page.getByTestId("attention-bar").first()).toHaveAccessibleName(new RegExp(MEANING[network]));
-    if (network !== "DIN") {
+    await expect(page.getByTestId("attention-bar").first()).toHaveAccessibleName(new RegExp(meaning));
+    if (network.sharesOfOne(options)) {
       // Shares of one in 32-bit floats over a few steps: rounding is far below 1e-5.
       expect(Math.abs(sum(inspected.attention) - 1)).toBeLessThan(1e-5);
       expect(Math.min(...inspected.attention)).toBeGreaterThanOrEqual(0);
     }
-    if (network === "Embedding & MLP") expect(new Set(inspected.attention).size).toBe(1);
-    if (network === "TIN") expect(new Set(inspected.attention).size).toBeGreaterThan(1);
+    if (network.weighsAlike) expect(new Set(inspected.attention).size).toBe(1);
+    else expect(new Set(inspected.attention).size).toBeGreaterThan(1);
 
-    if (network === "DIEN") {
+    if (network.evolution) {
       expectSame(await numbers(page.getByTestId("evolution-step"), "data-attention"), inspected.attention);
       await expect(page.getByTestId("evolution-path").first()).toBeVisible();
       expect(inspected.evolution!.path).toHaveLength(engine.history.length + 1);
@@ -92,16 +89,17 @@ for (const { name: network, id } of NETWORKS) {
 }
 
 test("the switch changes the network, each with a ranking of its own, and back again gives the same answer", async ({ page }) => {
-  const dien = await open(page);
-  const answers = new Set([JSON.stringify(dien.probabilities)]);
+  const first = await open(page);
+  // The page has the networks of `reference/`, each with its equations.
+  const buttons = await attributes(page.locator(".switch button"), "data-testid");
+  expect(buttons).toEqual(ALL.map(({ id }) => `model-${id}`));
+  const answers = new Set([JSON.stringify(first.probabilities)]);
   const rankings = new Set([(await attributes(page.getByTestId("ranking-row"), "data-item")).join()]);
-  for (const { name, id } of NETWORKS) {
-    const button = page.getByTestId(`model-${id}`);
-    await expect(button).toHaveAccessibleName(name);
-    if (name === "DIEN") continue;
-    const other = await change(page, () => button.click());
-    expect(other.network).toBe(name);
-    expect(other.history).toEqual(dien.history);
+  for (const network of ALL) await expect(button(page, network)).toHaveAccessibleName(network.name);
+  for (const network of OTHERS) {
+    const { name } = network;
+    const other = await choose(page, network);
+    expect(other.history).toEqual(first.history);
     const probabilities = Object.values(other.probabilities);
     expect(Math.min(...probabilities)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...probabilities)).toBeLessThanOrEqual(1);
@@ -109,21 +107,21 @@ test("the switch changes the network, each with a ranking of its own, and back a
     await expect(page.getByTestId("status")).toContainText(`${name}’s held-out AUC`);
     await expect(page.locator('.switch [aria-pressed="true"]')).toHaveText(name);
     // Which network has no evolution says why, and leads to the one that has.
-    await expect(page.locator("#evolution")).toContainText(new RegExp(`${name} .*no evolution to show`));
+    if (!network.evolution) await expect(page.locator("#evolution")).toContainText(new RegExp(`${name} .*no evolution to show`));
     rankings.add((await attributes(page.getByTestId("ranking-row"), "data-item")).join());
   }
-  expect(answers.size).toBe(NETWORKS.length);
-  expect(rankings.size).toBe(NETWORKS.length);
-  const again = await change(page, () => page.getByRole("button", { name: "Switch to DIEN" }).click());
-  expect(again.network).toBe("DIEN");
-  expect(again.probabilities).toEqual(dien.probabilities);
+  expect(answers.size).toBe(ALL.length);
+  expect(rankings.size).toBe(ALL.length);
+  const again = await change(page, () => page.getByRole("button", { name: `Switch to ${START.name}` }).click());
+  expect(again.network).toBe(START.name);
+  expect(again.probabilities).toEqual(first.probabilities);
 });
 
 test("the explanation has a part and measured numbers for every network", async ({ page }) => {
   await open(page);
   await page.getByTestId("about").click();
   const dialog = page.getByRole("dialog");
-  for (const { name } of NETWORKS) {
+  for (const { name } of ALL) {
     await expect(dialog.getByRole("heading", { name: new RegExp(`^${name},`) })).toBeVisible();
     const row = dialog.getByRole("row", { name: new RegExp(`^${name}, next item`) });
     await expect(row.getByRole("cell").first()).toHaveText(/^0\.\d{3}$/);

@@ -1,10 +1,13 @@
 // "Prove it": GPU and CPU side by side, and the table of independent implementations.
 
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
 import { repository } from "../support/files.ts";
-import { attributes, change, NETWORKS, numbers, open, test } from "../support/page.ts";
+import { dialogOverflow, expectNoBarriers } from "../support/layout.ts";
+import { attributes, numbers } from "../support/numbers.ts";
+import { change, choose, open, test } from "../support/page.ts";
+import { proofLines } from "../support/proof.ts";
+import { ALL } from "../support/reference/index.ts";
 
 /** The rows of the comparison: stage, numbers compared, greatest difference. */
 async function check(page: Page) {
@@ -16,29 +19,21 @@ async function check(page: Page) {
   return stages.map((stage, row) => ({ stage, count: counts[row]!, difference: differences[row]! }));
 }
 
-for (const { name, id } of NETWORKS) {
-  test(`every stage of ${name} on GPU and CPU agrees, and is counted`, async ({ page }) => {
+for (const network of ALL) {
+  test(`every stage of ${network.name} on GPU and CPU agrees, and is counted`, async ({ page }) => {
     test.setTimeout(300_000);
-    const first = await open(page);
-    const state = name === "DIEN" ? first : await change(page, () => page.getByTestId(`model-${id}`).click());
+    await open(page);
+    const state = await choose(page, network);
     await page.getByTestId("prove-it").click();
     const rows = await check(page);
     await expect(page.getByTestId("prove-it-dialog")).toContainText(/All [\d,]+ numbers agree/);
     // What computed them is named.
     await expect(page.getByTestId("prove-it-dialog")).toContainText(/WGSL on .*swiftshader/i);
     await expect(page.getByTestId("prove-it-dialog")).toContainText(/WebAssembly/);
-    const steps = state.history.length;
-    const counts = Object.fromEntries(rows.map(({ stage, count }) => [stage, count]));
-    expect(counts["Click probabilities of the whole catalogue"]).toBe(Object.keys(state.probabilities).length);
-    expect(counts["Logit"]).toBe(1);
-    expect(counts["Attention scores, before normalisation"]).toBe(steps);
-    if (name === "DIEN") {
-      const hidden = state.inspected!.evolution!.states[0]!.length;
-      for (const stage of ["Interest states h", "Reset gate r", "Update gate u", "Gate that writes, ũ", "Candidate state n", "Evolution states h′"]) {
-        expect(counts[stage], stage).toBe(steps * hidden);
-      }
-      expect(counts["Final state h′"]).toBe(hidden);
-    }
+    const counts = rows.map(({ stage, count }) => [stage, count]);
+    expect(counts).toEqual(proofLines(network, state).map(([stage, numbers]) => [stage, numbers.length]));
+    const attention = counts.find(([stage]) => stage === "Attention scores, before normalisation")!;
+    expect(attention[1]).toBe(state.history.length);
     for (const { stage, difference } of rows) {
       // As between all implementations: 1e-5 for probabilities and attention, 1e-4 for the rest, here of numbers up to 10.
       const tolerance = /probabilit|^Attention a$|^Weights/.test(stage) ? 1e-5 : 1e-3;
@@ -123,13 +118,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       const path = info.outputPath(`proof-${colorScheme}.png`);
       await page.screenshot({ path });
       await info.attach(`proof, ${colorScheme}`, { path, contentType: "image/png" });
-      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
-      const wider = await page.evaluate(() => {
-        const dialog = document.querySelector("dialog[open]")!;
-        return dialog.scrollWidth - dialog.clientWidth;
-      });
-      expect(wider).toBeLessThanOrEqual(0);
+      await expectNoBarriers(page);
+      expect(await dialogOverflow(page)).toBeLessThanOrEqual(0);
     });
   });
 }

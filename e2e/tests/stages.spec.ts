@@ -4,7 +4,8 @@
 import { expect } from "@playwright/test";
 
 import { stagesUrl } from "../playwright.config.ts";
-import { NETWORKS, test } from "../support/page.ts";
+import { test } from "../support/page.ts";
+import { ALL } from "../support/reference/index.ts";
 
 /** What `stage_check` reports. */
 interface Report {
@@ -41,7 +42,7 @@ test("WGSL, its CPU counterpart and burn agree, for every network and every leng
   const { comparisons, tolerable }: Report = JSON.parse(text);
 
   const networks = new Set(comparisons.map((one) => one.network).filter((name) => !name.endsWith(", after a lost device")));
-  expect([...networks]).toEqual(expect.arrayContaining(NETWORKS.map(({ name }) => name)));
+  expect([...networks]).toEqual(expect.arrayContaining(ALL.map(({ name }) => name)));
   for (const implementation of ["WGSL", "CPU"]) {
     for (const name of networks) {
       const lengths = comparisons.filter((one) => one.implementation === implementation && one.network === name);

@@ -4,11 +4,15 @@ import { gzipSync } from "node:zlib";
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, distance, open, state, test } from "../support/page.ts";
+import { distance } from "../support/numbers.ts";
+import { answered, open, state, test } from "../support/page.ts";
+import { START } from "../support/reference/index.ts";
 
 /** As in xtask/src/page.rs, where the files are counted as they lie in dist/. */
 const LIMIT_KB = 1200;
-const WEIGHTS = "**/assets/dien.safetensors";
+/** The weights that the first ranking needs. */
+const FILE = `${START.id}.safetensors`;
+const WEIGHTS = `**/assets/${FILE}`;
 
 test("the first ranking needs little, and nothing twice", async ({ page }) => {
   const bodies: Promise<[string, Buffer]>[] = [];
@@ -20,7 +24,7 @@ test("the first ranking needs little, and nothing twice", async ({ page }) => {
   const loaded = await Promise.all(bodies);
   const names = loaded.map(([name]) => name);
   // The other networks begin to load with the first answer.
-  const later = names.filter((name) => name.endsWith(".safetensors") && !name.includes("dien"));
+  const later = names.filter((name) => name.endsWith(".safetensors") && !name.endsWith(FILE));
   const needed = loaded.filter(([name]) => !later.includes(name));
   const kilobytes = needed.reduce((sum, [, body]) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000;
   expect(kilobytes, names.join(", ")).toBeLessThan(LIMIT_KB);
@@ -28,7 +32,7 @@ test("the first ranking needs little, and nothing twice", async ({ page }) => {
   const assets = needed.map(([name]) => name).filter((name) => name.startsWith("assets/") && !name.endsWith(".svg"));
   expect(assets.sort()).toEqual([
     "assets/catalogue.csv",
-    "assets/dien.safetensors",
+    `assets/${FILE}`,
     "assets/shoppers.json",
   ]);
   for (const part of ["reader", "guide", "verify", "views"]) expect(names.join(" ")).not.toContain(part);
@@ -54,7 +58,7 @@ test("everything is on its way before the program runs, and the first ranking is
   const [mounted, starts] = await page.evaluate(() => {
     const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
     const of = (ending: string) => files.find((file) => file.name.endsWith(ending))!;
-    const starts = ["_bg.wasm", "catalogue.csv", "shoppers.json", "dien.safetensors"].map((ending) => of(ending).startTime);
+    const starts = ["_bg.wasm", "catalogue.csv", "shoppers.json", FILE].map((ending) => of(ending).startTime);
     return [of("_bg.wasm").responseEnd, starts] as const;
   });
   for (const start of starts) expect(start).toBeLessThan(mounted);

@@ -2,7 +2,9 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, change, NETWORKS, open, state, test } from "../support/page.ts";
+import { answered, choose, open, state, test } from "../support/page.ts";
+import { din } from "../support/reference/din.ts";
+import { ALL } from "../support/reference/index.ts";
 
 /** How many clicks each view says that it shows. */
 const SHOWN: Record<string, (page: Page) => Promise<number>> = {
@@ -74,8 +76,8 @@ for (const [view, shown] of Object.entries(SHOWN)) {
   test(`${view}: the chart shows a click with the ranking, and nothing moves for more than 250 ms`, async ({ page }) => {
     await open(page, `?backend=cpu#inside=${view}`);
     // Each network that arrives can be chosen there.
-    if (view === "compare") await expect(page.getByTestId("compare-network").locator("option")).toHaveCount(NETWORKS.length);
-    if (view === "shader") await change(page, () => page.getByTestId("model-din").click());
+    if (view === "compare") await expect(page.getByTestId("compare-network").locator("option")).toHaveCount(ALL.length);
+    if (view === "shader") await choose(page, din);
     for (const reducedMotion of ["no-preference", "reduce"] as const) {
       await page.emulateMedia({ reducedMotion });
       const { history } = await answered(page);

@@ -1,50 +1,34 @@
 // The views of the map, of the auxiliary task, of the embedding space and of the shaders: what they show is computed here once
 // more, from the weights alone or from the shaders' files.
 
-import { readFileSync } from "node:fs";
-
 import { expect, type Page } from "@playwright/test";
 
-import { answered, attributes, change, numbers, open, state, test } from "../support/page.ts";
-import { CATALOGUE, categoryRows, file, made, PRODUCTS } from "../support/made_models.ts";
-import { network, read, sigmoid, type Weights } from "../support/reference/index.ts";
+import { records } from "../support/csv.ts";
+import { repository } from "../support/files.ts";
+import { askMade, made, openMade } from "../support/made_models.ts";
+import { attributes, numbers } from "../support/numbers.ts";
+import { answered, change, choose, open, state, test } from "../support/page.ts";
+import { dien } from "../support/reference/dien.ts";
+import { din } from "../support/reference/din.ts";
+import { OTHERS, START } from "../support/reference/index.ts";
+import { dot, Layers, mean, sigmoid } from "../support/reference/layers.ts";
+import { ask, CATEGORIES, row, SHOP, weights } from "../support/shop.ts";
+import { shownTable } from "../support/table.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const text = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+const text = (path: string) => repository(path).toString();
 /** What several stages share, and the WGSL of a stage, by name. */
 const SHARED = ["pooling", "recurrent", "shared"];
 const wgsl = (name: string) => text(`shaders/src/stages/${SHARED.includes(name) ? "shared" : name}/${name}.wgsl`);
-
-/** A catalogue's products in the order of its rows. */
-function products(csv: string): { id: string; title: string; category: number }[] {
-  const fields = csv
-    .trim()
-    .split(/\r?\n/)
-    .slice(1)
-    .map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((field) => field[1] ?? field[2]!));
-  const names = [...new Set(fields.map((one) => one[2]!))].sort();
-  return fields.map(([id, title, category]) => ({ id: id!, title: title!, category: names.indexOf(category!) }));
-}
-
-const SHOP = products(text("assets/catalogue.csv"));
-const DIEN = read(readFileSync(new URL("assets/dien.safetensors", ROOT)));
-const row = (id: string) => SHOP.findIndex((product) => product.id === id);
-const dien = network(DIEN, SHOP.map((product) => product.category));
-
-/** One row of a matrix. */
-function line({ tensors }: Weights, name: string, index: number): number[] {
-  const { shape, values } = tensors.get(name)!;
-  const width = shape.at(-1)!;
-  return Array.from({ length: width }, (_, column) => values[index * width + column]!);
-}
+const DIEN = weights(dien);
+const equations = ask(DIEN);
+const layers = new Layers(DIEN);
+const line = (name: string, index: number) => layers.row(name, index);
 
 /** Item ‖ category of a product of the shop. */
 const embed = (item: number) => [
-  ...line(DIEN, "embedding.item.weight", item),
-  ...line(DIEN, "embedding.category.weight", SHOP[item]!.category),
+  ...line("embedding.item.weight", item),
+  ...line("embedding.category.weight", CATEGORIES[item]!),
 ];
-const dot = (a: number[], b: number[]) => a.reduce((sum, a, index) => sum + a * b[index]!, 0);
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The rows of the view's table, by the names of the columns. */
 async function rows(page: Page, view: string): Promise<Record<string, string>[]> {
@@ -56,11 +40,7 @@ async function rows(page: Page, view: string): Promise<Record<string, string>[]>
     await root.getByTestId("table-all").click();
     await expect(shown).toHaveCount(SHOP.length);
   }
-  const found = await root.locator(".view-table table").evaluate((table) => {
-    const texts = (row: Element) => Array.from(row.children, (cell) => cell.textContent ?? "");
-    const columns = texts(table.querySelector("thead tr")!);
-    return Array.from(table.querySelectorAll("tbody tr"), (row) => Object.fromEntries(texts(row).map((text, index) => [columns[index]!, text])));
-  });
+  const found = records(await shownTable(root));
   await root.getByTestId("table-toggle").click();
   return found;
 }
@@ -68,8 +48,9 @@ async function rows(page: Page, view: string): Promise<Record<string, string>[]>
 test.describe("auxiliary task", () => {
   /** Holds the table and the figures of the view against h_t·e for the present history. */
   async function check(page: Page): Promise<void> {
-    const history = (await state(page)).history.map(row);
-    const states = dien(history)(history[0]!).evolution!.interestStates;
+    const { history: ids } = await state(page);
+    const history = ids.map(row);
+    const states = equations(ids)(ids[0]!).evolution!.interestStates;
     const found = await rows(page, "auxiliary");
     const steps = history.length - 1;
     expect(new Set(found.map((one) => one["step t"])).size).toBe(steps);
@@ -130,22 +111,22 @@ test.describe("auxiliary task", () => {
 
   test("other networks say why they have none", async ({ page }) => {
     await open(page, "#inside=auxiliary");
-    await change(page, () => page.getByTestId("model-din").click());
-    await expect(page.getByTestId("view-auxiliary")).toContainText("DIN has no interest extractor");
-    await change(page, () => page.getByTestId("view-auxiliary").getByRole("button", { name: "Switch to DIEN" }).click());
+    await choose(page, din);
+    await expect(page.getByTestId("view-auxiliary")).toContainText(`${din.name} has no interest extractor`);
+    await change(page, () => page.getByTestId("view-auxiliary").getByRole("button", { name: `Switch to ${START.name}` }).click());
     await check(page);
   });
 });
 
 test.describe("map", () => {
   const project = (h: number[]) => {
-    const centred = h.map((h, unit) => h - line(DIEN, "projection.mean", 0)[unit]!);
+    const centred = h.map((h, unit) => h - line("projection.mean", 0)[unit]!);
     const { values } = DIEN.tensors.get("projection.components")!;
     return [0, 1].map((axis) => centred.reduce((sum, h, unit) => sum + h * values[2 * unit + axis]!, 0));
   };
   /** The states of a product, projected, after the zero state. */
-  const path = (history: number[], item: number) => {
-    const { states } = dien(history)(item).evolution!;
+  const path = (history: string[], item: string) => {
+    const { states } = equations(history)(item).evolution!;
     return [states[0]!.map(() => 0), ...states].map(project);
   };
   const points = (path: string | null) => path!.split(" ").map((point) => point.split(",").map(Number));
@@ -166,7 +147,7 @@ test.describe("map", () => {
       expect(items.at(-1)).toBe(inspected!.item);
       expect(new Set(items).size).toBe(items.length);
       const drawn = await attributes(paths, "data-path");
-      items.forEach((item, index) => close(points(drawn[index]!), path(history.map(row), row(item))));
+      items.forEach((item, index) => close(points(drawn[index]!), path(history, item)));
     };
     await check();
     await change(page, () => page.getByTestId("shop-item").nth(5).click());
@@ -186,10 +167,10 @@ test.describe("map", () => {
     const others = page.getByTestId("map-shopper");
     await expect(others).toHaveCount(shoppers.length);
     const drawn = await attributes(others, "data-path");
-    shoppers.forEach(({ items }, index) => close(points(drawn[index]!), path(items.map(row), row(inspected!.item))));
+    shoppers.forEach(({ items }, index) => close(points(drawn[index]!), path(items, inspected!.item)));
 
     const nearest = async (t: number) => {
-      const { states } = dien(history.map(row))(row(inspected!.item)).evolution!;
+      const { states } = equations(history)(inspected!.item).evolution!;
       const { shape, values } = DIEN.tensors.get("attention.weight")!;
       const [from, to] = shape as [number, number];
       const direction = Array.from({ length: to }, (_, column) => states[t]!.slice(0, from).reduce((sum, h, line) => sum + h * values[line * to + column]!, 0));
@@ -212,7 +193,7 @@ test.describe("map", () => {
 
   test("networks without an evolution say so", async ({ page }) => {
     await open(page, "#inside=map");
-    await change(page, () => page.getByTestId("model-tin").click());
+    await choose(page, OTHERS.findLast((network) => !network.evolution)!);
     await expect(page.getByTestId("view-map")).toContainText("there is no evolution to show");
   });
 });
@@ -242,8 +223,8 @@ test.describe("embedding space", () => {
       expect(dot(turned, direction) / Math.hypot(...turned)).toBeCloseTo(1, 3);
     }
     // The very directions are those of the weights: 1e-4 for 32-bit sums over the embedding.
-    const centreOf = line(DIEN, "projection.embedding.mean", 0);
-    const components = Array.from({ length: width }, (_, unit) => line(DIEN, "projection.embedding.components", unit));
+    const centreOf = line("projection.embedding.mean", 0);
+    const components = Array.from({ length: width }, (_, unit) => line("projection.embedding.components", unit));
     (["x", "y"] as const).forEach((axis, which) => {
       const off = all.map((e, item) => Math.abs(at(axis)[item]! - dot(e.map((x, unit) => x - centreOf[unit]!), components.map((unit) => unit[which]!))));
       expect(Math.max(...off)).toBeLessThan(1e-4);
@@ -306,7 +287,7 @@ test.describe("shaders", () => {
     await expect(view.getByTestId("shader-who")).toContainText("No GPU gave the answer");
     const stages = view.getByTestId("shader-stage");
     await expect(stages).toHaveCount(4);
-    expect(await attributes(stages, "data-stage")).toEqual(["interest_extractor", "interest_attention", "interest_evolution", "ranking_mlp"]);
+    expect(await attributes(stages, "data-stage")).toEqual(dien.stages);
     // Four candidates a group, sixteen groups a tile; one inspected and one compared product are one group more.
     const groups = Math.ceil(SHOP.length / 4 / 16) * 16 + 1;
     const dispatches: Record<string, string> = {
@@ -354,8 +335,8 @@ test.describe("shaders", () => {
     await expect.poll(() => shown.count()).toBe(table.filter((one) => one.stage === "ranking_mlp" && one.field !== "").length);
     expect(await shown.nth(1).locator("td").allTextContents()).toEqual(["", ".first_step", "", "u32", "4", "4 B"]);
     // Another network has other stages, in the same view.
-    await change(page, () => page.getByTestId("model-din").click());
-    await expect.poll(() => attributes(stages, "data-stage")).toEqual(["local_activation", "weighted_pooling", "ranking_mlp"]);
+    await choose(page, din);
+    await expect.poll(() => attributes(stages, "data-stage")).toEqual(din.stages);
     await expect(view.getByTestId("shader-dispatch")).toContainText(`${Math.ceil(groups / 64)} × ${history.length} workgroups`);
   });
 
@@ -379,15 +360,15 @@ test.describe("shaders", () => {
     await expect(equations.nth(3)).toHaveClass(/marked/);
     await expect.poll(() => colour(line)).toBe(plain);
     // No equation without a line, in any stage of any network.
-    for (const id of ["dien", "din", "tin", "embedding-mlp"]) {
-      if (id !== "dien") await change(page, () => page.getByTestId(`model-${id}`).click());
+    for (const network of [START, ...OTHERS]) {
+      await choose(page, network);
       const stages = view.getByTestId("shader-stage");
-      await expect(stages.first()).toHaveAttribute("data-stage", { dien: "interest_extractor", din: "local_activation", tin: "temporal_attention", "embedding-mlp": "weighted_pooling" }[id]!);
+      await expect(stages.first()).toHaveAttribute("data-stage", network.stages[0]!);
       for (let stage = 0; stage < (await stages.count()); stage++) {
         await stages.nth(stage).click();
         await expect(stages.nth(stage)).toHaveAttribute("aria-pressed", "true");
         for (const number of await attributes(equations, "data-equation")) {
-          await expect(view.locator(`details[open] [data-equations~="${number}"]`), `${id}, ${stage}, (${number})`).not.toHaveCount(0);
+          await expect(view.locator(`details[open] [data-equations~="${number}"]`), `${network.id}, ${stage}, (${number})`).not.toHaveCount(0);
         }
       }
     }
@@ -408,11 +389,8 @@ test.describe("shaders", () => {
 });
 
 test("a DIEN of one’s own without a classifier says so, and has a map of its own", async ({ page }) => {
-  const weights = made({ name: "dien", hidden: 5, attention: { name: "bilinear" }, normalization: "softmax", evolution: "augru", reset: "after" });
-  await page.route("**/made/model.safetensors", (route) => route.fulfill({ body: file(weights) }));
-  await page.route("**/made/catalogue.csv", (route) => route.fulfill({ body: CATALOGUE }));
-  await page.goto("./?model=made/model.safetensors&catalogue=made/catalogue.csv&history=p3,p8,p3,p21#inside=auxiliary");
-  const { history } = await answered(page);
+  const weights = made(dien.small);
+  const { history } = await openMade(page, weights, ["p3", "p8", "p3", "p21"], "auxiliary");
   await expect(page.getByTestId("view-auxiliary")).toContainText("no inner product");
   // The map is that of the visitor's own model, whose catalogue has no other shoppers.
   await page.getByTestId("open-map").click();
@@ -422,10 +400,8 @@ test("a DIEN of one’s own without a classifier says so, and has a map of its o
   await expect(page.getByTestId("map-shopper")).toHaveCount(0);
   const paths = await attributes(page.getByTestId("map-path"), "data-path");
   const items = await attributes(page.getByTestId("map-path"), "data-item");
-  const index = (id: string) => PRODUCTS.findIndex((product) => product.id === id);
-  const equations = network(weights, categoryRows(PRODUCTS))(history.map(index));
   items.forEach((item, place) => {
-    const wanted = equations(index(item)).evolution!.path!.flat();
+    const wanted = askMade(weights, history, item).evolution!.path!.flat();
     paths[place]!.split(/[ ,]/).map(Number).forEach((at, n) => expect(at).toBeCloseTo(wanted[n]!, 3));
   });
   // Nor has it a projection of its embeddings, so that the page fits one.

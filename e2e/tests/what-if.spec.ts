@@ -2,8 +2,12 @@
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
+import { attributes, distance, expectSame, numbers } from "../support/numbers.ts";
+import { change, choose, open, state, test } from "../support/page.ts";
+import { dien } from "../support/reference/dien.ts";
+import { din } from "../support/reference/din.ts";
+import { ALL, START } from "../support/reference/index.ts";
 import { ask, weights } from "../support/shop.ts";
-import { attributes, change, distance, expectSame, NETWORKS, numbers, open, state, test } from "../support/page.ts";
 
 const view = (page: Page) => page.getByTestId("view-what-if");
 const without = (history: string[], at: number) => history.filter((_, index) => index !== at);
@@ -25,9 +29,9 @@ function correlation(x: number[], y: number[]): number {
 }
 
 /** Holds every leave-one-out number against the equations, for the history and the inspected product of now. */
-async function checkLeaveOneOut(page: Page, id: string): Promise<void> {
+async function checkLeaveOneOut(page: Page, network: { id: string }): Promise<void> {
   const { history, inspected } = await state(page);
-  const says = ask(weights(id));
+  const says = ask(weights(network));
   const item = inspected!.item;
   const { probability, attention } = says(history)(item);
   const deltas = history.map((_, at) => probability - says(without(history, at))(item).probability);
@@ -45,19 +49,19 @@ async function checkLeaveOneOut(page: Page, id: string): Promise<void> {
 for (const backend of ["cpu", "gpu"]) {
   test(`leave-one-out is what the equations give, for every network, on the ${backend}`, async ({ page }) => {
     await open(page, `?backend=${backend}#inside=what-if`);
-    for (const { name, id } of NETWORKS) {
-      if ((await state(page)).network !== name) await change(page, () => page.getByTestId(`model-${id}`).click());
-      await checkLeaveOneOut(page, id);
+    for (const network of ALL) {
+      await choose(page, network);
+      await checkLeaveOneOut(page, network);
     }
     // It follows the next click.
     await change(page, () => page.getByTestId("shop-item").nth(2).click());
-    await checkLeaveOneOut(page, NETWORKS.at(-1)!.id);
+    await checkLeaveOneOut(page, ALL.at(-1)!);
   });
 }
 
 test("each change shows what the network would say, and touches the history only once it is applied", async ({ page }) => {
   const { history, inspected } = await open(page, "#inside=what-if");
-  const says = ask(weights("dien"));
+  const says = ask(weights(START));
   const item = inspected!.item;
   const probability = view(page).getByTestId("what-if-probability");
   const slots = view(page).getByTestId("what-if-item");
@@ -130,7 +134,7 @@ test("a history is changed with the keyboard alone", async ({ page }) => {
   await expect(view(page).getByTestId("what-if-mute")).toBeFocused();
   await page.keyboard.press("Space");
   await expect(view(page).getByTestId("what-if-mute")).toHaveAttribute("aria-pressed", "true");
-  const says = ask(weights("dien"));
+  const says = ask(weights(START));
   const muted = without(without(history, 1), 1);
   const { inspected } = await state(page);
   await expectClose(view(page).getByTestId("what-if-probability"), "data-after", [says(muted)(inspected!.item).probability]);
@@ -148,9 +152,9 @@ test("in reverse DIN says the same and DIEN does not", async ({ page }) => {
   await view(page).getByTestId("read-in-reverse").click();
   const rows = view(page).getByTestId("reversed");
   await expect(rows).toHaveCount(2);
-  expect(await attributes(rows, "data-network")).toEqual(["din", "dien"]);
+  expect(await attributes(rows, "data-network")).toEqual([din.id, dien.id]);
   const reversed = history.toReversed();
-  const of = (history: string[]) => ["din", "dien"].map((id) => ask(weights(id))(history)(inspected!.item).probability);
+  const of = (history: string[]) => [din, dien].map((network) => ask(weights(network))(history)(inspected!.item).probability);
   await expectClose(rows, "data-before", of(history));
   await expectClose(rows, "data-after", of(reversed));
   await expect(rows.first()).toContainText("±0.00");

@@ -1,0 +1,19 @@
+// CSV as RFC 4180 has it, but for line breaks in fields.
+
+export interface Table {
+  columns: string[];
+  rows: string[][];
+}
+
+/** Fields of one line. */
+const fields = (line: string) =>
+  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
+
+export function parseCsv(text: string): Table {
+  const [columns, ...rows] = text.trim().split(/\r?\n/).map(fields);
+  return { columns: columns!, rows };
+}
+
+/** One record a row, by the names of the columns. */
+export const records = ({ columns, rows }: Table): Record<string, string>[] =>
+  rows.map((row) => Object.fromEntries(row.map((text, index) => [columns[index]!, text])));

@@ -1,0 +1,52 @@
+// Whether the page fits its screen, and whether everybody can use it.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+/** Fails with every barrier that axe finds, by the rules of WCAG 2.1, levels A and AA. */
+export async function expectNoBarriers(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+  expect(violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+}
+
+/** By how many pixels the page is wider than its window. */
+export async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
+/** By how many pixels the contents of the open dialog, or of the page without one, are wider than it. */
+export async function dialogOverflow(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const dialog = document.querySelector("dialog[open]") ?? document.documentElement;
+    return dialog.scrollWidth - dialog.clientWidth;
+  });
+}
+
+/** What sticks out of the screen at a side, or is cut off by its own box, and cannot be scrolled to. */
+export async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    // Inside a box that scrolls sideways, or that is a picture with a frame of its own, nothing is lost.
+    const reachable = (element: Element) => {
+      for (let one = element.parentElement; one; one = one.parentElement) {
+        if (one instanceof SVGElement || /auto|scroll/.test(getComputedStyle(one).overflowX)) return true;
+      }
+      return false;
+    };
+    const name = (element: Element) =>
+      `<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${element.textContent?.trim().slice(0, 40)}`;
+    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      // What is there for screen readers alone is a pixel wide on purpose.
+      if (box.width <= 1 || box.height <= 1 || style.visibility === "hidden") continue;
+      if (!reachable(element) && (box.left < -1 || box.right > innerWidth + 1)) found.push(`beside: ${name(element)}`);
+      const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim());
+      // An ellipsis, of one line or of several, says that there is more.
+      const ellipsis = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
+      const clips = /hidden|clip/.test(style.overflowX) && !ellipsis;
+      if (hasText && clips && element.scrollWidth > element.clientWidth + 1) found.push(`cut: ${name(element)}`);
+    }
+    return found;
+  });
+}

@@ -1,0 +1,148 @@
+// The numbers of the steps and of the model's picture are those of the networks' equations, computed here once more.
+
+import { expect, type Page } from "@playwright/test";
+
+import type { Table } from "../support/csv.ts";
+import { askMade, madeModels, openMade } from "../support/made_models.ts";
+import { distance } from "../support/numbers.ts";
+import { answered, change, choose, open, state, test } from "../support/page.ts";
+import { ALL, type AnyNetwork, networkOf } from "../support/reference/index.ts";
+import { sigmoid } from "../support/reference/layers.ts";
+import type { Answer } from "../support/reference/network.ts";
+import { inspectedAnswer } from "../support/shop.ts";
+import { shownTable } from "../support/table.ts";
+
+/** Clicks on the made-up products, oldest first. */
+const CLICKS = ["p3", "p8", "p3", "p21", "p60", "p14", "p1"];
+
+/** Holds every number of the table of steps against the equations. */
+function checkSteps(network: AnyNetwork, { columns, rows }: Table, answer: Answer): void {
+  const { attention, interest } = answer;
+  const steps = attention.length;
+  const numbers = (name: string) => {
+    const column = columns.findIndex((column) => column === name || column.endsWith(` ${name}`));
+    expect(column, `column ${name} of ${columns}`).toBeGreaterThan(2);
+    const found = Array.from({ length: steps }, (): number[] => []);
+    for (const row of rows) if (row[column] !== "") found[Number(row[0]) - 1]!.push(Number(row[column]));
+    return found;
+  };
+  for (const [name, values] of Object.entries(network.steps(answer))) {
+    const found = numbers(name);
+    expect(found.map((step) => step.length)).toEqual(values.map((step) => step.length));
+    found.forEach((step, t) => expect(distance(step, values[t]!), `${name}, ${t}`).toBeLessThan(0.5e-4));
+  }
+  const weight = columns.find((column) => /^Attention: .* [awα]$/.test(column))!;
+  expect(distance(numbers(weight).map(([value]) => value!), attention), weight).toBeLessThan(0.5e-4);
+  // What is summed up ends as what the network goes on with.
+  if (columns.some((column) => column.endsWith("interest so far v"))) {
+    expect(distance(numbers("interest so far v").at(-1)!, interest), "v").toBeLessThan(0.5e-4);
+  }
+}
+
+/** What the equations say of the vectors of the model's picture at step `t`, by stage and name. */
+const vectorsAt = (network: AnyNetwork, t: number, answer: Answer): Record<string, number[]> => ({
+  ...network.vectors(t, answer),
+  "Head: logit": [answer.logit],
+  "Head: click probability": [answer.probability],
+});
+
+/** What is made of the sum of products, by the name of the vector; the others are checked by their value alone. */
+function ofSum(name: string): ((sum: number) => number) | null {
+  if (/^(reset|update) gate$|^click probability$/.test(name)) return sigmoid;
+  if (name === "candidate state") return Math.tanh;
+  if (/layer|^projected|^score$|^weight$|^attention$/.test(name)) return null;
+  return (sum) => sum;
+}
+
+/** Opens every stage of the model's picture, and of every vector the first and the last number. */
+async function checkModel(page: Page, network: AnyNetwork, answer: Answer): Promise<void> {
+  const view = page.getByTestId("view-model");
+  // The step may just have been chosen.
+  await answered(page);
+  const t = Number(await view.getByTestId("step-now").getAttribute("data-step")) - 1;
+  const wanted = vectorsAt(network, t, answer);
+  const found: string[] = [];
+  const stages = view.getByTestId("model-stage");
+  await expect(stages.last()).toContainText("Head");
+  for (const index of Array.from({ length: await stages.count() }, (_, index) => index)) {
+    const stage = (await stages.nth(index).locator(".stage-name").textContent())!;
+    await stages.nth(index).focus();
+    await page.keyboard.press("Enter");
+    await expect(view.getByTestId("model-vector").first()).toBeVisible();
+    const vectors = await view.getByTestId("model-vector").evaluateAll((all) =>
+      all.map((one) => ({
+        name: one.getAttribute("data-name")!,
+        values: Array.from(one.querySelectorAll("[data-value]"), (cell) => Number(cell.getAttribute("data-value"))),
+      })),
+    );
+    for (const [row, { name, values }] of vectors.entries()) {
+      const expected = wanted[`${stage}: ${name}`];
+      if (expected) {
+        found.push(`${stage}: ${name}`);
+        expect(values.length, name).toBe(expected.length);
+        const apart = values.map((value, unit) => Math.abs(value - expected[unit]!) / Math.max(1, Math.abs(value)));
+        expect(Math.max(...apart), `${stage}: ${name}`).toBeLessThan(1e-4);
+      }
+      for (const unit of new Set([0, values.length - 1])) {
+        const cell = view.locator(`#cell-${row}-${unit}`);
+        await cell.click();
+        const what = `${stage}: ${name}, unit ${unit + 1}`;
+        const calculation = view.getByTestId("model-calculation");
+        await expect(calculation).toHaveAttribute("data-shown", String(values[unit]));
+        const here = Number(await calculation.getAttribute("data-value"));
+        expect(Math.abs(here - values[unit]!), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(here)));
+        const products = await calculation.getByTestId("model-term").evaluateAll((all) => all.map((one) => Number(one.getAttribute("data-product"))));
+        const made = ofSum(name)?.(products.reduce((a, b) => a + b, 0));
+        if (made !== undefined) expect(Math.abs(made - here), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(here)));
+        await expect(view.getByTestId("model-up")).toBeFocused();
+        await page.keyboard.press("Escape");
+        await expect(cell).toBeFocused();
+      }
+    }
+    await view.getByTestId("model-up").click();
+    await expect(stages.nth(index)).toBeFocused();
+  }
+  expect(found.length, found.join()).toBeGreaterThan(answer.evolution ? 12 : 2);
+}
+
+for (const network of ALL) {
+  test(`every number of the steps of ${network.name} is that of its equation`, async ({ page }) => {
+    await open(page, "#inside=steps");
+    await choose(page, network);
+    const view = page.getByTestId("view-steps");
+    await view.getByTestId("table-toggle").click();
+    checkSteps(network, await shownTable(view), inspectedAnswer(network, await state(page)));
+    // The view follows the next click.
+    const steps = (await state(page)).history.length;
+    await change(page, () => page.getByTestId("shop-item").nth(3).click());
+    await expect(view.locator("tbody tr:last-child td").first()).toHaveText(String(steps + 1));
+    checkSteps(network, await shownTable(view), inspectedAnswer(network, await state(page)));
+  });
+}
+
+for (const [name, weights] of madeModels("views")) {
+  test(`every number of the steps of a model of one's own: ${name}`, async ({ page }) => {
+    const { inspected } = await openMade(page, weights, CLICKS, "steps");
+    const view = page.getByTestId("view-steps");
+    await view.getByTestId("table-toggle").click();
+    checkSteps(networkOf(weights.config.network), await shownTable(view), askMade(weights, CLICKS, inspected!.item));
+  });
+}
+
+for (const network of ALL) {
+  test(`every number in the picture of ${network.name} is that of its equation, and what its sum gives`, async ({ page }) => {
+    await open(page, "#inside=model");
+    await choose(page, network);
+    await checkModel(page, network, inspectedAnswer(network, await state(page)));
+    await page.getByTestId("step-scrub").fill("2");
+    await checkModel(page, network, inspectedAnswer(network, await state(page)));
+  });
+}
+
+for (const [name, weights] of madeModels("views")) {
+  test(`every number in the picture of a model of one's own: ${name}`, async ({ page }) => {
+    const { inspected } = await openMade(page, weights, CLICKS, "model");
+    await page.getByTestId("step-scrub").fill("3");
+    await checkModel(page, networkOf(weights.config.network), askMade(weights, CLICKS, inspected!.item));
+  });
+}
