@@ -17,10 +17,18 @@ const side = (page: Page, place: number) => view(page).getByTestId("compare-side
 
 /** The weights of a network that come with the page, under other settings. */
 function under(network: { id: string }, settings: { normalization?: Normalization; evolution?: EvolutionLayer }): Weights {
-  const found = weights(network);
-  const options = { ...found.config.network, ...settings } as typeof found.config.network;
-  return { ...found, config: { ...found.config, network: options } };
+  const asked = JSON.stringify([network.id, settings]);
+  let known = changed.get(asked);
+  if (!known) {
+    const found = weights(network);
+    const options = { ...found.config.network, ...settings } as typeof found.config.network;
+    known = { ...found, config: { ...found.config, network: options } };
+    changed.set(asked, known);
+  }
+  return known;
 }
+/** What was asked for before is the same again, and is computed once. */
+const changed = new Map<string, Weights>();
 
 /**
  * Kendall's τ-b by its definition, pair after pair, and how far it can be off where numbers are right to `tolerance` only: pairs

@@ -26,13 +26,12 @@ const SMALL: Dien = {
   reset: "after",
 };
 
-/** Every step of the evolution layer over inputs x_t with attention a_t. */
+/** Every step of the evolution layer over x_t·W + b with attention a_t. */
 function evolve(layers: Layers, { evolution, hidden, reset }: Dien, inputs: Vector[], attention: Vector) {
   let state = zeros(hidden);
-  return inputs.map((x, t) => {
+  return inputs.map((input, t) => {
     const a = attention[t]!;
-    if (evolution === "aigru") x = scale(a, x);
-    const { r, u, n } = layers.gates(layers.dense(x, "evolution.input"), state, "evolution", reset);
+    const { r, u, n } = layers.gates(input, state, "evolution", reset);
     const uTilde = {
       gru: () => u,
       aigru: () => u,
@@ -54,13 +53,16 @@ function interest(layers: Layers, options: Dien, keys: Vector[]) {
     return { ...step, h };
   });
   const interestStates = extractor.map((step) => step.h);
-  // Without attention in it, the second layer is the same for every candidate, and attention looks at its states.
-  const plain = options.evolution === "gru" ? evolve(layers, options, interestStates, keys.map(() => 1)) : null;
+  // What no candidate is in, is computed once: x_t·W + b unless attention scales x_t, h_t·W of the score, and the second layer where
+  // attention has no part in it but looks at its states.
+  const inputs = interestStates.map((x) => layers.dense(x, "evolution.input"));
+  const plain = options.evolution === "gru" ? evolve(layers, options, inputs, keys.map(() => 1)) : null;
   const seen = plain ? plain.map((step) => step.state) : interestStates;
+  const bilinear = options.attention.name === "bilinear" ? seen.map((h) => layers.matmul(h, "attention.weight")) : [];
 
   const scoresOf = (q: Vector): Vector => {
     if (options.attention.name === "none") return seen.map(() => 0);
-    if (options.attention.name === "bilinear") return seen.map((h) => dot(layers.matmul(h, "attention.weight"), q));
+    if (options.attention.name === "bilinear") return bilinear.map((hW) => dot(hW, q));
     return layers.localActivation(options.attention, q, seen);
   };
   const project = (h: Vector): [number, number] => {
@@ -75,7 +77,8 @@ function interest(layers: Layers, options: Dien, keys: Vector[]) {
       options.attention.name === "none"
         ? seen.map((_, t) => (t === seen.length - 1 ? 1 : 0))
         : normalize(options.normalization, scores, options.hidden);
-    const steps = plain ?? evolve(layers, options, interestStates, attention);
+    const scaled = () => interestStates.map((x, t) => layers.dense(scale(attention[t]!, x), "evolution.input"));
+    const steps = plain ?? evolve(layers, options, options.evolution === "aigru" ? scaled() : inputs, attention);
     const states = steps.map((step) => step.state);
     const evolution = {
       interestStates,
