@@ -3,7 +3,7 @@
 import { expect } from "@playwright/test";
 
 import { parseCsv } from "../support/csv.ts";
-import { cutOff, expectNoBarriers, overflow } from "../support/layout.ts";
+import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
 import { answered, change, drawn, open, test } from "../support/page.ts";
 import { saved, shownTable } from "../support/table.ts";
 import { OF_CLICKS, openWhole, VIEWS } from "../support/views.ts";
@@ -126,32 +126,36 @@ for (const id of VIEWS) {
   });
 }
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`${colorScheme} theme`, () => {
-    test.use({ colorScheme });
-
-    for (const id of VIEWS) {
-      test(`${id}: nothing is cut at 390, 768, 1440 and 1920 pixels, it looks as before, and axe finds no barrier`, async ({ page }) => {
-        await page.setViewportSize({ width: 390, height: 844 });
-        await openWhole(page, id);
-        for (const width of [390, 768, 1440, 1920]) {
-          await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
-          await drawn(page);
-          expect(await overflow(page)).toBeLessThanOrEqual(0);
-          expect(await cutOff(page), `at ${width} px`).toEqual([]);
-          const small = await page.getByTestId(`view-${id}`).locator("button:visible").evaluateAll((all) =>
-            all.map((one) => one.getBoundingClientRect()).filter((box) => box.width < 24 || box.height < 24).length,
-          );
-          expect(small, `targets under 24 px at ${width} px`).toBe(0);
-        }
-        // High enough for the whole view.
-        await page.setViewportSize({ width: 1440, height: 2400 });
-        await expect(page.getByTestId(`view-${id}`)).toHaveScreenshot(`${id}-${colorScheme}.png`);
-        await expectNoBarriers(page);
-        await page.getByTestId("table-toggle").click();
-        await expect(page.getByTestId(`view-${id}`).locator(".view-table table")).toBeVisible();
-        await expectNoBarriers(page);
-      });
+for (const id of VIEWS) {
+  test(`${id}: nothing is cut at 390, 768, 1440 and 1920 pixels, it looks as before, and axe finds no barrier, in both themes`, async ({ page }) => {
+    const view = page.getByTestId(`view-${id}`);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await openWhole(page, id);
+    for (const width of [390, 768, 1440, 1920]) {
+      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+      for (const theme of THEMES) {
+        await useTheme(page, theme);
+        await drawn(page);
+        expect(await overflow(page), `at ${width} px, ${theme}`).toBeLessThanOrEqual(0);
+        expect(await cutOff(page), `at ${width} px, ${theme}`).toEqual([]);
+        const small = await view.locator("button:visible").evaluateAll((all) =>
+          all.map((one) => one.getBoundingClientRect()).filter((box) => box.width < 24 || box.height < 24).length,
+        );
+        expect(small, `targets under 24 px at ${width} px, ${theme}`).toBe(0);
+      }
+    }
+    // High enough for the whole view.
+    await page.setViewportSize({ width: 1440, height: 2400 });
+    for (const theme of THEMES) {
+      await useTheme(page, theme);
+      await expect(view).toHaveScreenshot(`${id}-${theme}.png`);
+      await expectNoBarriers(page);
+    }
+    await page.getByTestId("table-toggle").click();
+    await expect(view.locator(".view-table table")).toBeVisible();
+    for (const theme of THEMES) {
+      await useTheme(page, theme);
+      await expectNoBarriers(page);
     }
   });
 }

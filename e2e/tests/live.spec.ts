@@ -1,83 +1,12 @@
-// How live the page is: what a click costs the GPU, a burst of clicks, a GPU that joins late, and memory.
+// How live the page is: what a click costs the GPU, a burst of clicks, and a GPU that joins late.
 
 import { expect, type Page } from "@playwright/test";
 
-import { answered, button, change, choose, open, state, test } from "../support/page.ts";
+import { countWork, work } from "../support/gpu.ts";
+import { answered, change, choose, open, state, test } from "../support/page.ts";
 import { ALL, OTHERS } from "../support/reference/index.ts";
 
-/** What the page has asked of WebGPU so far. */
-interface Work {
-  dispatches: number;
-  readbacks: number;
-  submissions: number;
-  /** Buffers ever made. */
-  made: number;
-  /** Bytes of those that are neither destroyed nor collected. */
-  bytes: number;
-}
-
-declare global {
-  interface Window {
-    gpuWork?: Work;
-  }
-}
-
-/** Counts what the page asks of WebGPU. */
-async function countWork(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    const work: Work = { dispatches: 0, readbacks: 0, submissions: 0, made: 0, bytes: 0 };
-    window.gpuWork = work;
-    const before = <T extends object, K extends keyof T>(type: T, method: K, note: (self: unknown) => void) => {
-      const original = type[method] as (...parameters: unknown[]) => unknown;
-      type[method] = function (this: unknown, ...parameters: unknown[]) {
-        note(this);
-        return original.apply(this, parameters);
-      } as T[K];
-    };
-    before(GPUComputePassEncoder.prototype, "dispatchWorkgroups", () => work.dispatches++);
-    before(GPUBuffer.prototype, "mapAsync", () => work.readbacks++);
-    before(GPUQueue.prototype, "submit", () => work.submissions++);
-    const gone = (bytes: number) => void (work.bytes -= bytes);
-    const collected = new FinalizationRegistry(gone);
-    const create = GPUDevice.prototype.createBuffer;
-    GPUDevice.prototype.createBuffer = function (descriptor) {
-      const buffer = create.call(this, descriptor);
-      work.made++;
-      work.bytes += buffer.size;
-      collected.register(buffer, buffer.size, buffer);
-      return buffer;
-    };
-    const destroyed = new WeakSet<GPUBuffer>();
-    before(GPUBuffer.prototype, "destroy", (self) => {
-      const buffer = self as GPUBuffer;
-      if (destroyed.has(buffer)) return;
-      destroyed.add(buffer);
-      collected.unregister(buffer);
-      gone(buffer.size);
-    });
-  });
-}
-
-const work = (page: Page): Promise<Work> => page.evaluate(() => ({ ...window.gpuWork! }));
-
-/** Bytes of the program's memory, which grows and never shrinks. */
-const memory = (page: Page): Promise<number> => page.evaluate(() => window.interestLens!.memory());
-
 const shopItem = (page: Page, index: number) => page.getByTestId("shop-item").nth(index);
-
-/** Clicks so many products of the shop as a person in a hurry would, so many milliseconds apart. */
-async function clickFast(page: Page, clicks: number, apart: number): Promise<void> {
-  await page.evaluate(
-    async ([clicks, apart]) => {
-      const items = [...document.querySelectorAll<HTMLElement>("[data-testid=shop-item]")];
-      for (let click = 0; click < clicks!; click++) {
-        items[click % items.length]!.click();
-        await new Promise((resolve) => setTimeout(resolve, apart));
-      }
-    },
-    [clicks, apart],
-  );
-}
 
 test("a warm click is a few dispatches, one readback and no new buffer", async ({ page }) => {
   test.setTimeout(600_000);
@@ -164,53 +93,4 @@ test("the CPU answers until the GPU is ready, and goes on where the GPU is slowe
   expect(settled.backend).toBe("cpu");
   expect(settled.probabilities).toEqual(clicked.probabilities);
   expect((await change(page, () => shopItem(page, 1).click())).backend).toBe("cpu");
-});
-
-test("clicks and switches leave no GPU buffers behind", async ({ page }) => {
-  test.setTimeout(600_000);
-  await countWork(page);
-  await open(page, "?backend=gpu");
-  const round = async () => {
-    for (const network of ALL) {
-      await choose(page, network);
-      await change(page, () => shopItem(page, 0).click());
-      await change(page, () => page.getByTestId("undo").click());
-    }
-  };
-  await round();
-  const before = await work(page);
-  await round();
-  await round();
-  const after = await work(page);
-  expect(after.made).toBe(before.made);
-  // 128 MiB of buffers would be a burden for a phone; four networks take less.
-  expect(after.bytes).toBeLessThan(128 * 1024 * 1024);
-});
-
-test("a thousand clicks and a hundred switches leave the memory as it was", async ({ page }) => {
-  test.setTimeout(1_200_000);
-  await open(page, "?backend=cpu");
-  const cdp = await page.context().newCDPSession(page);
-  const heap = async () => {
-    await cdp.send("HeapProfiler.collectGarbage");
-    return (await cdp.send("Runtime.getHeapUsage")).usedSize;
-  };
-  const round = async (rounds: number) => {
-    for (let round = 0; round < rounds; round++) {
-      await button(page, ALL[round % ALL.length]!).click();
-      await clickFast(page, 10, 16);
-      await page.getByTestId("clear").click();
-      expect((await answered(page)).problem).toBeNull();
-    }
-  };
-  await round(20);
-  const before = { memory: await memory(page), heap: await heap() };
-  await round(100);
-  const after = { memory: await memory(page), heap: await heap() };
-  test.info().annotations.push({ type: "memory", description: JSON.stringify({ before, after }) });
-  // A click leaves its place in the list that undo goes back through, and Leptos keeps some hundred bytes of every entry of a
-  // list that went: 1 kB a click were seen. A leak of one answer a click, 11 kB, would be 11 MB.
-  expect(after.memory - before.memory).toBeLessThanOrEqual(2 << 20);
-  // V8 keeps some compiled code and caches.
-  expect(after.heap - before.heap).toBeLessThanOrEqual(2 << 20);
 });

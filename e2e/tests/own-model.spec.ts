@@ -5,7 +5,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 
 import { compose, drop, fuxictr, parse, repository, type Upload, upload, weightsOf } from "../support/files.ts";
-import { dialogOverflow, expectNoBarriers } from "../support/layout.ts";
+import { dialogOverflow, expectNoBarriers, THEMES, useTheme } from "../support/layout.ts";
 import { answered, change, choose as chooseNetwork, open, type State, test } from "../support/page.ts";
 import { din } from "../support/reference/din.ts";
 import { START } from "../support/reference/index.ts";
@@ -320,41 +320,41 @@ test("the guide has each library's code, and copies it", async ({ page, context 
   }
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`${colorScheme} theme`, () => {
-    test.use({ colorScheme });
-
-    test("the dialog and the page with a model fit a phone, and axe finds no barrier", async ({ page }, info) => {
-      await page.setViewportSize({ width: 390, height: 844 });
-      await open(page);
-      await choose(page, DIEN);
-      await running(page, DIEN);
-      await expect(page.getByTestId("guide")).toBeVisible();
-      for (const summary of await page.getByTestId("guide").locator("summary").all()) await summary.click();
-      const look = async (what: string) => {
-        const path = info.outputPath(`${what}-${colorScheme}.png`);
-        await page.screenshot({ path });
-        await info.attach(`${what}, ${colorScheme}`, { path, contentType: "image/png" });
-        await expectNoBarriers(page);
-        expect(await dialogOverflow(page), `horizontal overflow of the ${what}`).toBeLessThanOrEqual(0);
-      };
-      await look("dialog");
-      await page.getByTestId("own-model-see").click();
-      await change(page, () => page.getByTestId("shop-item").first().click());
-      await look("page");
-      for (const width of [768, 1200]) {
-        await page.setViewportSize({ width, height: 900 });
-        const header = await page.locator(".header > *, .header-tools > *").evaluateAll((parts) =>
-          parts.map((part) => part.getBoundingClientRect()).filter((box) => box.width > 0).map(({ left, right, top, bottom }) => ({ left, right, top, bottom })),
-        );
-        for (const [index, a] of header.entries()) {
-          for (const b of header.slice(index + 1)) {
-            const apart = a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
-            const inside = (one: typeof a, other: typeof a) => one.left >= other.left - 1 && one.right <= other.right + 1 && one.top >= other.top - 1 && one.bottom <= other.bottom + 1;
-            expect(apart || inside(a, b) || inside(b, a), `the header's parts at ${width} px`).toBe(true);
-          }
+test("the dialog and the page with a model fit a phone, and axe finds no barrier, in both themes", async ({ page }, info) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page);
+  await choose(page, DIEN);
+  await running(page, DIEN);
+  await expect(page.getByTestId("guide")).toBeVisible();
+  for (const summary of await page.getByTestId("guide").locator("summary").all()) await summary.click();
+  const look = async (what: string) => {
+    for (const theme of THEMES) {
+      await useTheme(page, theme);
+      const path = info.outputPath(`${what}-${theme}.png`);
+      await page.screenshot({ path });
+      await info.attach(`${what}, ${theme}`, { path, contentType: "image/png" });
+      await expectNoBarriers(page);
+      expect(await dialogOverflow(page), `horizontal overflow of the ${what}, ${theme}`).toBeLessThanOrEqual(0);
+    }
+  };
+  await look("dialog");
+  await page.getByTestId("own-model-see").click();
+  await change(page, () => page.getByTestId("shop-item").first().click());
+  await look("page");
+  for (const width of [768, 1200]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const theme of THEMES) {
+      await useTheme(page, theme);
+      const header = await page.locator(".header > *, .header-tools > *").evaluateAll((parts) =>
+        parts.map((part) => part.getBoundingClientRect()).filter((box) => box.width > 0).map(({ left, right, top, bottom }) => ({ left, right, top, bottom })),
+      );
+      for (const [index, a] of header.entries()) {
+        for (const b of header.slice(index + 1)) {
+          const apart = a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+          const inside = (one: typeof a, other: typeof a) => one.left >= other.left - 1 && one.right <= other.right + 1 && one.top >= other.top - 1 && one.bottom <= other.bottom + 1;
+          expect(apart || inside(a, b) || inside(b, a), `the header's parts at ${width} px, ${theme}`).toBe(true);
         }
       }
-    });
-  });
-}
+    }
+  }
+});
