@@ -106,9 +106,16 @@ async function checkModel(page: Page, network: AnyNetwork, answer: Answer): Prom
 }
 
 for (const network of ALL) {
-  test(`every number of the steps of ${network.name} is that of its equation`, async ({ page }) => {
-    await open(page, "#inside=steps");
+  test(`every number of the picture and of the steps of ${network.name} is that of its equation, and what its sum gives`, async ({ page }) => {
+    test.setTimeout(300_000);
+    await open(page, "#inside=model");
     await choose(page, network);
+    const check = async () => checkModel(page, network, inspectedAnswer(network, await state(page)));
+    await check();
+    await page.getByTestId("step-scrub").fill("2");
+    await check();
+
+    await page.getByTestId("open-steps").click();
     const view = page.getByTestId("view-steps");
     await view.getByTestId("table-toggle").click();
     checkSteps(network, await shownTable(view), inspectedAnswer(network, await state(page)));
@@ -121,28 +128,17 @@ for (const network of ALL) {
 }
 
 for (const [name, weights] of madeModels("views")) {
-  test(`every number of the steps of a model of one's own: ${name}`, async ({ page }) => {
-    const { inspected } = await openMade(page, weights, CLICKS, "steps");
+  test(`every number of the picture and of the steps of a model of one's own: ${name}`, async ({ page }) => {
+    test.setTimeout(300_000);
+    const { inspected } = await openMade(page, weights, CLICKS, "model");
+    const network = networkOf(weights.config.network);
+    const answer = askMade(weights, CLICKS, inspected!.item);
+    await page.getByTestId("step-scrub").fill("3");
+    await checkModel(page, network, answer);
+
+    await page.getByTestId("open-steps").click();
     const view = page.getByTestId("view-steps");
     await view.getByTestId("table-toggle").click();
-    checkSteps(networkOf(weights.config.network), await shownTable(view), askMade(weights, CLICKS, inspected!.item));
-  });
-}
-
-for (const network of ALL) {
-  test(`every number in the picture of ${network.name} is that of its equation, and what its sum gives`, async ({ page }) => {
-    await open(page, "#inside=model");
-    await choose(page, network);
-    await checkModel(page, network, inspectedAnswer(network, await state(page)));
-    await page.getByTestId("step-scrub").fill("2");
-    await checkModel(page, network, inspectedAnswer(network, await state(page)));
-  });
-}
-
-for (const [name, weights] of madeModels("views")) {
-  test(`every number in the picture of a model of one's own: ${name}`, async ({ page }) => {
-    const { inspected } = await openMade(page, weights, CLICKS, "model");
-    await page.getByTestId("step-scrub").fill("3");
-    await checkModel(page, networkOf(weights.config.network), askMade(weights, CLICKS, inspected!.item));
+    checkSteps(network, await shownTable(view), answer);
   });
 }

@@ -1,12 +1,12 @@
 // Looking inside: the views can be opened, read, saved and left by everybody, at every width.
 
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 
 import { parseCsv } from "../support/csv.ts";
 import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
 import { answered, change, drawn, open, test } from "../support/page.ts";
 import { saved, shownTable } from "../support/table.ts";
-import { OF_CLICKS, openWhole, VIEWS } from "../support/views.ts";
+import { OF_CLICKS, openWhole, type View, VIEWS } from "../support/views.ts";
 
 test("tabs lead to the views and back, with a mouse, with the keyboard, and by the address", async ({ page }) => {
   await open(page);
@@ -84,78 +84,92 @@ test("without clicks the views say so, and go on with the next one", async ({ pa
   }
 });
 
-for (const id of VIEWS) {
-  test(`${id}: chart and numbers can be saved`, async ({ page }) => {
-    await openWhole(page, id);
-    const view = page.getByTestId(`view-${id}`);
-    const svg = await saved(page, view.getByTestId("save-svg"));
-    expect(svg.name).toBe(`interest-lens-${id}.svg`);
-    await view.getByTestId("table-toggle").click();
-    if (id === "embedding" || id === "model") {
-      await expect(view.locator(".view-table tbody tr")).toHaveCount(500);
-      await view.getByTestId("table-all").click();
-      await expect(view.locator(".view-table tbody tr")).not.toHaveCount(500);
+/** Nothing of a view is cut or too small, and it looks as before. The page is high enough for the whole view then. */
+async function checkLooks(page: Page, id: View): Promise<void> {
+  const view = page.getByTestId(`view-${id}`);
+  for (const width of [390, 768, 1440, 1920]) {
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+    for (const theme of THEMES) {
+      await useTheme(page, theme);
+      await drawn(page);
+      expect(await overflow(page), `at ${width} px, ${theme}`).toBeLessThanOrEqual(0);
+      expect(await cutOff(page), `at ${width} px, ${theme}`).toEqual([]);
+      const small = await view.locator("button:visible").evaluateAll((all) =>
+        all.map((one) => one.getBoundingClientRect()).filter((box) => box.width < 24 || box.height < 24).length,
+      );
+      expect(small, `targets under 24 px at ${width} px, ${theme}`).toBe(0);
     }
-    await expect(view.getByTestId("table-all")).toHaveCount(0);
-    const table = await shownTable(view);
-    const csv = await saved(page, view.getByTestId("save-csv"));
-    expect(csv.name).toBe(`interest-lens-${id}.csv`);
-    expect(parseCsv(csv.text)).toEqual(table);
-    const json = await saved(page, view.getByTestId("save-json"));
-    expect(json.name).toBe(`interest-lens-${id}.json`);
-    const { title, columns, rows } = JSON.parse(json.text);
-    expect(title).toBe(await view.getByRole("heading", { level: 2 }).textContent());
-    const label = ({ name, unit }: { name: string; unit: string }) => (unit === "" ? name : `${name} [${unit}]`);
-    expect(columns.map(label)).toEqual(table.columns);
-    expect(rows.map((row: unknown[]) => row.map((cell) => (cell === null ? "" : typeof cell === "number" ? cell : cell)))).toEqual(
-      table.rows.map((row, index) => row.map((text, column) => (typeof rows[index][column] === "number" ? Number(text) : text))),
-    );
-    // The picture is whole in itself, also when it is saved while the table is shown.
-    for (const { text } of [svg, await saved(page, view.getByTestId("save-svg"))]) {
-      const found = await page.evaluate((text) => {
-        const svg = new DOMParser().parseFromString(text, "image/svg+xml");
-        const count = (selector: string) => svg.querySelectorAll(selector).length;
-        return { errors: count("parsererror"), title: svg.querySelector("title")?.textContent, classes: count("[class]"), texts: count("text"), shapes: count("path, rect") };
-      }, text);
-      expect(found).toMatchObject({ errors: 0, title, classes: 0 });
-      expect(found.texts).toBeGreaterThan(10);
-      // Shaders are text, on a ground.
-      expect(found.shapes).toBeGreaterThan(id === "shader" ? 0 : 5);
-      expect(text).not.toMatch(/var\(|okl|href=/);
-    }
-  });
+  }
+  await page.setViewportSize({ width: 1440, height: 2400 });
+  for (const theme of THEMES) {
+    await useTheme(page, theme);
+    await expect(view).toHaveScreenshot(`${id}-${theme}.png`);
+  }
+}
+
+/** The table is shown; its files hold what it holds, all of it. */
+async function checkNumbers(page: Page, id: View): Promise<void> {
+  const view = page.getByTestId(`view-${id}`);
+  if (id === "embedding" || id === "model") {
+    await expect(view.locator(".view-table tbody tr")).toHaveCount(500);
+    await view.getByTestId("table-all").click();
+    await expect(view.locator(".view-table tbody tr")).not.toHaveCount(500);
+  }
+  await expect(view.getByTestId("table-all")).toHaveCount(0);
+  const table = await shownTable(view);
+  const csv = await saved(page, view.getByTestId("save-csv"));
+  expect(csv.name).toBe(`interest-lens-${id}.csv`);
+  expect(parseCsv(csv.text)).toEqual(table);
+  const json = await saved(page, view.getByTestId("save-json"));
+  expect(json.name).toBe(`interest-lens-${id}.json`);
+  const { title, columns, rows } = JSON.parse(json.text);
+  expect(title).toBe(await view.getByRole("heading", { level: 2 }).textContent());
+  const label = ({ name, unit }: { name: string; unit: string }) => (unit === "" ? name : `${name} [${unit}]`);
+  expect(columns.map(label)).toEqual(table.columns);
+  expect(rows.map((row: unknown[]) => row.map((cell) => (cell === null ? "" : cell)))).toEqual(
+    table.rows.map((row, index) => row.map((text, column) => (typeof rows[index][column] === "number" ? Number(text) : text))),
+  );
+}
+
+/** A saved picture is whole in itself. */
+async function checkPicture(page: Page, id: View, text: string): Promise<void> {
+  const title = await page.getByTestId(`view-${id}`).getByRole("heading", { level: 2 }).textContent();
+  const found = await page.evaluate((text) => {
+    const svg = new DOMParser().parseFromString(text, "image/svg+xml");
+    const count = (selector: string) => svg.querySelectorAll(selector).length;
+    return { errors: count("parsererror"), title: svg.querySelector("title")?.textContent, classes: count("[class]"), texts: count("text"), shapes: count("path, rect") };
+  }, text);
+  expect(found).toMatchObject({ errors: 0, title, classes: 0 });
+  expect(found.texts).toBeGreaterThan(10);
+  // Shaders are text, on a ground.
+  expect(found.shapes).toBeGreaterThan(id === "shader" ? 0 : 5);
+  expect(text).not.toMatch(/var\(|okl|href=/);
 }
 
 for (const id of VIEWS) {
-  test(`${id}: nothing is cut at 390, 768, 1440 and 1920 pixels, it looks as before, and axe finds no barrier, in both themes`, async ({ page }) => {
+  test(`${id}: at every width and in both themes it looks as before, axe finds no barrier, and chart and numbers can be saved`, async ({ page }) => {
+    test.setTimeout(300_000);
     const view = page.getByTestId(`view-${id}`);
     await page.setViewportSize({ width: 390, height: 844 });
     await openWhole(page, id);
-    for (const width of [390, 768, 1440, 1920]) {
-      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+    await checkLooks(page, id);
+    const axe = async () => {
       for (const theme of THEMES) {
         await useTheme(page, theme);
-        await drawn(page);
-        expect(await overflow(page), `at ${width} px, ${theme}`).toBeLessThanOrEqual(0);
-        expect(await cutOff(page), `at ${width} px, ${theme}`).toEqual([]);
-        const small = await view.locator("button:visible").evaluateAll((all) =>
-          all.map((one) => one.getBoundingClientRect()).filter((box) => box.width < 24 || box.height < 24).length,
-        );
-        expect(small, `targets under 24 px at ${width} px, ${theme}`).toBe(0);
+        await expectNoBarriers(page);
       }
-    }
-    // High enough for the whole view.
-    await page.setViewportSize({ width: 1440, height: 2400 });
-    for (const theme of THEMES) {
-      await useTheme(page, theme);
-      await expect(view).toHaveScreenshot(`${id}-${theme}.png`);
-      await expectNoBarriers(page);
-    }
-    await page.getByTestId("table-toggle").click();
+    };
+    await axe();
+    const svg = await saved(page, view.getByTestId("save-svg"));
+    expect(svg.name).toBe(`interest-lens-${id}.svg`);
+    await checkPicture(page, id, svg.text);
+
+    await view.getByTestId("table-toggle").click();
     await expect(view.locator(".view-table table")).toBeVisible();
-    for (const theme of THEMES) {
-      await useTheme(page, theme);
-      await expectNoBarriers(page);
-    }
+    await axe();
+    await useTheme(page, "light");
+    await checkNumbers(page, id);
+    // Also when it is saved while the table is shown.
+    await checkPicture(page, id, (await saved(page, view.getByTestId("save-svg"))).text);
   });
 }

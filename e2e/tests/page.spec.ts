@@ -40,11 +40,11 @@ test("ten clicks change the ranking ten times", async ({ page }) => {
   }
 });
 
-for (const network of ALL) {
-  test(`every number of ${network.name} in the page is the engine's`, async ({ page }) => {
+test("every number of every network in the page is the engine's", async ({ page }) => {
+  await open(page);
+  for (const network of ALL) {
     const options = weights(network).config.network;
     const meaning = network.meaning(options);
-    await open(page);
     await choose(page, network);
     const engine = await change(page, () => page.getByTestId("shop-item").first().click());
     expect(engine.network).toBe(network.name);
@@ -85,8 +85,8 @@ for (const network of ALL) {
       expect(inspected.evolution).toBeNull();
       await expect(page.getByTestId("evolution-step")).toHaveCount(0);
     }
-  });
-}
+  }
+});
 
 test("the switch changes the network, each with a ranking of its own, and back again gives the same answer", async ({ page }) => {
   const first = await open(page);
@@ -128,33 +128,30 @@ test("the explanation has a part and measured numbers for every network", async 
   }
 });
 
-test("an item can be removed, and undo brings it back", async ({ page }) => {
+test("an item can be removed, an empty history is answered too, and undo brings the old one back", async ({ page }) => {
   const before = await open(page);
+  const undo = async () => {
+    const undone = await change(page, () => page.getByTestId("undo").click());
+    expect(undone.history).toEqual(before.history);
+    expect(undone.probabilities).toEqual(before.probabilities);
+  };
   const removed = await change(page, () => page.getByTestId("history-remove").nth(1).click());
   expect(removed.history).toEqual(before.history.filter((_, index) => index !== 1));
   expect(removed.probabilities).not.toEqual(before.probabilities);
-  const undone = await change(page, () => page.getByTestId("undo").click());
-  expect(undone.history).toEqual(before.history);
-  expect(undone.probabilities).toEqual(before.probabilities);
-});
+  await undo();
 
-test("an empty history is answered too", async ({ page }) => {
-  const before = await open(page);
   const empty = await change(page, () => page.getByTestId("clear").click());
   expect(empty.history).toEqual([]);
   expect(empty.inspected!.attention).toEqual([]);
   await expect(page.getByTestId("history-item")).toHaveCount(0);
   await expect(page.getByTestId("attention-bar")).toHaveCount(0);
   expect(await page.getByTestId("ranking-row").count()).toBeGreaterThanOrEqual(10);
-  const undone = await change(page, () => page.getByTestId("undo").click());
-  expect(undone.history).toEqual(before.history);
-});
+  await undo();
 
-test("a ready-made shopper replaces the history", async ({ page }) => {
-  const first = await open(page);
+  // A ready-made shopper replaces the history.
   const second = await change(page, () => page.getByTestId("preset").nth(1).click());
   expect(second.history.length).toBeGreaterThan(0);
-  expect(second.history).not.toEqual(first.history);
+  expect(second.history).not.toEqual(before.history);
   await expect(page.getByTestId("history-item")).toHaveCount(second.history.length);
 });
 
