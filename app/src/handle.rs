@@ -2,7 +2,7 @@
 
 use js_sys::{Array, ArrayBuffer, Object, Reflect, WebAssembly};
 use leptos::prelude::*;
-use model::{DienTrace, Inspection, Trace};
+use model::{DienTrace, Inspection, PartSpec};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -46,27 +46,24 @@ fn state(session: Session) -> JsValue {
 
 /// One product and what the network computed for it.
 fn inspected(session: Session, inspection: &Inspection, model: Option<&Model>) -> JsValue {
-    let (scores, interest, evolution) = match &inspection.trace {
-        Trace::Pooling(trace) => (&trace.scores, numbers(&trace.interest), JsValue::NULL),
-        Trace::Dien(trace) => (&trace.scores, JsValue::NULL, evolution(trace, model)),
-    };
+    let trace = &inspection.trace;
     object([
         ("item", session.id(inspection.item).into()),
         ("logit", inspection.logit.into()),
         ("probability", inspection.probability.into()),
         // The weight of each click, [step]: w_j of a sum, TIN's α_j, DIEN's a_t.
-        ("attention", numbers(inspection.trace.attention())),
+        ("attention", numbers(trace.attention())),
         // Before normalisation or softmax, [step].
-        ("scores", numbers(scores)),
+        ("scores", numbers(trace.scores())),
         // v, [H], where it is a sum over the clicks; null of DIEN, whose interest is a state.
-        ("interest", interest),
+        ("interest", trace.part(PartSpec::INTEREST.name).map(|part| numbers(part.values())).into()),
         // DIEN only.
-        ("evolution", evolution),
+        ("evolution", DienTrace::of(trace).map(|trace| evolution(&trace, model)).into()),
     ])
 }
 
 /// DIEN's interest evolution for one product.
-fn evolution(trace: &DienTrace, model: Option<&Model>) -> JsValue {
+fn evolution(trace: &DienTrace<'_>, model: Option<&Model>) -> JsValue {
     let path =
         model.and_then(|model| model.projection.as_ref()).map(|projection| projection.path(&trace.evolution_states));
     object([
@@ -85,6 +82,18 @@ fn evolution(trace: &DienTrace, model: Option<&Model>) -> JsValue {
         // Projected states after the projected zero state, [step + 1][2].
         ("path", rows(path.iter().flatten().map(<[f32; 2]>::as_slice))),
     ])
+}
+
+/// What `interestLens.trace()` returns: every part of the inspected product's trace by its name.
+fn trace(session: Session) -> JsValue {
+    let answer = session.answered.get_untracked();
+    let parts = Object::new();
+    for part in answer.iter().flat_map(|answer| &answer.inspected).flat_map(|inspected| inspected.trace.parts()) {
+        let shape: Array = part.shape().iter().map(|&size| JsValue::from(size as u32)).collect();
+        let fields = [("letter", part.letter().into()), ("shape", shape.into()), ("values", numbers(part.values()))];
+        set(&parts, part.name(), object(fields));
+    }
+    parts.into()
 }
 
 fn numbers(values: &[f32]) -> JsValue {
@@ -111,6 +120,7 @@ fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
 /// Puts the handle on the window.
 pub fn expose(session: Session) {
     let state = Closure::<dyn Fn() -> JsValue>::new(move || state(session));
+    let trace = Closure::<dyn Fn() -> JsValue>::new(move || trace(session));
     let memory = Closure::<dyn Fn() -> f64>::new(|| {
         let memory: Option<WebAssembly::Memory> = wasm_bindgen::memory().dyn_into().ok();
         let buffer: Option<ArrayBuffer> = memory.and_then(|memory| memory.buffer().dyn_into().ok());
@@ -119,6 +129,7 @@ pub fn expose(session: Session) {
     let handle = Object::new();
     // A window that takes no property costs the tests their view, and nobody else anything.
     let _ = Reflect::set(&handle, &"state".into(), &state.into_js_value());
+    let _ = Reflect::set(&handle, &"trace".into(), &trace.into_js_value());
     let _ = Reflect::set(&handle, &"memory".into(), &memory.into_js_value());
     let _ = Reflect::set(&window(), &"interestLens".into(), &Object::freeze(&handle));
 }

@@ -4,6 +4,7 @@ mod json;
 
 use serde::{Deserialize, Serialize};
 
+use crate::TraceSizes;
 use crate::networks::NetworkConfig;
 
 pub use json::Json;
@@ -95,6 +96,11 @@ impl Config {
     /// Width of the interest that the head receives: H, or DIEN's hidden width.
     pub fn interest_width(&self) -> usize {
         self.network.definition().interest_width(self.width())
+    }
+
+    /// How long each axis of a trace is after a history of `steps` items.
+    pub fn trace_sizes(&self, steps: usize) -> TraceSizes {
+        TraceSizes { steps, interests: self.network.definition().interests(), units: self.interest_width() }
     }
 
     /// Width of the head's input.

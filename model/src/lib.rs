@@ -46,12 +46,12 @@ pub use catalogue::{Catalogue, CatalogueError, Item, sort_rows};
 pub use config::{Activation, Config, HeadConfig, Json, Vocabulary};
 pub use histories::{HistoriesError, ShopperHistories, UnknownItems};
 pub use networks::{
-    Auxiliary, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,
+    Auxiliary, DienAttention, DienConfig, DienTrace, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,
     NetworkConfig, Normalization, Pooling, Reset, TinConfig,
 };
 pub use principal::principal_components;
 pub use table::TableError;
-pub use trace::{DienTrace, Inspection, PoolingTrace, Steps, Trace};
+pub use trace::{Axis, Inspection, Kind, Part, PartSpec, Steps, Trace, TraceSizes};
 pub use weights::{
     EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor,
     Weights, WeightsError,

@@ -38,10 +38,10 @@ use serde::Serialize;
 #[cfg(feature = "burn")]
 use burn::{module::Module, prelude::*};
 
-use crate::Config;
 use crate::config::Tensors;
+use crate::{Config, PartSpec};
 
-pub use dien::{Auxiliary, DienAttention, DienConfig, Evolution, Reset};
+pub use dien::{Auxiliary, DienAttention, DienConfig, DienTrace, Evolution, Reset};
 pub use din::{DinConfig, Normalization};
 pub use embedding_mlp::{EmbeddingMlpConfig, Pooling};
 pub use local_activation::LocalActivationConfig;
@@ -94,6 +94,11 @@ impl NetworkConfig {
     pub fn name(&self) -> &'static str {
         self.definition().name()
     }
+
+    /// The parts of a [`Trace`](crate::Trace) of this network, in the order of the computation.
+    pub fn parts(&self) -> &'static [PartSpec] {
+        self.definition().parts()
+    }
 }
 
 /// What a network's options say about it, apart from what it computes.
@@ -105,6 +110,14 @@ pub(crate) trait Definition {
     fn interest_width(&self, width: usize) -> usize {
         width
     }
+
+    /// How many interests lie side by side.
+    fn interests(&self) -> usize {
+        1
+    }
+
+    /// The parts of a trace, in the order of the computation.
+    fn parts(&self) -> &'static [PartSpec];
 
     /// Sizes that must be neither 0 nor huge, by the name of their field.
     fn sizes(&self) -> Vec<(&'static str, usize)> {

@@ -284,7 +284,7 @@ fn gates_that_keep_become_gates_that_write() {
     let weights_of_import = from_checkpoint(checkpoint(all), &three, &Options::default()).unwrap().weights;
     let history = [1, 0, 2];
     let inspection = model::networks::inspect(&weights_of_import, &[0; 3], &history, &[0]).unwrap().remove(0);
-    let model::Trace::Dien(trace) = inspection.trace else { panic!("not DIEN's trace") };
+    let trace = model::DienTrace::of(&inspection.trace).unwrap();
     let table = tensor(&[4, 1]).values;
     let (mut h, mut second) = (0.0, 0.0);
     for (t, item) in history.into_iter().enumerate() {

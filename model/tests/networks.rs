@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use burn::prelude::*;
 use model::networks::{Body, BodyOutput, Histories, Network, inspect, item_rows};
 use model::{
-    Activation, Auxiliary, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Tensor as Values, TinConfig, Trace,
+    Activation, Auxiliary, Config, DienAttention, DienConfig, DienTrace, DinConfig, EmbeddingMlpConfig, Evolution,
+    HeadConfig, LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Tensor as Values, TinConfig,
     Vocabulary, Weights,
 };
 use proptest::prelude::*;
@@ -104,10 +104,10 @@ fn din_is_the_weighted_sum_of_its_keys() {
     };
     let (w0, w1) = (score(2.0, 0.5), score(2.0, -1.0));
     let v = w0 * 0.5 - w1;
-    let Trace::Pooling(trace) = &inspection.trace else { panic!("not a sum's trace") };
-    close(trace.weights[0], w0);
-    close(trace.weights[1], w1);
-    close(trace.interest[0], v);
+    let trace = &inspection.trace;
+    close(trace.attention()[0], w0);
+    close(trace.attention()[1], w1);
+    close(trace.values("interest")[0], v);
     close(inspection.logit, v);
     close(inspection.probability, sigmoid(v));
 }
@@ -139,8 +139,7 @@ fn wide_and_deep_adds_a_linear_layer_of_the_products() {
         &weights.values("embedding.category.weight")[2..][..2],
     ]
     .concat();
-    let Trace::Pooling(trace) = &with.trace else { panic!("not a sum's trace") };
-    let v = &trace.interest;
+    let v = with.trace.values("interest");
     let features = v.iter().chain(&q).copied().chain(v.iter().zip(&q).map(|(v, q)| v * q));
     let wide: f32 = features.zip(weights.values("head.wide.weight")).map(|(x, w)| x * w).sum();
     close(with.logit - inspected(&deep).logit, f64::from(wide + weights.values("head.wide.bias")[0]));
@@ -156,15 +155,15 @@ fn tin_follows_its_equations() {
     let history = [[0; 10].as_slice(), &[2, 1]].concat();
     let keys: Vec<f64> = history.iter().map(|&item| [0.5, -1.0, 2.0][item as usize]).collect();
     let inspection = &inspect(&weights, &[0, 0, 0], &history, &[2]).unwrap()[0];
-    let Trace::Pooling(trace) = &inspection.trace else { panic!("not a sum's trace") };
+    let trace = &inspection.trace;
     let q = 2.0 + p[0];
     let k: Vec<f64> = keys.iter().enumerate().map(|(j, k)| k + p[(keys.len() - j).min(8)]).collect();
     let exp: Vec<f64> = k.iter().map(|k| (k * q).exp()).collect();
     let sum: f64 = exp.iter().sum();
     let mut v = 0.0;
     for j in 0..keys.len() {
-        close(trace.scores[j] / 4.0, k[j] * q / 4.0);
-        close(trace.weights[j], exp[j] / sum);
+        close(trace.scores()[j] / 4.0, k[j] * q / 4.0);
+        close(trace.attention()[j], exp[j] / sum);
         v += exp[j] / sum * k[j] * q;
     }
     close(inspection.logit / 4.0, v / 4.0);
@@ -174,13 +173,7 @@ fn tin_follows_its_equations() {
 fn attention_on_a_second_gru_weighs_its_states() {
     let weights = Weights::seeded(dien(Evolution::Gru), VOCABULARY, 8).unwrap();
     let inspections = inspect(&weights, &item_categories(), &[3, 7, 1], &[4, 9]).unwrap();
-    let traces: Vec<_> = inspections
-        .iter()
-        .map(|inspection| {
-            let Trace::Dien(trace) = &inspection.trace else { panic!("not DIEN's trace") };
-            trace
-        })
-        .collect();
+    let traces: Vec<_> = inspections.iter().map(|inspection| DienTrace::of(&inspection.trace).unwrap()).collect();
     assert_eq!(traces[0].evolution_states, traces[1].evolution_states, "its states know no candidate");
     assert_ne!(traces[0].attention, traces[1].attention);
     // scores are h'_t·W·q.
@@ -316,7 +309,7 @@ fn without_attention_the_interest_is_the_last_state_of_the_second_gru() {
     config.head = HeadConfig { interest_product: false, key_sum: false, ..config.head };
     let weights = Weights::seeded(config, VOCABULARY, 8).unwrap();
     let inspection = inspect(&weights, &item_categories(), &[3, 1, 4], &[5]).unwrap().remove(0);
-    let Trace::Dien(trace) = inspection.trace else { panic!("not DIEN's trace") };
+    let trace = DienTrace::of(&inspection.trace).unwrap();
     assert_eq!(trace.attention, [0.0, 0.0, 1.0]);
     let network = Network::new(&weights, &item_categories(), &Device::flex()).unwrap();
     let histories = Histories::new(&[[3u32, 1, 4]], &Device::flex());
@@ -351,7 +344,7 @@ fn dien_follows_its_equations() {
             ],
         );
         let inspection = &inspect(&weights, &[0, 0, 0], &[2, 1, 0], &[1]).unwrap()[0];
-        let Trace::Dien(trace) = &inspection.trace else { panic!("not DIEN's trace") };
+        let trace = DienTrace::of(&inspection.trace).unwrap();
 
         let (keys, q) = ([2.0, -1.0, 0.5], -1.0);
         let mut h = 0.0;
@@ -528,7 +521,7 @@ proptest! {
     ) {
         let weights = Weights::seeded(dien(Evolution::Augru), VOCABULARY, seed).unwrap();
         for inspection in inspect(&weights, &item_categories(), &history, &[0, 5]).unwrap() {
-            let Trace::Dien(trace) = inspection.trace else { panic!("not DIEN's trace") };
+            let trace = DienTrace::of(&inspection.trace).unwrap();
             prop_assert!((trace.attention.iter().sum::<f32>() - 1.0).abs() < REORDERED);
             for t in 0..history.len() {
                 for (u_tilde, u) in trace.attentional_update.step(t).iter().zip(trace.update.step(t)) {
@@ -578,7 +571,7 @@ fn the_auxiliary_loss_asks_each_state_for_the_next_click() {
     let (mut sum, mut questions) = (0.0, 0.0);
     for (clicked, sampled) in clicked.iter().zip(&sampled) {
         let inspection = inspect(&weights, &item_categories(), clicked, &[0]).unwrap().remove(0);
-        let Trace::Dien(trace) = inspection.trace else { panic!("not DIEN's trace") };
+        let trace = DienTrace::of(&inspection.trace).unwrap();
         for t in 0..clicked.len() - 1 {
             let h = trace.interest_states.step(t);
             let p = |row: u32| sigmoid(h.iter().zip(item(row)).map(|(h, e)| f64::from(h * e)).sum());

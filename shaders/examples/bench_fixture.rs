@@ -9,7 +9,6 @@ mod networks;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::{fs, path::PathBuf};
 
-    use model::Trace;
     use networks::{CANDIDATES, ITEMS, STEPS, categories, history, networks};
     use pollster::block_on;
     use serde_json::json;
@@ -25,11 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         engine.set_candidates(&(0..CANDIDATES).collect::<Vec<_>>())?;
         engine.set_history(&history)?;
         let answer = block_on(engine.rank(&inspected))?;
-        let attention = |trace: &Trace| match trace {
-            Trace::Pooling(trace) => trace.weights.clone(),
-            Trace::Dien(trace) => trace.attention.clone(),
-        };
-        let attention: Vec<_> = answer.inspections.iter().map(|inspection| attention(&inspection.trace)).collect();
+        let attention: Vec<_> = answer.inspections.iter().map(|inspection| inspection.trace.attention()).collect();
         let answer = json!({
             "history": history,
             "probabilities": answer.probabilities,

@@ -48,7 +48,7 @@ impl Report {
         let mut difference = Difference::default();
         difference.probabilities(&answer.probabilities, &case.probabilities);
         for (found, expected) in answer.inspections.iter().zip(&case.inspections) {
-            let expected = expected.inspection(network.weights.config());
+            let expected = expected.inspection(network.weights.config(), case.history.len());
             difference.inspection(found, &expected.ok_or_else(|| JsError::new("a trace of another network"))?);
         }
         self.tolerable &= difference.is_tolerable();

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Difference, ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
-use model::{Config, NetworkConfig, Normalization, Trace};
+use model::{Config, DienTrace, NetworkConfig, Normalization};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY};
 
@@ -162,11 +162,8 @@ fn the_base_model_weighs_every_click_alike_for_every_candidate() {
     for (name, weight) in [("Embedding & MLP", 0.25), ("Embedding & MLP sum, odd", 1.0)] {
         for choice in [Choice::Cpu, Choice::Gpu] {
             let answer = fresh(&open(choice), &named(name), &[3, 1, 4, 1], &[0, 69]);
-            let [a, b] = [0, 1].map(|index: usize| match &answer.inspections[index].trace {
-                Trace::Pooling(trace) => trace,
-                Trace::Dien(_) => panic!(),
-            });
-            assert_eq!(a.weights, [weight; 4]);
+            let [a, b] = [0, 1].map(|index: usize| &answer.inspections[index].trace);
+            assert_eq!(a.attention(), [weight; 4]);
             assert_eq!(a, b);
         }
     }
@@ -178,14 +175,14 @@ fn an_empty_history_has_empty_traces_and_a_probability() {
         let host = open(choice);
         for name in ["Embedding & MLP", "DIN", "TIN"] {
             let inspection = fresh(&host, &named(name), &[], &[2]).inspections.remove(0);
-            let Trace::Pooling(trace) = inspection.trace else { panic!() };
-            assert!(trace.scores.is_empty() && trace.weights.is_empty());
-            assert_eq!(trace.interest, [0.0; 24], "{name}");
+            let trace = &inspection.trace;
+            assert!(trace.scores().is_empty() && trace.attention().is_empty());
+            assert_eq!(trace.values("interest"), [0.0; 24], "{name}");
             assert!((0.0..1.0).contains(&inspection.probability));
         }
         let answer = fresh(&host, &named("DIEN"), &[], &[2]);
         let inspection = &answer.inspections[0];
-        let Trace::Dien(dien) = &inspection.trace else { panic!() };
+        let dien = DienTrace::of(&inspection.trace).unwrap();
         assert!(dien.attention.is_empty() && dien.evolution_states.is_empty() && dien.interest_states.is_empty());
         assert!((0.0..1.0).contains(&inspection.probability));
     }

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use burn::prelude::*;
 use model::import::{ImportError, Rows};
 use model::networks::{Body, BodyOutput, Histories, InspectError, Network, inspect, item_rows};
-use model::{DienAttention, Evolution, Inspection, NetworkConfig, Normalization, Trace, Weights, WeightsError};
+use model::{
+    DienAttention, DienTrace, Evolution, Inspection, NetworkConfig, Normalization, PartSpec, Weights, WeightsError,
+};
 use serde::{Deserialize, Serialize};
 use shaders::{Choice, Engine, EngineError, Host};
 
@@ -299,10 +301,9 @@ impl Difference {
         };
         maybe(&mut self.logit, &[found.logit], expected.logit.as_ref().map(std::slice::from_ref));
         maybe(&mut self.attention, found.trace.attention(), expected.attention.as_deref());
-        if let Trace::Dien(trace) = &found.trace {
-            maybe(&mut self.states, trace.interest_states.values(), expected.interest_states.as_deref());
-            maybe(&mut self.states, trace.evolution_states.values(), expected.evolution_states.as_deref());
-        }
+        let of = |part: PartSpec| found.trace.values(part.name);
+        maybe(&mut self.states, of(DienTrace::INTEREST_STATES), expected.interest_states.as_deref());
+        maybe(&mut self.states, of(DienTrace::EVOLUTION_STATES), expected.evolution_states.as_deref());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{
     Activation, DienAttention, DienConfig, DienTrace, Evolution, Inspection, LocalActivationConfig, NetworkConfig,
-    Normalization, Pooling, PoolingTrace, Reset, Trace, Weights,
+    Normalization, PartSpec, Pooling, Reset, Trace, Weights,
 };
 
 use super::layers::{activate, dense, embed, gru_step, sigmoid};
@@ -249,10 +249,12 @@ pub fn anatomy(scene: &Scene, t: usize) -> Vec<Stage> {
     let q = embed(weights, scene.rows(inspection.item));
     let keys: Vec<Vec<f32>> = scene.clicks().map(|click| embed(weights, click)).collect();
     let parts = Parts { weights: weights.clone(), q, keys, t, inspection };
-    match (&inspection.trace, &weights.config().network) {
-        (Trace::Dien(trace), NetworkConfig::Dien(dien)) => parts.dien(dien, trace),
-        (Trace::Pooling(trace), network) => parts.pooling(network, trace),
-        (Trace::Dien(_), _) => Vec::new(),
+    let trace = &inspection.trace;
+    match &weights.config().network {
+        NetworkConfig::Dien(dien) => DienTrace::of(trace).map_or_else(Vec::new, |trace| parts.dien(dien, &trace)),
+        network @ (NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Din(_) | NetworkConfig::Tin(_)) => {
+            parts.pooling(network, trace)
+        }
     }
 }
 
@@ -287,10 +289,11 @@ impl Parts<'_> {
         }
     }
 
-    fn dien(&self, dien: &DienConfig, trace: &DienTrace) -> Vec<Stage> {
+    fn dien(&self, dien: &DienConfig, trace: &DienTrace<'_>) -> Vec<Stage> {
         let mut stages = vec![self.embedding("x_t", "x_t = item_t ‖ category_t")];
         let zero = vec![0.0; dien.hidden];
-        let before = |states: &model::Steps| if self.t == 0 { zero.clone() } else { states.step(self.t - 1).to_vec() };
+        let before =
+            |states: &model::Steps<'_>| if self.t == 0 { zero.clone() } else { states.step(self.t - 1).to_vec() };
         if let Some(key) = self.keys.get(self.t) {
             let h_before = before(&trace.interest_states);
             let step = gru_step(&self.weights, "extractor", dien.reset, key, &h_before);
@@ -326,7 +329,7 @@ impl Parts<'_> {
         }
         let interest = if dien.evolution == Evolution::Gru {
             let states: Vec<Vec<f32>> = trace.evolution_states.iter().map(<[f32]>::to_vec).collect();
-            pooled("v", "a", "h′", "v = Σ_t a_t h′_t", &trace.attention, &states, dien.hidden, None)
+            pooled("v", "a", "h′", "v = Σ_t a_t h′_t", trace.attention, &states, dien.hidden, None)
         } else {
             let last = trace.evolution_states.len().checked_sub(1);
             let values = last.map_or(zero, |last| trace.evolution_states.step(last).to_vec());
@@ -337,7 +340,7 @@ impl Parts<'_> {
     }
 
     /// The second recurrent layer at this step.
-    fn evolution(&self, dien: &DienConfig, trace: &DienTrace, before: Vec<f32>) -> Stage {
+    fn evolution(&self, dien: &DienConfig, trace: &DienTrace<'_>, before: Vec<f32>) -> Stage {
         let t = self.t;
         let a = trace.attention[t];
         let gru = Gru {
@@ -381,7 +384,7 @@ impl Parts<'_> {
     }
 
     /// DIEN's attention at this step.
-    fn attention(&self, dien: &DienConfig, trace: &DienTrace) -> Stage {
+    fn attention(&self, dien: &DienConfig, trace: &DienTrace<'_>) -> Stage {
         let is_second = dien.evolution == Evolution::Gru;
         let (states, letter) =
             if is_second { (&trace.evolution_states, "h′_t") } else { (&trace.interest_states, "h_t") };
@@ -427,8 +430,8 @@ impl Parts<'_> {
             "a_t",
             "s",
             "t",
-            &trace.scores,
-            &trace.attention,
+            trace.scores,
+            trace.attention,
             match dien.attention {
                 DienAttention::None => None,
                 _ => Some(dien.normalization),
@@ -625,8 +628,10 @@ impl Parts<'_> {
         Vector::number(what, letter, format!("{letter} = {} w + b", last.letter), value, Calculation::sum_of(terms))
     }
 
-    fn pooling(&self, network: &NetworkConfig, trace: &PoolingTrace) -> Vec<Stage> {
+    fn pooling(&self, network: &NetworkConfig, trace: &Trace) -> Vec<Stage> {
         let width = self.q.len();
+        let (scores, weights) = (trace.scores(), trace.attention());
+        let computed = trace.values(PartSpec::INTEREST.name).to_vec();
         let mut stages = vec![self.embedding("k_j", "k_j = item_j ‖ category_j")];
         let has_click = self.t < self.keys.len();
         let sentence = "How much each click matters for the inspected product.";
@@ -678,37 +683,28 @@ impl Parts<'_> {
                     let terms = timed[self.t].iter().zip(&target).enumerate().map(term).collect();
                     let score = Calculation::sum_of(terms).then(Function::Scaled((width as f32).sqrt()));
                     let vectors = vec![
-                        Vector::number("score", "s_j", "s_j = k̃_j·q̃ / √H", trace.scores[self.t], score),
-                        self.weight(
-                            "weight",
-                            "α_j",
-                            "s",
-                            "j",
-                            &trace.scores,
-                            &trace.weights,
-                            Some(Normalization::Softmax),
-                            width,
-                        ),
+                        Vector::number("score", "s_j", "s_j = k̃_j·q̃ / √H", scores[self.t], score),
+                        self.weight("weight", "α_j", "s", "j", scores, weights, Some(Normalization::Softmax), width),
                     ];
                     stages.push(Stage { name: "Attention", sentence, weighs: true, vectors });
                 }
                 let mut interest =
-                    pooled("v", "α", "k̃", "v = Σ_j α_j (k̃_j ⊙ q̃)", &trace.weights, &timed, width, Some(("q̃", target)));
-                interest.values.clone_from(&trace.interest);
+                    pooled("v", "α", "k̃", "v = Σ_j α_j (k̃_j ⊙ q̃)", weights, &timed, width, Some(("q̃", target)));
+                interest.values.clone_from(&computed);
                 interest
             }
             network => {
                 if has_click && let NetworkConfig::Din(din) = network {
                     let mut vectors = Vec::new();
                     let key = Named { letter: "k_j", values: self.keys[self.t].clone() };
-                    self.local_activation(&din.attention, &key, trace.scores[self.t], "s_j", &mut vectors);
+                    self.local_activation(&din.attention, &key, scores[self.t], "s_j", &mut vectors);
                     vectors.push(self.weight(
                         "weight",
                         "w_j",
                         "s",
                         "j",
-                        &trace.scores,
-                        &trace.weights,
+                        scores,
+                        weights,
                         Some(din.normalization),
                         width,
                     ));
@@ -719,11 +715,11 @@ impl Parts<'_> {
                     NetworkConfig::EmbeddingMlp(_) => "v = Σ_j k_j",
                     _ => "v = Σ_j w_j k_j",
                 };
-                if self.keys.is_empty() && trace.interest.iter().any(|v| *v != 0.0) {
-                    Vector::given("interest of an empty history", "v", "v = k_{padding}", trace.interest.as_slice())
+                if self.keys.is_empty() && computed.iter().any(|v| *v != 0.0) {
+                    Vector::given("interest of an empty history", "v", "v = k_{padding}", computed.as_slice())
                 } else {
-                    let mut interest = pooled("v", "w", "k", equation, &trace.weights, &self.keys, width, None);
-                    interest.values.clone_from(&trace.interest);
+                    let mut interest = pooled("v", "w", "k", equation, weights, &self.keys, width, None);
+                    interest.values.clone_from(&computed);
                     interest
                 }
             }

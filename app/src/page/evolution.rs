@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use model::{DienAttention, DienTrace, Evolution as Layer, Inspection, NetworkConfig, Normalization, Steps, Trace};
+use model::{DienAttention, DienTrace, Evolution as Layer, Inspection, NetworkConfig, Normalization, Steps};
 
 use crate::browser::dom::{focus, roving};
 use crate::explain::networks::Network;
@@ -103,19 +103,19 @@ struct OneEvolution {
     /// Mean of ũ_t over hidden units, [step].
     attentional_update: Vec<f32>,
     /// h'_t, [step, hidden].
-    states: Steps,
+    states: Steps<'static>,
 }
 
 impl OneEvolution {
     fn of(inspection: &Inspection) -> Option<Self> {
-        let Trace::Dien(trace) = &inspection.trace else { return None };
-        let DienTrace { attention, update, attentional_update, evolution_states, .. } = trace;
+        let DienTrace { attention, update, attentional_update, evolution_states, .. } =
+            DienTrace::of(&inspection.trace)?;
         Some(Self {
             item: inspection.item,
-            attention: attention.clone(),
-            update: step_means(update),
-            attentional_update: step_means(attentional_update),
-            states: evolution_states.clone(),
+            attention: attention.to_vec(),
+            update: step_means(&update),
+            attentional_update: step_means(&attentional_update),
+            states: evolution_states.into_owned(),
         })
     }
 }

@@ -1,17 +1,18 @@
 //! "Prove it": what the page shows, computed once more by the other implementation, stage by stage; and how far each
 //! implementation is from independent ones.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::browser::Parsed;
-use model::{Inspection, Json, Trace, Weights};
+use model::{DienTrace, Inspection, Json, Kind, Part, Weights};
 use shaders::{Backend, Choice, Engine, Host};
 
 use crate::browser::dom::show;
-use crate::browser::lazy::{Later, Part};
+use crate::browser::lazy::{Later, Part as LaterPart};
 use crate::browser::load::{NO_LIMIT, Transfer, fetch, pause};
 use crate::explain::networks::Network;
 use crate::page::header::Failure;
@@ -29,7 +30,7 @@ const STATE: f32 = 1e-4;
 /// One stage by both implementations.
 #[derive(Debug, Clone, PartialEq)]
 struct Line {
-    stage: &'static str,
+    stage: Cow<'static, str>,
     /// How many numbers were compared.
     count: usize,
     /// The greatest absolute difference.
@@ -41,8 +42,8 @@ struct Line {
 
 impl Line {
     /// `base` is what numbers up to 1 may differ.
-    fn new(stage: &'static str, base: f32, gpu: &[f32], cpu: &[f32]) -> Self {
-        let mut line = Self { stage, count: gpu.len(), difference: 0.0, at: [0.0; 2], tolerance: base };
+    fn new(stage: impl Into<Cow<'static, str>>, base: f32, gpu: &[f32], cpu: &[f32]) -> Self {
+        let mut line = Self { stage: stage.into(), count: gpu.len(), difference: 0.0, at: [0.0; 2], tolerance: base };
         let mut most = 1.0f32;
         for (index, pair) in gpu.iter().zip(cpu).enumerate() {
             let (gpu, cpu) = (*pair.0, *pair.1);
@@ -66,32 +67,39 @@ impl Line {
     }
 }
 
-/// The stages of one answer in their order, each with its tolerance.
-fn stages(inspection: &Inspection) -> Vec<(&'static str, f32, &[f32])> {
-    let mut stages: Vec<(&'static str, f32, &[f32])> = match &inspection.trace {
-        Trace::Pooling(trace) => vec![
-            ("Attention scores, before normalisation", STATE, &trace.scores),
-            ("Weights of the clicks", SHARE, &trace.weights),
-            ("Interest v", STATE, &trace.interest),
-        ],
-        Trace::Dien(trace) => {
-            let states = &trace.evolution_states;
-            let last = states.len().checked_sub(1).map_or(&[][..], |last| states.step(last));
-            vec![
-                ("Interest states h", STATE, trace.interest_states.values()),
-                ("Attention scores, before normalisation", STATE, &trace.scores),
-                ("Attention a", SHARE, &trace.attention),
-                ("Reset gate r", STATE, trace.reset.values()),
-                ("Update gate u", STATE, trace.update.values()),
-                ("Gate that writes, ũ", STATE, trace.attentional_update.values()),
-                ("Candidate state n", STATE, trace.candidate.values()),
-                ("Evolution states h′", STATE, states.values()),
-                ("Final state h′", STATE, last),
-            ]
+/// What a part of a trace is called.
+fn label(part: &Part) -> Cow<'static, str> {
+    let letter = part.letter();
+    match (part.name(), part.kind()) {
+        ("scores", _) => "Attention scores, before normalisation".into(),
+        // A sum over the clicks has weights; DIEN's a_t is a gate's, too.
+        ("attention", _) if letter != DienTrace::ATTENTION.letter => "Weights of the clicks".into(),
+        ("attentional_update", _) => "Gate that writes, ũ".into(),
+        ("candidate", _) => format!("Candidate state {letter}").into(),
+        (name, kind) => {
+            let name = format::capital(&name.replace('_', " "));
+            let gate = if kind == Kind::Gate { " gate" } else { "" };
+            format!("{name}{gate} {letter}").into()
         }
-    };
-    stages.push(("Logit", STATE, std::slice::from_ref(&inspection.logit)));
-    stages.push(("Click probability", SHARE, std::slice::from_ref(&inspection.probability)));
+    }
+}
+
+/// The stages of one answer in their order, each with its tolerance.
+fn stages(inspection: &Inspection) -> Vec<(Cow<'static, str>, f32, Vec<f32>)> {
+    let parts = inspection.trace.parts().iter().map(|part| {
+        let base = match part.kind() {
+            Kind::Weight => SHARE,
+            Kind::Gate | Kind::State | Kind::Score => STATE,
+        };
+        (label(part), base, part.values().to_vec())
+    });
+    let mut stages: Vec<_> = parts.collect();
+    if let Some(DienTrace { evolution_states: states, .. }) = DienTrace::of(&inspection.trace) {
+        let last = states.len().checked_sub(1).map_or(&[][..], |last| states.step(last));
+        stages.push(("Final state h′".into(), STATE, last.to_vec()));
+    }
+    stages.push(("Logit".into(), STATE, vec![inspection.logit]));
+    stages.push(("Click probability".into(), SHARE, vec![inspection.probability]));
     stages
 }
 
@@ -141,7 +149,7 @@ struct Second {
 pub fn Proof() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let open = RwSignal::new(false);
-    let contents = Later::new(Part::Proof(open));
+    let contents = Later::new(LaterPart::Proof(open));
     let show = move |_| {
         show(dialog);
         open.set(true);
@@ -320,12 +328,13 @@ async fn compare(session: Session, kept: Option<Second>) -> (Result<Report, Stri
 
     let on_gpu = host.backend == Backend::Gpu;
     let order = |here, there| if on_gpu { [here, there] } else { [there, here] };
-    let mut lines: Vec<Line> = stages(inspected)
-        .into_iter()
-        .zip(stages(there))
+    let (here, there) = (stages(inspected), stages(there));
+    let mut lines: Vec<Line> = here
+        .iter()
+        .zip(&there)
         .map(|((stage, base, here), (_, _, there))| {
-            let [gpu, cpu] = order(here, there);
-            Line::new(stage, base, gpu, cpu)
+            let [gpu, cpu] = order(here.as_slice(), there.as_slice());
+            Line::new(stage.clone(), *base, gpu, cpu)
         })
         .collect();
     let [gpu, cpu] = order(&answer.now.probabilities, &second.probabilities);

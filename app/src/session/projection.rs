@@ -1,8 +1,8 @@
 //! States and embeddings in two dimensions, by the projections that were fitted at training time and travel with the weights.
 
 use model::{
-    EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN, Steps, Trace,
-    Weights, principal_components,
+    DienTrace, EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN,
+    Steps, Weights, principal_components,
 };
 use shaders::{Engine, EngineError};
 
@@ -52,7 +52,7 @@ impl Projection {
             let click = |place: u32| spread(place * stride % CLICKS, CLICKS);
             engine.set_history(&(0..CLICKS).map(click).collect::<Vec<_>>())?;
             for inspection in engine.rank(&candidates).await?.inspections {
-                if let Trace::Dien(trace) = inspection.trace {
+                if let Some(trace) = DienTrace::of(&inspection.trace) {
                     states.extend(trace.evolution_states.iter().map(<[f32]>::to_vec));
                 }
             }
@@ -82,14 +82,14 @@ impl Projection {
     }
 
     /// The points of the states [step, hidden] after the point of the zero state, in which every history begins.
-    pub fn path(&self, states: &Steps) -> Vec<[f32; 2]> {
+    pub fn path(&self, states: &Steps<'_>) -> Vec<[f32; 2]> {
         let start = vec![0.0; self.mean.len()];
         std::iter::once(start.as_slice()).chain(states.iter()).map(|state| self.point(state)).collect()
     }
 }
 
 /// Mean of each step's values, [step].
-pub fn step_means(steps: &Steps) -> Vec<f32> {
+pub fn step_means(steps: &Steps<'_>) -> Vec<f32> {
     steps.iter().map(|step| step.iter().sum::<f32>() / step.len() as f32).collect()
 }
 

@@ -55,7 +55,7 @@ impl Scale {
 }
 
 /// One path of unit squares for each shade, each square at the x and y that `place` gives for its step and unit.
-pub fn shade_paths(values: &Steps, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> [String; SHADES] {
+pub fn shade_paths(values: &Steps<'_>, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> [String; SHADES] {
     let mut paths = [const { String::new() }; SHADES];
     for (t, step) in values.iter().enumerate() {
         for (unit, &value) in step.iter().enumerate() {

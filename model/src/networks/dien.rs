@@ -1,6 +1,8 @@
 //! Deep Interest Evolution Network: Zhou et al., "Deep Interest Evolution Network for Click-Through Rate Prediction",
 //! AAAI 2019.
 
+mod trace;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "burn")]
@@ -14,7 +16,9 @@ use {
 
 use super::{Definition, LocalActivationConfig, Normalization};
 use crate::config::{Tensors, layers_problem};
-use crate::{Activation, Config};
+use crate::{Activation, Config, PartSpec};
+
+pub use trace::DienTrace;
 
 /// Options of [`super::NetworkConfig::Dien`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -110,6 +114,10 @@ impl DienConfig {
 impl Definition for DienConfig {
     fn name(&self) -> &'static str {
         "dien"
+    }
+
+    fn parts(&self) -> &'static [PartSpec] {
+        DienTrace::PARTS
     }
 
     fn interest_width(&self, _: usize) -> usize {

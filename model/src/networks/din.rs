@@ -11,8 +11,8 @@ use {
 };
 
 use super::{Definition, LocalActivationConfig};
-use crate::Config;
 use crate::config::Tensors;
+use crate::{Config, PartSpec};
 
 /// Options of [`super::NetworkConfig::Din`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,6 +54,10 @@ impl Normalization {
 impl Definition for DinConfig {
     fn name(&self) -> &'static str {
         "din"
+    }
+
+    fn parts(&self) -> &'static [PartSpec] {
+        const { &[PartSpec::SCORES, PartSpec::attention("w"), PartSpec::INTEREST] }
     }
 
     fn sizes(&self) -> Vec<(&'static str, usize)> {

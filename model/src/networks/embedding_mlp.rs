@@ -12,8 +12,8 @@ use {
 };
 
 use super::Definition;
-use crate::Config;
 use crate::config::Tensors;
+use crate::{Config, PartSpec};
 
 /// Options of [`super::NetworkConfig::EmbeddingMlp`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,10 @@ pub enum Pooling {
 impl Definition for EmbeddingMlpConfig {
     fn name(&self) -> &'static str {
         "embedding-mlp"
+    }
+
+    fn parts(&self) -> &'static [PartSpec] {
+        const { &[PartSpec::SCORES, PartSpec::attention("w"), PartSpec::INTEREST] }
     }
 
     fn tensors(&self, _: &Config, _: &mut Tensors) {}

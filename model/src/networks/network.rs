@@ -5,7 +5,7 @@ use burn::prelude::*;
 use burn::tensor::activation::sigmoid;
 
 use super::{Body, BodyOutput, Embedding, Head, Histories, item_rows, tensors};
-use crate::{DienTrace, Inspection, PoolingTrace, Steps, Trace, Weights, WeightsError};
+use crate::{DienTrace, Inspection, PartSpec, Trace, Weights, WeightsError};
 
 /// A whole network.
 #[derive(Module, Debug)]
@@ -125,18 +125,18 @@ pub fn inspect(
     let logits = values(output.logits);
     let steps = history.len();
 
+    let (sizes, specs) = (weights.config().trace_sizes(steps), weights.config().network.parts());
     let trace = |c: usize| match &output.body {
         BodyOutput::Pooling(pooling) => {
             // [1, candidate, step]
             let row = |tensor: &Tensor<3>, width: usize| values(tensor.clone())[c * width..][..width].to_vec();
-            Trace::Pooling(PoolingTrace {
-                scores: row(&pooling.scores, steps.max(1))[..steps].to_vec(),
-                weights: row(&pooling.weights, steps.max(1))[..steps].to_vec(),
-                interest: row(&pooling.interest, weights.config().width()),
-            })
+            let of_steps = |tensor| row(tensor, steps.max(1))[..steps].to_vec();
+            let interest = row(&pooling.interest, sizes.units);
+            let values = [of_steps(&pooling.scores), of_steps(&pooling.weights), interest];
+            Trace::new(specs.iter().zip(values).map(|(spec, values)| spec.of(sizes, values)))
         }
         BodyOutput::Dien(dien) => {
-            let hidden = weights.config().interest_width();
+            let hidden = sizes.units;
             // [1, step, candidate]
             let column = |tensor: &Tensor<3>| -> Vec<f32> {
                 values(tensor.clone()).into_iter().skip(c).step_by(candidates.len()).take(steps).collect()
@@ -148,21 +148,21 @@ pub fn inspect(
                     // AGRU's gate is one number for all units.
                     if width == hidden { row } else { vec![row[0]; hidden] }
                 });
-                Steps::new(hidden, rows.flatten().collect())
+                rows.flatten().collect()
             };
             // [1, step, hidden]
             let mut states = values(dien.interest_states.clone());
             states.truncate(steps * hidden);
-            Trace::Dien(DienTrace {
-                interest_states: Steps::new(hidden, states),
-                scores: column(&dien.scores),
-                attention: column(&dien.attention),
-                reset: gather(|step| &step.reset),
-                update: gather(|step| &step.update),
-                attentional_update: gather(|step| &step.attentional_update),
-                candidate: gather(|step| &step.candidate),
-                evolution_states: gather(|step| &step.state),
-            })
+            Trace::new([
+                DienTrace::INTEREST_STATES.of(sizes, states),
+                PartSpec::SCORES.of(sizes, column(&dien.scores)),
+                DienTrace::ATTENTION.of(sizes, column(&dien.attention)),
+                DienTrace::RESET.of(sizes, gather(|step| &step.reset)),
+                DienTrace::UPDATE.of(sizes, gather(|step| &step.update)),
+                DienTrace::ATTENTIONAL_UPDATE.of(sizes, gather(|step| &step.attentional_update)),
+                DienTrace::CANDIDATE.of(sizes, gather(|step| &step.candidate)),
+                DienTrace::EVOLUTION_STATES.of(sizes, gather(|step| &step.state)),
+            ])
         }
     };
     let inspection = |(c, &item): (usize, &u32)| Inspection {

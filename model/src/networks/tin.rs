@@ -11,8 +11,8 @@ use {
 };
 
 use super::Definition;
-use crate::Config;
 use crate::config::Tensors;
+use crate::{Config, PartSpec};
 
 /// Options of [`super::NetworkConfig::Tin`]: it has none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +21,10 @@ pub struct TinConfig {}
 impl Definition for TinConfig {
     fn name(&self) -> &'static str {
         "tin"
+    }
+
+    fn parts(&self) -> &'static [PartSpec] {
+        const { &[PartSpec::SCORES, PartSpec::attention("α"), PartSpec::INTEREST] }
     }
 
     fn tensors(&self, config: &Config, tensors: &mut Tensors) {

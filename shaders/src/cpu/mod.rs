@@ -163,7 +163,7 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
         let mut evolution = EvolutionTrace::new();
         let (logit, probability) = self.compute(items, Some(&mut evolution));
         inspections.extend(items.iter().enumerate().map(|(lane, &item)| {
-            let trace = self.stages.trace(&self.block, &evolution, self.steps, lane);
+            let trace = self.stages.trace(&self.network.config, &self.block, &evolution, self.steps, lane);
             Inspection { item, logit: logit.lane(lane), probability: probability.lane(lane), trace }
         }));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{DienTrace, Evolution, Normalization, Pooling, PoolingTrace, Steps, Trace};
+use model::{Config, DienTrace, Evolution, Normalization, PartSpec, Pooling, Trace};
 
 use super::lanes::Vector;
 use super::queries::Query;
@@ -194,36 +194,40 @@ impl<V: Vector> Stages<V> {
         }
     }
 
-    /// What the block computed for one of its candidates after `steps` clicks.
-    pub fn trace(&self, block: &Block<V>, evolution: &EvolutionTrace<V>, steps: usize, lane: usize) -> Trace {
+    /// What the block computed for one of its candidates in a network of `config` after `steps` clicks.
+    pub fn trace(
+        &self,
+        config: &Config,
+        block: &Block<V>,
+        evolution: &EvolutionTrace<V>,
+        steps: usize,
+        lane: usize,
+    ) -> Trace {
+        let sizes = config.trace_sizes(steps);
         let pick = |values: &[V]| -> Vec<f32> { values.iter().map(|value| value.lane(lane)).collect() };
         match self {
-            Self::EmbeddingMlp { .. } | Self::Din { .. } | Self::Tin { .. } => Trace::Pooling(PoolingTrace {
-                // One more where a key stands for an empty history.
-                scores: pick(&block.scores[..steps]),
-                weights: pick(&block.attention[..steps]),
-                interest: pick(&block.interest),
-            }),
+            Self::EmbeddingMlp { .. } | Self::Din { .. } | Self::Tin { .. } => {
+                // One step more where a key stands for an empty history.
+                let values = [&block.scores[..steps], &block.attention[..steps], &block.interest];
+                Trace::new(config.network.parts().iter().zip(values).map(|(spec, values)| spec.of(sizes, pick(values))))
+            }
             Self::Dien { history, second_layer, .. } => {
-                let hidden = block.interest.len();
-                let second = |of_gru: fn(&GruStep) -> &[f32], of_evolution: &[V]| {
-                    let values = match second_layer {
-                        SecondLayer::Evolution(_) => pick(of_evolution),
-                        SecondLayer::Gru(steps) => steps.iter().flat_map(of_gru).copied().collect(),
-                    };
-                    Steps::new(hidden, values)
+                let second = |of_gru: fn(&GruStep) -> &[f32], of_evolution: &[V]| match second_layer {
+                    SecondLayer::Evolution(_) => pick(of_evolution),
+                    SecondLayer::Gru(steps) => steps.iter().flat_map(of_gru).copied().collect(),
                 };
                 let states = history.iter().flat_map(|step| step.state.iter().copied()).collect();
-                Trace::Dien(DienTrace {
-                    interest_states: Steps::new(hidden, states),
-                    scores: pick(&block.scores),
-                    attention: pick(&block.attention),
-                    reset: second(|step| &step.reset, &evolution.reset),
-                    update: second(|step| &step.update, &evolution.update),
-                    attentional_update: second(|step| &step.update, &evolution.attentional_update),
-                    candidate: second(|step| &step.candidate, &evolution.candidate),
-                    evolution_states: second(|step| &step.state, &evolution.state),
-                })
+                let written = second(|step| &step.update, &evolution.attentional_update);
+                Trace::new([
+                    DienTrace::INTEREST_STATES.of(sizes, states),
+                    PartSpec::SCORES.of(sizes, pick(&block.scores)),
+                    DienTrace::ATTENTION.of(sizes, pick(&block.attention)),
+                    DienTrace::RESET.of(sizes, second(|step| &step.reset, &evolution.reset)),
+                    DienTrace::UPDATE.of(sizes, second(|step| &step.update, &evolution.update)),
+                    DienTrace::ATTENTIONAL_UPDATE.of(sizes, written),
+                    DienTrace::CANDIDATE.of(sizes, second(|step| &step.candidate, &evolution.candidate)),
+                    DienTrace::EVOLUTION_STATES.of(sizes, second(|step| &step.state, &evolution.state)),
+                ])
             }
         }
     }

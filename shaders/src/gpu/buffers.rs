@@ -1,7 +1,7 @@
 //! The buffers that the stages read and write, and how the answer is read from them.
 
 use bytemuck::{Pod, Zeroable};
-use model::{DienTrace, PoolingTrace, Steps};
+use model::{DienTrace, PartSpec, Trace, TraceSizes};
 
 use super::constants::{BATCH, GROUP, Sizes, Tile};
 use super::device::Gpu;
@@ -189,40 +189,35 @@ pub(super) fn trace_bytes(sizes: &Sizes, steps: usize) -> u64 {
     words as u64 * F32
 }
 
-/// Interest states [step, hidden] from `steps` values of `InterestStep`.
-pub(super) fn interest_states(sizes: &Sizes, words: &[f32]) -> Steps {
-    let step = 4 * sizes.hidden;
-    Steps::new(sizes.hidden, words.chunks_exact(step).flat_map(|step| step[..sizes.hidden].iter().copied()).collect())
+/// A trace from the filled part of a `PoolingTrace`, of which the first `sizes.steps` steps are the history's.
+pub(super) fn pooling_trace(specs: &[PartSpec], sizes: TraceSizes, words: &[f32]) -> Trace {
+    let (interest, scored) = words.split_at(sizes.units);
+    let steps = &scored.as_chunks().0[..sizes.steps];
+    let values = [
+        steps.iter().map(|&[score, _]| score).collect(),
+        steps.iter().map(|&[_, weight]| weight).collect(),
+        interest.to_vec(),
+    ];
+    Trace::new(specs.iter().zip(values).map(|(spec, values)| spec.of(sizes, values)))
 }
 
-/// A trace from the filled part of a `PoolingTrace`, its first `steps` steps.
-pub(super) fn pooling_trace(sizes: &Sizes, words: &[f32], steps: usize) -> PoolingTrace {
-    let (interest, scored) = words.split_at(sizes.width);
-    let steps = &scored.as_chunks().0[..steps];
-    PoolingTrace {
-        interest: interest.to_vec(),
-        scores: steps.iter().map(|&[score, _]| score).collect(),
-        weights: steps.iter().map(|&[_, weight]| weight).collect(),
-    }
-}
-
-/// A trace from the filled part of an `array<DienTraceStep, MAX_STEPS>`.
-pub(super) fn dien_trace(sizes: &Sizes, interest_states: Steps, words: &[f32]) -> DienTrace {
-    let hidden = sizes.hidden;
+/// A trace from the `InterestStep`s and the filled part of an `array<DienTraceStep, MAX_STEPS>`.
+pub(super) fn dien_trace(sizes: TraceSizes, interest_steps: &[f32], words: &[f32]) -> Trace {
+    let hidden = sizes.units;
+    let states = interest_steps.chunks_exact(4 * hidden).flat_map(|step| step[..hidden].iter().copied());
     let steps = || words.chunks_exact(2 + 5 * hidden);
-    let vectors = |field: usize| {
-        Steps::new(hidden, steps().flat_map(|step| step[2 + field * hidden..][..hidden].iter().copied()).collect())
-    };
-    DienTrace {
-        interest_states,
-        scores: steps().map(|step| step[0]).collect(),
-        attention: steps().map(|step| step[1]).collect(),
-        reset: vectors(0),
-        update: vectors(1),
-        attentional_update: vectors(2),
-        candidate: vectors(3),
-        evolution_states: vectors(4),
-    }
+    let vectors =
+        |field: usize| steps().flat_map(|step| step[2 + field * hidden..][..hidden].iter().copied()).collect();
+    Trace::new([
+        DienTrace::INTEREST_STATES.of(sizes, states.collect()),
+        PartSpec::SCORES.of(sizes, steps().map(|step| step[0]).collect()),
+        DienTrace::ATTENTION.of(sizes, steps().map(|step| step[1]).collect()),
+        DienTrace::RESET.of(sizes, vectors(0)),
+        DienTrace::UPDATE.of(sizes, vectors(1)),
+        DienTrace::ATTENTIONAL_UPDATE.of(sizes, vectors(2)),
+        DienTrace::CANDIDATE.of(sizes, vectors(3)),
+        DienTrace::EVOLUTION_STATES.of(sizes, vectors(4)),
+    ])
 }
 
 /// A buffer that holds the weights of one stage.

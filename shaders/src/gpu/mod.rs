@@ -11,7 +11,7 @@ mod weights;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use model::{Evolution, Inspection, Trace};
+use model::{Evolution, Inspection};
 use web_sys::HtmlCanvasElement;
 
 use crate::description::ShaderStage;
@@ -647,16 +647,14 @@ impl Runner {
             let (probabilities, logits) = (take(values), take(values));
             let words_of = |bytes: u64| bytes as usize / size_of::<f32>();
             let states = take(steps * words_of(buffers::interest_step_bytes(&self.sizes)));
+            // Without the step more where a key stands for an empty history.
+            let sizes = self.network.config.trace_sizes(question.history.len());
             for ((&item, &probability), &logit) in inspected.iter().zip(probabilities).zip(logits) {
                 let words = take(words_of(buffers::trace_bytes(&self.sizes, steps)));
                 let trace = match &self.network.interest {
-                    Interest::Dien(_) => {
-                        let states = buffers::interest_states(&self.sizes, states);
-                        Trace::Dien(buffers::dien_trace(&self.sizes, states, words))
-                    }
+                    Interest::Dien(_) => buffers::dien_trace(sizes, states, words),
                     Interest::EmbeddingMlp(_) | Interest::Din(_) | Interest::Tin(_) => {
-                        // One step more where a key stands for an empty history.
-                        Trace::Pooling(buffers::pooling_trace(&self.sizes, words, question.history.len()))
+                        buffers::pooling_trace(self.network.config.network.parts(), sizes, words)
                     }
                 };
                 ranking.inspections.push(Inspection { item, logit, probability, trace });

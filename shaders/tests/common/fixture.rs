@@ -1,6 +1,6 @@
 //! Burn's answers as JSON, for a browser where burn does not run.
 
-use model::{Config, DienTrace, Inspection, PoolingTrace, Steps, Trace};
+use model::{Config, Inspection, Trace};
 use serde::{Deserialize, Serialize};
 
 /// The networks that the browser compares: each as trained, each in odd sizes, and small ones that have every other option
@@ -43,52 +43,22 @@ pub struct Values {
     item: u32,
     logit: f32,
     probability: f32,
-    /// The trace's fields in their order.
+    /// The values of each part in the order of the trace.
     trace: Vec<Vec<f32>>,
 }
 
 impl Values {
     pub fn new(inspection: &Inspection) -> Self {
-        let trace = match &inspection.trace {
-            Trace::Pooling(trace) => vec![trace.scores.clone(), trace.weights.clone(), trace.interest.clone()],
-            Trace::Dien(trace) => vec![
-                trace.interest_states.values().to_vec(),
-                trace.scores.clone(),
-                trace.attention.clone(),
-                trace.reset.values().to_vec(),
-                trace.update.values().to_vec(),
-                trace.attentional_update.values().to_vec(),
-                trace.candidate.values().to_vec(),
-                trace.evolution_states.values().to_vec(),
-            ],
-        };
+        let trace = inspection.trace.parts().iter().map(|part| part.values().to_vec()).collect();
         let Inspection { item, logit, probability, .. } = *inspection;
         Self { item, logit, probability, trace }
     }
 
-    /// The inspection of a network of `config`; none where the fields are not those of such a network.
-    pub fn inspection(&self, config: &Config) -> Option<Inspection> {
-        let steps = |values: &Vec<f32>| Steps::new(config.interest_width(), values.clone());
-        let trace = match self.trace.as_slice() {
-            [scores, weights, interest] => Trace::Pooling(PoolingTrace {
-                scores: scores.clone(),
-                weights: weights.clone(),
-                interest: interest.clone(),
-            }),
-            [states, scores, attention, reset, update, attentional_update, candidate, evolution] => {
-                Trace::Dien(DienTrace {
-                    interest_states: steps(states),
-                    scores: scores.clone(),
-                    attention: attention.clone(),
-                    reset: steps(reset),
-                    update: steps(update),
-                    attentional_update: steps(attentional_update),
-                    candidate: steps(candidate),
-                    evolution_states: steps(evolution),
-                })
-            }
-            _ => return None,
-        };
+    /// The inspection by a network of `config` after `steps` clicks; none where the trace is not that of such a network.
+    pub fn inspection(&self, config: &Config, steps: usize) -> Option<Inspection> {
+        let (specs, sizes) = (config.network.parts(), config.trace_sizes(steps));
+        let parts = specs.iter().zip(&self.trace).map(|(spec, values)| spec.of(sizes, values.clone()));
+        let trace = (specs.len() == self.trace.len()).then(|| Trace::new(parts))?;
         Some(Inspection { item: self.item, logit: self.logit, probability: self.probability, trace })
     }
 }

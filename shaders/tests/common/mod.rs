@@ -5,8 +5,9 @@ pub mod fixture;
 pub mod timing;
 
 use model::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Inspection,
-    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Steps, TinConfig, Trace, Vocabulary, Weights,
+    Activation, Axis, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
+    Inspection, Kind, LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, TinConfig, Vocabulary,
+    Weights,
 };
 
 /// Items in the seeded catalogues: a few groups and tiles, the last ones not full.
@@ -188,10 +189,10 @@ pub fn history(length: usize) -> Vec<u32> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Difference {
     pub probability: f32,
-    /// Scores and weights, DIEN's scores and attention.
+    /// Of scores and weights.
     pub attention: f32,
-    /// Interests, logits, interest states, gates, evolution states; where a value is over 1 (a sum adds up as many keys as
-    /// there are clicks), in proportion to it.
+    /// Of logits, gates and states; of what no step has, where a value is over 1 (a sum adds up as many keys as there are
+    /// clicks), in proportion to it.
     pub states: f32,
 }
 
@@ -205,24 +206,16 @@ impl Difference {
         assert_eq!(a.item, b.item);
         widen(&mut self.probability, &[a.probability], &[b.probability]);
         widen_in_proportion(&mut self.states, &[a.logit], &[b.logit]);
-        match (&a.trace, &b.trace) {
-            (Trace::Pooling(a), Trace::Pooling(b)) => {
-                widen(&mut self.attention, &a.scores, &b.scores);
-                widen(&mut self.attention, &a.weights, &b.weights);
-                widen_in_proportion(&mut self.states, &a.interest, &b.interest);
+        assert_eq!(a.trace.parts().len(), b.trace.parts().len(), "traces of different networks");
+        for (a, b) in a.trace.parts().iter().zip(b.trace.parts()) {
+            assert_eq!((a.spec(), a.shape()), (b.spec(), b.shape()));
+            match a.kind() {
+                Kind::Score | Kind::Weight => widen(&mut self.attention, a.values(), b.values()),
+                Kind::Gate | Kind::State if a.axes().contains(&Axis::Step) => {
+                    widen(&mut self.states, a.values(), b.values());
+                }
+                Kind::Gate | Kind::State => widen_in_proportion(&mut self.states, a.values(), b.values()),
             }
-            (Trace::Dien(a), Trace::Dien(b)) => {
-                widen(&mut self.attention, &a.scores, &b.scores);
-                widen(&mut self.attention, &a.attention, &b.attention);
-                let mut steps = |a: &Steps, b: &Steps| widen(&mut self.states, a.values(), b.values());
-                steps(&a.interest_states, &b.interest_states);
-                steps(&a.reset, &b.reset);
-                steps(&a.update, &b.update);
-                steps(&a.attentional_update, &b.attentional_update);
-                steps(&a.candidate, &b.candidate);
-                steps(&a.evolution_states, &b.evolution_states);
-            }
-            _ => panic!("traces of different networks"),
         }
     }
 

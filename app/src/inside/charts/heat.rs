@@ -12,7 +12,7 @@ use crate::ui::format;
 use crate::ui::scoped::Passing;
 
 /// The values as shapes.
-fn shapes(values: &Steps, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> Vec<AnyView> {
+fn shapes(values: &Steps<'_>, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> Vec<AnyView> {
     let paths = shade_paths(values, scale, place).into_iter().enumerate();
     paths.map(|(shade, d)| view! { <path class=scale.class(shade) d=d /> }.into_any()).collect()
 }
@@ -42,7 +42,7 @@ type Words = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 #[component]
 pub fn HeatMap(
     /// What is drawn.
-    values: Memo<Steps>,
+    values: Memo<Steps<'static>>,
     /// Its colours.
     scale: Memo<Scale>,
     /// The current step: those after it are faint. A click on another one makes it current.

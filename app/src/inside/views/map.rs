@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use model::{DienAttention, Inspection, NetworkConfig, Trace};
+use model::{DienAttention, DienTrace, Inspection, NetworkConfig};
 use shaders::EngineError;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -44,9 +44,8 @@ struct Path {
 
 impl Path {
     fn of(inspection: &Inspection, projection: &Projection) -> Option<Self> {
-        let Trace::Dien(trace) = &inspection.trace else { return None };
-        let states = &trace.evolution_states;
-        let points = projection.path(states);
+        let states = DienTrace::of(&inspection.trace)?.evolution_states;
+        let points = projection.path(&states);
         Some(Self { item: inspection.item, points, states: states.iter().map(<[f32]>::to_vec).collect() })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use model::browser::Parsed;
-use model::{Auxiliary as Classifier, DienConfig, Json, NetworkConfig, Trace, Weights};
+use model::{Auxiliary as Classifier, DienConfig, DienTrace, Json, NetworkConfig, Weights};
 
 use crate::browser::dom::{focus, roving};
 use crate::explain::layers::{activate, dense, embed, sigmoid};
@@ -79,7 +79,7 @@ impl Task {
                 dien.hidden
             ));
         }
-        let Some(Trace::Dien(trace)) = scene.inspected().map(|inspected| &inspected.trace) else {
+        let Some(trace) = scene.inspected().and_then(|inspected| DienTrace::of(&inspected.trace)) else {
             return Ok(Self::default());
         };
         let weights = scene.model.weights();

@@ -7,8 +7,8 @@ use std::time::Duration;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use model::{
-    DienAttention, DienConfig, DienTrace, Evolution, NetworkConfig, Normalization, Pooling, PoolingTrace, Reset,
-    Steps as Values, Trace,
+    DienAttention, DienConfig, DienTrace, Evolution, NetworkConfig, Normalization, Pooling, Reset, Steps as OfSteps,
+    Trace,
 };
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -28,6 +28,9 @@ use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::scoped::Passing;
 use crate::ui::view::{memo, when};
+
+/// Values of a quantity, which outlive the trace.
+type Values = OfSteps<'static>;
 
 /// Steps a second, and how the page says it.
 const SPEEDS: [(f64, &str); 4] = [(0.5, "½ a second"), (1.0, "1 a second"), (2.0, "2 a second"), (4.0, "4 a second")];
@@ -74,10 +77,12 @@ const POOLING: &str = "Pooling";
 
 impl Story {
     fn of(scene: &Scene) -> Option<Self> {
-        let quantities = match (&scene.inspected()?.trace, &scene.model.config().network) {
-            (Trace::Dien(trace), NetworkConfig::Dien(dien)) => dien_quantities(scene, dien, trace),
-            (Trace::Pooling(trace), network) => pooling_quantities(scene, network, trace),
-            (Trace::Dien(_), _) => return None,
+        let trace = &scene.inspected()?.trace;
+        let quantities = match &scene.model.config().network {
+            NetworkConfig::Dien(dien) => dien_quantities(scene, dien, DienTrace::of(trace)?),
+            network @ (NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Din(_) | NetworkConfig::Tin(_)) => {
+                pooling_quantities(scene, network, trace)
+            }
         };
         Some(Self { quantities })
     }
@@ -88,7 +93,7 @@ fn of_numbers(numbers: &[f32]) -> Values {
     Values::new(1, numbers.to_vec())
 }
 
-fn dien_quantities(scene: &Scene, dien: &DienConfig, trace: &DienTrace) -> Vec<(Quantity, Values)> {
+fn dien_quantities(scene: &Scene, dien: &DienConfig, trace: DienTrace<'_>) -> Vec<(Quantity, Values)> {
     let weights = scene.model.weights();
     let zero = vec![0.0; dien.hidden];
     let [mut r, mut u, mut n] = [const { Vec::new() }; 3];
@@ -110,11 +115,11 @@ fn dien_quantities(scene: &Scene, dien: &DienConfig, trace: &DienTrace) -> Vec<(
         (Quantity::state(EXTRACTOR, "candidate state", "n", candidate), n),
         (
             Quantity::state(EXTRACTOR, "interest state", "h", "h_t = (1 − u_t) ⊙ h_{t−1} + u_t ⊙ n_t"),
-            trace.interest_states.clone(),
+            trace.interest_states.into_owned(),
         ),
         (
             Quantity::gate(ATTENTION, "to the inspected product", "a", attention_equation(dien)),
-            of_numbers(&trace.attention),
+            of_numbers(trace.attention),
         ),
     ];
     let [reset, update, candidate] = match (dien.evolution, dien.reset) {
@@ -147,14 +152,14 @@ fn dien_quantities(scene: &Scene, dien: &DienConfig, trace: &DienTrace) -> Vec<(
     };
     let state = "h′_t = (1 − ũ_t) ⊙ h′_{t−1} + ũ_t ⊙ n_t";
     quantities.extend([
-        (Quantity::gate(EVOLUTION, "reset gate", "r", reset), trace.reset.clone()),
-        (Quantity::gate(EVOLUTION, "update gate", "u", update), trace.update.clone()),
-        (Quantity::gate(EVOLUTION, gate, "ũ", writes), trace.attentional_update.clone()),
-        (Quantity::state(EVOLUTION, "candidate state", "n", candidate), trace.candidate.clone()),
-        (Quantity::state(EVOLUTION, "evolution state", "h′", state), trace.evolution_states.clone()),
+        (Quantity::gate(EVOLUTION, "reset gate", "r", reset), trace.reset.into_owned()),
+        (Quantity::gate(EVOLUTION, "update gate", "u", update), trace.update.into_owned()),
+        (Quantity::gate(EVOLUTION, gate, "ũ", writes), trace.attentional_update.into_owned()),
+        (Quantity::state(EVOLUTION, "candidate state", "n", candidate), trace.candidate.into_owned()),
+        (Quantity::state(EVOLUTION, "evolution state", "h′", state), trace.evolution_states.clone().into_owned()),
     ]);
     if dien.evolution == Evolution::Gru {
-        let sums = running_sum(&trace.attention, &trace.evolution_states);
+        let sums = running_sum(trace.attention, &trace.evolution_states);
         let interest = Quantity::state(POOLING, "interest so far", "v", "v_t = v_{t−1} + a_t h′_t");
         quantities.push((interest, sums));
     }
@@ -191,7 +196,7 @@ fn attention_equation(dien: &DienConfig) -> &'static str {
     }
 }
 
-fn pooling_quantities(scene: &Scene, network: &NetworkConfig, trace: &PoolingTrace) -> Vec<(Quantity, Values)> {
+fn pooling_quantities(scene: &Scene, network: &NetworkConfig, trace: &Trace) -> Vec<(Quantity, Values)> {
     let weights = scene.model.weights();
     let h = scene.model.config().width();
     let mut keys: Vec<f32> = scene.clicks().flat_map(|click| embed(weights, click)).collect();
@@ -208,8 +213,11 @@ fn pooling_quantities(scene: &Scene, network: &NetworkConfig, trace: &PoolingTra
         summed = keys.iter().zip(query.iter().cycle()).map(|(key, q)| key * q).collect();
     }
     let summed = Values::new(h, summed);
-    let parts =
-        summed.iter().zip(&trace.weights).flat_map(|(key, weight)| key.iter().map(move |key| weight * key)).collect();
+    let parts: Vec<f32> = summed
+        .iter()
+        .zip(trace.attention())
+        .flat_map(|(key, weight)| key.iter().map(move |key| weight * key))
+        .collect();
     let normalization = match network {
         NetworkConfig::Din(din) => din.normalization,
         _ => Normalization::Softmax,
@@ -242,9 +250,9 @@ fn pooling_quantities(scene: &Scene, network: &NetworkConfig, trace: &PoolingTra
             Quantity::state(POOLING, "interest so far", "v", "v_j = v_{j−1} + w_j k_j"),
         ),
     };
-    let running = running_sum(&trace.weights, &summed);
+    let running = running_sum(trace.attention(), &summed);
     vec![
-        (weight, of_numbers(&trace.weights)),
+        (weight, of_numbers(trace.attention())),
         (key, Values::new(h, keys)),
         (part, Values::new(h, parts)),
         (sum, running),
@@ -252,7 +260,7 @@ fn pooling_quantities(scene: &Scene, network: &NetworkConfig, trace: &PoolingTra
 }
 
 /// Σ_{i≤t} w_i x_i, [step, width].
-fn running_sum(weights: &[f32], values: &Values) -> Values {
+fn running_sum(weights: &[f32], values: &OfSteps<'_>) -> Values {
     let width = values.width().max(1);
     let mut sum = vec![0.0; width];
     let mut sums = Vec::new();
