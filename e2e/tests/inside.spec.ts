@@ -160,6 +160,7 @@ for (const id of VIEWS) {
       }
     };
     await axe();
+    await useTheme(page, "light");
     const svg = await saved(page, view.getByTestId("save-svg"));
     expect(svg.name).toBe(`interest-lens-${id}.svg`);
     await checkPicture(page, id, svg.text);

@@ -42,7 +42,7 @@ for (const [width, height, most] of [[390, 844, 0.15], [768, 1024, 0.2]] as cons
     });
     for (const theme of THEMES) {
       await useTheme(page, theme);
-      await page.evaluate(() => scrollTo(0, 0));
+      await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
       // The page follows the width and its answer.
       await drawn(page);
       await expect.poll(() => history.evaluate((one) => one.style.getPropertyValue("--own-height") === `${(one as HTMLElement).offsetHeight}px`)).toBe(true);
