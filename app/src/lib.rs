@@ -17,8 +17,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shaders::Choice;
 
+use crate::browser::lazy::Lazy;
 use crate::page::{evolution, header, history, ranking, shop, tabs};
 use crate::session::Session;
+use crate::your_model::YourModel;
 pub use browser::time_slices::run_in_slices;
 
 /// The whole page.
@@ -29,9 +31,9 @@ pub fn App() -> impl IntoView {
     let opened = tabs::Opened::by_address();
     provide_context(opened);
     handle::expose(session);
-    let own = your_model::Own::new(session);
-    provide_context(own);
-    spawn_local(own.start(parameter("model"), parameter("catalogue"), parameter("history")));
+    let yours = YourModel::new(session, Lazy::new(|owner| Box::pin(your_model::contents(owner))));
+    provide_context(yours);
+    spawn_local(yours.start(parameter("model"), parameter("catalogue"), parameter("history")));
     view! {
         <nav class="skip" aria-label="Skip links">
             <a href="#shop">"Skip to the shop"</a>

@@ -1,42 +1,21 @@
 //! Views that are loaded when they are first wanted: they are in a wasm file of their own, so that the page starts without them.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use wasm_split_helpers::SplitLoaderError;
 
-use crate::page::header::Failure;
-use crate::page::tabs::View;
-use crate::page::{about, proof};
-use crate::{inside, your_model};
+use crate::ui::progress::Failure;
 
-/// What is loaded later.
-#[derive(Clone, Copy)]
-pub enum Part {
-    /// How the networks work.
-    About,
-    /// The visitor's own model.
-    Own,
-    /// The comparison of both implementations, in a dialog that is open or not.
-    Proof(RwSignal<bool>),
-    /// A view of the network's inside.
-    Inside(View),
-}
-
-/// Where the file of these views begins: what only this function needs is in it.
-#[wasm_split(views, fallible)]
-fn view_of(owner: Owner, part: Part) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| match part {
-        Part::About => about::contents().into_any(),
-        Part::Own => your_model::contents().into_any(),
-        Part::Proof(open) => proof::contents(open).into_any(),
-        Part::Inside(view) => inside::view(view),
-    }))
-}
+/// A part on its way. What makes it is a function with `#[wasm_split(views, fallible)]`: what only such functions need is in
+/// the file `views`.
+pub type Arriving = Pin<Box<dyn Future<Output = Result<AnyView, SplitLoaderError>>>>;
 
 /// The place of a part on the page, empty until it is wanted. Cheap to copy.
 #[derive(Clone, Copy)]
-pub struct Later {
-    part: Part,
+pub struct Lazy {
+    load: StoredValue<Box<dyn Fn(Owner) -> Arriving + Send + Sync>>,
     state: RwSignal<State>,
     /// What has arrived and is not shown yet.
     view: StoredValue<Option<AnyView>, LocalStorage>,
@@ -51,11 +30,15 @@ enum State {
     Lost,
 }
 
-impl Later {
-    /// The place of `part`, for the view that calls this.
-    pub fn new(part: Part) -> Self {
-        let owner = StoredValue::new(Owner::current().unwrap_or_default());
-        Self { part, state: RwSignal::new(State::Unwanted), view: StoredValue::new_local(None), owner }
+impl Lazy {
+    /// The place of what `load` makes, for the view that calls this: the owner which `load` gets is that view's.
+    pub fn new(load: impl Fn(Owner) -> Arriving + Send + Sync + 'static) -> Self {
+        Self {
+            load: StoredValue::new(Box::new(load)),
+            state: RwSignal::new(State::Unwanted),
+            view: StoredValue::new_local(None),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+        }
     }
 
     /// Loads it, unless it is here or on its way.
@@ -64,9 +47,9 @@ impl Later {
             return;
         }
         self.state.set(State::UnderWay);
-        let owner = self.owner.get_value();
+        let arriving = self.load.with_value(|load| load(self.owner.get_value()));
         spawn_local(async move {
-            let view = view_of(owner, self.part).await;
+            let view = arriving.await;
             let state = if view.is_ok() { State::Here } else { State::Lost };
             // Its place may be gone by now.
             self.view.try_set_value(view.ok());

@@ -212,12 +212,3 @@ async fn in_time(file: &str, promise: &Promise) -> Result<JsValue, LoadError> {
         Err(_) => Err(LoadError::Connection { file: file.to_owned() }),
     }
 }
-
-/// Lets the browser paint and handle input, then goes on after this time.
-pub async fn pause(ms: i32) {
-    let turn = Promise::new(&mut |resolve, _| {
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
-    });
-    // It never rejects.
-    let _ = JsFuture::from(turn).await;
-}

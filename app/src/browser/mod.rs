@@ -1,5 +1,6 @@
 //! What the page needs of the browser.
 
+pub mod clock;
 pub mod dom;
 pub mod lazy;
 pub mod load;

@@ -12,6 +12,8 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessageChannel;
 
+use super::clock::now;
+
 /// Half a frame at 60 Hz.
 const SLICE_MS: f64 = 8.0;
 
@@ -76,7 +78,7 @@ impl Future for Sliced {
 }
 
 fn is_used_up() -> bool {
-    let now = crate::session::now();
+    let now = now();
     let start = START.get().unwrap_or(now);
     START.set(Some(start));
     now - start >= if now < START_MS && !IN_USE.get() { FIRST_SLICE_MS } else { SLICE_MS }
@@ -98,7 +100,7 @@ fn wait(waker: &Waker) -> bool {
 fn channel() -> Option<MessageChannel> {
     let channel = MessageChannel::new().ok()?;
     let on_message = Closure::<dyn Fn()>::new(|| {
-        START.set(Some(crate::session::now()));
+        START.set(Some(now()));
         WAITING.take().iter().for_each(Waker::wake_by_ref);
     });
     channel.port1().set_onmessage(Some(on_message.into_js_value().unchecked_ref()));

@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::layers::{activate, dense, embed, gru_step, sigmoid};
-use crate::inside::Scene;
+use crate::session::scene::Scene;
 use crate::ui::format;
 
 /// A layer of the network, or a few that belong together.

@@ -52,7 +52,7 @@ static ENTRIES: [Entry; 4] = [
 ];
 
 /// The model that a visitor opens. What it is, its weights say.
-static OWN: Entry =
+static YOURS: Entry =
     Entry { name: "Your model", title: "The model that you opened", id: "own", no_evolution: None, about: "" };
 
 /// A network to choose from.
@@ -61,7 +61,7 @@ pub struct Network(usize);
 
 impl Network {
     /// The visitor's own model.
-    pub const OWN: Self = Self(ENTRIES.len());
+    pub const YOURS: Self = Self(ENTRIES.len());
 
     /// How many there are, the visitor's own one included.
     pub const COUNT: usize = ENTRIES.len() + 1;
@@ -73,7 +73,7 @@ impl Network {
 
     /// What the page says about networks of the kind that a configuration names.
     pub fn of_kind(id: &str) -> &'static Entry {
-        ENTRIES.iter().find(|entry| entry.id == id).unwrap_or(&OWN)
+        ENTRIES.iter().find(|entry| entry.id == id).unwrap_or(&YOURS)
     }
 
     /// The one whose interest evolves: the page begins with it.
@@ -88,7 +88,7 @@ impl Network {
 
     /// What the page says about it.
     pub fn entry(self) -> &'static Entry {
-        ENTRIES.get(self.0).unwrap_or(&OWN)
+        ENTRIES.get(self.0).unwrap_or(&YOURS)
     }
 
     /// The name as the papers write it.
@@ -98,7 +98,7 @@ impl Network {
 
     /// The name in the middle of a sentence.
     pub fn mid_sentence(self) -> &'static str {
-        if self == Self::OWN { "your model" } else { self.name() }
+        if self == Self::YOURS { "your model" } else { self.name() }
     }
 
     /// Where the page finds its weights.

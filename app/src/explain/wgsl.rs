@@ -1,6 +1,6 @@
 //! WGSL to be read: tokens, the numbers of the equations that a line computes, constants, and bindings with what lies in them.
 
-use crate::inside::charts::table::escaped;
+use crate::ui::format::escaped;
 
 /// The kind of a token, which is its CSS class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

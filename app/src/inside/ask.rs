@@ -7,12 +7,12 @@ use leptos::task::spawn_local;
 use model::{Inspection, Weights};
 use shaders::{Engine, EngineError};
 
-use super::Scene;
 use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::session::products::Products;
+use crate::session::scene::Scene;
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::when;
 
 /// A network with the products that it ranks.
@@ -41,12 +41,12 @@ impl Source {
         let products = &scene.products;
         let hash = products.vocabulary_hash();
         let source = |network: Network| {
-            let model = session.models[network.index()].passing();
+            let model = session.models[network.index()].scoped();
             let weights = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
             weights.check_vocabulary("", products.vocabulary(), &hash).ok()?;
             Some((network, Self { weights, products: products.clone() }))
         };
-        Network::all().chain([Network::OWN]).filter_map(source).collect()
+        Network::all().chain([Network::YOURS]).filter_map(source).collect()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::browser::dom::show;
-use crate::browser::lazy::{Later, Part};
+use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::ui::icons::Close;
@@ -13,7 +14,7 @@ use crate::ui::icons::Close;
 #[component]
 pub fn About() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let contents = Later::new(Part::About);
+    let contents = Lazy::new(|owner| Box::pin(contents(owner)));
     let open = move |_| {
         show(dialog);
         contents.want();
@@ -29,8 +30,15 @@ pub fn About() -> impl IntoView {
     }
 }
 
+/// Where the part of the file `views` that the dialog needs begins.
+#[wasm_split(views, fallible)]
+fn contents(owner: Owner) -> Result<AnyView, SplitLoaderError> {
+    Ok(owner.with(|| view! { <Contents /> }.into_any()))
+}
+
 /// What is in the dialog.
-pub fn contents() -> impl IntoView {
+#[component]
+fn Contents() -> impl IntoView {
     view! {
         <div inner_html=explanation()></div>
         <Quality />

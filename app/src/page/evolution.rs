@@ -7,13 +7,13 @@ use leptos::prelude::*;
 use model::{DienAttention, DienTrace, Evolution as Layer, Inspection, NetworkConfig, Normalization, Steps};
 
 use crate::browser::dom::{focus, roving};
-use crate::explain::networks::Network;
+use crate::inside::evolving::switch_to_evolving;
 use crate::session::clicks::Click;
 use crate::session::projection::step_means;
 use crate::session::{Model, Session};
 use crate::ui::format;
 use crate::ui::scale::{SHADES, Scale, shade_paths};
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{each, memo, when};
 
 /// The fourth part of the page.
@@ -390,17 +390,6 @@ fn States(
     }
 }
 
-/// The way to a network whose interest evolves.
-pub fn switch_to_evolving(session: Session) -> AnyView {
-    let evolving = Network::evolving();
-    view! {
-        <button type="button" class="link" on:click=move |_| session.switch(evolving)>
-            {format!("Switch to {}{}", if session.is_own_shop() { "the demo’s " } else { "" }, evolving.name())}
-        </button>
-    }
-    .into_any()
-}
-
 /// A step to hover, to focus and to read.
 #[component]
 fn StepTarget(
@@ -419,7 +408,7 @@ fn StepTarget(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let number = move |values: fn(&OneEvolution) -> &Vec<f32>| {
-        evolutions.passing().with(|all| all.inspected.as_ref().and_then(|one| values(one).get(index.get()).copied()))
+        evolutions.scoped().with(|all| all.inspected.as_ref().and_then(|one| values(one).get(index.get()).copied()))
     };
     let attention = move || number(|one| &one.attention);
     let update = move || number(|one| &one.update);
@@ -429,11 +418,11 @@ fn StepTarget(
         format!(
             "Step {} of {}: {}; attention {}, mean update gate {}, mean {} {}",
             index.get() + 1,
-            count.passing().get(),
+            count.scoped().get(),
             session.title(click.item),
             text(attention()),
             text(update()),
-            words.passing().get().gate_name,
+            words.scoped().get().gate_name,
             text(attentional()),
         )
     };
@@ -454,7 +443,7 @@ fn StepTarget(
             <div
                 role="img"
                 id=move || format!("step-{}", index.get())
-                tabindex=move || if active.passing().get() == index.get() { "0" } else { "-1" }
+                tabindex=move || if active.scoped().get() == index.get() { "0" } else { "-1" }
                 aria-label=move || label()
                 on:keydown=on_key
                 on:pointerenter=move |_| session.lit.set(Some(index.get_untracked()))
@@ -579,7 +568,7 @@ fn MapPath(
         view! {
             <circle
                 class:start=step == 0
-                class:lit=move || session.lit.passing().get().is_some_and(|lit| lit + 1 == step)
+                class:lit=move || session.lit.scoped().get().is_some_and(|lit| lit + 1 == step)
                 cx=cx
                 cy=cy
                 r=radius

@@ -10,6 +10,7 @@ use crate::page::proof::Proof;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
+use crate::ui::progress::Failure;
 use crate::ui::view::when;
 use crate::your_model::Open;
 
@@ -65,7 +66,7 @@ fn Switch() -> impl IntoView {
     view! {
         <div class="switch" role="group" aria-label="Network">
             {Network::all().map(button).collect_view()}
-            {when(move || session.has_own(), move || button(Network::OWN))}
+            {when(move || session.has_yours(), move || button(Network::YOURS))}
         </div>
     }
 }
@@ -190,44 +191,4 @@ pub fn Problem() -> impl IntoView {
         })
     };
     view! { {move || problem()} }
-}
-
-/// Bytes on their way.
-#[component]
-pub fn Progress(
-    /// What is coming, in words.
-    what: &'static str,
-    /// Bytes so far.
-    received: u64,
-    /// Bytes in all, where known.
-    total: Option<u64>,
-) -> impl IntoView {
-    let text = match total {
-        Some(total) => format!("Loading {what}: {} of {}", format::bytes(received), format::bytes(total)),
-        None => format!("Loading {what}: {}", format::bytes(received)),
-    };
-    view! {
-        <div class="progress">
-            <p class="numbers">{text}</p>
-            <progress aria-label=format!("Loading {what}") max="1" value=total.map(|total| received as f64 / total.max(1) as f64)></progress>
-        </div>
-    }
-}
-
-/// What failed, with a way to try again.
-#[component]
-pub fn Failure(
-    /// A sentence.
-    why: String,
-    /// Tries again.
-    retry: Box<dyn Fn() + Send + Sync>,
-) -> impl IntoView {
-    view! {
-        <div class="failure" role="alert">
-            <p>{format::sentence(&why)}</p>
-            <button type="button" data-testid="retry" on:click=move |_| retry()>
-                "Try again"
-            </button>
-        </div>
-    }
 }

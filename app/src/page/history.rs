@@ -13,9 +13,9 @@ use crate::session::ranks::Focus;
 use crate::session::{Answered, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{each, either, memo};
-use crate::your_model::Own;
+use crate::your_model::YourModel;
 
 /// Width of one click's column in CSS pixels: as much as there is, between these.
 const COLUMN: (f64, f64) = (72.0, 128.0);
@@ -24,7 +24,7 @@ const COLUMN: (f64, f64) = (72.0, 128.0);
 #[component]
 pub fn History() -> impl IntoView {
     let session = expect_context::<Session>();
-    let own = expect_context::<Own>();
+    let yours = expect_context::<YourModel>();
     let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
     let section = NodeRef::<html::Section>::new();
     let height = height_of(section);
@@ -46,7 +46,7 @@ pub fn History() -> impl IntoView {
                         count => format::plural(count, "click", "clicks"),
                     }}
                     <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
-                    <span data-testid="history-user">{move || own.shown_user().map(|user| format!("; {user}"))}</span>
+                    <span data-testid="history-user">{move || yours.histories.shown_user().map(|user| format!("; {user}"))}</span>
                 </p>
                 <div class="section-tools">
                     <button
@@ -54,7 +54,7 @@ pub fn History() -> impl IntoView {
                         class="text-tool"
                         data-testid="histories"
                         title="Look at the clicks of users from a file"
-                        on:click=move |_| own.show_histories()
+                        on:click=move |_| yours.show_histories()
                     >
                         "Users"
                     </button>
@@ -346,7 +346,7 @@ fn Step(
     count: Memo<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let weights = move || attention.passing().with(|attention| attention.of_click(click.key));
+    let weights = move || attention.scoped().with(|attention| attention.of_click(click.key));
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
@@ -357,7 +357,7 @@ fn Step(
     });
     let (hue, icon) = product.unwrap_or_default();
     let bar = move || {
-        attention.passing().with(|attention| {
+        attention.scoped().with(|attention| {
             let weight = weight().unwrap_or(0.0);
             let (zero, end) = (attention.height(0.0), attention.height(weight));
             let (bottom, height, share) = (zero.min(end), (end - zero).abs(), attention.share(weight));
@@ -369,18 +369,18 @@ fn Step(
     };
     let mark = move || {
         compared().map(|compared| {
-            let style = attention.passing().with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
+            let style = attention.scoped().with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
             view! { <span class="compared-mark" style=style></span> }.into_any()
         })
     };
     let label = move || {
-        let meaning = meaning.passing().get();
+        let meaning = meaning.scoped().get();
         let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
         let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
         let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
         format!(
             "Click {place} of {}: {}; {meaning} {weight}{compared}",
-            count.passing().get(),
+            count.scoped().get(),
             session.title(click.item)
         )
     };
@@ -400,11 +400,11 @@ fn Step(
             remove("click");
         }
     };
-    let reachable = move || if active.passing().get() == index.get() { "0" } else { "-1" };
+    let reachable = move || if active.scoped().get() == index.get() { "0" } else { "-1" };
     view! {
         <li
             class="step"
-            class:lit=move || session.lit.passing().get() == Some(index.get())
+            class:lit=move || session.lit.scoped().get() == Some(index.get())
             data-testid="history-item"
             data-item=session.id(click.item)
             on:pointerenter=move |_| session.lit.set(Some(index.get_untracked()))

@@ -10,16 +10,18 @@ use leptos::task::spawn_local;
 use model::browser::Parsed;
 use model::{DienTrace, Inspection, Json, Kind, Part, Weights};
 use shaders::{Backend, Choice, Engine, Host};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
+use crate::browser::clock::pause;
 use crate::browser::dom::show;
-use crate::browser::lazy::{Later, Part as LaterPart};
-use crate::browser::load::{NO_LIMIT, Transfer, fetch, pause};
+use crate::browser::lazy::Lazy;
+use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;
-use crate::page::header::Failure;
 use crate::session::clicks::Click;
 use crate::session::{Answered, Session};
 use crate::ui::format;
 use crate::ui::icons::Close;
+use crate::ui::progress::Failure;
 use crate::ui::view::when;
 
 /// How far a probability or an attention weight may differ: 32-bit sums in another order, far below what a reader sees.
@@ -149,7 +151,7 @@ struct Second {
 pub fn Proof() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let open = RwSignal::new(false);
-    let contents = Later::new(LaterPart::Proof(open));
+    let contents = Lazy::new(move |owner| Box::pin(contents(owner, open)));
     let show = move |_| {
         show(dialog);
         open.set(true);
@@ -173,8 +175,18 @@ pub fn Proof() -> impl IntoView {
     }
 }
 
-/// What is in the dialog, which is `open` or not.
-pub fn contents(open: RwSignal<bool>) -> impl IntoView {
+/// Where the part of the file `views` that the dialog needs begins.
+#[wasm_split(views, fallible)]
+fn contents(owner: Owner, open: RwSignal<bool>) -> Result<AnyView, SplitLoaderError> {
+    Ok(owner.with(|| view! { <Contents open=open /> }.into_any()))
+}
+
+/// What is in the dialog.
+#[component]
+fn Contents(
+    /// Whether the dialog is open.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let check = RwSignal::new(Check::Never);
     let second = StoredValue::new_local(None::<Second>);

@@ -10,13 +10,13 @@ use web_sys::HtmlElement;
 
 use crate::browser::dom::{glide, reduced_motion};
 use crate::browser::load::Transfer;
-use crate::page::header::{Failure, Progress};
 use crate::page::shop::hue;
 use crate::page::tabs::Invitation;
 use crate::session::ranks::{Change, sort_rows};
 use crate::session::{Answered, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
+use crate::ui::progress::{Failure, Progress};
 use crate::ui::view::{Entry, each, memo, when};
 
 /// Rows that are always there.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::{Catalogue, sort_rows};
+use model::Catalogue;
 
 use crate::browser::load::Transfer;
-use crate::page::header::{Failure, Progress};
-use crate::session::products::Products;
+use crate::session::products::{Products, matches};
 use crate::session::{Session, Shopper};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
+use crate::ui::progress::{Failure, Progress};
 use crate::ui::view::{Entry, each, memo, when};
 
 /// Cards on one page.
@@ -213,7 +213,7 @@ fn Card(
                 <Category catalogue=catalogue.clone() row=product.category />
                 <span class="card-title">{product.title.clone()}</span>
                 <span class="card-foot">
-                    <span class="price numbers">{product.price.map(|price| format::price(price, session.is_own_shop()))}</span>
+                    <span class="price numbers">{product.price.map(|price| format::price(price, session.is_your_shop()))}</span>
                     <span class="clicked">
                         {move || match times() {
                             0 => String::new(),
@@ -247,44 +247,4 @@ pub fn Category(
 /// The colour of a category's mark: hues at equal distances around the circle.
 pub fn hue(catalogue: &Catalogue, category: u32) -> String {
     format!("--hue:{:.0}", 360.0 * f64::from(category) / catalogue.categories().len() as f64)
-}
-
-/// Rows of the products of `category` whose titles have every word of `search`, most popular first.
-pub fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
-    let search = search.to_ascii_lowercase();
-    let words: Vec<&str> = search.split_whitespace().collect();
-    let mut found: Vec<u32> = (0..)
-        .zip(catalogue.items())
-        .filter(|(_, item)| category.is_none_or(|category| category == item.category))
-        .filter(|(_, item)| {
-            let title = item.title.to_ascii_lowercase();
-            words.iter().all(|word| title.contains(word))
-        })
-        .map(|(row, _)| row)
-        .collect();
-    let popularity = |row: u32| catalogue.items()[row as usize].popularity;
-    sort_rows(&mut found, &|a, b| popularity(b).cmp(&popularity(a)));
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn catalogue() -> Catalogue {
-        let csv = "id,title,category,price,popularity\n\
-                   a,White Heart Lantern,Candles & Lights,2.5,10\n\
-                   b,Heart Cushion,Bath & Soft Furnishings,,30\n\
-                   c,Lantern,Candles & Lights,1,20\n";
-        Catalogue::from_csv("test", csv.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn a_search_takes_every_word_in_any_case_and_order() {
-        let catalogue = catalogue();
-        assert_eq!(matches(&catalogue, "LANTERN  heart", None), [0]);
-        assert_eq!(matches(&catalogue, "", None), [1, 2, 0]);
-        assert_eq!(matches(&catalogue, "lantern", Some(1)), [2, 0]);
-        assert_eq!(matches(&catalogue, "cushion", Some(1)), [] as [u32; 0]);
-    }
 }

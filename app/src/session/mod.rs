@@ -4,6 +4,7 @@ pub mod clicks;
 pub mod products;
 pub mod projection;
 pub mod ranks;
+pub mod scene;
 
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use model::browser::{self, Parsed};
 use model::{Catalogue, Config, DienAttention, Inspection, Json, NetworkConfig, Normalization, Weights};
 use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, StageTime, Warm, WarmUp};
 
-use crate::browser::load::{NO_LIMIT, Transfer, fetch, pause};
+use crate::browser::clock::{self, pause};
+use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::browser::time_slices;
 use crate::explain::networks::Network;
 use crate::session::clicks::{Click, Clicks};
@@ -181,9 +183,9 @@ pub struct Session {
     /// The page's own shop.
     pub demo: ShopState,
     /// The shop of the catalogue that came with the visitor's model.
-    own: ShopState,
+    yours: ShopState,
     /// Whether the visitor's model came with a catalogue.
-    own_catalogue: RwSignal<bool>,
+    your_catalogue: RwSignal<bool>,
     /// The networks, by [`Network::index`]. The visitor's own is under way from the start.
     pub models: [RwSignal<Transfer<Model>>; Network::COUNT],
     /// The network that answers.
@@ -245,8 +247,8 @@ impl Session {
         let order = move |opinion: &Opinion| Arc::new(ranks(opinion, hide_clicked.get()));
         Self {
             demo: ShopState::new(),
-            own: ShopState::new(),
-            own_catalogue: RwSignal::new(false),
+            yours: ShopState::new(),
+            your_catalogue: RwSignal::new(false),
             models: std::array::from_fn(|_| RwSignal::new(Transfer::START)),
             network: RwSignal::new(Network::evolving()),
             inspect: RwSignal::new(Focus::Best),
@@ -287,23 +289,23 @@ impl Session {
     }
 
     /// The shop in which `network` ranks.
-    fn shop_of(self, network: Network, own_catalogue: bool) -> ShopState {
-        if network == Network::OWN && own_catalogue { self.own } else { self.demo }
+    fn shop_of(self, network: Network, your_catalogue: bool) -> ShopState {
+        if network == Network::YOURS && your_catalogue { self.yours } else { self.demo }
     }
 
     /// The shop in use. Reactive.
     pub fn shop(self) -> ShopState {
-        self.shop_of(self.network.get(), self.own_catalogue.get())
+        self.shop_of(self.network.get(), self.your_catalogue.get())
     }
 
     /// The shop in use. Not reactive.
     pub fn here(self) -> ShopState {
-        self.shop_of(self.network.get_untracked(), self.own_catalogue.get_untracked())
+        self.shop_of(self.network.get_untracked(), self.your_catalogue.get_untracked())
     }
 
     /// Whether the shop in use is the visitor's own. Reactive.
-    pub fn is_own_shop(self) -> bool {
-        self.network.get() == Network::OWN && self.own_catalogue.get()
+    pub fn is_your_shop(self) -> bool {
+        self.network.get() == Network::YOURS && self.your_catalogue.get()
     }
 
     /// Loads the catalogue and the ready-made shoppers, and begins with the first of them.
@@ -337,6 +339,14 @@ impl Session {
             pause(SHOP_WAITS_MS).await;
             self.show_shop();
         });
+    }
+
+    /// The products in use, waited for while they are on their way.
+    pub async fn awaited_products(self) -> Option<Arc<Products>> {
+        while self.here().catalogue.with_untracked(|catalogue| matches!(catalogue, Transfer::UnderWay { .. })) {
+            pause(50).await;
+        }
+        self.here().products()
     }
 
     /// Loads the weights of `network`.
@@ -381,7 +391,7 @@ impl Session {
     /// Why there is no interest evolution to show, in a sentence; none where there is one. Reactive.
     pub fn no_evolution(self) -> Option<&'static str> {
         match self.network.get() {
-            Network::OWN => Network::of_kind(self.model()?.config().network.name()).no_evolution,
+            Network::YOURS => Network::of_kind(self.model()?.config().network.name()).no_evolution,
             network => network.entry().no_evolution,
         }
     }
@@ -448,7 +458,7 @@ impl Session {
     /// Lets another network answer.
     pub fn switch(self, network: Network) {
         if self.network.get_untracked() != network {
-            let (from, to) = (self.here(), self.shop_of(network, self.own_catalogue.get_untracked()));
+            let (from, to) = (self.here(), self.shop_of(network, self.your_catalogue.get_untracked()));
             self.network.set(network);
             if from.clicks != to.clicks {
                 self.forget_answer();
@@ -465,27 +475,28 @@ impl Session {
     }
 
     /// Whether the visitor's own model is here, or on its way in the foreground. Reactive.
-    pub fn has_own(self) -> bool {
-        self.network.get() == Network::OWN || self.models[Network::OWN.index()].with(|model| model.ready().is_some())
+    pub fn has_yours(self) -> bool {
+        self.network.get() == Network::YOURS
+            || self.models[Network::YOURS.index()].with(|model| model.ready().is_some())
     }
 
     /// Shows that the model named in the page's address is on its way, with or without a catalogue.
-    pub fn expect_own(self, with_catalogue: bool) {
-        self.own_catalogue.set(with_catalogue);
-        self.network.set(Network::OWN);
+    pub fn expect_yours(self, with_catalogue: bool) {
+        self.your_catalogue.set(with_catalogue);
+        self.network.set(Network::YOURS);
     }
 
     /// How much of it is here, while no other model of the visitor's is.
-    pub fn own_model_is_coming(self, received: u64, total: Option<u64>) {
-        let model = self.models[Network::OWN.index()];
+    pub fn yours_is_coming(self, received: u64, total: Option<u64>) {
+        let model = self.models[Network::YOURS.index()];
         if model.with_untracked(|model| model.ready().is_none()) {
             model.set(Transfer::UnderWay { received, total });
         }
     }
 
     /// Goes back to the page's networks, where no model of the visitor's ever came.
-    pub fn give_up_own(self) {
-        if self.models[Network::OWN.index()].with_untracked(|model| model.ready().is_none()) {
+    pub fn give_up_yours(self) {
+        if self.models[Network::YOURS.index()].with_untracked(|model| model.ready().is_none()) {
             self.switch(Network::evolving());
         }
     }
@@ -494,23 +505,23 @@ impl Session {
     /// `history` where it came with a catalogue, else in the shop in use.
     pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Products>>, history: Option<&[u32]>) {
         self.show_host(engine.host());
-        self.machine.update_value(|machine| machine.engines[Network::OWN.index()] = Some(engine));
+        self.machine.update_value(|machine| machine.engines[Network::YOURS.index()] = Some(engine));
         let here = self.here();
-        if catalogue.is_some() || self.network.get_untracked() == Network::OWN {
+        if catalogue.is_some() || self.network.get_untracked() == Network::YOURS {
             self.forget_answer();
         }
         if let Some(catalogue) = catalogue {
-            self.own.clicks.set(Clicks::starting_with(history.unwrap_or_default()));
-            self.own.catalogue.set(Transfer::Ready(catalogue));
-            self.own_catalogue.set(true);
+            self.yours.clicks.set(Clicks::starting_with(history.unwrap_or_default()));
+            self.yours.catalogue.set(Transfer::Ready(catalogue));
+            self.your_catalogue.set(true);
         } else {
-            self.own_catalogue.set(here.clicks == self.own.clicks);
+            self.your_catalogue.set(here.clicks == self.yours.clicks);
             if let Some(history) = history {
                 here.clicks.update(|clicks| clicks.replace(history));
             }
         }
-        self.models[Network::OWN.index()].set(Transfer::Ready(model));
-        self.network.set(Network::OWN);
+        self.models[Network::YOURS.index()].set(Transfer::Ready(model));
+        self.network.set(Network::YOURS);
         self.problem.set(None);
         self.changed();
     }
@@ -606,7 +617,7 @@ impl Session {
 
     /// History or network changed: ask for an answer, and time it.
     fn changed(self) {
-        self.machine.update_value(|machine| machine.changed_at = Some(now()));
+        self.machine.update_value(|machine| machine.changed_at = Some(clock::now()));
         self.refresh();
     }
 
@@ -680,7 +691,7 @@ impl Session {
                 self.show_host(&host);
                 let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
                 // Loading and making the engine is no part of a click's time.
-                self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| now()));
+                self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| clock::now()));
                 engine
             }
         };
@@ -757,7 +768,7 @@ impl Session {
             if same { last.before.clone() } else { Some(last.now.clone()) }
         });
         let started = self.machine.with_value(|machine| machine.changed_at);
-        let total_ms = started.map_or(answer.timing.total_ms, |started| crate::session::now() - started);
+        let total_ms = started.map_or(answer.timing.total_ms, |started| clock::now() - started);
         let backend = engine.host().backend();
         let stages = answer.timing.stages;
         Ok((Answered { now, before, inspected, compared, more, stages }, Elapsed { backend, total_ms, gpu_ms }))
@@ -822,11 +833,6 @@ fn ranks(opinion: &Opinion, hide_clicked: bool) -> Ranks {
     let clicked: Vec<u32> =
         if hide_clicked { opinion.clicks.iter().map(|click| click.item).collect() } else { Vec::new() };
     Ranks::new(&opinion.probabilities, &clicked)
-}
-
-/// Milliseconds since the page began.
-pub fn now() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use model::{Catalogue, Item};
+use model::{Catalogue, Item, sort_rows};
 
 /// A catalogue, with the file that it came from.
 #[derive(Debug)]
@@ -86,6 +86,24 @@ fn field(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
+/// Rows of the products of `category` whose titles have every word of `search`, most popular first.
+pub fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
+    let search = search.to_ascii_lowercase();
+    let words: Vec<&str> = search.split_whitespace().collect();
+    let mut found: Vec<u32> = (0..)
+        .zip(catalogue.items())
+        .filter(|(_, item)| category.is_none_or(|category| category == item.category))
+        .filter(|(_, item)| {
+            let title = item.title.to_ascii_lowercase();
+            words.iter().all(|word| title.contains(word))
+        })
+        .map(|(row, _)| row)
+        .collect();
+    let popularity = |row: u32| catalogue.items()[row as usize].popularity;
+    sort_rows(&mut found, &|a, b| popularity(b).cmp(&popularity(a)));
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +139,22 @@ mod tests {
         let csv = std::fs::read(root.join("assets/catalogue.csv")).unwrap();
         let catalogue = Catalogue::from_csv("catalogue.csv", &csv).unwrap();
         assert_eq!(catalogue.to_csv().unwrap().as_bytes(), csv);
+    }
+
+    fn catalogue() -> Catalogue {
+        let csv = "id,title,category,price,popularity\n\
+                   a,White Heart Lantern,Candles & Lights,2.5,10\n\
+                   b,Heart Cushion,Bath & Soft Furnishings,,30\n\
+                   c,Lantern,Candles & Lights,1,20\n";
+        Catalogue::from_csv("test", csv.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_search_takes_every_word_in_any_case_and_order() {
+        let catalogue = catalogue();
+        assert_eq!(matches(&catalogue, "LANTERN  heart", None), [0]);
+        assert_eq!(matches(&catalogue, "", None), [1, 2, 0]);
+        assert_eq!(matches(&catalogue, "lantern", Some(1)), [2, 0]);
+        assert_eq!(matches(&catalogue, "cushion", Some(1)), [] as [u32; 0]);
     }
 }

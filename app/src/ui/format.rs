@@ -131,6 +131,11 @@ pub fn sentence(message: &str) -> String {
     sentence
 }
 
+/// A text in HTML or XML.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

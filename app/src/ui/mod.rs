@@ -2,6 +2,7 @@
 
 pub mod format;
 pub mod icons;
+pub mod progress;
 pub mod scale;
 pub mod scoped;
 pub mod view;

@@ -1,91 +1,43 @@
-//! What a visitor sees of their own model: the button, the dialog with the files, the place to drop them, and the line that
-//! says what is running.
+//! The dialog of a visitor's own model: its files, and what became of them.
 
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{DataTransfer, File, FileList, HtmlInputElement};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use web_sys::HtmlInputElement;
 
-use super::guide::Guide;
-use super::histories::Histories;
-use super::source::{Kind, Source};
-use super::{Opening, Own, Refusal};
+use super::guide::GuideText;
+use super::opening::{Opening, YourModel};
+use super::refusal::Refusal;
+use super::source::{Kind, Source, files};
+use super::users::Users;
 use crate::explain::networks::Network;
-use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::{self, Close, Icon};
-use crate::ui::view::when;
-
-/// The button that opens the dialog.
-#[component]
-pub fn Open() -> impl IntoView {
-    let own = expect_context::<Own>();
-    view! {
-        <button type="button" class="text-tool own-open" data-testid="own-model" on:click=move |_| own.show()>
-            <Icon path=icons::OPEN />
-            "Your own model"
-        </button>
-    }
-}
-
-/// Which model of one's own answers, and the way back.
-#[component]
-pub fn Bar() -> impl IntoView {
-    let own = expect_context::<Own>();
-    let session = expect_context::<Session>();
-    let catalogue = move || {
-        session
-            .shop()
-            .catalogue
-            .with(|catalogue| catalogue.ready().map(|catalogue| super::describe::catalogue(catalogue)))
-    };
-    let line = move || {
-        let opened = own.opened.get().filter(|_| session.network.get() == Network::OWN)?;
-        let notes = opened.notes.len();
-        let line = view! {
-            <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
-                <p>
-                    <strong>{opened.file}</strong>
-                    <span>{opened.summary}</span>
-                    <span class="numbers">{move || catalogue()}</span>
-                </p>
-                <p class="own-bar-tools">
-                    {(notes > 0)
-                        .then(|| {
-                            view! {
-                                <button type="button" class="link" on:click=move |_| own.show()>
-                                    {format::plural(notes, "assumption", "assumptions")}
-                                </button>
-                            }
-                                .into_any()
-                        })}
-                    <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| own.leave()>
-                        "Back to the demo"
-                    </button>
-                </p>
-            </div>
-        };
-        Some(line.into_any())
-    };
-    view! { {move || line()} }
-}
 
 /// The dialog.
 #[component]
 pub fn Dialog() -> impl IntoView {
-    let own = expect_context::<Own>();
+    let yours = expect_context::<YourModel>();
     view! {
-        <dialog node_ref=own.dialog class="about own" aria-labelledby="own-title" data-testid="own-model-dialog">
+        <dialog node_ref=yours.dialog class="about own" aria-labelledby="own-title" data-testid="own-model-dialog">
             <Close />
             <h2 id="own-title">"Your own model"</h2>
-            {own.contents.view()}
+            {yours.contents.view()}
         </dialog>
     }
 }
 
+/// Where the part of the file `views` that the dialog needs begins.
+#[wasm_split(views, fallible)]
+pub fn contents(owner: Owner) -> Result<AnyView, SplitLoaderError> {
+    Ok(owner.with(|| view! { <Contents /> }.into_any()))
+}
+
 /// What is in the dialog.
-pub fn contents() -> impl IntoView {
-    let own = expect_context::<Own>();
+#[component]
+fn Contents() -> impl IntoView {
+    let yours = expect_context::<YourModel>();
     view! {
             <p>
                 "Open a DIN or DIEN that you trained, and look inside it: the shop becomes your catalogue, and every number on "
@@ -98,7 +50,7 @@ pub fn contents() -> impl IntoView {
                     accept=".safetensors"
                     label="Choose the model"
                     what="a .safetensors file: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s or this project’s"
-                    source=own.model
+                    source=yours.model
                 />
                 <FileRow
                     kind=Kind::Catalogue
@@ -106,7 +58,7 @@ pub fn contents() -> impl IntoView {
                     accept=".csv,text/csv"
                     label="Choose its catalogue"
                     what="a .csv file: id, title, category"
-                    source=own.catalogue
+                    source=yours.catalogue
                 />
             </ul>
             <p class="quiet">
@@ -115,8 +67,8 @@ pub fn contents() -> impl IntoView {
                 <code>"cargo xtask import"</code> "."
             </p>
             <Outcome />
-            <Histories />
-            <Guide />
+            <Users />
+            <GuideText guide=yours.guide />
     }
 }
 
@@ -136,11 +88,11 @@ fn FileRow(
     /// The file, if there is one.
     source: RwSignal<Option<Source>, LocalStorage>,
 ) -> impl IntoView {
-    let own = expect_context::<Own>();
+    let yours = expect_context::<YourModel>();
     let name = move || source.with(|source| source.as_ref().map(Source::name));
     let choose = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        own.take(files(input.files()), Some(kind));
+        yours.take(files(input.files()), Some(kind));
         // So that the same file can be chosen again, after it was changed.
         input.set_value("");
     };
@@ -175,9 +127,9 @@ fn FileRow(
 /// What became of the files.
 #[component]
 fn Outcome() -> impl IntoView {
-    let own = expect_context::<Own>();
+    let yours = expect_context::<YourModel>();
     let opened = move || {
-        own.opened.get().map(|opened| {
+        yours.opened.get().map(|opened| {
             let notes = opened.notes;
             view! {
                 <div class="outcome good">
@@ -203,7 +155,7 @@ fn Outcome() -> impl IntoView {
                             type="submit"
                             class="button"
                             data-testid="own-model-see"
-                            on:click=move |_| own.session.switch(Network::OWN)
+                            on:click=move |_| yours.session.switch(Network::YOURS)
                         >
                             "See it at work"
                         </button>
@@ -215,7 +167,7 @@ fn Outcome() -> impl IntoView {
     };
     view! {
         <div role="status">
-            {move || match own.opening.get() {
+            {move || match yours.opening.get() {
                 Opening::UnderWay(what) => {
                     view! {
                         <p class="outcome">{format!("{what} …")}</p>
@@ -234,27 +186,27 @@ fn Outcome() -> impl IntoView {
                 Opening::Failed(_) => ().into_any(),
             }}
         </div>
-        {move || match own.opening.get() {
-            Opening::Failed(Refusal { why, passing }) => {
+        {move || match yours.opening.get() {
+            Opening::Failed(Refusal { why, may_pass }) => {
                 view! {
                     <div class="failure" role="alert" data-testid="own-model-error">
                         <p>
                             {format::sentence(&why)}
                             " "
                             <span class="quiet">
-                                {move || format!("Nothing has changed: {} answers as before.", own.session.network.get().mid_sentence())}
+                                {move || format!("Nothing has changed: {} answers as before.", yours.session.network.get().mid_sentence())}
                             </span>
                         </p>
-                        {passing
+                        {may_pass
                             .then(|| {
                                 view! {
-                                    <button type="button" data-testid="retry" on:click=move |_| own.open_again()>
+                                    <button type="button" data-testid="retry" on:click=move |_| yours.open_again()>
                                         "Try again"
                                     </button>
                                 }
                                     .into_any()
                             })}
-                        <button type="button" on:click=move |_| own.forget_files()>
+                        <button type="button" on:click=move |_| yours.forget_files()>
                             "Start again"
                         </button>
                     </div>
@@ -264,60 +216,4 @@ fn Outcome() -> impl IntoView {
             _ => ().into_any(),
         }}
     }
-}
-
-/// The whole page takes files that are dropped.
-#[component]
-pub fn DropZone() -> impl IntoView {
-    let own = expect_context::<Own>();
-    let over = RwSignal::new(false);
-    let enter = move |event: ev::DragEvent| {
-        if event.data_transfer().is_some_and(|data| has_files(&data)) {
-            event.prevent_default();
-            over.set(true);
-        }
-    };
-    let handles = [
-        window_event_listener(ev::dragenter, enter),
-        // A page takes a drop only where it says so all the time.
-        window_event_listener(ev::dragover, enter),
-        window_event_listener(ev::dragleave, move |event| {
-            // Between elements there is a next one; out of the window there is none.
-            if event.related_target().is_none() {
-                over.set(false);
-            }
-        }),
-        window_event_listener(ev::drop, move |event| {
-            over.set(false);
-            let Some(data) = event.data_transfer().filter(has_files) else { return };
-            event.prevent_default();
-            own.show();
-            own.take(files(data.files()), None);
-        }),
-    ];
-    on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
-    view! {
-        {when(
-            move || over.get(),
-            || {
-                view! {
-                    <div class="drop-zone" aria-hidden="true">
-                        <p>
-                            <strong>"Drop a model (.safetensors), a catalogue or histories (.csv)"</strong>
-                            "They are read on your device; nothing is uploaded."
-                        </p>
-                    </div>
-                }
-                    .into_any()
-            },
-        )}
-    }
-}
-
-fn has_files(data: &DataTransfer) -> bool {
-    data.types().includes(&"Files".into(), 0)
-}
-
-pub(super) fn files(list: Option<FileList>) -> Vec<File> {
-    list.into_iter().flat_map(|list| (0..list.length()).filter_map(move |index| list.get(index))).collect()
 }

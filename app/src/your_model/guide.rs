@@ -6,17 +6,28 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::Own;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
-use crate::page::header::Failure;
+use crate::ui::progress::Failure;
 
-impl Own {
-    pub(super) fn load_guide(self) {
-        if self.guide.with_untracked(|guide| guide.ready().is_some()) {
+/// The guide, on its way or here. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Guide(RwSignal<Transfer<String>>);
+
+impl Default for Guide {
+    fn default() -> Self {
+        Self(RwSignal::new(Transfer::START))
+    }
+}
+
+impl Guide {
+    /// Loads it, unless it is here.
+    pub fn load(self) {
+        let Self(guide) = self;
+        if guide.with_untracked(|guide| guide.ready().is_some()) {
             return;
         }
         spawn_local(async move {
-            self.guide.set(match fetch("assets/guide.html", NO_LIMIT, &|_, _| ()).await {
+            guide.set(match fetch("assets/guide.html", NO_LIMIT, &|_, _| ()).await {
                 Ok(bytes) => Transfer::Ready(String::from_utf8_lossy(&bytes).into_owned()),
                 Err(error) => Transfer::Failed(error.to_string()),
             });
@@ -26,13 +37,15 @@ impl Own {
 
 /// The part of the dialog.
 #[component]
-pub fn Guide() -> impl IntoView {
-    let own = expect_context::<Own>();
+pub fn GuideText(
+    /// The guide.
+    guide: Guide,
+) -> impl IntoView {
     view! {
         <h3>"How to export a model"</h3>
-        {move || match own.guide.get() {
+        {move || match guide.0.get() {
             Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the guide …"</p> }.into_any(),
-            Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(move || own.load_guide()) /> }.into_any(),
+            Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(move || guide.load()) /> }.into_any(),
             Transfer::Ready(html) => view! { <div class="guide" data-testid="guide" inner_html=html on:click=copy></div> }.into_any(),
         }}
     }

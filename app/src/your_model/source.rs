@@ -3,9 +3,15 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, FileList};
 
 use crate::browser::load::{LoadError, check_size, fetch};
+
+/// The largest model file that is read: as much as WebGPU lets one buffer hold, twice. Reading and unpacking need a multiple
+/// of it in memory.
+pub const MODEL_LIMIT: u64 = 256_000_000;
+/// The largest CSV file that is read.
+pub const TABLE_LIMIT: u64 = 64_000_000;
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +95,11 @@ impl Source {
             }
         }
     }
+}
+
+/// The files of a list.
+pub fn files(list: Option<FileList>) -> Vec<File> {
+    list.into_iter().flat_map(|list| (0..list.length()).filter_map(move |index| list.get(index))).collect()
 }
 
 async fn bytes(blob: &Blob) -> Result<Vec<u8>, JsValue> {

@@ -18,7 +18,7 @@ use super::plane::area_of;
 use super::svg_export::{Colours, style, value};
 use crate::browser::dom::looks;
 use crate::session::Session;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 
 /// A path of points of one group.
 const CLOUD: &str = ".cloud";
@@ -72,7 +72,7 @@ pub fn on_gpu(canvas: NodeRef<Canvas>, drawing: NodeRef<Svg>, points: Memo<Arc<V
     };
     Effect::new(move || {
         // A GPU is ready only some time after the first answer.
-        session.host.passing().track();
+        session.host.scoped().track();
         let points = points.get();
         if is_current(&points) || IS_LOST.get() {
             return;

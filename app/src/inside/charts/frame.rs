@@ -6,9 +6,9 @@ use leptos::prelude::*;
 
 use super::svg_export::{picture, save};
 use super::table::Table;
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// A view: its chart, or the same numbers as a table.
@@ -104,7 +104,7 @@ pub fn Frame(
                         <div class="view-table" role="region" aria-label=format!("{}, as a table", entry.title) tabindex="0">
                             <table inner_html=move || {
                                 let most = if all_rows.get() { usize::MAX } else { Table::SHOWN };
-                                table.passing().with(|table| table.html(most))
+                                table.scoped().with(|table| table.html(most))
                             }></table>
                         </div>
                         {when(

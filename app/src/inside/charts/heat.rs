@@ -9,7 +9,7 @@ use model::Steps;
 
 use super::scale::{Scale, shade_paths};
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 
 /// The values as shapes.
 fn shapes(values: &Steps<'_>, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> Vec<AnyView> {
@@ -78,7 +78,7 @@ pub fn HeatMap(
     let (on_move, on_focus, on_key) = (read.clone(), read.clone(), read);
     let marked = move || {
         let (steps, units) = size();
-        let step = step.passing().get().min(steps - 1);
+        let step = step.scoped().get().min(steps - 1);
         view! {
             <rect class="later" x=step + 1 y="0" width=steps - step - 1 height=units />
             <rect class="current" x=step y="0" width="1" height=units />

@@ -8,7 +8,7 @@ use web_sys::{
     HtmlCanvasElement, Node, Range, SvgElement, Url, XmlSerializer,
 };
 
-use super::table::escaped;
+use crate::ui::format::escaped;
 
 /// What a shape needs to look outside the page as it does in it.
 const STYLES: [&str; 14] = [

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::ui::format::escaped;
+
 /// Labelled numbers.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
@@ -107,11 +109,6 @@ impl Table {
         }
         html + "</tbody>"
     }
-}
-
-/// A text in HTML or XML.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A text in JSON.

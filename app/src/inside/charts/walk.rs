@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::inside::Scene;
 use crate::session::Session;
+use crate::session::scene::Scene;
 use crate::ui::icons::{self, Icon};
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 
 /// Where a view stands in the history. Cheap to copy.
@@ -36,7 +36,7 @@ impl Walk {
 
     /// How many steps there are. Reactive.
     pub fn count(self) -> usize {
-        self.titles.passing().with(Vec::len)
+        self.titles.scoped().with(Vec::len)
     }
 
     /// The last step. Not reactive.
@@ -101,18 +101,18 @@ pub fn Walker(
                 aria-label="Step"
                 min="1"
                 max=move || walk.count().max(1)
-                prop:value=move || (step.passing().get() + 1).to_string()
-                aria-valuetext=move || format!("step {} of {}", step.passing().get() + 1, walk.count())
+                prop:value=move || (step.scoped().get() + 1).to_string()
+                aria-valuetext=move || format!("step {} of {}", step.scoped().get() + 1, walk.count())
                 on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
             />
             {after}
         </div>
-        <p class="now" data-testid="step-now" data-step=move || step.passing().get() + 1 aria-live="polite">
+        <p class="now" data-testid="step-now" data-step=move || step.scoped().get() + 1 aria-live="polite">
             {move || {
                 walk.titles
-                    .passing()
+                    .scoped()
                     .with(|titles| {
-                        titles.get(step.passing().get()).map(|title| format!("Step {} of {}: {title}", step.passing().get() + 1, titles.len()))
+                        titles.get(step.scoped().get()).map(|title| format!("Step {} of {}: {title}", step.scoped().get() + 1, titles.len()))
                     })
             }}
         </p>

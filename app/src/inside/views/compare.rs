@@ -11,12 +11,12 @@ use crate::inside::ask::{Engines, Source, ask};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::{Scene, scene};
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::ranks::{Change, Ranks};
+use crate::session::scene::{Scene, scene};
 use crate::session::{Session, attention_label};
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// Products that are shown of each ranking.
@@ -179,7 +179,7 @@ pub fn Compare() -> impl IntoView {
         memo(move || {
             let network = network.get()?;
             let products = scene.with(|scene| scene.as_ref().map(|scene| scene.products.clone()))?;
-            let model = session.models[network.index()].passing();
+            let model = session.models[network.index()].scoped();
             let trained = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
             let config = settings.get().applied_to(trained.config());
             let caveat = caveat(trained.config(), &config);
@@ -200,7 +200,7 @@ pub fn Compare() -> impl IntoView {
         ask(question, async move |engines: &mut Engines, question: Question| answer(session, engines, question).await);
     let answer = asked.answer;
     let ranks = memo(move || {
-        let hide_clicked = session.hide_clicked.passing().get();
+        let hide_clicked = session.hide_clicked.scoped().get();
         answer.with(|answer| {
             answer.as_ref().map(|Answer { scene, opinions, .. }| {
                 let clicked: Vec<u32> =
@@ -237,7 +237,7 @@ pub fn Compare() -> impl IntoView {
     let name = view! { <strong>{move || first.get().map(Network::name)}</strong> };
     let trained_of = move |network: Memo<Option<Network>>| {
         memo(move || {
-            let model = session.models[network.get()?.index()].passing();
+            let model = session.models[network.get()?.index()].scoped();
             model.with(|model| model.ready().map(|model| settings_of(&model.config().network)))
         })
     };

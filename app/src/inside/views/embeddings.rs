@@ -16,12 +16,12 @@ use crate::inside::charts::plane::{Point, area, dots, exact, line, place, view_b
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::zoom::{ZOOM, Zoom};
 use crate::inside::nearest::{cosine, nearest};
-use crate::inside::{Scene, scene};
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::Session;
 use crate::session::projection::Projection;
+use crate::session::scene::{Scene, scene};
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// Categories with a colour of their own; the rest share one.
@@ -325,7 +325,7 @@ fn Plane(
                 view! {
                     <path
                         class=format!("cloud group-{}", colour(place))
-                        class:faint=move || alone.passing().get().is_some_and(|alone| alone != place)
+                        class:faint=move || alone.scoped().get().is_some_and(|alone| alone != place)
                         d=dots(&points)
                     />
                 }
@@ -369,7 +369,7 @@ fn Plane(
                         type="button"
                         class=format!("text-tool group-{}", colour(place))
                         data-testid="embedding-group"
-                        aria-pressed=move || (alone.passing().get() == Some(place)).to_string()
+                        aria-pressed=move || (alone.scoped().get() == Some(place)).to_string()
                         on:click=move |_| alone.update(|alone| *alone = if *alone == Some(place) { None } else { Some(place) })
                     >
                         <i></i>

@@ -17,14 +17,14 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
+use crate::inside::evolving::switch_to_evolving;
 use crate::inside::nearest::{cosine, dot, nearest};
-use crate::inside::{Scene, scene};
-use crate::page::evolution::switch_to_evolving;
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::Session;
 use crate::session::projection::Projection;
+use crate::session::scene::{Scene, scene};
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// Paths on the map; each has a colour, a dash and a number.
@@ -295,7 +295,7 @@ fn Products(
                     class=format!("map-product path-{}", place + 1)
                     data-testid="map-product"
                     data-item=session.id(item)
-                    aria-pressed=move || (chosen.passing().get() == place).to_string()
+                    aria-pressed=move || (chosen.scoped().get() == place).to_string()
                     on:click=move |_| chosen.set(place)
                 >
                     <span class="map-number numbers">{place + 1}</span>
@@ -313,7 +313,7 @@ fn Products(
     };
     let offers = move || {
         let items = items.get();
-        session.ranks.passing().with(|ranks| {
+        session.ranks.scoped().with(|ranks| {
             let others = ranks.order().iter().filter(|item| !items.contains(item)).take(OFFERED);
             others.map(|&item| view! { <option value=item>{session.title(item)}</option> }.into_any()).collect_view()
         })
@@ -410,13 +410,13 @@ fn Drawing(
             let path = |(place, path): (usize, &Path)| {
                 let points = &path.points;
                 let until = points.clone();
-                let past = move || line(&until[..(step.passing().get() + 2).min(until.len())]);
+                let past = move || line(&until[..(step.scoped().get() + 2).min(until.len())]);
                 let steps = points.iter().enumerate().skip(1).map(|(t, point)| {
                     let title = titles.with_untracked(|titles| titles.get(t - 1).cloned().unwrap_or_default());
                     view! {
                         <path
                             class="dot"
-                            class:later=move || { t > step.passing().get() + 1 }
+                            class:later=move || { t > step.scoped().get() + 1 }
                             d=dots([point])
                             on:pointerenter=move |_| {
                                 chosen.set(place);
@@ -431,7 +431,7 @@ fn Drawing(
                     .into_any()
                 });
                 view! {
-                    <g class=format!("track path-{}", place + 1) class:chosen=move || chosen.passing().get() == place>
+                    <g class=format!("track path-{}", place + 1) class:chosen=move || chosen.scoped().get() == place>
                         <path
                             class="whole"
                             data-testid="map-path"
@@ -518,7 +518,7 @@ fn Nearest(
     let session = expect_context::<Session>();
     // The step under the pointer, else the current one.
     let read =
-        memo(move || session.lit.passing().get().filter(|lit| *lit < titles.with(Vec::len)).unwrap_or(step.get()));
+        memo(move || session.lit.scoped().get().filter(|lit| *lit < titles.with(Vec::len)).unwrap_or(step.get()));
     let measure = memo(move || scene.with(|scene| scene.as_ref().and_then(Measure::of)));
     let nearest = memo(move || {
         let state = paths.with(|paths| paths.get(chosen.get()).and_then(|path| path.states.get(read.get()).cloned()));

@@ -14,9 +14,9 @@ use crate::inside::charts::heat::strip;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
-use crate::inside::{Scene, scene};
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::Session;
+use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::view::{memo, when};
 

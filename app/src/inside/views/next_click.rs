@@ -13,12 +13,12 @@ use crate::explain::math::math;
 use crate::explain::networks::Network;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::{Scene, scene};
-use crate::page::evolution::switch_to_evolving;
-use crate::page::tabs::View;
+use crate::inside::evolving::switch_to_evolving;
+use crate::inside::views::View;
 use crate::session::Session;
+use crate::session::scene::{Scene, scene};
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// Products sampled at each step.
@@ -304,14 +304,14 @@ fn Shown(
                             (0..count.get())
                                 .map(|step| {
                                     let label = move || {
-                                        task.passing().with(|task| task.steps.get(step).map(|one| in_words(session, step, one)).unwrap_or_default())
+                                        task.scoped().with(|task| task.steps.get(step).map(|one| in_words(session, step, one)).unwrap_or_default())
                                     };
                                     view! {
                                         <li data-testid="auxiliary-step">
                                             <div
                                                 role="img"
                                                 id=format!("auxiliary-step-{step}")
-                                                tabindex=move || if chosen.passing().get() == step { "0" } else { "-1" }
+                                                tabindex=move || if chosen.scoped().get() == step { "0" } else { "-1" }
                                                 aria-label=label
                                                 on:pointerenter=move |_| choose(step)
                                                 on:focus=move |_| choose(step)

@@ -12,12 +12,12 @@ use web_sys::{Element, EventTarget, HtmlElement};
 use crate::explain::wgsl::{self, Binding, Equation};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::scene;
-use crate::page::header::Failure;
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::Session;
+use crate::session::scene::scene;
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::progress::Failure;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{either, memo, when};
 
 /// One stage, with what its WGSL tells.
@@ -104,7 +104,7 @@ pub fn Shader() -> impl IntoView {
     let table = memo(move || stages.with(|stages| table(stages, &|stage| ms(stage))));
     let current = memo(move || stages.with(|stages| stages.get(chosen.get()).cloned()));
     let who = move || {
-        let host = session.host.passing().get();
+        let host = session.host.scoped().get();
         let gpu = host.as_ref().filter(|host| host.backend == Backend::Gpu);
         match gpu {
             Some(host) => format!("{} ran what stands here, and gave the answer on the page.", host.name),
@@ -121,11 +121,11 @@ pub fn Shader() -> impl IntoView {
                     class="text-tool stage"
                     data-testid="shader-stage"
                     data-stage=stage
-                    aria-pressed=move || (chosen.passing().get() == place).to_string()
+                    aria-pressed=move || (chosen.scoped().get() == place).to_string()
                     on:click=move |_| chosen.set(place)
                 >
                     <span class="code">{stage}</span>
-                    <span class="quiet numbers">{move || times.passing().with(|times| time_of(times, stage)).map(format::milliseconds)}</span>
+                    <span class="quiet numbers">{move || times.scoped().with(|times| time_of(times, stage)).map(format::milliseconds)}</span>
                 </button>
             }
             .into_any()
@@ -182,7 +182,7 @@ fn Facts(
     let fact = move |of: fn(&Stage) -> String| stage.with(|stage| stage.as_ref().map(of).unwrap_or_default());
     let time = move || match ms.get() {
         Some(ms) => format!("{} by the GPU’s timestamps", format::milliseconds(ms)),
-        None if session.host.passing().with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Gpu)) => {
+        None if session.host.scoped().with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Gpu)) => {
             "not measured: this GPU offers no timestamps, only the time of the whole click is known".to_owned()
         }
         None => "not measured: no GPU ran it".to_owned(),
@@ -290,7 +290,7 @@ fn Code(
                         class="equation-line"
                         data-testid="shader-equation"
                         data-equation=number
-                        class:marked=move || marked.passing().with(|marked| marked.contains(&number))
+                        class:marked=move || marked.scoped().with(|marked| marked.contains(&number))
                         on:pointerenter=move |_| marked.set(vec![number])
                         on:focus=move |_| marked.set(vec![number])
                         on:click=move |_| {

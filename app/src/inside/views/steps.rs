@@ -21,12 +21,12 @@ use crate::inside::charts::heat::HeatMap;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
-use crate::inside::{Scene, scene};
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::Session;
+use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// Values of a quantity, which outlive the trace.
@@ -331,12 +331,12 @@ pub fn Steps() -> impl IntoView {
     let map = move |place: usize, quantity: Quantity| {
         let values = memo(move || {
             story
-                .passing()
+                .scoped()
                 .with(|story| story.quantities.get(place).map(|(_, values)| values.clone()).unwrap_or_default())
         });
         let scale = memo(move || {
-            let is_shared = is_shared.passing().get();
-            story.passing().with(|story| {
+            let is_shared = is_shared.scoped().get();
+            story.scoped().with(|story| {
                 let all = story.quantities.iter().enumerate();
                 let of = all.filter(
                     |(other, (one, _))| if is_shared { one.is_gate == quantity.is_gate } else { *other == place },

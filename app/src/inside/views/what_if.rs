@@ -16,13 +16,13 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::correlation;
 use crate::inside::charts::scatter::{Axis, Scatter};
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::{Scene, scene};
-use crate::page::shop::matches;
-use crate::page::tabs::View;
+use crate::inside::views::View;
 use crate::session::Session;
+use crate::session::products::matches;
 use crate::session::ranks::Ranks;
+use crate::session::scene::{Scene, scene};
 use crate::ui::format;
-use crate::ui::scoped::Passing;
+use crate::ui::scoped::Scoped;
 use crate::ui::view::{Entry, each, memo, when};
 
 /// Products that a search offers.
@@ -308,9 +308,9 @@ fn Editor(
                     slots,
                     move |place, entry| {
                         let click = memo(move || {
-                            draft.passing().with(|draft| draft.slots.iter().find(|slot| slot.key == entry.key).copied())
+                            draft.scoped().with(|draft| draft.slots.iter().find(|slot| slot.key == entry.key).copied())
                         });
-                        let is_chosen = memo(move || at.passing().get() == Some(place.get()));
+                        let is_chosen = memo(move || at.scoped().get() == Some(place.get()));
                         view! { <Chip place=place click=click is_chosen=is_chosen choose=Callback::new(choose) /> }.into_any()
                     },
                 )}
@@ -360,7 +360,7 @@ fn Editor(
                             />
                             <div role="group" aria-label="Products to put in its place">
                                 {each(
-                                    move || offers.passing().get(),
+                                    move || offers.scoped().get(),
                                     move |_, entry| {
                                         let swap = move |_| {
                                             change(&|draft, at| draft.swap(at, entry.item));
@@ -435,7 +435,7 @@ fn Comes(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let outcome = memo(move || {
-        let hide_clicked = session.hide_clicked.passing().get();
+        let hide_clicked = session.hide_clicked.scoped().get();
         asked.answer.with(|answer| answer.as_ref().and_then(|answer| answer.outcome(session, hide_clicked)))
     });
     let place = |place: Option<u32>| place.map_or_else(|| "–".to_owned(), |place| format::count(place as usize));

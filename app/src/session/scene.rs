@@ -1,0 +1,56 @@
+//! What the views of the inside show: the answer on the page, with the network that gave it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use model::Inspection;
+
+use super::products::Products;
+use super::{Answered, Model, Session};
+use crate::ui::scoped::Scoped;
+
+/// What a view shows.
+#[derive(Clone)]
+pub struct Scene {
+    /// The answer on the page.
+    pub answer: Arc<Answered>,
+    /// The network that gave it.
+    pub model: Model,
+    /// The products that it knows.
+    pub products: Arc<Products>,
+}
+
+impl PartialEq for Scene {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.answer, &other.answer) && Arc::ptr_eq(self.model.weights(), other.model.weights())
+    }
+}
+
+impl Scene {
+    /// What there is to show now; none before the first answer. Reactive.
+    pub fn now(session: Session) -> Option<Self> {
+        let answer = session.answered.scoped().get()?;
+        let model = session.models[answer.now.network.index()].scoped().with(|model| model.ready().cloned())?;
+        Some(Self { answer, model, products: session.here().products()? })
+    }
+
+    /// The inspected product, with everything that the network computed for it.
+    pub fn inspected(&self) -> Option<&Inspection> {
+        self.answer.inspected.as_ref()
+    }
+
+    /// The rows of an item and of its category in the embedding tables.
+    pub fn rows(&self, item: u32) -> (u32, u32) {
+        (item, self.products.items().get(item as usize).map_or(0, |product| product.category))
+    }
+
+    /// The same of the clicks, oldest first.
+    pub fn clicks(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.answer.now.clicks.iter().map(|click| self.rows(click.item))
+    }
+}
+
+/// What the view is to show; none before the first answer.
+pub fn scene() -> Memo<Option<Scene>> {
+    expect_context()
+}

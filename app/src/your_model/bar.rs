@@ -1,0 +1,62 @@
+//! What a visitor sees of their own model on the page itself: the button that opens the dialog, and the line that says what is
+//! running.
+
+use leptos::prelude::*;
+
+use super::describe;
+use super::opening::YourModel;
+use crate::explain::networks::Network;
+use crate::session::Session;
+use crate::ui::format;
+use crate::ui::icons::{self, Icon};
+
+/// The button that opens the dialog.
+#[component]
+pub fn Open() -> impl IntoView {
+    let yours = expect_context::<YourModel>();
+    view! {
+        <button type="button" class="text-tool own-open" data-testid="own-model" on:click=move |_| yours.show()>
+            <Icon path=icons::OPEN />
+            "Your own model"
+        </button>
+    }
+}
+
+/// Which model of one's own answers, and the way back.
+#[component]
+pub fn Bar() -> impl IntoView {
+    let yours = expect_context::<YourModel>();
+    let session = expect_context::<Session>();
+    let catalogue = move || {
+        session.shop().catalogue.with(|catalogue| catalogue.ready().map(|catalogue| describe::catalogue(catalogue)))
+    };
+    let line = move || {
+        let opened = yours.opened.get().filter(|_| session.network.get() == Network::YOURS)?;
+        let notes = opened.notes.len();
+        let line = view! {
+            <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
+                <p>
+                    <strong>{opened.file}</strong>
+                    <span>{opened.summary}</span>
+                    <span class="numbers">{move || catalogue()}</span>
+                </p>
+                <p class="own-bar-tools">
+                    {(notes > 0)
+                        .then(|| {
+                            view! {
+                                <button type="button" class="link" on:click=move |_| yours.show()>
+                                    {format::plural(notes, "assumption", "assumptions")}
+                                </button>
+                            }
+                                .into_any()
+                        })}
+                    <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| yours.leave()>
+                        "Back to the demo"
+                    </button>
+                </p>
+            </div>
+        };
+        Some(line.into_any())
+    };
+    view! { {move || line()} }
+}

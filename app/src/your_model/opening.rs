@@ -1,0 +1,257 @@
+//! From the files chosen, dropped or named in the address to the network that answers.
+
+use std::sync::Arc;
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::{NetworkConfig, browser};
+use shaders::Engine;
+use web_sys::File;
+
+use super::guide::Guide;
+use super::histories::Histories;
+use super::refusal::Refusal;
+use super::source::{Kind, MODEL_LIMIT, Source, TABLE_LIMIT};
+use super::{describe, reader};
+use crate::browser::clock::pause;
+use crate::browser::dom::show;
+use crate::browser::lazy::Lazy;
+use crate::explain::networks::Network;
+use crate::session::products::Products;
+use crate::session::projection::Projection;
+use crate::session::{Model, Session};
+use crate::ui::format;
+
+/// What becomes of the files.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Opening {
+    /// Nothing that is not done: their model is open, or there are none.
+    Nothing,
+    /// They are being read, or their model is being made ready; in words.
+    UnderWay(&'static str),
+    /// The catalogue is fine, and the model is missing. In a sentence.
+    Waiting(String),
+    /// They were refused, in sentences.
+    Failed(Refusal),
+}
+
+/// The model that was opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened {
+    /// Name of its file.
+    pub file: String,
+    /// What it is: kind, options, sizes.
+    pub summary: String,
+    /// What was assumed about it, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// The visitor's files, and what becomes of them. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct YourModel {
+    /// The page that the model is for.
+    pub session: Session,
+    /// The dialog about the files.
+    pub dialog: NodeRef<html::Dialog>,
+    /// What is in the dialog.
+    pub contents: Lazy,
+    /// Whether the part about histories is to take the focus.
+    pub histories_first: RwSignal<bool>,
+    /// The file of weights.
+    pub model: RwSignal<Option<Source>, LocalStorage>,
+    /// The file of products.
+    pub catalogue: RwSignal<Option<Source>, LocalStorage>,
+    /// What becomes of the files.
+    pub opening: RwSignal<Opening>,
+    /// The model that was opened last.
+    pub opened: RwSignal<Option<Opened>>,
+    /// Other people's clicks.
+    pub histories: Histories,
+    /// How a model is exported.
+    pub guide: Guide,
+    /// Counts the openings, so that the last one wins.
+    turn: StoredValue<u32>,
+}
+
+impl YourModel {
+    /// No files yet, and a dialog with these contents.
+    pub fn new(session: Session, contents: Lazy) -> Self {
+        Self {
+            session,
+            dialog: NodeRef::new(),
+            contents,
+            histories_first: RwSignal::new(false),
+            model: RwSignal::new_local(None),
+            catalogue: RwSignal::new_local(None),
+            opening: RwSignal::new(Opening::Nothing),
+            opened: RwSignal::new(None),
+            histories: Histories::new(session),
+            guide: Guide::default(),
+            turn: StoredValue::new(0),
+        }
+    }
+
+    /// Starts the page: with the model that the address names, else with the page's own networks.
+    pub async fn start(self, model: Option<String>, catalogue: Option<String>, history: Option<String>) {
+        self.session.load_catalogue();
+        self.catalogue.set(catalogue.map(Source::Address));
+        if let Some(model) = model {
+            self.session.expect_yours(self.catalogue.with_untracked(Option::is_some));
+            self.model.set(Some(Source::Address(model)));
+            self.open(history).await;
+        } else if self.catalogue.with_untracked(Option::is_some) {
+            self.open(history).await;
+        }
+        self.session.start().await;
+    }
+
+    /// Takes files that were chosen or dropped; `chosen` says what they are where their names do not.
+    pub fn take(self, files: Vec<File>, chosen: Option<Kind>) {
+        spawn_local(async move {
+            let (mut any, mut histories) = (false, None);
+            for file in files {
+                let file = Source::File(file);
+                let kind = file.kind(chosen).await;
+                any |= kind != Kind::Histories;
+                match kind {
+                    Kind::Model => self.model.set(Some(file)),
+                    Kind::Catalogue => self.catalogue.set(Some(file)),
+                    Kind::Histories => histories = Some(file),
+                }
+            }
+            if any {
+                self.open(None).await;
+            }
+            if let Some(histories) = histories {
+                self.histories.take(histories);
+            }
+        });
+    }
+
+    /// Forgets the files chosen, but not the model that they opened.
+    pub fn forget_files(self) {
+        self.model.set(None);
+        self.catalogue.set(None);
+        self.opening.set(Opening::Nothing);
+    }
+
+    /// Reads the files and lets their model answer, or says why not.
+    async fn open(self, history: Option<String>) {
+        let turn = self.turn.with_value(|turn| turn + 1);
+        self.turn.set_value(turn);
+        let result = self.read(turn, history).await;
+        if self.turn.get_value() != turn {
+            return;
+        }
+        if !matches!(result, Ok(Opening::Nothing)) {
+            self.session.give_up_yours();
+            self.show();
+        }
+        self.opening.set(result.unwrap_or_else(Opening::Failed));
+    }
+
+    /// Reads the same files once more.
+    pub fn open_again(self) {
+        spawn_local(self.open(None));
+    }
+
+    /// Opens the dialog.
+    pub fn show(self) {
+        show(self.dialog);
+        if let Some(dialog) = self.dialog.get_untracked() {
+            dialog.set_scroll_top(0);
+        }
+        self.contents.want();
+        self.guide.load();
+    }
+
+    /// Closes the dialog.
+    pub fn close(self) {
+        if let Some(dialog) = self.dialog.get_untracked() {
+            dialog.close();
+        }
+    }
+
+    /// Opens the dialog where it is about histories.
+    pub fn show_histories(self) {
+        self.show();
+        self.histories_first.set(true);
+    }
+
+    async fn read(self, turn: u32, history: Option<String>) -> Result<Opening, Refusal> {
+        let session = self.session;
+        self.opening.set(Opening::UnderWay("Reading the files"));
+        let came_along = match self.catalogue.get_untracked() {
+            None => None,
+            Some(source) => {
+                let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await?;
+                let csv = reader::catalogue(&source.name(), &bytes).await;
+                let csv = csv.map_err(|error| Refusal::by_reader(&error, |why| why))?;
+                Some(Arc::new(Products::new(&source.name(), csv)?))
+            }
+        };
+        let Some(source) = self.model.get_untracked() else {
+            return Ok(match (came_along, self.catalogue.get_untracked()) {
+                (Some(catalogue), Some(source)) => Opening::Waiting(format!(
+                    "{} has {}. Now choose the model that belongs to it.",
+                    source.name(),
+                    describe::catalogue(&catalogue)
+                )),
+                _ => Opening::Nothing,
+            });
+        };
+        if let Some(refusal) = source.refusal() {
+            return Err(refusal.into());
+        }
+        let file = source.name();
+        let progress = |received, total| session.yours_is_coming(received, total);
+        let bytes = source.read(MODEL_LIMIT, &progress).await?;
+        let catalogue = match &came_along {
+            Some(catalogue) => catalogue.clone(),
+            None => session.awaited_products().await.ok_or("There is no catalogue on the page: choose its CSV too.")?,
+        };
+        let untold = |why: String| match came_along {
+            Some(_) => why,
+            None => format!(
+                "{} This was tried with the catalogue on the page, which has {}. If the model belongs to another one, \
+                 choose that catalogue’s CSV too.",
+                format::sentence(&why),
+                describe::catalogue(&catalogue)
+            ),
+        };
+        self.opening.set(Opening::UnderWay("Making the model ready"));
+        pause(0).await;
+        let read = reader::model(&file, &bytes, catalogue.csv()).await;
+        drop(bytes);
+        let (bytes, notes) = read.map_err(|error| Refusal::by_reader(&error, untold))?;
+        let weights = browser::weights(&file, &bytes)?;
+        drop(bytes);
+        let named = |error: shaders::EngineError| format!("{file}: {error}");
+        let host = session.host().await.map_err(named)?;
+        let mut engine = Engine::new(&host, &weights, &catalogue.item_categories()).await.map_err(named)?;
+        // What does not run is found before anything is replaced.
+        engine.rank(&[]).await.map_err(named)?;
+        let summary = describe::network(weights.config());
+        let mut model = Model::new(weights);
+        if matches!(model.config().network, NetworkConfig::Dien(_)) && model.projection.is_none() {
+            let projection = Projection::fit(&mut engine, catalogue.items().len() as u32).await.map_err(named)?;
+            model.projection = projection.map(Arc::new);
+        }
+        if self.turn.get_value() != turn {
+            return Ok(Opening::Nothing);
+        }
+        let items = |history: String| -> Vec<u32> {
+            let rows = history.split(',').filter_map(|id| catalogue.row(id.trim()));
+            rows.collect()
+        };
+        self.opened.set(Some(Opened { file, summary, notes }));
+        session.adopt(model, engine, came_along, history.map(items).as_deref());
+        Ok(Opening::Nothing)
+    }
+
+    /// Back to the networks and the shop that came with the page.
+    pub fn leave(self) {
+        self.session.switch(Network::evolving());
+    }
+}
