@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use burn::prelude::*;
-use model::networks::{Histories, Network, item_rows};
-use model::{Config, Vocabulary, Weights};
+use model::reference::{Histories, Network, item_rows};
+use model::{NetworkKind, Vocabulary, Weights};
 
 /// As in the program that trains.
 #[global_allocator]
@@ -20,13 +20,17 @@ fn main() {
     let rows: Vec<Vec<u32>> = (0..512).map(|row| (0..50).map(|t| (row * 37 + t * 101) % 2784).collect()).collect();
     let candidates: Vec<u32> = (0..1024).map(|row| (row * 53) % 2784).collect();
     let only = std::env::args().nth(1);
-    for (name, config) in [("DIN", Config::din()), ("DIEN", Config::dien()), ("TIN", Config::tin())] {
+    for (name, config) in [
+        ("DIN", NetworkKind::Din.shipped()),
+        ("DIEN", NetworkKind::Dien.shipped()),
+        ("TIN", NetworkKind::Tin.shipped()),
+    ] {
         if only.as_deref().is_some_and(|only| only != name) {
             continue;
         }
         let weights = Weights::seeded(config, vocabulary, 1).unwrap();
         let network = Network::new(&weights, &categories, &device).unwrap();
-        type Run = fn(&Network, &Histories, Tensor<2, Int>) -> model::networks::Output;
+        type Run = fn(&Network, &Histories, Tensor<2, Int>) -> model::reference::Output;
         for (how, run, times) in
             [("forward", Network::forward as Run, 10), ("step by step", Network::step_by_step as Run, 2)]
         {

@@ -4,7 +4,7 @@ use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::knn::{self, ItemKnn};
-use crate::networks::{Histories, Network, item_rows, values};
+use crate::reference::{Histories, Network, item_rows, values};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
 use crate::{Catalogue, Weights, WeightsError, metrics};

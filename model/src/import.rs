@@ -38,7 +38,7 @@ use safetensors::SafeTensors;
 use crate::{Catalogue, Weights, WeightsError};
 
 pub use checkpoint::Checkpoint;
-pub use options::{Options, Plain, UnknownName};
+pub use options::{Options, Plain};
 pub use parts::Source;
 pub use rows::Rows;
 

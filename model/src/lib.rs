@@ -7,7 +7,7 @@
 //!
 //! With the feature `browser`: [`browser`], which reads weights with the browser's JSON parser.
 //!
-//! With the feature `burn`: [`networks`], the same networks in burn tensors, which are the reference for every other
+//! With the feature `burn`: [`reference`], the networks in burn tensors, which are the reference for every other
 //! implementation. With `cli`: data preparation, training and evaluation, as the program `interest-lens`.
 
 #[cfg(feature = "browser")]
@@ -23,13 +23,15 @@ pub mod import;
 #[cfg(feature = "cli")]
 pub mod knn;
 pub mod metrics;
-pub mod networks;
+mod networks;
 #[cfg(feature = "cli")]
 pub mod prepare;
 pub mod presets;
 mod principal;
 #[cfg(feature = "cli")]
 pub mod projection;
+#[cfg(feature = "burn")]
+pub mod reference;
 #[cfg(feature = "cli")]
 pub mod results;
 #[cfg(feature = "cli")]
@@ -43,12 +45,13 @@ pub mod train;
 mod weights;
 
 pub use catalogue::{Catalogue, CatalogueError, Item, sort_rows};
-pub use config::{Activation, Config, HeadConfig, Json, Vocabulary};
+pub use config::activation::Activation;
+pub use config::attention::{LocalActivationConfig, Normalization};
+pub use config::head::HeadConfig;
+pub use config::json::{Json, UnknownName};
+pub use config::{Config, Vocabulary};
 pub use histories::{HistoriesError, ShopperHistories, UnknownItems};
-pub use networks::{
-    Auxiliary, DienAttention, DienConfig, DienTrace, DinConfig, EmbeddingMlpConfig, Evolution, LocalActivationConfig,
-    NetworkConfig, Normalization, Pooling, Reset, TinConfig,
-};
+pub use networks::*;
 pub use principal::principal_components;
 pub use table::TableError;
 pub use trace::{Axis, Inspection, Kind, Part, PartSpec, Steps, Trace, TraceSizes};

@@ -16,7 +16,7 @@ use model::export::export;
 use model::import::{self, Imported, Plain};
 use model::prepare::movielens::{MIN_RATING, MovieLens};
 use model::prepare::online_retail;
-use model::presets::{ABLATION, Preset, presets};
+use model::presets::{Preset, presets};
 use model::projection;
 use model::results;
 use model::samples::{Negatives, Protocol, Sampler, Split, questions};
@@ -389,13 +389,8 @@ fn run_study(args: &StudyArgs) -> Result<(), Failure> {
         .into_iter()
         .filter(|preset| args.models.is_empty() || args.models.iter().any(|name| name == preset.name))
     {
-        let several = ABLATION.contains(&preset.name) || ["din", "tin"].contains(&preset.name);
-        let seeds = match args.seeds.as_slice() {
-            [] if several => &[1, 2, 3],
-            [] => &[1][..],
-            seeds => seeds,
-        };
-        for &seed in seeds {
+        let seeds = if args.seeds.is_empty() { (1..=preset.seeds).collect() } else { args.seeds.clone() };
+        for seed in seeds {
             let run = args.runs.join(format!("{}-{seed}", preset.name));
             let output = run.with_extension("safetensors");
             if !output.exists() && !stop.load(Ordering::Relaxed) {

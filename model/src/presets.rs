@@ -1,9 +1,9 @@
 //! The networks by name, at the sizes that the page ships: what the command line trains and the table of results lists.
 
-use crate::{
-    Activation, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig,
-};
+use crate::config::Config;
+use crate::config::head::HeadConfig;
+use crate::networks::definition::Variant;
+use crate::networks::{NetworkConfig, NetworkKind};
 
 /// A network with a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,116 +16,62 @@ pub struct Preset {
     pub config: Config,
     /// α, the weight of the auxiliary loss in training.
     pub auxiliary: f32,
+    /// How often a study trains it, each time from another seed.
+    pub seeds: u64,
+    /// Whether it is a rung of the DIEN paper's ablation (section "Ablation Study"), which lists its rungs in the order of
+    /// the presets.
+    pub ablation: bool,
 }
 
-/// Every named network: the baselines, the page's own, and then the variants that the papers compare.
+/// Every named network, in the order of the registry: of each network the page's own, which bears its id, and the variants
+/// that the papers compare.
 pub fn presets() -> Vec<Preset> {
-    let plain = |name, about, config| Preset { name, about, config, auxiliary: 0.0 };
-    let evolution = |evolution| Config { network: dien_network(evolution, DienAttention::Bilinear), ..Config::dien() };
-    let head = |change: fn(&mut HeadConfig)| {
-        let mut config = Config::embedding_mlp();
-        change(&mut config.head);
-        config
+    let preset = |variant: Variant<NetworkConfig>| {
+        let Variant { name, about, options, head, auxiliary, seeds, ablation } = variant;
+        Preset { name, about, config: at_page_sizes(options, head), auxiliary, seeds, ablation }
     };
-    let with_head = |mut config: Config, change: fn(&mut HeadConfig)| {
-        change(&mut config.head);
-        config
-    };
-    let din = |normalization, activation| {
-        let network = NetworkConfig::Din(DinConfig { attention: unit(activation), normalization, padding: false });
-        Config { network, ..Config::din() }
-    };
-    let local_activation = DienAttention::LocalActivation(unit(Activation::DICE));
-    let dien = |name, about, config| Preset { name, about, config, auxiliary: AUXILIARY };
-    vec![
-        plain("embedding-mlp", "Embedding & MLP, mean pooling: the papers' base model", Config::embedding_mlp()),
-        plain("sum-pooling", "Embedding & MLP, sum pooling", {
-            let network = NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Sum });
-            Config { network, ..Config::embedding_mlp() }
-        }),
-        plain("wide-deep", "Wide & Deep", head(|head| head.wide = true)),
-        plain("pnn", "PNN: a product layer", head(|head| head.interest_product = true)),
-        plain("din", "DIN, Dice, scores not normalised", Config::din()),
-        plain("din-softmax", "DIN, softmax", din(Normalization::Softmax, Activation::DICE)),
-        plain("din-prelu", "DIN, PReLU", {
-            with_head(din(Normalization::None, Activation::Prelu), |head| head.activation = Activation::Prelu)
-        }),
-        plain("din-key-sum", "DIN, sum of the keys in the head", with_head(Config::din(), |head| head.key_sum = true)),
-        plain("gru-attention", "two layers of GRU, attention on the second", evolution(Evolution::Gru)),
-        plain("aigru", "GRU with attentional input", evolution(Evolution::Aigru)),
-        plain("agru", "attention in place of the update gate", evolution(Evolution::Agru)),
-        plain("augru", "attentional update gate", evolution(Evolution::Augru)),
-        dien("dien", "DIEN: AUGRU + auxiliary loss", Config::dien()),
-        dien("dien-authors-gate", "DIEN, the gate of the authors' code", evolution(Evolution::AugruAuthors)),
-        dien("dien-local-activation", "DIEN, attention by the local activation unit", {
-            Config { network: dien_network(Evolution::Augru, local_activation), ..Config::dien() }
-        }),
-        dien(
-            "dien-last-state",
-            "DIEN, no sum of the keys in the head",
-            with_head(Config::dien(), |head| head.key_sum = false),
-        ),
-        plain("tin", "TIN: temporal encoding, attention, representation", Config::tin()),
-    ]
+    NetworkKind::ALL.iter().flat_map(|kind| kind.variants()).map(preset).collect()
 }
 
-/// The rungs of the DIEN paper's ablation (section "Ablation Study"), in its order.
-pub const ABLATION: [&str; 6] = ["embedding-mlp", "gru-attention", "aigru", "agru", "augru", "dien"];
-
-/// Weight of DIEN's auxiliary loss.
-const AUXILIARY: f32 = 0.5;
-
-fn dien_network(evolution: Evolution, attention: DienAttention) -> NetworkConfig {
-    NetworkConfig::Dien(DienConfig { attention, ..DienConfig::new(24, evolution) })
+impl NetworkKind {
+    /// The configuration that the page ships.
+    pub fn shipped(self) -> Config {
+        let (network, head) = self.shipped_parts();
+        at_page_sizes(network, head)
+    }
 }
 
-fn unit(activation: Activation) -> LocalActivationConfig {
-    LocalActivationConfig::new([36], activation)
+fn at_page_sizes(network: NetworkConfig, head: HeadConfig) -> Config {
+    Config { item_dim: 16, category_dim: 8, max_history: 50, network, head }
 }
 
-/// The page's networks, at the sizes it ships.
-impl Config {
-    /// Embedding & MLP as shipped.
-    pub fn embedding_mlp() -> Self {
-        let mut config = Self::page(NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Mean }));
-        config.head.interest_product = false;
-        config
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// DIN as shipped.
-    pub fn din() -> Self {
-        Self::page(NetworkConfig::Din(DinConfig {
-            attention: unit(Activation::DICE),
-            normalization: Normalization::None,
-            padding: false,
-        }))
-    }
-
-    /// DIEN as shipped. As in the authors' code, its head also sees the sum of the keys.
-    pub fn dien() -> Self {
-        let mut config = Self::page(dien_network(Evolution::Augru, DienAttention::Bilinear));
-        config.head.key_sum = true;
-        config
-    }
-
-    /// TIN as shipped.
-    pub fn tin() -> Self {
-        Self::page(NetworkConfig::Tin(TinConfig {}))
-    }
-
-    fn page(network: NetworkConfig) -> Self {
-        Self {
-            item_dim: 16,
-            category_dim: 8,
-            max_history: 50,
-            network,
-            head: HeadConfig {
-                hidden: vec![64, 32],
-                activation: Activation::DICE,
-                interest_product: true,
-                key_sum: false,
-                wide: false,
-            },
+    #[test]
+    fn each_network_ships_the_preset_of_its_id() {
+        let presets = presets();
+        for kind in NetworkKind::ALL {
+            let own = presets.iter().find(|preset| preset.name == kind.id()).map(|preset| &preset.config);
+            assert_eq!(own, Some(&kind.shipped()), "{}", kind.id());
+            assert_eq!(kind.shipped().network.kind(), *kind);
+            assert_eq!(kind.shipped().problem(), None);
         }
+    }
+
+    #[test]
+    fn no_two_presets_share_a_name() {
+        let mut names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn the_ablation_has_the_rungs_of_the_paper() {
+        let rungs: Vec<&str> = presets().iter().filter(|preset| preset.ablation).map(|preset| preset.name).collect();
+        assert_eq!(rungs, ["embedding-mlp", "gru-attention", "aigru", "agru", "augru", "dien"]);
     }
 }

@@ -7,7 +7,7 @@ use burn::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 
-use crate::networks::{BodyOutput, Histories, Network, item_rows, values};
+use crate::reference::{BodyOutput, Histories, Network, item_rows, values};
 use crate::samples::Question;
 use crate::{
     EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN,

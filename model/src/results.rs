@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{Report, Scores};
-use crate::presets::{ABLATION, presets};
+use crate::presets::presets;
 use crate::samples::{Negatives, Protocol};
 
 /// One network, trained once, on one set of questions.
@@ -104,7 +104,8 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
     }
     text += "\n## Ablation\n\nIn the form of the DIEN paper's: AUC on the next item.\n\n";
     text += "| | uniform | by popularity |\n|---|---|---|\n";
-    for name in ABLATION.into_iter().filter(|name| names(rows).contains(name)) {
+    let rungs = presets().into_iter().filter(|preset| preset.ablation).map(|preset| preset.name);
+    for name in rungs.filter(|name| names(rows).contains(name)) {
         let auc = [Negatives::Uniform, Negatives::Popularity]
             .map(|negatives| select(rows, name, Protocol::NextItem, negatives).iter().map(|row| row.auc).collect())
             .map(|values| spread(values, 4));

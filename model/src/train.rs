@@ -16,10 +16,10 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{self, Scores};
-use crate::networks::{Body, BodyOutput, Histories, Network, item_rows};
+use crate::reference::{Histories, Network, item_rows};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
-use crate::{Auxiliary, Catalogue, Config, NetworkConfig, Tensor as Values, Vocabulary, Weights, WeightsError};
+use crate::{Catalogue, Config, Tensor as Values, Vocabulary, Weights, WeightsError};
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,16 +78,9 @@ pub enum TrainError {
         /// Counted from 1.
         epoch: usize,
     },
-    /// The inner product compares interest states with keys.
-    #[error(
-        "the auxiliary loss by inner product needs network.hidden to be the width of an item, but they are {hidden} and {width}"
-    )]
-    Auxiliary {
-        /// Width of the interest states.
-        hidden: usize,
-        /// Width of an item.
-        width: usize,
-    },
+    /// The network's options do not go together with its auxiliary loss.
+    #[error("{0}")]
+    Auxiliary(String),
     /// There is nobody to train on or to validate with.
     #[error("no {0} users: there are too few customers in the data")]
     NoUsers(&'static str),
@@ -124,11 +117,10 @@ pub fn train(
     stop: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Weights, TrainError> {
-    let (hidden, width) = (config.interest_width(), config.width());
-    let by_inner_product =
-        matches!(&config.network, NetworkConfig::Dien(dien) if dien.auxiliary == Auxiliary::InnerProduct);
-    if train.auxiliary > 0.0 && by_inner_product && hidden != width {
-        return Err(TrainError::Auxiliary { hidden, width });
+    if train.auxiliary > 0.0
+        && let Some(problem) = config.network.auxiliary_problem(config.width())
+    {
+        return Err(TrainError::Auxiliary(problem));
     }
     let split = Split::new(sequences);
     for (users, name) in [(&split.train, "training"), (&split.validation, "validation")] {
@@ -391,15 +383,13 @@ impl<'a> Batch<'a> {
         let candidates = item_rows(&self.candidates, [rows, columns], device);
         let output = network.forward(&histories, candidates);
         let clicked = output.logits.clone().slice([0..rows, 0..1]);
-        let others = output.logits.slice([0..rows, 1..columns]);
+        let others = output.logits.clone().slice([0..rows, 1..columns]);
         let mut loss = (-log_sigmoid(clicked)).mean() / 2.0 + (-log_sigmoid(-others)).mean() / 2.0;
-        if let (Body::Dien(dien), BodyOutput::Dien(of_dien), true) = (&network.body, output.body, train.auxiliary > 0.0)
-        {
+        if train.auxiliary > 0.0 {
             let sampled = Histories::new(&self.sampled, device);
-            let embed = |items| network.embedding.forward(items);
-            let (clicked, sampled) = (embed(histories.items.clone()), embed(sampled.items));
-            let auxiliary = dien.auxiliary_loss(of_dien.interest_states, clicked, sampled, &histories);
-            loss = loss + auxiliary * train.auxiliary;
+            if let Some(auxiliary) = network.auxiliary_loss(&output.body, &histories, &sampled) {
+                loss = loss + auxiliary * train.auxiliary;
+            }
         }
         if train.regularization > 0.0 {
             loss = loss + self.regularization(network, shoppers) * train.regularization;
@@ -514,6 +504,7 @@ mod tests {
     use jiff::civil::DateTime;
 
     use super::*;
+    use crate::NetworkKind;
     use crate::sequences::{Event, User};
 
     /// Customers who bought these items, each of them its own invoice; items 0 and 1 are of category 0, all others of 1.
@@ -540,7 +531,7 @@ mod tests {
     #[test]
     fn regularization_weighs_rows_of_the_batch_by_their_frequency() {
         let shoppers = shoppers(&[&[0, 1, 2, 3], &[4, 0]], 1);
-        let config = Config { item_dim: 2, category_dim: 1, ..Config::embedding_mlp() };
+        let config = Config { item_dim: 2, category_dim: 1, ..NetworkKind::EmbeddingMlp.shipped() };
         let weights = Weights::seeded(config, Vocabulary { items: 5, categories: 2 }, 6).expect("sizes are sensible");
         let network = Network::new(&weights, &[0, 0, 1, 1, 1], &Device::flex()).expect("five items");
         // Items 0 (twice), 1 and 4, both categories.

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use model::{Catalogue, Config, Weights};
+use model::{Catalogue, Config, NetworkKind, Weights};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -99,7 +99,7 @@ fn a_projection_of_the_embeddings_is_added_and_nothing_else_changes() {
     fs::write(folder.path().join("products.csv"), csv).unwrap();
     let catalogue = Catalogue::from_csv("products.csv", csv.as_bytes()).unwrap();
     // The metadata are kept to the letter: a configuration as another program writes it, and an entry that nobody knows.
-    let config = serde_json::to_string_pretty(&Config::dien()).unwrap();
+    let config = serde_json::to_string_pretty(&NetworkKind::Dien.shipped()).unwrap();
     let hash = catalogue.vocabulary_hash();
     let metadata: HashMap<String, String> = [
         ("format", "interest-lens/1"),
@@ -111,7 +111,7 @@ fn a_projection_of_the_embeddings_is_added_and_nothing_else_changes() {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into();
-    let weights = Weights::seeded(Config::dien(), catalogue.vocabulary(), 3).unwrap();
+    let weights = Weights::seeded(NetworkKind::Dien.shipped(), catalogue.vocabulary(), 3).unwrap();
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let tensors: Vec<_> =
         weights.tensors().iter().map(|(name, tensor)| (name, &tensor.shape, bytes(&tensor.values))).collect();
@@ -185,7 +185,7 @@ fn bad_arguments_and_files_are_named() {
     fs::write(path.join("config.json"), r#"{"item_dim": 8}"#).unwrap();
     let error = fail(path, &["train", "--model", "din", "--config", "config.json"]);
     assert!(error.contains("config.json") && error.contains("category_dim"), "{error}");
-    let zero = Config { item_dim: 0, ..Config::din() };
+    let zero = Config { item_dim: 0, ..NetworkKind::Din.shipped() };
     fs::write(path.join("config.json"), serde_json::to_string(&zero).unwrap()).unwrap();
     let error = fail(path, &["train", "--model", "din", "--config", "config.json"]);
     assert!(error.contains("config.json: item_dim is 0"), "{error}");

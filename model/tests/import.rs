@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use model::import::{Checkpoint, ImportError, Imported, Options, Plain, Source, from_checkpoint, read};
-use model::{Catalogue, Config, DienAttention, Evolution, NetworkConfig, Normalization, Tensor, Vocabulary, Weights};
+use model::{
+    Catalogue, DienAttention, Evolution, NetworkConfig, NetworkKind, Normalization, Tensor, Vocabulary, Weights,
+};
 
 type Tensors = BTreeMap<String, Tensor>;
 
@@ -283,7 +285,7 @@ fn gates_that_keep_become_gates_that_write() {
     let three = catalogue("id,title,category\na,A,X\nb,B,X\nc,C,X\n");
     let weights_of_import = from_checkpoint(checkpoint(all), &three, &Options::default()).unwrap().weights;
     let history = [1, 0, 2];
-    let inspection = model::networks::inspect(&weights_of_import, &[0; 3], &history, &[0]).unwrap().remove(0);
+    let inspection = model::reference::inspect(&weights_of_import, &[0; 3], &history, &[0]).unwrap().remove(0);
     let trace = model::DienTrace::of(&inspection.trace).unwrap();
     let table = tensor(&[4, 1]).values;
     let (mut h, mut second) = (0.0, 0.0);
@@ -339,10 +341,11 @@ fn a_state_dict_is_found_in_a_training_checkpoint() {
 #[test]
 fn our_own_files_are_read_as_they_are() {
     let shop = catalogue(FOUR);
-    let seeded = Weights::seeded(Config::din(), shop.vocabulary(), 1).unwrap();
+    let seeded = Weights::seeded(NetworkKind::Din.shipped(), shop.vocabulary(), 1).unwrap();
     let tensors = seeded.tensors().clone();
     let weights =
-        Weights::new("seeded", Config::din(), shop.vocabulary(), shop.vocabulary_hash(), tensors.clone()).unwrap();
+        Weights::new("seeded", NetworkKind::Din.shipped(), shop.vocabulary(), shop.vocabulary_hash(), tensors.clone())
+            .unwrap();
     let bytes = weights.to_safetensors().unwrap();
     let imported = read("din.safetensors", &bytes, &shop, &Options::default()).unwrap();
     assert_eq!((imported.weights, imported.notes), (weights, Vec::new()));

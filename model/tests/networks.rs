@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use burn::prelude::*;
-use model::networks::{Body, BodyOutput, Histories, Network, inspect, item_rows};
+use model::reference::{Body, BodyOutput, Histories, Network, inspect, item_rows};
 use model::{
     Activation, Auxiliary, Config, DienAttention, DienConfig, DienTrace, DinConfig, EmbeddingMlpConfig, Evolution,
     HeadConfig, LocalActivationConfig, NetworkConfig, Normalization, Pooling, Reset, Tensor as Values, TinConfig,
@@ -205,9 +205,7 @@ fn dice_in_one_operation_is_dice_in_many() {
         let padding: Vec<bool> = (0..rows).map(|row| row % 5 == 3).collect();
         let run = |one: bool| {
             let network = Network::new(&weights, &item_categories(), &device).unwrap();
-            let model::networks::ActivationFunction::Dice(dice) = &network.head.activation()[0] else {
-                panic!("not Dice")
-            };
+            let model::reference::Activation::Dice(dice) = &network.head.activation()[0] else { panic!("not Dice") };
             let s = Tensor::<2>::from_data(TensorData::new(s.clone(), [rows, 37]), &device).require_grad();
             let padding = Some(Tensor::<2, Bool>::from_data(TensorData::new(padding.clone(), [rows, 1]), &device));
             let f = if one { dice.forward(s.clone(), padding) } else { dice.in_tensor_operations(s.clone(), padding) };
@@ -558,7 +556,7 @@ fn the_auxiliary_loss_asks_each_state_for_the_next_click() {
     let Body::Dien(dien) = &network.body else { panic!("not DIEN") };
     let states = |histories: &Histories, ids| match network.forward(histories, ids).body {
         BodyOutput::Dien(output) => output.interest_states,
-        BodyOutput::Pooling(_) => panic!("not DIEN"),
+        _ => panic!("not DIEN"),
     };
     let embed = |histories: &Histories| network.embedding.forward(histories.items.clone());
     let sampled_keys = embed(&Histories::new(&sampled, &device));
@@ -706,7 +704,7 @@ proptest! {
         let weights = Weights::seeded(config, VOCABULARY, seed).unwrap();
         let device = Device::flex().autodiff();
         let ids: Vec<u32> = (0..(histories.len() * candidates) as u32).map(|row| row * 5 % 12).collect();
-        let run = |forward: fn(&Network, &Histories, Tensor<2, Int>) -> model::networks::Output| {
+        let run = |forward: fn(&Network, &Histories, Tensor<2, Int>) -> model::reference::Output| {
             let network = Network::new(&weights, &item_categories(), &device).unwrap();
             let ids = item_rows(&ids, [histories.len(), candidates], &device);
             let logits = forward(&network, &Histories::new(&histories, &device), ids).logits;
@@ -738,7 +736,7 @@ proptest! {
         let weights = Weights::seeded(dien(Evolution::Augru), VOCABULARY, seed).unwrap();
         let device = Device::flex();
         let network = Network::new(&weights, &item_categories(), &device).unwrap();
-        let model::networks::Body::Dien(body) = &network.body else { panic!("not DIEN") };
+        let model::reference::Body::Dien(body) = &network.body else { panic!("not DIEN") };
         let step = body.evolution().step(
             Tensor::from_data([[0.3, -0.1, 0.8, 0.2, -0.9, 0.5]], &device),
             Tensor::zeros([1, 1, 1], &device),

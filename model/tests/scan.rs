@@ -4,7 +4,7 @@
 
 use burn::prelude::*;
 use model::Evolution;
-use model::networks::{Keep, Scan};
+use model::reference::{Keep, Scan};
 use proptest::prelude::*;
 
 const EVERY_EVOLUTION: [Evolution; 5] =

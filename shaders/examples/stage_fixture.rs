@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut cases = Vec::new();
     for network in common::networks().iter().filter(|network| NETWORKS.contains(&network.name)) {
         for history in common::LENGTHS.map(common::history) {
-            let answer = model::networks::inspect(&network.weights, &network.categories, &history, &catalogue)?;
+            let answer = model::reference::inspect(&network.weights, &network.categories, &history, &catalogue)?;
             cases.push(Case {
                 network: network.name.to_owned(),
                 history,

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Difference, ITEMS, LENGTHS, history, networks};
-use model::networks::inspect;
+use model::reference::inspect;
 use model::{Vocabulary, Weights};
 use shaders::{Answer, Backend, Choice, Engine, Host, MAX_BEST};
 

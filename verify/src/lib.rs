@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use burn::prelude::*;
 use model::import::{ImportError, Rows};
-use model::networks::{Body, BodyOutput, Histories, InspectError, Network, inspect, item_rows};
+use model::reference::{Body, BodyOutput, Histories, InspectError, Network, inspect, item_rows};
 use model::{
     DienAttention, DienTrace, Evolution, Inspection, NetworkConfig, Normalization, PartSpec, Weights, WeightsError,
 };

@@ -93,17 +93,19 @@ fn perceptron(hidden: &[usize], activation: Activation) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::NetworkKind;
+
     use super::*;
 
     #[test]
     fn a_line_has_kind_options_and_sizes() {
         assert_eq!(
-            network(&Config::dien()),
+            network(&NetworkKind::Dien.shipped()),
             "DIEN: AUGRU, hidden 24, bilinear attention, softmax; embeddings item 16 ‖ category 8; \
              head 64 → 32 Dice with q⊙interest, sum of the clicks"
         );
         assert_eq!(
-            network(&Config::din()),
+            network(&NetworkKind::Din.shipped()),
             "DIN: local activation unit 36 Dice, not normalised; embeddings item 16 ‖ category 8; \
              head 64 → 32 Dice with q⊙interest"
         );

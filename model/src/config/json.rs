@@ -1,15 +1,9 @@
-//! Reading a [`Config`] from JSON, whoever parsed that: `serde_json`, or the browser, which saves the page a parser. Every
+//! Reading a configuration from JSON, whoever parsed that: `serde_json`, or the browser, which saves the page a parser. Every
 //! field that is missing, unknown or of the wrong kind is named.
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use serde::de::value::{Error as UnknownName, StringDeserializer};
-
-use super::{Activation, Config, HeadConfig};
-use crate::networks::{
-    Auxiliary, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, LocalActivationConfig, NetworkConfig,
-    TinConfig,
-};
+use serde::de::value::{Error as NoVariant, StringDeserializer};
 
 /// A JSON value.
 pub trait Json: Sized {
@@ -53,122 +47,23 @@ impl Json for serde_json::Value {
     }
 }
 
-impl TryFrom<serde_json::Value> for Config {
-    type Error = String;
-
-    fn try_from(json: serde_json::Value) -> Result<Self, String> {
-        Self::from_json(&json)
-    }
-}
-
-impl Config {
-    /// Reads what `Serialize` writes.
-    ///
-    /// # Errors
-    /// A sentence that names the field.
-    pub fn from_json(json: &impl Json) -> Result<Self, String> {
-        let mut fields = Fields::new(json)?;
-        fields.read(|fields| {
-            Ok(Self {
-                item_dim: fields.size("item_dim")?,
-                category_dim: fields.size("category_dim")?,
-                max_history: fields.size("max_history")?,
-                network: network(fields.object("network")?)?,
-                head: head(fields.object("head")?)?,
-            })
-        })
-    }
-}
-
-fn head<J: Json>(mut fields: Fields<J>) -> Result<HeadConfig, String> {
-    fields.read(|fields| {
-        Ok(HeadConfig {
-            hidden: fields.sizes("hidden")?,
-            activation: activation(fields.object("activation")?)?,
-            interest_product: fields.flag("interest_product")?.ok_or_else(|| missing("interest_product"))?,
-            key_sum: fields.flag("key_sum")?.ok_or_else(|| missing("key_sum"))?,
-            wide: fields.flag("wide")?.unwrap_or(false),
-        })
-    })
-}
-
-fn activation<J: Json>(mut fields: Fields<J>) -> Result<Activation, String> {
-    fields.read(|fields| match fields.name()?.as_str() {
-        "relu" => Ok(Activation::Relu),
-        "sigmoid" => Ok(Activation::Sigmoid),
-        "prelu" => Ok(Activation::Prelu),
-        "dice" => Ok(Activation::Dice {
-            epsilon: fields.required("epsilon", "a number", J::number)? as f32,
-            affine: fields.flag("affine")?.ok_or_else(|| missing("affine"))?,
-        }),
-        other => Err(unknown("activation", other)),
-    })
-}
-
-fn network<J: Json>(mut fields: Fields<J>) -> Result<NetworkConfig, String> {
-    fields.read(|fields| match fields.name()?.as_str() {
-        "embedding-mlp" => Ok(NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig {
-            pooling: fields.choice("pooling")?.ok_or_else(|| missing("pooling"))?,
-        })),
-        "din" => Ok(NetworkConfig::Din(DinConfig {
-            attention: fields.object("attention")?.read(local_activation)?,
-            normalization: fields.choice("normalization")?.ok_or_else(|| missing("normalization"))?,
-            padding: fields.flag("padding")?.unwrap_or(false),
-        })),
-        "dien" => Ok(NetworkConfig::Dien(DienConfig {
-            hidden: fields.size("hidden")?,
-            attention: fields.optional_object("attention")?.map_or(Ok(DienAttention::default()), dien_attention)?,
-            normalization: fields.choice("normalization")?.unwrap_or_default(),
-            evolution: fields.choice("evolution")?.ok_or_else(|| missing("evolution"))?,
-            reset: fields.choice("reset")?.unwrap_or_default(),
-            auxiliary: fields.optional_object("auxiliary")?.map_or(Ok(Auxiliary::default()), auxiliary)?,
-        })),
-        "tin" => Ok(NetworkConfig::Tin(TinConfig {})),
-        other => Err(unknown("network", other)),
-    })
-}
-
-fn local_activation<J: Json>(fields: &mut Fields<J>) -> Result<LocalActivationConfig, String> {
-    Ok(LocalActivationConfig {
-        hidden: fields.sizes("hidden")?,
-        activation: activation(fields.object("activation")?)?,
-        query_projection: fields.flag("query_projection")?.unwrap_or(false),
-    })
-}
-
-fn dien_attention<J: Json>(mut fields: Fields<J>) -> Result<DienAttention, String> {
-    fields.read(|fields| match fields.name()?.as_str() {
-        "bilinear" => Ok(DienAttention::Bilinear),
-        "local-activation" => Ok(DienAttention::LocalActivation(local_activation(fields)?)),
-        "none" => Ok(DienAttention::None),
-        other => Err(unknown("attention", other)),
-    })
-}
-
-fn auxiliary<J: Json>(mut fields: Fields<J>) -> Result<Auxiliary, String> {
-    fields.read(|fields| match fields.name()?.as_str() {
-        "inner-product" => Ok(Auxiliary::InnerProduct),
-        "mlp" => Ok(Auxiliary::Mlp {
-            hidden: fields.sizes("hidden")?,
-            activation: activation(fields.object("activation")?)?,
-        }),
-        other => Err(unknown("auxiliary", other)),
-    })
-}
-
 /// The fields of an object that were not read yet.
-struct Fields<J> {
+pub(crate) struct Fields<J> {
     left: Vec<(String, J)>,
 }
 
 impl<J: Json> Fields<J> {
-    fn new(json: &J) -> Result<Self, String> {
+    /// The fields of `json`.
+    ///
+    /// # Errors
+    /// Where it is no object.
+    pub fn new(json: &J) -> Result<Self, String> {
         let left = json.fields().ok_or("expected an object")?;
         Ok(Self { left })
     }
 
     /// Lets `read` take every field.
-    fn read<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
+    pub fn read<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
         let value = read(self)?;
         match self.left.first() {
             Some((name, _)) => Err(format!("unknown field `{name}`")),
@@ -187,7 +82,8 @@ impl<J: Json> Fields<J> {
         read(&value).ok_or_else(|| format!("field `{name}` is not {expected}")).map(Some)
     }
 
-    fn required<T>(
+    /// A field that must be there, of the kind that `expected` says.
+    pub fn required<T>(
         &mut self,
         name: &'static str,
         expected: &str,
@@ -196,35 +92,40 @@ impl<J: Json> Fields<J> {
         self.take(name, expected, read)?.ok_or_else(|| missing(name))
     }
 
-    fn size(&mut self, name: &'static str) -> Result<usize, String> {
+    /// A whole number that must be there.
+    pub fn size(&mut self, name: &'static str) -> Result<usize, String> {
         self.required(name, "a whole number", size)
     }
 
-    fn sizes(&mut self, name: &'static str) -> Result<Vec<usize>, String> {
+    /// A list of whole numbers that must be there.
+    pub fn sizes(&mut self, name: &'static str) -> Result<Vec<usize>, String> {
         self.required(name, "a list of whole numbers", |value| value.elements()?.iter().map(size).collect())
     }
 
-    fn flag(&mut self, name: &'static str) -> Result<Option<bool>, String> {
+    /// A truth value, where it is there.
+    pub fn flag(&mut self, name: &'static str) -> Result<Option<bool>, String> {
         self.take(name, "true or false", J::flag)
     }
 
-    fn object(&mut self, name: &'static str) -> Result<Self, String> {
+    /// An object that must be there.
+    pub fn object(&mut self, name: &'static str) -> Result<Self, String> {
         self.optional_object(name)?.ok_or_else(|| missing(name))
     }
 
-    fn optional_object(&mut self, name: &'static str) -> Result<Option<Self>, String> {
+    /// An object, where it is there.
+    pub fn optional_object(&mut self, name: &'static str) -> Result<Option<Self>, String> {
         self.take(name, "an object", |value| Self::new(value).ok())
     }
 
     /// Which kind an object is.
-    fn name(&mut self) -> Result<String, String> {
+    pub fn name(&mut self) -> Result<String, String> {
         self.required("name", "a string", J::text)
     }
 
     /// One of the names that `T` derives.
-    fn choice<T: for<'de> Deserialize<'de>>(&mut self, name: &'static str) -> Result<Option<T>, String> {
+    pub fn choice<T: for<'de> Deserialize<'de>>(&mut self, name: &'static str) -> Result<Option<T>, String> {
         let Some(text) = self.take(name, "a string", J::text)? else { return Ok(None) };
-        let deserializer: StringDeserializer<UnknownName> = text.into_deserializer();
+        let deserializer: StringDeserializer<NoVariant> = text.into_deserializer();
         T::deserialize(deserializer).map(Some).map_err(|error| format!("field `{name}`: {error}"))
     }
 }
@@ -234,10 +135,27 @@ fn size<J: Json>(value: &J) -> Option<usize> {
     value.number().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as usize)
 }
 
-fn missing(name: &str) -> String {
+/// A field is missing.
+pub(crate) fn missing(name: &str) -> String {
     format!("missing field `{name}`")
 }
 
-fn unknown(what: &str, name: &str) -> String {
+/// A name is none of those that `what` may have.
+pub(crate) fn unknown(what: &str, name: &str) -> String {
     format!("unknown {what} `{name}`")
+}
+
+/// A name that is none of those known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{name}\" is not known; there are {known}")]
+pub struct UnknownName {
+    name: String,
+    known: &'static str,
+}
+
+impl UnknownName {
+    /// `name` is none of `known`, a list with commas.
+    pub fn new(name: &str, known: &'static str) -> Self {
+        Self { name: name.to_owned(), known }
+    }
 }

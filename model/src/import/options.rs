@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::parts::Mlp;
 use super::{Context, ImportError};
-use crate::{Evolution, Normalization};
+use crate::{Evolution, Normalization, UnknownName};
 
 /// What tensors cannot tell about a network. None leaves it to the file's metadata, and then to the library's default.
 ///
@@ -50,14 +50,6 @@ pub enum Plain {
     Linear,
 }
 
-/// A name that is none of those known.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{name}\" is not known; there are {known}")]
-pub struct UnknownName {
-    name: String,
-    known: &'static str,
-}
-
 impl FromStr for Plain {
     type Err = UnknownName;
 
@@ -66,37 +58,7 @@ impl FromStr for Plain {
             "relu" => Ok(Self::Relu),
             "sigmoid" => Ok(Self::Sigmoid),
             "linear" => Ok(Self::Linear),
-            _ => Err(UnknownName { name: name.to_owned(), known: "relu, sigmoid, linear" }),
-        }
-    }
-}
-
-/// The names of papers and libraries, in any case.
-impl FromStr for Evolution {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        match name.to_ascii_lowercase().as_str() {
-            "gru" => Ok(Self::Gru),
-            "aigru" => Ok(Self::Aigru),
-            "agru" => Ok(Self::Agru),
-            "augru" => Ok(Self::Augru),
-            "augru-authors" => Ok(Self::AugruAuthors),
-            _ => Err(UnknownName { name: name.to_owned(), known: "GRU, AIGRU, AGRU, AUGRU, AUGRU-authors" }),
-        }
-    }
-}
-
-/// The names of configurations, in any case.
-impl FromStr for Normalization {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        match name.to_ascii_lowercase().as_str() {
-            "none" => Ok(Self::None),
-            "softmax" => Ok(Self::Softmax),
-            "scaled-softmax" => Ok(Self::ScaledSoftmax),
-            _ => Err(UnknownName { name: name.to_owned(), known: "none, softmax, scaled-softmax" }),
+            _ => Err(UnknownName::new(name, "relu, sigmoid, linear")),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use burn::prelude::*;
 use criterion::Criterion;
 use model::Weights;
-use model::networks::{Histories, Network, item_rows};
+use model::reference::{Histories, Network, item_rows};
 use networks::{CANDIDATES, STEPS, categories, history, networks};
 use pollster::block_on;
 use shaders::{Choice, Engine, Host};

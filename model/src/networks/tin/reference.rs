@@ -1,36 +1,13 @@
-//! Temporal Interest Network: Zhou et al., "Temporal Interest Network for User Response Prediction", WWW 2024.
+//! TIN in burn tensors.
 
-use serde::Serialize;
+use burn::module::{Module, Param};
+use burn::prelude::*;
 
-#[cfg(feature = "burn")]
-use {
-    super::tensors::Source,
-    super::{Histories, PoolingOutput, masked_softmax},
-    burn::module::{Module, Param},
-    burn::prelude::*,
-};
-
-use super::Definition;
-use crate::config::Tensors;
-use crate::{Config, PartSpec};
-
-/// Options of [`super::NetworkConfig::Tin`]: it has none.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TinConfig {}
-
-impl Definition for TinConfig {
-    fn name(&self) -> &'static str {
-        "tin"
-    }
-
-    fn parts(&self) -> &'static [PartSpec] {
-        const { &[PartSpec::SCORES, PartSpec::attention("α"), PartSpec::INTEREST] }
-    }
-
-    fn tensors(&self, config: &Config, tensors: &mut Tensors) {
-        tensors.add("embedding.position.weight", [config.max_history + 1, config.width()]);
-    }
-}
+use super::TinConfig;
+use crate::networks::layers::embedding::Histories;
+use crate::networks::layers::pooling::{PoolingOutput, masked_softmax};
+use crate::networks::layers::reference::Reference;
+use crate::networks::layers::tensors::Source;
 
 /// Semantics and time of clicks and candidate together, by three parts that the paper names:
 ///
@@ -39,34 +16,32 @@ impl Definition for TinConfig {
 ///   [`max_history`](crate::Config::max_history) share the last one.
 /// - target-aware attention: α = softmax_j(k̃_j·q̃ / √H)
 /// - target-aware representation: v = Σ_j α_j (k̃_j ⊙ q̃)
-#[cfg(feature = "burn")]
 #[derive(Module, Debug)]
 pub struct Tin {
     embedding: Positions,
 }
 
-#[cfg(feature = "burn")]
 #[derive(Module, Debug)]
 struct Positions {
     position: Position,
 }
 
-/// p, [max_history + 1, H].
-#[cfg(feature = "burn")]
+/// p, `[max_history + 1, H]`.
 #[derive(Module, Debug)]
 struct Position {
     weight: Param<Tensor<2>>,
 }
 
-#[cfg(feature = "burn")]
-impl Tin {
-    pub(super) fn new(source: &Source) -> Self {
+impl Reference for Tin {
+    type Options = TinConfig;
+    type Output = PoolingOutput;
+
+    fn new(source: &Source, _: &TinConfig) -> Self {
         let position = Position { weight: source.param("embedding.position.weight") };
         Self { embedding: Positions { position } }
     }
 
-    /// `keys` [batch, step, H] and `query` [batch, candidate, H] to the interest of each candidate.
-    pub fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> PoolingOutput {
+    fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> PoolingOutput {
         let [batch, steps, width] = keys.dims();
         let p = self.embedding.position.weight.val();
         let oldest = p.dims()[0] - 1;
@@ -77,7 +52,7 @@ impl Tin {
         let scores = q.clone().matmul(k.clone().swap_dims(1, 2)) / (width as f32).sqrt();
         let padding = histories.padding.clone().unsqueeze_dim::<3>(1).expand(scores.dims());
         let weights = masked_softmax(scores.clone(), padding, 2);
-        // q̃ is the same for every j, so it comes out of the sum.
+        // q̃ does not depend on j, so it comes out of the sum.
         let interest = weights.clone().matmul(k) * q;
         PoolingOutput { scores, weights, interest }
     }

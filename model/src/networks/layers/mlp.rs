@@ -4,24 +4,25 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::prelude::*;
 
-use super::ActivationFunction;
+use super::activation::Activation;
 use super::tensors::Source;
+use crate::config::activation::Activation as Kind;
 
 /// Hidden layers f(x·W + b), then one unit x·W + b without activation.
 #[derive(Module, Debug)]
 pub struct Mlp {
     hidden: Vec<Linear>,
-    activation: Vec<ActivationFunction>,
+    activation: Vec<Activation>,
     output: Linear,
 }
 
 impl Mlp {
     /// The perceptron `name` with `layers` hidden layers.
-    pub(super) fn new(source: &Source, name: &str, layers: usize, activation: crate::Activation) -> Self {
+    pub(crate) fn new(source: &Source, name: &str, layers: usize, activation: Kind) -> Self {
         Self {
             hidden: (0..layers).map(|layer| source.linear(&format!("{name}.hidden.{layer}"))).collect(),
             activation: (0..layers)
-                .map(|layer| ActivationFunction::new(source, &format!("{name}.activation.{layer}"), activation))
+                .map(|layer| Activation::new(source, &format!("{name}.activation.{layer}"), activation))
                 .collect(),
             output: source.linear(&format!("{name}.output")),
         }
@@ -34,7 +35,7 @@ impl Mlp {
     }
 
     /// The activation of each hidden layer.
-    pub fn activation(&self) -> &[ActivationFunction] {
+    pub fn activation(&self) -> &[Activation] {
         &self.activation
     }
 

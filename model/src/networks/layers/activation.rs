@@ -5,6 +5,7 @@ use burn::prelude::*;
 use burn::tensor::activation::{relu, sigmoid};
 
 use super::tensors::Source;
+use crate::config::activation::Activation as Kind;
 
 /// One of the activations of [`crate::Activation`].
 #[derive(Module, Debug)]
@@ -19,11 +20,11 @@ pub enum Activation {
 }
 
 impl Activation {
-    pub(super) fn new(source: &Source, name: &str, kind: crate::Activation) -> Self {
+    pub(crate) fn new(source: &Source, name: &str, kind: Kind) -> Self {
         match kind {
-            crate::Activation::Relu | crate::Activation::Sigmoid => Self::Plain(Plain { kind }),
-            crate::Activation::Prelu => Self::Prelu(Prelu { alpha: source.param(&format!("{name}.alpha")) }),
-            crate::Activation::Dice { epsilon, affine } => Self::Dice(Dice {
+            Kind::Relu | Kind::Sigmoid => Self::Plain(Plain { kind }),
+            Kind::Prelu => Self::Prelu(Prelu { alpha: source.param(&format!("{name}.alpha")) }),
+            Kind::Dice { epsilon, affine } => Self::Dice(Dice {
                 alpha: source.param(&format!("{name}.alpha")),
                 gamma: affine.then(|| source.param(&format!("{name}.gamma"))),
                 beta: affine.then(|| source.param(&format!("{name}.beta"))),
@@ -48,15 +49,15 @@ impl Activation {
 #[derive(Module, Debug)]
 pub struct Plain {
     #[module(skip)]
-    kind: crate::Activation,
+    kind: Kind,
 }
 
 impl Plain {
     /// f(s) for `s` [row, unit].
     pub fn forward(&self, s: Tensor<2>) -> Tensor<2> {
         match self.kind {
-            crate::Activation::Sigmoid => sigmoid(s),
-            _ => relu(s),
+            Kind::Sigmoid => sigmoid(s),
+            Kind::Relu | Kind::Prelu | Kind::Dice { .. } => relu(s),
         }
     }
 }

@@ -1,75 +1,31 @@
 //! DIN's local activation unit.
 
-use serde::Serialize;
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::prelude::*;
 
-#[cfg(feature = "burn")]
-use {
-    super::tensors::Source,
-    super::{Histories, Mlp, Prelu},
-    burn::module::Module,
-    burn::nn::Linear,
-    burn::prelude::*,
-};
-
-use crate::Activation;
-use crate::config::{Tensors, layers_problem};
-
-/// Options of the local activation unit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LocalActivationConfig {
-    /// Units of each hidden layer; one score follows.
-    pub hidden: Vec<usize>,
-    /// Activation of the hidden layers.
-    pub activation: Activation,
-    /// Whether the unit sees PReLU(q·W + b) in place of q, as in the DIEN authors' code. Then a key may have another width
-    /// than the query.
-    pub query_projection: bool,
-}
-
-impl LocalActivationConfig {
-    /// The paper's unit: hidden layers of these units on q itself.
-    pub fn new(hidden: impl Into<Vec<usize>>, activation: Activation) -> Self {
-        Self { hidden: hidden.into(), activation, query_projection: false }
-    }
-
-    pub(super) fn sizes(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        self.hidden.iter().map(|&units| ("network.attention.hidden", units))
-    }
-
-    pub(super) fn problem(&self) -> Option<String> {
-        layers_problem("network.attention.hidden", &self.hidden)
-            .or_else(|| self.activation.problem("network.attention.activation"))
-    }
-
-    /// Adds the tensors for queries and keys of these widths.
-    pub(super) fn tensors(&self, query: usize, key: usize, tensors: &mut Tensors) {
-        if self.query_projection {
-            tensors.dense("attention.query", query, key);
-            tensors.activation("attention.query", Activation::Prelu, key);
-        }
-        tensors.mlp("attention", 4 * key, &self.hidden, self.activation);
-    }
-}
+use super::activation::Prelu;
+use super::embedding::Histories;
+use super::mlp::Mlp;
+use super::tensors::Source;
+use crate::config::attention::LocalActivationConfig;
 
 /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]): how relevant history item j is to the candidate (DIN, section 4.3; the inputs
 /// of the authors' code). In the DIEN authors' code q is PReLU(q·W + b) here.
-#[cfg(feature = "burn")]
 #[derive(Module, Debug)]
 pub struct LocalActivation {
     query: Option<QueryProjection>,
     mlp: Mlp,
 }
 
-#[cfg(feature = "burn")]
 #[derive(Module, Debug)]
 struct QueryProjection {
     linear: Linear,
     prelu: Prelu,
 }
 
-#[cfg(feature = "burn")]
 impl LocalActivation {
-    pub(super) fn new(source: &Source, config: &LocalActivationConfig) -> Self {
+    pub(crate) fn new(source: &Source, config: &LocalActivationConfig) -> Self {
         let query = config.query_projection.then(|| QueryProjection {
             linear: source.linear("attention.query"),
             prelu: Prelu { alpha: source.param("attention.query.alpha") },

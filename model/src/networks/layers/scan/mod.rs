@@ -1,10 +1,10 @@
 //! A recurrent layer over a whole history as one burn operation with its own backward pass.
 //!
-//! Step by step in tensor operations, [`super::Gru`] and [`super::Augru`] cost a dozen small tensors a step and as many
+//! Step by step in tensor operations, [`Gru`](super::gru::Gru) and [`InterestEvolution`](super::interest_evolution::InterestEvolution) cost a dozen small tensors a step and as many
 //! nodes in the graph of derivatives. This is the same computation for training: all steps of sixteen sequences side by
 //! side, and backpropagation through time written out. It runs where tensors live on burn's CPU backend.
 //!
-//! Equations of a step, in the letters of [`super::Gru`] and [`super::Augru`], with x_t·W given as an input:
+//! Equations of a step, in the letters of [`Gru`](super::gru::Gru) and [`InterestEvolution`](super::interest_evolution::InterestEvolution), with x_t·W given as an input:
 //!
 //! - forward: r = σ(x·W_r + b_r + h·U_r + c_r), u likewise, m = h·U_n + c_n, n = tanh(x·W_n + b_n + r ⊙ m),
 //!   ũ from u and a by the kind of evolution, h' = h + ũ ⊙ (n − h)
@@ -25,7 +25,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::prelude::*;
 
-use crate::Evolution;
+use crate::networks::dien::Evolution;
 
 pub use kernel::Keep;
 pub(super) use kernel::sigmoid;

@@ -1,11 +1,11 @@
-//! The interest evolution layer: AUGRU, and the two forms that the paper compares it with.
+//! The interest evolution layer: AUGRU, and the forms that it is compared with.
 
 use burn::module::Module;
 use burn::prelude::*;
 
 use super::gru::{Gates, Gru, write};
 use super::tensors::Source;
-use crate::{Evolution, Reset};
+use crate::networks::dien::{Evolution, Reset};
 
 /// A GRU over interest states h_t whose state h' follows what attention a_t finds relevant to the candidate
 /// (DIEN, section "Interest Evolving Layer"). With gates r, u, n of x_t and h'_{t−1} as in [`Gru`]:
@@ -17,7 +17,7 @@ use crate::{Evolution, Reset};
 ///   h'_t = (1−ũ_t) ⊙ h'_{t−1} + ũ_t ⊙ n_t;  x_t = h_t
 /// - GRU, without attention: ũ_t = u_t;  x_t = h_t
 #[derive(Module, Debug)]
-pub struct Augru {
+pub struct InterestEvolution {
     gru: Gru,
     #[module(skip)]
     evolution: Evolution,
@@ -25,12 +25,12 @@ pub struct Augru {
 
 /// One step of every candidate, [batch, candidate, hidden] each.
 #[derive(Debug)]
-pub struct AugruStep {
+pub struct EvolutionStep {
     /// r_t.
     pub reset: Tensor<3>,
     /// u_t, before attention.
     pub update: Tensor<3>,
-    /// ũ_t, the gate that wrote the state; [batch, candidate, 1] for AGRU.
+    /// ũ_t, the gate that wrote the state.
     pub attentional_update: Tensor<3>,
     /// n_t.
     pub candidate: Tensor<3>,
@@ -38,9 +38,9 @@ pub struct AugruStep {
     pub state: Tensor<3>,
 }
 
-impl Augru {
-    pub(super) fn new(source: &Source, evolution: Evolution, reset: Reset) -> Self {
-        Self { gru: Gru::new(source, "evolution", reset), evolution }
+impl InterestEvolution {
+    pub(crate) fn new(source: &Source, name: &str, evolution: Evolution, reset: Reset) -> Self {
+        Self { gru: Gru::new(source, name, reset), evolution }
     }
 
     /// The recurrent unit.
@@ -61,7 +61,7 @@ impl Augru {
         attention: Tensor<3>,
         state: Tensor<3>,
         padding: Tensor<3, Bool>,
-    ) -> AugruStep {
+    ) -> EvolutionStep {
         let [batch, candidates, d] = state.dims();
         let rows = batch * candidates;
         let each = |tensor: Tensor<2>| {
@@ -75,23 +75,21 @@ impl Augru {
         let h = state.clone().reshape([rows, d]);
         let Gates { reset: r, update: u, candidate: n } = self.gru.gates(input_half, h.clone());
         let a = attention.reshape([rows, 1]);
-        let u_tilde = match self.evolution {
+        let attentional_update = match self.evolution {
             Evolution::Augru => a * u.clone(),
             Evolution::AugruAuthors => (-a + 1.0) * (u.clone() - 1.0) + 1.0,
-            Evolution::Agru => a,
+            // One number for all units.
+            Evolution::Agru => a.expand([rows, d]),
             Evolution::Aigru | Evolution::Gru => u.clone(),
         };
-        let next = write(h, u_tilde.clone(), n.clone());
-        let candidate_rows = |tensor: Tensor<2>| {
-            let width = tensor.dims()[1];
-            tensor.reshape([batch, candidates, width])
-        };
+        let next = write(h, attentional_update.clone(), n.clone());
+        let candidate_rows = |tensor: Tensor<2>| tensor.reshape([batch, candidates, d]);
         let next = candidate_rows(next);
         let next = next.mask_where(padding.expand([batch, candidates, d]), state);
-        AugruStep {
+        EvolutionStep {
             reset: candidate_rows(r),
             update: candidate_rows(u),
-            attentional_update: candidate_rows(u_tilde),
+            attentional_update: candidate_rows(attentional_update),
             candidate: candidate_rows(n),
             state: next,
         }

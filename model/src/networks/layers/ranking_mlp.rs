@@ -1,27 +1,28 @@
-//! The head: a multilayer perceptron from interest and query to one logit.
+//! The head, a multilayer perceptron from interest and query to one logit.
 
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::prelude::*;
 
+use super::activation::Activation;
+use super::mlp::Mlp;
 use super::tensors::Source;
-use super::{ActivationFunction, Mlp};
-use crate::HeadConfig;
+use crate::config::head::HeadConfig;
 
 /// MLP([interest, q, q⊙interest?, Σk?, q⊙Σk?]) to a logit; σ(logit) is the click probability. The wide part, where there
 /// is one, adds [interest, q, q⊙interest]·w + b.
 #[derive(Module, Debug)]
-pub struct Head {
+pub struct RankingMlp {
     mlp: Mlp,
     wide: Option<Linear>,
     #[module(skip)]
-    pub(super) interest_product: bool,
+    pub(crate) interest_product: bool,
     #[module(skip)]
-    pub(super) key_sum: bool,
+    pub(crate) key_sum: bool,
 }
 
-impl Head {
-    pub(super) fn new(source: &Source, config: &HeadConfig) -> Self {
+impl RankingMlp {
+    pub(crate) fn new(source: &Source, config: &HeadConfig) -> Self {
         Self {
             mlp: Mlp::new(source, "head", config.hidden.len(), config.activation),
             wide: config.wide.then(|| source.linear("head.wide")),
@@ -31,7 +32,7 @@ impl Head {
     }
 
     /// The activation of each hidden layer.
-    pub fn activation(&self) -> &[ActivationFunction] {
+    pub fn activation(&self) -> &[Activation] {
         self.mlp.activation()
     }
 

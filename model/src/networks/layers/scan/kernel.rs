@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::Evolution;
+use crate::networks::dien::Evolution;
 
 /// How many sequences, pairs of a history and a candidate, are computed side by side.
 const LANES: usize = 16;

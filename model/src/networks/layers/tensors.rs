@@ -7,12 +7,14 @@ use burn::nn::Linear;
 use burn::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::values;
-use crate::Weights;
+use crate::weights::Weights;
 
 /// Where modules take their tensors from.
-pub(super) struct Source<'a> {
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// The tensors by name.
     pub weights: &'a Weights,
+    /// Where the modules compute.
     pub device: &'a Device,
 }
 
@@ -39,7 +41,7 @@ impl Source<'_> {
 }
 
 /// Every float tensor of `module` by its path of field names.
-pub(super) fn collect(module: &impl Module) -> BTreeMap<String, crate::Tensor> {
+pub(crate) fn collect(module: &impl Module) -> BTreeMap<String, crate::Tensor> {
     let mut collector = Collector::default();
     module.visit(&mut collector);
     collector.tensors
@@ -53,7 +55,7 @@ struct Collector {
 
 impl Collector {
     /// Which network it is stands in the configuration, so neither `body` nor an enum's variant is part of a name, nor
-    /// what a layer is made of: the evolution layer of a [`super::Gru`], the head of an [`super::Mlp`].
+    /// what a layer is made of: the interest evolution layer of a GRU, the head of a perceptron.
     fn names(name: &str, container: &str) -> bool {
         !["body", "gru", "mlp", "linear", "prelu"].contains(&name) && !container.starts_with("Enum:")
     }
@@ -77,4 +79,9 @@ impl ModuleVisitor for Collector {
         let shape = tensor.dims().to_vec();
         self.tensors.insert(self.path.join("."), crate::Tensor { shape, values: values(tensor) });
     }
+}
+
+/// All values of a float tensor in row order.
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
 }

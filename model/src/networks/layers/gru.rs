@@ -1,12 +1,13 @@
-//! The gated recurrent unit: DIEN's interest extractor.
+//! The gated recurrent unit: DIEN's interest extractor, and what its interest evolution layer is made of.
 
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, tanh};
 
+use super::scan::Scan;
 use super::tensors::Source;
-use super::{Reset, Scan};
+use crate::networks::dien::Reset;
 
 /// A gated recurrent unit with two biases (Cho et al. 2014; DIEN, section "Interest Extractor Layer"). u writes, 1−u keeps:
 ///
@@ -37,7 +38,7 @@ pub struct Gates {
 }
 
 impl Gru {
-    pub(super) fn new(source: &Source, name: &str, reset: Reset) -> Self {
+    pub(crate) fn new(source: &Source, name: &str, reset: Reset) -> Self {
         let linear = |part| source.linear(&format!("{name}.{part}"));
         Self { input: linear("input"), hidden: linear("hidden"), reset }
     }

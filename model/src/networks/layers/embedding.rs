@@ -37,7 +37,7 @@ impl Table {
 }
 
 impl Embedding {
-    pub(super) fn new(source: &Source, item_categories: &[u32]) -> Self {
+    pub(crate) fn new(source: &Source, item_categories: &[u32]) -> Self {
         let categories: Vec<i32> = item_categories.iter().map(|&row| row as i32).collect();
         Self {
             item: Table { weight: source.param("embedding.item.weight") },

@@ -1,11 +1,34 @@
-//! A whole network: embeddings, the part that makes an interest of a history, and the head.
+//! The networks in burn tensors: the reference of every other implementation, and what is trained.
+//!
+//! Shapes are written `[batch, candidate, step, hidden]`. One batch row is one history; every row may have several
+//! candidates, which share whatever does not depend on them. H is the width of a query or key ([`crate::Config::width`]).
+
+mod body;
 
 use burn::module::Module;
 use burn::prelude::*;
 use burn::tensor::activation::sigmoid;
 
-use super::{Body, BodyOutput, Embedding, Head, Histories, item_rows, tensors};
-use crate::{DienTrace, Inspection, PartSpec, Trace, Weights, WeightsError};
+use crate::networks::layers::tensors::{self, Source};
+use crate::trace::{Inspection, Trace};
+use crate::weights::{Weights, WeightsError};
+
+pub use self::body::{Body, BodyOutput};
+pub use crate::networks::dien::reference::{Dien, DienOutput};
+pub use crate::networks::din::reference::Din;
+pub use crate::networks::embedding_mlp::reference::EmbeddingMlp;
+pub use crate::networks::layers::activation::{Activation, Dice, Plain, Prelu};
+pub use crate::networks::layers::embedding::{Embedding, Histories, item_rows};
+pub use crate::networks::layers::gru::{Gates, Gru};
+pub use crate::networks::layers::interest_evolution::{EvolutionStep, InterestEvolution};
+pub use crate::networks::layers::local_activation::LocalActivation;
+pub use crate::networks::layers::mlp::Mlp;
+pub use crate::networks::layers::pooling::PoolingOutput;
+pub use crate::networks::layers::ranking_mlp::RankingMlp;
+pub use crate::networks::layers::reference::NextClicks;
+pub use crate::networks::layers::scan::{Keep, Scan};
+pub use crate::networks::layers::tensors::values;
+pub use crate::networks::tin::reference::Tin;
 
 /// A whole network.
 #[derive(Module, Debug)]
@@ -15,7 +38,7 @@ pub struct Network {
     /// From keys and query to the interest.
     pub body: Body,
     /// From interest and query to the logit.
-    pub head: Head,
+    pub head: RankingMlp,
 }
 
 /// What a network answers for a batch.
@@ -42,12 +65,12 @@ impl Network {
                 catalogue: item_categories.len().to_string(),
             });
         }
-        let source = tensors::Source { weights, device };
+        let source = Source { weights, device };
         let config = weights.config();
         Ok(Self {
             embedding: Embedding::new(&source, item_categories),
-            body: Body::new(&source, config),
-            head: Head::new(&source, &config.head),
+            body: Body::new(&source, &config.network),
+            head: RankingMlp::new(&source, &config.head),
         })
     }
 
@@ -65,9 +88,17 @@ impl Network {
         self.run(histories, candidates, Body::forward)
     }
 
-    /// The same with every step of recurrent layers, in plain tensor operations.
+    /// Click logits as by [`Network::forward`], with every step of recurrent layers kept, in plain tensor operations.
     pub fn step_by_step(&self, histories: &Histories, candidates: Tensor<2, Int>) -> Output {
         self.run(histories, candidates, Body::step_by_step)
+    }
+
+    /// The network's auxiliary loss, where it has one: `clicked` is what `output` was computed of, and `sampled` has for
+    /// each of its steps an item that was not clicked.
+    pub fn auxiliary_loss(&self, output: &BodyOutput, clicked: &Histories, sampled: &Histories) -> Option<Tensor<1>> {
+        let embed = |histories: &Histories| self.embedding.forward(histories.items.clone());
+        let next = NextClicks { clicked: embed(clicked), sampled: embed(sampled) };
+        self.body.auxiliary_loss(output, &next, clicked)
     }
 
     fn run(
@@ -123,47 +154,10 @@ pub fn inspect(
     let output = network.step_by_step(&histories, ids);
     let probabilities = values(sigmoid(output.logits.clone()));
     let logits = values(output.logits);
-    let steps = history.len();
-
-    let (sizes, specs) = (weights.config().trace_sizes(steps), weights.config().network.parts());
-    let trace = |c: usize| match &output.body {
-        BodyOutput::Pooling(pooling) => {
-            // [1, candidate, step]
-            let row = |tensor: &Tensor<3>, width: usize| values(tensor.clone())[c * width..][..width].to_vec();
-            let of_steps = |tensor| row(tensor, steps.max(1))[..steps].to_vec();
-            let interest = row(&pooling.interest, sizes.units);
-            let values = [of_steps(&pooling.scores), of_steps(&pooling.weights), interest];
-            Trace::new(specs.iter().zip(values).map(|(spec, values)| spec.of(sizes, values)))
-        }
-        BodyOutput::Dien(dien) => {
-            let hidden = sizes.units;
-            // [1, step, candidate]
-            let column = |tensor: &Tensor<3>| -> Vec<f32> {
-                values(tensor.clone()).into_iter().skip(c).step_by(candidates.len()).take(steps).collect()
-            };
-            let gather = |pick: fn(&super::AugruStep) -> &Tensor<3>| {
-                let rows = dien.steps.iter().take(steps).map(|step| {
-                    let [_, _, width] = pick(step).dims();
-                    let row = values(pick(step).clone())[c * width..][..width].to_vec();
-                    // AGRU's gate is one number for all units.
-                    if width == hidden { row } else { vec![row[0]; hidden] }
-                });
-                rows.flatten().collect()
-            };
-            // [1, step, hidden]
-            let mut states = values(dien.interest_states.clone());
-            states.truncate(steps * hidden);
-            Trace::new([
-                DienTrace::INTEREST_STATES.of(sizes, states),
-                PartSpec::SCORES.of(sizes, column(&dien.scores)),
-                DienTrace::ATTENTION.of(sizes, column(&dien.attention)),
-                DienTrace::RESET.of(sizes, gather(|step| &step.reset)),
-                DienTrace::UPDATE.of(sizes, gather(|step| &step.update)),
-                DienTrace::ATTENTIONAL_UPDATE.of(sizes, gather(|step| &step.attentional_update)),
-                DienTrace::CANDIDATE.of(sizes, gather(|step| &step.candidate)),
-                DienTrace::EVOLUTION_STATES.of(sizes, gather(|step| &step.state)),
-            ])
-        }
+    let (sizes, specs) = (weights.config().trace_sizes(history.len()), weights.config().network.parts());
+    let trace = |c: usize| {
+        let values = output.body.parts(c, history.len());
+        Trace::new(specs.iter().zip(values).map(|(spec, values)| spec.of(sizes, values)))
     };
     let inspection = |(c, &item): (usize, &u32)| Inspection {
         item,
@@ -172,9 +166,4 @@ pub fn inspect(
         trace: trace(c),
     };
     Ok(candidates.iter().enumerate().map(inspection).collect())
-}
-
-/// All values of a float tensor in row order.
-pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
 }

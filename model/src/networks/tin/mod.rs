@@ -1,0 +1,41 @@
+//! Temporal Interest Network: Zhou et al., "Temporal Interest Network for User Response Prediction", WWW 2024.
+
+#[cfg(feature = "burn")]
+pub(crate) mod reference;
+
+use serde::Serialize;
+
+use super::definition::{Definition, Family, Variant};
+use crate::config::json::{Fields, Json};
+use crate::config::tensors::{Sizes, Tensors};
+use crate::trace::PartSpec;
+
+/// Options of TIN: it has none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TinConfig {}
+
+impl Definition for TinConfig {
+    fn family() -> Family {
+        Family::Attention
+    }
+
+    fn shipped() -> Self {
+        Self {}
+    }
+
+    fn variants() -> Vec<Variant<Self>> {
+        vec![Variant::new("tin", "TIN: temporal encoding, attention, representation", Self::shipped()).seeds(3)]
+    }
+
+    fn read<J: Json>(_: &mut Fields<J>) -> Result<Self, String> {
+        Ok(Self {})
+    }
+
+    fn parts(&self) -> &'static [PartSpec] {
+        const { &[PartSpec::SCORES, PartSpec::attention("α"), PartSpec::INTEREST] }
+    }
+
+    fn tensors(&self, sizes: Sizes, tensors: &mut Tensors) {
+        tensors.add("embedding.position.weight", [sizes.max_history + 1, sizes.width]);
+    }
+}
