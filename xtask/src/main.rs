@@ -3,6 +3,8 @@
 mod bench;
 mod browser;
 mod checks;
+#[cfg(test)]
+mod circles;
 mod page;
 mod program;
 mod relaxed;
