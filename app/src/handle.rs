@@ -29,7 +29,7 @@ fn state(session: Session) -> JsValue {
         ("backend", host.as_ref().map(|host| crate::page::header::backend_name(host.backend)).into()),
         ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
-        ("busy", (session.busy.get_untracked() || time_slices::is_behind()).into()),
+        ("busy", (session.is_waiting() || time_slices::is_behind()).into()),
         ("problem", session.problem.get_untracked().into()),
         // The network that gave the answer; null without one.
         ("network", answer.map(|answer| answer.now.network.name()).into()),

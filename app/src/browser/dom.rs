@@ -153,6 +153,19 @@ pub fn scroll_to(id: &str) {
     });
 }
 
+/// Brings the element with this id into the middle of the strip around it, which has the attribute `data-strip` and scrolls
+/// sideways where not all of it fits.
+pub fn show_in_strip(id: String) {
+    once_there(id, |element| {
+        if let Ok(Some(strip)) = element.closest("[data-strip]") {
+            let (part, whole) = (element.get_bounding_client_rect(), strip.get_bounding_client_rect());
+            let from_middle = part.left() - whole.left() - (whole.width() - part.width()) / 2.0;
+            strip.set_scroll_left(strip.scroll_left() + from_middle as i32);
+        }
+        true
+    });
+}
+
 /// Does something with the element with this id. The page may take a few frames to show the latest state: until it has the
 /// element, and `act` says that it is done, it is tried again.
 pub fn once_there(id: String, act: fn(&HtmlElement) -> bool) {

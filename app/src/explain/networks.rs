@@ -1,109 +1,73 @@
-//! The networks of the page, an entry each. What runs them live is the crate `shaders`.
+//! The networks that can answer: those that come with the page, and the visitor's own.
 
-/// What the page says about a network.
-#[derive(Debug)]
-pub struct Entry {
-    /// The name as the papers write it.
-    pub name: &'static str,
-    /// The name in full.
-    pub title: &'static str,
-    /// The name in files and in the tests.
-    pub id: &'static str,
-    /// Why the page shows no interest evolution, in a sentence; none where it shows one.
-    pub no_evolution: Option<&'static str>,
-    /// How it works, as HTML.
-    pub about: &'static str,
-}
+use model::NetworkKind;
 
-/// The networks that come with the page, in the order of the switch.
-static ENTRIES: [Entry; 4] = [
-    Entry {
-        name: "Embedding & MLP",
-        title: "The base model of the papers: every click counts alike",
-        id: "embedding-mlp",
-        no_evolution: Some(
-            "Embedding & MLP weighs every click alike and knows no order, so there is no evolution to show.",
-        ),
-        about: include_str!("about/embedding-mlp.html"),
-    },
-    Entry {
-        name: "DIN",
-        title: "Deep Interest Network",
-        id: "din",
-        no_evolution: Some("DIN weighs each click on its own and knows no order, so there is no evolution to show."),
-        about: include_str!("about/din.html"),
-    },
-    Entry {
-        name: "DIEN",
-        title: "Deep Interest Evolution Network",
-        id: "dien",
-        no_evolution: None,
-        about: include_str!("about/dien.html"),
-    },
-    Entry {
-        name: "TIN",
-        title: "Temporal Interest Network",
-        id: "tin",
-        no_evolution: Some(
-            "TIN knows how many clicks ago each click was, but looks at all of them at once, so there is no evolution to show.",
-        ),
-        about: include_str!("about/tin.html"),
-    },
-];
-
-/// The model that a visitor opens. What it is, its weights say.
-static YOURS: Entry =
-    Entry { name: "Your model", title: "The model that you opened", id: "own", no_evolution: None, about: "" };
+use super::{START, card};
 
 /// A network to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network(usize);
+pub enum Network {
+    /// One that comes with the page.
+    Shipped(NetworkKind),
+    /// The model that the visitor opened. What it is, its weights say.
+    Yours,
+}
 
 impl Network {
-    /// The visitor's own model.
-    pub const YOURS: Self = Self(ENTRIES.len());
+    /// The network with which the page starts.
+    pub const START: Self = Self::Shipped(START);
 
     /// How many there are, the visitor's own one included.
-    pub const COUNT: usize = ENTRIES.len() + 1;
+    pub const COUNT: usize = NetworkKind::ALL.len() + 1;
 
-    /// Every network that comes with the page, in the order of the switch.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..ENTRIES.len()).map(Self)
+    /// Every network that comes with the page, in the order of the registry.
+    pub fn shipped() -> impl Iterator<Item = Self> {
+        NetworkKind::ALL.iter().copied().map(Self::Shipped)
     }
 
-    /// What the page says about networks of the kind that a configuration names.
-    pub fn of_kind(id: &str) -> &'static Entry {
-        ENTRIES.iter().find(|entry| entry.id == id).unwrap_or(&YOURS)
-    }
-
-    /// The one whose interest evolves: the page begins with it.
-    pub fn evolving() -> Self {
-        Self::all().find(|network| network.entry().no_evolution.is_none()).unwrap_or(Self(0))
-    }
-
-    /// Its place among all.
+    /// The place among all.
     pub fn index(self) -> usize {
-        self.0
+        match self {
+            Self::Shipped(kind) => kind as usize,
+            Self::Yours => NetworkKind::ALL.len(),
+        }
     }
 
-    /// What the page says about it.
-    pub fn entry(self) -> &'static Entry {
-        ENTRIES.get(self.0).unwrap_or(&YOURS)
+    /// The name in files, in addresses and in the tests.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Shipped(kind) => kind.id(),
+            Self::Yours => "own",
+        }
     }
 
     /// The name as the papers write it.
     pub fn name(self) -> &'static str {
-        self.entry().name
+        match self {
+            Self::Shipped(kind) => card(kind).name,
+            Self::Yours => "Your model",
+        }
+    }
+
+    /// The name in full.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Shipped(kind) => card(kind).title,
+            Self::Yours => "The model that you opened",
+        }
     }
 
     /// The name in the middle of a sentence.
     pub fn mid_sentence(self) -> &'static str {
-        if self == Self::YOURS { "your model" } else { self.name() }
+        match self {
+            Self::Shipped(kind) => card(kind).name,
+            Self::Yours => "your model",
+        }
     }
 
     /// Where the page finds its weights.
     pub fn file(self) -> String {
-        format!("assets/{}.safetensors", self.entry().id)
+        format!("assets/{}.safetensors", self.id())
     }
 }
 
@@ -116,8 +80,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_begins_with_dien() {
-        assert_eq!(Network::evolving().name(), "DIEN");
+    fn every_network_has_a_place_of_its_own() {
+        let places: Vec<usize> = Network::shipped().chain([Network::Yours]).map(Network::index).collect();
+        assert_eq!(places, (0..Network::COUNT).collect::<Vec<_>>());
     }
 
     #[test]
@@ -125,10 +90,10 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let catalogue = std::fs::read(root.join("assets/catalogue.csv")).unwrap();
         let catalogue = Catalogue::from_csv("catalogue.csv", &catalogue).unwrap();
-        for network in Network::all() {
+        for network in Network::shipped() {
             let file = network.file();
             let weights = Weights::from_safetensors(&file, &std::fs::read(root.join(&file)).unwrap()).unwrap();
-            assert_eq!(weights.config().network.name(), network.entry().id);
+            assert_eq!(Network::Shipped(weights.config().network.kind()), network);
             weights.check_vocabulary(&file, catalogue.vocabulary(), &catalogue.vocabulary_hash()).unwrap();
         }
     }

@@ -7,11 +7,13 @@ use leptos::task::spawn_local;
 use model::{Inspection, Weights};
 use shaders::{Engine, EngineError};
 
+use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::session::products::Products;
 use crate::session::scene::Scene;
 use crate::ui::format;
+use crate::ui::progress::{Failure, Progress};
 use crate::ui::scoped::Scoped;
 use crate::ui::view::when;
 
@@ -36,18 +38,41 @@ impl Source {
         Self { weights: scene.model.weights().clone(), products: scene.products.clone() }
     }
 
-    /// Every network that is here and knows the products on the page: with another catalogue they mean nothing to it. Reactive.
-    pub fn all(session: Session, scene: &Scene) -> Vec<(Network, Self)> {
-        let products = &scene.products;
-        let hash = products.vocabulary_hash();
-        let source = |network: Network| {
-            let model = session.models[network.index()].scoped();
-            let weights = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
-            weights.check_vocabulary("", products.vocabulary(), &hash).ok()?;
-            Some((network, Self { weights, products: products.clone() }))
-        };
-        Network::all().chain([Network::YOURS]).filter_map(source).collect()
+    /// A network that is here, to be asked about the products on the page. Reactive.
+    pub fn of(session: Session, scene: &Scene, network: Network) -> Option<Self> {
+        let model = session.models[network.index()].scoped();
+        let weights = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
+        Some(Self { weights, products: scene.products.clone() })
     }
+}
+
+/// Every network that knows the products on the page: with another catalogue they mean nothing to it. The networks that come
+/// with the page all know the same ones, so that they are told apart before their weights are here. Reactive.
+pub fn who_know(session: Session, scene: &Scene) -> Vec<Network> {
+    let products = &scene.products;
+    let hash = products.vocabulary_hash();
+    let knows = |network: Network| {
+        let weights = Source::of(session, scene, network)?.weights;
+        Some(weights.check_vocabulary("", products.vocabulary(), &hash).is_ok())
+    };
+    let shipped = Network::shipped().find_map(knows) == Some(true);
+    let shipped = Network::shipped().filter(|_| shipped);
+    shipped.chain((knows(Network::Yours) == Some(true)).then_some(Network::Yours)).collect()
+}
+
+/// Asks for the weights of these networks: what is under way or failed, and nothing once all are here.
+pub fn arrival(session: Session, networks: Memo<Vec<Network>>) -> AnyView {
+    Effect::new(move || networks.with(|networks| networks.iter().for_each(|network| session.want(*network))));
+    let one = move |network: Network| match session.models[network.index()].scoped().with(Transfer::arrival) {
+        Transfer::UnderWay { received, total } => {
+            view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
+        }
+        Transfer::Failed(why) => {
+            view! { <Failure why=why retry=Box::new(move || session.load_model(network)) /> }.into_any()
+        }
+        Transfer::Ready(()) => ().into_any(),
+    };
+    view! { {move || networks.get().into_iter().map(one).collect_view()} }.into_any()
 }
 
 /// The engines that a view made.

@@ -7,10 +7,12 @@ use crate::session::Session;
 
 /// The way to a network whose interest evolves.
 pub fn switch_to_evolving(session: Session) -> AnyView {
-    let evolving = Network::evolving();
+    let name = Network::START.name();
+    let words =
+        if session.is_your_shop() { format!("Switch to the demo’s {name}") } else { format!("Switch to {name}") };
     view! {
-        <button type="button" class="link" on:click=move |_| session.switch(evolving)>
-            {format!("Switch to {}{}", if session.is_your_shop() { "the demo’s " } else { "" }, evolving.name())}
+        <button type="button" class="link" on:click=move |_| session.switch(Network::START)>
+            {words}
         </button>
     }
     .into_any()

@@ -2,10 +2,12 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use model::NetworkKind;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
+use crate::explain::lesson;
 use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::ui::icons::Close;
@@ -47,15 +49,17 @@ fn Contents() -> impl IntoView {
 
 /// The networks and the data, as HTML.
 fn explanation() -> String {
-    let mut html = include_str!("../explain/about/introduction.html").to_owned();
-    Network::all().for_each(|network| html.push_str(network.entry().about));
-    html + include_str!("../explain/about/data.html")
+    let mut html = include_str!("../explain/introduction.html").to_owned();
+    NetworkKind::ALL.iter().for_each(|kind| html.push_str(lesson(*kind).about));
+    html + include_str!("../explain/data.html")
 }
 
 /// What was measured on held-out users.
 #[component]
 fn Quality() -> impl IntoView {
     let session = expect_context::<Session>();
+    // What was measured stands in the weights.
+    Network::shipped().for_each(|network| session.want(network));
     let row = move |network: Network, protocol: &'static str, name: &'static str| {
         let cell = move |negatives, metric| {
             let value = session.models[network.index()]
@@ -96,7 +100,7 @@ fn Quality() -> impl IntoView {
                 </thead>
                 <tbody>
                     {move || {
-                        Network::all()
+                        Network::shipped()
                             .flat_map(|network| [row(network, "next_item", "next item"), row(network, "next_basket", "next basket")])
                             .collect_view()
                     }}

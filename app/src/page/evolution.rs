@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use model::{DienAttention, DienTrace, Evolution as Layer, Inspection, NetworkConfig, Normalization, Steps};
+use model::{DienTrace, Inspection, Steps};
 
 use crate::browser::dom::{focus, roving};
+use crate::explain::{Curves, labels};
 use crate::inside::evolving::switch_to_evolving;
 use crate::session::clicks::Click;
 use crate::session::projection::step_means;
@@ -171,7 +172,10 @@ fn Gates(
             [if least < 0.0 { -format::axis_end(-least) } else { 0.0 }, format::axis_end(most)]
         })
     });
-    let words = memo(move || session.answering_model().map(|model| Words::of(&model)).unwrap_or_default());
+    let words = memo(move || {
+        let curves = |model: Model| labels(&model.config().network).curves();
+        session.answering_model().and_then(curves).unwrap_or_default()
+    });
     // The scale of the states only ever grows, so that a colour keeps its meaning.
     let state_end = Memo::new(move |before: Option<&f32>| {
         evolutions.with(|all| {
@@ -213,7 +217,7 @@ fn Gates(
                 />
                 <Chart
                     label="Update gate u"
-                    detail=Signal::derive(move || words.get().update_detail)
+                    detail=Signal::derive(move || words.get().update)
                     evolutions=evolutions
                     values=|one| &one.update
                     axis=memo(|| [0.0, 1.0])
@@ -243,46 +247,6 @@ fn Gates(
             </div>
             <p class="readout numbers">{move || readout()}</p>
         </div>
-    }
-}
-
-/// What the charts' labels say of a DIEN.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Words {
-    attention: &'static str,
-    update_detail: &'static str,
-    gate: &'static str,
-    gate_detail: &'static str,
-    /// The gate without its equation, to be read aloud.
-    gate_name: &'static str,
-}
-
-impl Words {
-    fn of(model: &Model) -> Self {
-        let NetworkConfig::Dien(dien) = &model.config().network else { return Self::default() };
-        let attention = match (&dien.attention, dien.normalization) {
-            (DienAttention::None, _) => "1 at the last step",
-            (_, Normalization::None) => "scores, not normalised",
-            (_, Normalization::Softmax) => "softmax over the steps",
-            (_, Normalization::ScaledSoftmax) => "softmax of score/√d over the steps, d hidden units",
-        };
-        let mean = "mean over hidden units";
-        let (gate, gate_detail) = match dien.evolution {
-            Layer::Augru => ("Attentional update gate ũ = a·u", mean),
-            Layer::AugruAuthors => ("Attentional update gate ũ = 1 − (1−a)(1−u)", mean),
-            Layer::Agru => ("Gate that writes, ũ = a", "attention takes the update gate’s place"),
-            Layer::Aigru => ("Gate that writes, ũ = u", "mean over hidden units; attention scales the input"),
-            Layer::Gru => ("Gate that writes, ũ = u", "mean over hidden units; attention weighs the states"),
-        };
-        let update_detail = match dien.evolution {
-            Layer::Agru => "mean over hidden units; without effect: attention takes its place",
-            _ => "mean over hidden units; 1 writes, 0 keeps",
-        };
-        let gate_name = match dien.evolution {
-            Layer::Augru | Layer::AugruAuthors => "attentional update gate",
-            Layer::Agru | Layer::Aigru | Layer::Gru => "gate that writes",
-        };
-        Self { attention, update_detail, gate, gate_detail, gate_name }
     }
 }
 
@@ -396,7 +360,7 @@ fn StepTarget(
     /// What is shown.
     evolutions: Memo<Evolutions>,
     /// What the numbers are called.
-    words: Memo<Words>,
+    words: Memo<Curves>,
     /// Position in the history, from the oldest.
     index: ReadSignal<usize>,
     /// The click of this step.

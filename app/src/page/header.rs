@@ -1,10 +1,12 @@
 //! The header: which network answers, on what, how fast and how well; and what is wrong, where something is.
 
 use leptos::prelude::*;
+use model::NetworkKind;
 use shaders::Backend;
 
-use crate::browser::dom::media_matches;
+use crate::browser::dom::{media_matches, show_in_strip};
 use crate::explain::networks::Network;
+use crate::explain::{families, family_name};
 use crate::page::about::About;
 use crate::page::proof::Proof;
 use crate::session::Session;
@@ -45,16 +47,21 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// Which network answers.
+/// Which network answers: those of a family side by side. Where they do not fit, they scroll.
 #[component]
 fn Switch() -> impl IntoView {
     let session = expect_context::<Session>();
     let button = move |network: Network| {
+        // Whoever points at a network is likely to choose it.
+        let want = move || session.want(network);
         view! {
             <button
                 type="button"
-                data-testid=format!("model-{}", network.entry().id)
-                title=network.entry().title
+                id=format!("network-{}", network.id())
+                data-testid=format!("model-{}", network.id())
+                title=network.title()
+                on:pointerenter=move |_| want()
+                on:focus=move |_| want()
                 aria-pressed=move || (session.network.get() == network).to_string()
                 on:click=move |_| session.switch(network)
             >
@@ -63,10 +70,22 @@ fn Switch() -> impl IntoView {
         }
         .into_any()
     };
+    let family = move |kinds: Vec<NetworkKind>| {
+        let name = kinds.first().map(|kind| family_name(kind.family()));
+        let buttons = kinds.into_iter().map(|kind| button(Network::Shipped(kind)));
+        view! { <div class="family" role="group" aria-label=name>{buttons.collect_view()}</div> }.into_any()
+    };
+    Effect::new(move |ran: Option<()>| {
+        let network = session.network.get();
+        // The page begins where nothing has scrolled, and nobody need wait for where the buttons lie.
+        if ran.is_some() {
+            show_in_strip(format!("network-{}", network.id()));
+        }
+    });
     view! {
-        <div class="switch" role="group" aria-label="Network">
-            {Network::all().map(button).collect_view()}
-            {when(move || session.has_yours(), move || button(Network::YOURS))}
+        <div class="switch" role="group" aria-label="Network" data-strip>
+            {families().into_iter().map(family).collect_view()}
+            {when(move || session.has_yours(), move || button(Network::Yours))}
         </div>
     }
 }

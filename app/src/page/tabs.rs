@@ -6,7 +6,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::browser::dom::{focus, media_matches, once_there, roving, scroll_to};
+use crate::browser::dom::{focus, media_matches, roving, scroll_to, show_in_strip};
 use crate::inside::place_of;
 use crate::inside::views::View;
 
@@ -108,16 +108,10 @@ pub fn Tabs() -> impl IntoView {
         if view.is_none() && ran.is_none() {
             return;
         }
-        let id = view.map_or("ranking", |view| view.entry().id);
-        once_there(format!("tab-{id}"), |tab| {
-            if let Some(strip) = tab.parent_element() {
-                strip.set_scroll_left(tab.offset_left() - (strip.client_width() - tab.offset_width()) / 2);
-            }
-            true
-        });
+        show_in_strip(format!("tab-{}", view.map_or("ranking", |view| view.entry().id)));
     });
     view! {
-        <div class="tabs" role="tablist" aria-label="Ranking, and views of the network’s inside">
+        <div class="tabs" data-strip role="tablist" aria-label="Ranking, and views of the network’s inside">
             {tabs().enumerate().map(tab).collect_view()}
         </div>
     }

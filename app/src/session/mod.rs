@@ -11,13 +11,14 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::browser::{self, Parsed};
-use model::{Catalogue, Config, DienAttention, Inspection, Json, NetworkConfig, Normalization, Weights};
+use model::{Catalogue, Config, Inspection, Json, Weights};
 use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, StageTime, Warm, WarmUp};
 
 use crate::browser::clock::{self, pause};
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::browser::time_slices;
 use crate::explain::networks::Network;
+use crate::explain::{card, labels};
 use crate::session::clicks::{Click, Clicks};
 use crate::session::products::Products;
 use crate::session::projection::Projection;
@@ -56,22 +57,9 @@ impl Model {
         metrics.field(protocol)?.field(negatives)?.field(metric)?.number()
     }
 
-    /// As [`attention_label`].
+    /// What one attention number of the network is, in words for a label.
     pub fn attention_label(&self) -> &'static str {
-        attention_label(self.config())
-    }
-}
-
-/// What one attention number of a network is, in words for a label.
-pub fn attention_label(config: &Config) -> &'static str {
-    match &config.network {
-        NetworkConfig::Din(din) if din.normalization == Normalization::None => "unnormalised score wⱼ",
-        NetworkConfig::Din(_) => "softmax weight wⱼ",
-        NetworkConfig::Dien(dien) if dien.attention == DienAttention::None => "weight aₜ, 1 at the last step,",
-        NetworkConfig::Dien(dien) if dien.normalization == Normalization::None => "unnormalised score aₜ",
-        NetworkConfig::Dien(_) => "softmax weight aₜ",
-        NetworkConfig::Tin(_) => "softmax weight αⱼ",
-        NetworkConfig::EmbeddingMlp(_) => "equal weight wⱼ",
+        labels(&self.config().network).attention()
     }
 }
 
@@ -186,7 +174,8 @@ pub struct Session {
     yours: ShopState,
     /// Whether the visitor's model came with a catalogue.
     your_catalogue: RwSignal<bool>,
-    /// The networks, by [`Network::index`]. The visitor's own is under way from the start.
+    /// The networks, by [`Network::index`], under way from the start, whether their weights were asked for or not: see
+    /// [`Session::want`].
     pub models: [RwSignal<Transfer<Model>>; Network::COUNT],
     /// The network that answers.
     pub network: RwSignal<Network>,
@@ -230,6 +219,8 @@ const SHOP_WAITS_MS: i32 = 200;
 struct Machine {
     host: Option<Host>,
     engines: [Option<Engine>; Network::COUNT],
+    /// Whose weights somebody asked for.
+    wanted: [bool; Network::COUNT],
     /// What those engines are to go on with, each with the weights that it is for.
     warm: [Option<(Arc<Weights>, Warm)>; Network::COUNT],
     /// Counts the changes that an answer must reflect.
@@ -250,7 +241,7 @@ impl Session {
             yours: ShopState::new(),
             your_catalogue: RwSignal::new(false),
             models: std::array::from_fn(|_| RwSignal::new(Transfer::START)),
-            network: RwSignal::new(Network::evolving()),
+            network: RwSignal::new(Network::START),
             inspect: RwSignal::new(Focus::Best),
             compare: RwSignal::new(Focus::Best),
             more: RwSignal::default(),
@@ -274,23 +265,24 @@ impl Session {
         }
     }
 
-    /// Loads everything: first the network in use, and the others after its first answer, so that they don't slow it down.
-    pub async fn start(self) {
-        let first = Network::evolving();
-        self.fetch_model(first).await;
-        while self.network.get_untracked() == first
-            && self.models[first.index()].with_untracked(|model| model.ready().is_some())
-            && self.answered.with_untracked(Option::is_none)
-            && self.problem.with_untracked(Option::is_none)
-        {
-            pause(50).await;
+    /// Asks for the weights of `network`, unless somebody did before. The visitor's own come by themselves.
+    pub fn want(self, network: Network) {
+        let is_new = |machine: &mut Machine| !std::mem::replace(&mut machine.wanted[network.index()], true);
+        if network != Network::Yours && self.machine.try_update_value(is_new) == Some(true) {
+            self.load_model(network);
         }
-        Network::all().filter(|network| *network != first).for_each(|network| self.load_model(network));
+    }
+
+    /// Whether an answer is on its way: it is being computed, or the weights of the network in use are coming. Not reactive.
+    pub fn is_waiting(self) -> bool {
+        let network = self.network.get_untracked();
+        self.busy.get_untracked()
+            || self.models[network.index()].with_untracked(|model| matches!(model, Transfer::UnderWay { .. }))
     }
 
     /// The shop in which `network` ranks.
     fn shop_of(self, network: Network, your_catalogue: bool) -> ShopState {
-        if network == Network::YOURS && your_catalogue { self.yours } else { self.demo }
+        if network == Network::Yours && your_catalogue { self.yours } else { self.demo }
     }
 
     /// The shop in use. Reactive.
@@ -305,7 +297,7 @@ impl Session {
 
     /// Whether the shop in use is the visitor's own. Reactive.
     pub fn is_your_shop(self) -> bool {
-        self.network.get() == Network::YOURS && self.your_catalogue.get()
+        self.network.get() == Network::Yours && self.your_catalogue.get()
     }
 
     /// Loads the catalogue and the ready-made shoppers, and begins with the first of them.
@@ -349,7 +341,7 @@ impl Session {
         self.here().products()
     }
 
-    /// Loads the weights of `network`.
+    /// Loads the weights of `network`, once more where they failed.
     pub fn load_model(self, network: Network) {
         spawn_local(self.fetch_model(network));
     }
@@ -391,8 +383,8 @@ impl Session {
     /// Why there is no interest evolution to show, in a sentence; none where there is one. Reactive.
     pub fn no_evolution(self) -> Option<&'static str> {
         match self.network.get() {
-            Network::YOURS => Network::of_kind(self.model()?.config().network.name()).no_evolution,
-            network => network.entry().no_evolution,
+            Network::Yours => card(self.model()?.config().network.kind()).no_evolution,
+            Network::Shipped(kind) => card(kind).no_evolution,
         }
     }
 
@@ -460,6 +452,7 @@ impl Session {
         if self.network.get_untracked() != network {
             let (from, to) = (self.here(), self.shop_of(network, self.your_catalogue.get_untracked()));
             self.network.set(network);
+            self.want(network);
             if from.clicks != to.clicks {
                 self.forget_answer();
             }
@@ -476,19 +469,19 @@ impl Session {
 
     /// Whether the visitor's own model is here, or on its way in the foreground. Reactive.
     pub fn has_yours(self) -> bool {
-        self.network.get() == Network::YOURS
-            || self.models[Network::YOURS.index()].with(|model| model.ready().is_some())
+        self.network.get() == Network::Yours
+            || self.models[Network::Yours.index()].with(|model| model.ready().is_some())
     }
 
     /// Shows that the model named in the page's address is on its way, with or without a catalogue.
     pub fn expect_yours(self, with_catalogue: bool) {
         self.your_catalogue.set(with_catalogue);
-        self.network.set(Network::YOURS);
+        self.network.set(Network::Yours);
     }
 
     /// How much of it is here, while no other model of the visitor's is.
     pub fn yours_is_coming(self, received: u64, total: Option<u64>) {
-        let model = self.models[Network::YOURS.index()];
+        let model = self.models[Network::Yours.index()];
         if model.with_untracked(|model| model.ready().is_none()) {
             model.set(Transfer::UnderWay { received, total });
         }
@@ -496,8 +489,8 @@ impl Session {
 
     /// Goes back to the page's networks, where no model of the visitor's ever came.
     pub fn give_up_yours(self) {
-        if self.models[Network::YOURS.index()].with_untracked(|model| model.ready().is_none()) {
-            self.switch(Network::evolving());
+        if self.models[Network::Yours.index()].with_untracked(|model| model.ready().is_none()) {
+            self.switch(Network::START);
         }
     }
 
@@ -505,9 +498,9 @@ impl Session {
     /// `history` where it came with a catalogue, else in the shop in use.
     pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Products>>, history: Option<&[u32]>) {
         self.show_host(engine.host());
-        self.machine.update_value(|machine| machine.engines[Network::YOURS.index()] = Some(engine));
+        self.machine.update_value(|machine| machine.engines[Network::Yours.index()] = Some(engine));
         let here = self.here();
-        if catalogue.is_some() || self.network.get_untracked() == Network::YOURS {
+        if catalogue.is_some() || self.network.get_untracked() == Network::Yours {
             self.forget_answer();
         }
         if let Some(catalogue) = catalogue {
@@ -520,8 +513,8 @@ impl Session {
                 here.clicks.update(|clicks| clicks.replace(history));
             }
         }
-        self.models[Network::YOURS.index()].set(Transfer::Ready(model));
-        self.network.set(Network::YOURS);
+        self.models[Network::Yours.index()].set(Transfer::Ready(model));
+        self.network.set(Network::Yours);
         self.problem.set(None);
         self.changed();
     }

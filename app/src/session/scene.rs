@@ -7,6 +7,7 @@ use model::Inspection;
 
 use super::products::Products;
 use super::{Answered, Model, Session};
+use crate::explain::inputs::Inputs;
 use crate::ui::scoped::Scoped;
 
 /// What a view shows.
@@ -44,7 +45,13 @@ impl Scene {
         (item, self.products.items().get(item as usize).map_or(0, |product| product.category))
     }
 
-    /// The same of the clicks, oldest first.
+    /// What explains the inspected product; none where nothing is inspected.
+    pub fn inputs(&self) -> Option<Inputs<'_>> {
+        let inspection = self.inspected()?;
+        Some(Inputs::new(self.model.weights(), inspection, self.rows(inspection.item), self.clicks()))
+    }
+
+    /// The rows of each click in the embedding tables, the oldest first.
     pub fn clicks(&self) -> impl Iterator<Item = (u32, u32)> {
         self.answer.now.clicks.iter().map(|click| self.rows(click.item))
     }

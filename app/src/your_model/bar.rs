@@ -31,7 +31,7 @@ pub fn Bar() -> impl IntoView {
         session.shop().catalogue.with(|catalogue| catalogue.ready().map(|catalogue| describe::catalogue(catalogue)))
     };
     let line = move || {
-        let opened = yours.opened.get().filter(|_| session.network.get() == Network::YOURS)?;
+        let opened = yours.opened.get().filter(|_| session.network.get() == Network::Yours)?;
         let notes = opened.notes.len();
         let line = view! {
             <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">

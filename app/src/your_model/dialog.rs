@@ -155,7 +155,7 @@ fn Outcome() -> impl IntoView {
                             type="submit"
                             class="button"
                             data-testid="own-model-see"
-                            on:click=move |_| yours.session.switch(Network::YOURS)
+                            on:click=move |_| yours.session.switch(Network::Yours)
                         >
                             "See it at work"
                         </button>

@@ -18,6 +18,7 @@ use crate::browser::clock::pause;
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
+use crate::explain::options::in_a_line;
 use crate::session::products::Products;
 use crate::session::projection::Projection;
 use crate::session::{Model, Session};
@@ -103,7 +104,7 @@ impl YourModel {
         } else if self.catalogue.with_untracked(Option::is_some) {
             self.open(history).await;
         }
-        self.session.start().await;
+        self.session.want(Network::START);
     }
 
     /// Takes files that were chosen or dropped; `chosen` says what they are where their names do not.
@@ -232,7 +233,7 @@ impl YourModel {
         let mut engine = Engine::new(&host, &weights, &catalogue.item_categories()).await.map_err(named)?;
         // What does not run is found before anything is replaced.
         engine.rank(&[]).await.map_err(named)?;
-        let summary = describe::network(weights.config());
+        let summary = in_a_line(weights.config());
         let mut model = Model::new(weights);
         if matches!(model.config().network, NetworkConfig::Dien(_)) && model.projection.is_none() {
             let projection = Projection::fit(&mut engine, catalogue.items().len() as u32).await.map_err(named)?;
@@ -252,6 +253,6 @@ impl YourModel {
 
     /// Back to the networks and the shop that came with the page.
     pub fn leave(self) {
-        self.session.switch(Network::evolving());
+        self.session.switch(Network::START);
     }
 }

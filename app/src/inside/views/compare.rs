@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::{Config, DienAttention, Evolution, Inspection, NetworkConfig, Normalization, Weights};
+use model::{Inspection, Weights};
 use shaders::EngineError;
 
 use crate::explain::networks::Network;
-use crate::inside::ask::{Engines, Source, ask};
+use crate::explain::options::{EVOLUTIONS, NORMALIZATIONS, Settings, caveat};
+use crate::explain::{CONTRAST, labels};
+use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::views::View;
+use crate::session::Session;
 use crate::session::ranks::{Change, Ranks};
 use crate::session::scene::{Scene, scene};
-use crate::session::{Session, attention_label};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
@@ -25,85 +27,13 @@ const ROWS: usize = 10;
 /// Products of each ranking in the table.
 const TABLE_ROWS: usize = 100;
 
-/// What turns scores into weights, and what it is called in a sentence.
-const NORMALIZATIONS: [(Normalization, &str, &str); 3] = [
-    (Normalization::None, "no softmax", "no softmax"),
-    (Normalization::Softmax, "softmax", "softmax"),
-    (Normalization::ScaledSoftmax, "softmax of score / √H", "softmax of scores divided by √H"),
-];
-
-/// How attention enters the evolution layer likewise.
-const EVOLUTIONS: [(Evolution, &str, &str); 4] = [
-    (Evolution::Aigru, "AIGRU: x = a·h", "AIGRU"),
-    (Evolution::Agru, "AGRU: ũ = a", "AGRU"),
-    (Evolution::Augru, "AUGRU: ũ = a·u (paper)", "the paper’s AUGRU"),
-    (Evolution::AugruAuthors, "AUGRU: ũ = 1 − (1−a)(1−u) (authors’ code)", "the gate of the authors’ code"),
-];
-
-/// Settings in place of those that the weights were trained with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Settings {
-    normalization: Option<Normalization>,
-    evolution: Option<Evolution>,
-}
-
-/// The settings of a network that can be changed without other tensors; none where there is no such setting.
-fn settings_of(network: &NetworkConfig) -> Settings {
-    match network {
-        NetworkConfig::Din(din) => Settings { normalization: Some(din.normalization), evolution: None },
-        NetworkConfig::Dien(dien) => Settings {
-            normalization: (dien.attention != DienAttention::None).then_some(dien.normalization),
-            evolution: (dien.evolution != Evolution::Gru).then_some(dien.evolution),
-        },
-        NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => Settings::default(),
-    }
-}
-
-impl Settings {
-    /// The configuration under these settings, as far as it has them.
-    fn applied_to(self, config: &Config) -> Config {
-        let mut config = config.clone();
-        let Settings { normalization, evolution } = settings_of(&config.network);
-        let normalization = normalization.and(self.normalization);
-        let evolution = evolution.and(self.evolution);
-        match &mut config.network {
-            NetworkConfig::Din(din) => din.normalization = normalization.unwrap_or(din.normalization),
-            NetworkConfig::Dien(dien) => {
-                dien.normalization = normalization.unwrap_or(dien.normalization);
-                dien.evolution = evolution.unwrap_or(dien.evolution);
-            }
-            NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => {}
-        }
-        config
-    }
-
-    /// These in words: "softmax and the paper’s AUGRU".
-    fn words(self) -> String {
-        let normalization =
-            NORMALIZATIONS.iter().find(|(one, ..)| Some(*one) == self.normalization).map(|(.., words)| *words);
-        let evolution = EVOLUTIONS.iter().find(|(one, ..)| Some(*one) == self.evolution).map(|(.., words)| *words);
-        normalization.into_iter().chain(evolution).collect::<Vec<_>>().join(" and ")
-    }
-}
-
-/// What is honest to say of weights trained under one configuration that run under another; none where they run as trained.
-fn caveat(trained: &Config, run: &Config) -> Option<String> {
-    let [trained, run] = [trained, run].map(|config| settings_of(&config.network).words());
-    (trained != run).then(|| {
-        format!(
-            "These weights were trained with {trained}. With {run}, this shows what the equation does, not what a network trained so \
-             would say."
-        )
-    })
-}
-
 /// One of the two.
 #[derive(Clone, PartialEq)]
 struct Side {
     network: Network,
     /// With the weights as they run.
     source: Source,
-    /// As [`caveat`] says.
+    /// What [`caveat`] says of the weights as they run.
     caveat: Option<String>,
 }
 
@@ -158,10 +88,8 @@ async fn answer(session: Session, engines: &mut Engines, question: Question) -> 
 pub fn Compare() -> impl IntoView {
     let session = expect_context::<Session>();
     let scene = scene();
-    let fitting = memo(move || {
-        let all = scene.with(|scene| scene.as_ref().map(|scene| Source::all(session, scene)).unwrap_or_default());
-        all.into_iter().map(|(network, _)| network).collect::<Vec<_>>()
-    });
+    let fitting =
+        memo(move || scene.with(|scene| scene.as_ref().map(|scene| who_know(session, scene)).unwrap_or_default()));
     let chosen = RwSignal::new(None::<Network>);
     // The one side is the page's network. The other is another one, until somebody chooses.
     let first = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
@@ -169,9 +97,9 @@ pub fn Compare() -> impl IntoView {
         let (first, chosen) = (first.get(), chosen.get());
         fitting.with(|fitting| {
             let fits = chosen.filter(|chosen| fitting.contains(chosen));
-            let of_order =
-                |network: &&Network| matches!(network.entry().id, "din" | "dien") && Some(**network) != first;
-            fits.or_else(|| fitting.iter().find(of_order).copied()).or(first)
+            let other = CONTRAST.map(Network::Shipped).into_iter();
+            let mut other = other.filter(|other| Some(*other) != first && fitting.contains(other));
+            fits.or_else(|| other.next()).or(first)
         })
     });
     let settings = [RwSignal::new(Settings::default()), RwSignal::new(Settings::default())];
@@ -222,13 +150,13 @@ pub fn Compare() -> impl IntoView {
             on:change=move |event| {
                 let id = event_target_value(&event);
                 settings[1].set(Settings::default());
-                chosen.set(fitting.with_untracked(|fitting| fitting.iter().find(|network| network.entry().id == id).copied()));
+                chosen.set(fitting.with_untracked(|fitting| fitting.iter().find(|network| network.id() == id).copied()));
             }
         >
             {move || {
                 let now = second.get();
                 let option = |network: Network| {
-                    view! { <option value=network.entry().id prop:selected=Some(network) == now>{network.name()}</option> }.into_any()
+                    view! { <option value=network.id() prop:selected=Some(network) == now>{network.name()}</option> }.into_any()
                 };
                 fitting.get().into_iter().map(option).collect_view()
             }}
@@ -238,7 +166,7 @@ pub fn Compare() -> impl IntoView {
     let trained_of = move |network: Memo<Option<Network>>| {
         memo(move || {
             let model = session.models[network.get()?.index()].scoped();
-            model.with(|model| model.ready().map(|model| settings_of(&model.config().network)))
+            model.with(|model| model.ready().map(|model| Settings::of(model.config())))
         })
     };
     let controls = view! {
@@ -246,6 +174,7 @@ pub fn Compare() -> impl IntoView {
             <SideHead place=0 name=name.into_any() trained=trained_of(first) settings=settings[0] side=sides[0] />
             <SideHead place=1 name=choose_network.into_any() trained=trained_of(second) settings=settings[1] side=sides[1] />
         </div>
+        {arrival(session, memo(move || second.get().into_iter().collect()))}
         {asked.failure()}
     };
     let agreement = move || {
@@ -458,7 +387,11 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
         .into_any()
     });
     let label = |side: usize| {
-        format!("{}: {}", ["A", "B"][side], attention_label(answer.opinions[side].side.source.weights.config()))
+        format!(
+            "{}: {}",
+            ["A", "B"][side],
+            labels(&answer.opinions[side].side.source.weights.config().network).attention()
+        )
     };
     if weights[0].is_empty() {
         return view! { <p class="empty">"Without clicks there is nothing to pay attention to."</p> }.into_any();
@@ -510,48 +443,4 @@ fn table(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> Table {
     let others = best[1].iter().filter(|item| !best[0].contains(item));
     let products = best[0].iter().chain(others).map(|&item| row(Cell::None, item, [Cell::None, Cell::None]));
     Table { columns, rows: clicks.chain(products).collect() }
-}
-
-#[cfg(test)]
-mod tests {
-    use model::{Activation, DienConfig, DinConfig, HeadConfig, LocalActivationConfig};
-
-    use super::*;
-
-    fn config(network: NetworkConfig) -> Config {
-        let head = HeadConfig {
-            hidden: vec![2],
-            activation: Activation::Relu,
-            interest_product: false,
-            key_sum: false,
-            wide: false,
-        };
-        Config { item_dim: 2, category_dim: 1, max_history: 5, network, head }
-    }
-
-    #[test]
-    fn a_network_takes_the_settings_that_it_has() {
-        let dien = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)));
-        let wanted = Settings { normalization: Some(Normalization::None), evolution: Some(Evolution::Agru) };
-        assert_eq!(settings_of(&wanted.applied_to(&dien).network), wanted);
-        assert_eq!(Settings::default().applied_to(&dien), dien);
-        let attention = LocalActivationConfig::new([2], Activation::Relu);
-        let din =
-            config(NetworkConfig::Din(DinConfig { attention, normalization: Normalization::Softmax, padding: false }));
-        let found = settings_of(&wanted.applied_to(&din).network);
-        assert_eq!(found, Settings { normalization: Some(Normalization::None), evolution: None });
-        // A second GRU knows no attention that could enter it in another way.
-        let plain = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Gru)));
-        assert_eq!(settings_of(&wanted.applied_to(&plain).network).evolution, None);
-    }
-
-    #[test]
-    fn weights_that_run_otherwise_than_trained_are_said_to() {
-        let trained = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)));
-        assert_eq!(caveat(&trained, &trained), None);
-        let settings = Settings { normalization: None, evolution: Some(Evolution::AugruAuthors) };
-        let says = caveat(&trained, &settings.applied_to(&trained)).unwrap();
-        assert!(says.contains("trained with softmax and the paper’s AUGRU"), "{says}");
-        assert!(says.contains("With softmax and the gate of the authors’ code"), "{says}");
-    }
 }

@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::browser::dom::roving;
+use crate::explain::card;
 use crate::explain::layers::product;
-use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source, ask};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
@@ -189,8 +189,7 @@ pub fn Map() -> impl IntoView {
             .into_any()
         },
     );
-    let why =
-        memo(move || scene.with(|scene| Network::of_kind(scene.as_ref()?.model.config().network.name()).no_evolution));
+    let why = memo(move || scene.with(|scene| card(scene.as_ref()?.model.config().network.kind()).no_evolution));
     let none = move || {
         view! {
             <p class="empty">

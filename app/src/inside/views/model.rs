@@ -7,8 +7,9 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use crate::browser::dom::{focus, roving};
-use crate::explain::anatomy::{Calculation, Function, Stage, Term, Vector, anatomy, at};
+use crate::explain::calculation::{Calculation, Function, Stage, Term, Vector, at, is_sequential};
 use crate::explain::math::math;
+use crate::explain::picture;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::heat::strip;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
@@ -100,8 +101,8 @@ pub fn Dataflow() -> impl IntoView {
     // Each is another one: how their numbers come about cannot be compared.
     let stages = Memo::new_with_compare(
         move |_| {
-            let anatomy = |scene: &Option<Scene>| scene.as_ref().map(|scene| anatomy(scene, walk.step.get()));
-            Arc::new(scene.with(anatomy).unwrap_or_default())
+            let picture = |scene: &Option<Scene>| Some(picture(&scene.as_ref()?.inputs()?, walk.step.get()));
+            Arc::new(scene.with(picture).unwrap_or_default())
         },
         |_, _| true,
     );
@@ -185,20 +186,24 @@ pub fn Dataflow() -> impl IntoView {
 
 /// "update gate, unit 3", or "score".
 fn unit_name(vector: &Vector, unit: usize) -> String {
-    if vector.values.len() > 1 { format!("{}, unit {}", vector.name, unit + 1) } else { vector.name.clone() }
+    if vector.values.len() > 1 { format!("{}, unit {}", vector.name, unit + 1) } else { vector.name.to_string() }
 }
 
-/// The scale of a vector: its own or, where `all` stages share, that of all gates or of all others.
+/// The scale of a vector: its own or, where `all` stages share, that of all vectors of such a kind.
 fn scale_of(vector: &Vector, all: Option<&[Stage]>) -> Scale {
-    let is_gate = |vector: &Vector| vector.name.contains("gate");
+    let is_signed = !is_sequential(vector.kind);
     match all {
-        None => Scale::of(vector.values.iter().copied(), !is_gate(vector)),
+        None => Scale::of(vector.values.iter().copied(), is_signed),
         Some(stages) => {
-            let alike = stages.iter().flat_map(|stage| &stage.vectors).filter(|one| is_gate(one) == is_gate(vector));
-            let vectors = alike.filter(|one| one.values.len() > 1);
-            Scale::of(vectors.flat_map(|one| one.values.iter().copied()), !is_gate(vector))
+            let alike = vectors(stages).filter(|one| is_sequential(one.kind) != is_signed);
+            Scale::of(alike.flat_map(|one| one.values.iter().copied()), is_signed)
         }
     }
+}
+
+/// The vectors of all stages that have colours, which are those of more than one number.
+fn vectors(stages: &[Stage]) -> impl Iterator<Item = &Vector> {
+    stages.iter().flat_map(|stage| &stage.vectors).filter(|vector| vector.values.len() > 1)
 }
 
 /// All stages.
@@ -249,13 +254,13 @@ fn overview(
     });
     // Of all gates and of all others, where they share.
     let legends = shared.map(|stages| {
-        let of = |is_gate: bool| {
-            let all = || stages.iter().flat_map(|stage| &stage.vectors).filter(|vector| vector.values.len() > 1);
-            let one = all().find(|vector| vector.name.contains("gate") == is_gate)?;
-            let (name, scale) = (if is_gate { "Gates" } else { "States and other vectors" }, scale_of(one, shared));
+        let of = |name: &'static str, is_of: fn(&Vector) -> bool| {
+            let scale = scale_of(vectors(stages).find(|vector| is_of(vector))?, shared);
             Some(view! { <span>{name} " " <ScaleLegend scale=scale /></span> }.into_any())
         };
-        view! { <p class="quiet legends">{of(true)} {of(false)}</p> }.into_any()
+        let gates = of("Gates", |vector| is_sequential(vector.kind));
+        let others = of("States and other vectors", |vector| !is_sequential(vector.kind));
+        view! { <p class="quiet legends">{gates} {others}</p> }.into_any()
     });
     view! {
         {legends}
@@ -325,7 +330,7 @@ fn layer(
             .into_any()
         });
         view! {
-            <div class="vector" data-testid="model-vector" data-name=vector.name.clone()>
+            <div class="vector" data-testid="model-vector" data-name=vector.name.to_string()>
                 <h4>{format::capital(&vector.name)}</h4>
                 <p class="equation" inner_html=math(&vector.equation)></p>
                 {(count > 1).then(|| view! { <ScaleLegend scale=scale /> }.into_any())}
@@ -420,7 +425,7 @@ fn table(stages: &[Stage], depth: Depth, step: Option<(usize, String)>) -> Table
     let (number, title) =
         step.map_or((Cell::None, Cell::None), |(number, title)| (Cell::Count(number), Cell::Text(title)));
     let about = |stage: &Stage, vector: &Vector, unit: usize| {
-        let [stage, quantity] = [stage.name.to_owned(), vector.name.clone()].map(Cell::Text);
+        let [stage, quantity] = [stage.name.to_owned(), vector.name.to_string()].map(Cell::Text);
         vec![number.clone(), title.clone(), stage, quantity, Cell::Count(unit + 1)]
     };
     let mut columns: Vec<Column> = ["step", "click", "stage", "quantity", "unit"].map(Column::new).into();

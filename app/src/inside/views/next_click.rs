@@ -8,9 +8,9 @@ use model::browser::Parsed;
 use model::{Auxiliary as Classifier, DienConfig, DienTrace, Json, NetworkConfig, Weights};
 
 use crate::browser::dom::{focus, roving};
+use crate::explain::card;
 use crate::explain::layers::{activate, dense, embed, sigmoid};
 use crate::explain::math::math;
-use crate::explain::networks::Network;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::evolving::switch_to_evolving;
@@ -68,7 +68,7 @@ struct Task {
 impl Task {
     fn of(scene: &Scene, round: u32) -> Result<Self, String> {
         let NetworkConfig::Dien(dien) = &scene.model.config().network else {
-            let name = Network::of_kind(scene.model.config().network.name()).name;
+            let name = card(scene.model.config().network.kind()).name;
             return Err(format!("{name} has no interest extractor whose states could tell the next click."));
         };
         let width = scene.model.config().width();

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use model::NetworkConfig;
 use shaders::{EngineError, MAX_HISTORY};
 
 use super::draft::{Draft, Slot};
 use crate::browser::dom::{focus, roving};
 use crate::explain::networks::Network;
-use crate::inside::ask::{Asked, Engines, Source, ask};
+use crate::explain::{CONTRAST, lesson};
+use crate::inside::ask::{Asked, Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::correlation;
 use crate::inside::charts::scatter::{Axis, Scatter};
@@ -138,9 +138,14 @@ pub fn WhatIf() -> impl IntoView {
         edited.with(|edited| if edited.has_base_of(&now) { edited.clone() } else { now })
     });
     let in_reverse = RwSignal::new(false);
+    let reading = memo(move || {
+        let readers = |scene: &Option<Scene>| scene.as_ref().map(|scene| readers(session, scene));
+        in_reverse.get().then(|| scene.with(readers)).flatten().unwrap_or_default()
+    });
     let question = memo(move || {
         let scene = scene.get().filter(|scene| scene.inspected().is_some())?;
-        let readers = if in_reverse.get() { readers(session, &scene) } else { Vec::new() };
+        let source = |network: &Network| Some((*network, Source::of(session, &scene, *network)?));
+        let readers = reading.with(|reading| reading.iter().filter_map(source).collect());
         Some(Question { draft: draft.with(Draft::items), readers, scene })
     });
     // Without each click it stays the same as long as the real history does.
@@ -159,17 +164,17 @@ pub fn WhatIf() -> impl IntoView {
     view! {
         <Frame view=View::WhatIf controls=controls.into_any() table=table>
             <LeaveOneOut lines=lines />
-            <Order asked=asked in_reverse=in_reverse />
+            <Order asked=asked in_reverse=in_reverse reading=reading />
         </Frame>
     }
 }
 
-/// The networks whose answers to the reverse of the history are shown: those that the papers compare, and the one in use.
-fn readers(session: Session, scene: &Scene) -> Vec<(Network, Source)> {
+/// The networks whose answers to the reverse of the history are shown: those that the papers hold side by side, and the one in
+/// use.
+fn readers(session: Session, scene: &Scene) -> Vec<Network> {
     let used = scene.answer.now.network;
-    let of_order = |network: Network| matches!(network.entry().id, "din" | "dien");
-    let is_shown = |(network, _): &(Network, Source)| *network == used || of_order(*network);
-    Source::all(session, scene).into_iter().filter(is_shown).collect()
+    let is_shown = |network: &Network| *network == used || CONTRAST.map(Network::Shipped).contains(network);
+    who_know(session, scene).into_iter().filter(is_shown).collect()
 }
 
 async fn answer(
@@ -583,13 +588,16 @@ fn Order(
     asked: Asked<Answer>,
     /// Whether the history is to be read in reverse.
     in_reverse: RwSignal<bool>,
+    /// The networks that read it then.
+    reading: Memo<Vec<Network>>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
     let rows = move || {
         let reversed =
             asked.answer.with(|answer| answer.as_ref().map(|answer| answer.reversed.clone()).unwrap_or_default());
         let row = |(network, [before, after]): (Network, [f32; 2])| {
             view! {
-                <tr data-testid="reversed" data-network=network.entry().id data-before=format::exact(before) data-after=format::exact(after)>
+                <tr data-testid="reversed" data-network=network.id() data-before=format::exact(before) data-after=format::exact(after)>
                     <th scope="row">{network.name()}</th>
                     <td class="numbers">{format::percent(before)}</td>
                     <td class="numbers">{format::percent(after)}</td>
@@ -600,22 +608,18 @@ fn Order(
         };
         reversed.into_iter().map(row).collect_view()
     };
+    // Of the networks that the papers hold side by side and of the one in use, where that is another one.
     let knows = move || {
-        let used = asked
-            .answer
-            .with(|answer| answer.as_ref().map(|answer| answer.question.scene.model.config().network.clone()));
-        match used {
-            Some(NetworkConfig::Tin(_)) => " TIN knows how many clicks ago each click was.",
-            Some(NetworkConfig::EmbeddingMlp(_)) => " Embedding & MLP adds them up as well.",
-            _ => "",
-        }
+        let used = asked.answer.with(|answer| {
+            let kind = answer.as_ref()?.question.scene.model.config().network.kind();
+            (!CONTRAST.contains(&kind)).then_some(kind)
+        });
+        CONTRAST.into_iter().chain(used).map(|kind| lesson(kind).order).collect::<Vec<_>>().join(" ")
     };
     view! {
         <section class="order" aria-labelledby="order-title">
             <h3 id="order-title">"Does the order matter?"</h3>
             <p class="quiet">
-                "DIN weighs each click on its own and adds them up, so it cannot tell in which order they came. DIEN reads them one after \
-                 another."
                 {move || knows()}
             </p>
             <button
@@ -642,6 +646,7 @@ fn Order(
                             </thead>
                             <tbody>{move || rows()}</tbody>
                         </table>
+                        {arrival(session, reading)}
                     }
                         .into_any()
                 },

@@ -1,0 +1,89 @@
+//! DIN: Zhou et al. 2018, KDD.
+
+use model::{Config, DinConfig, Normalization};
+
+use super::calculation::{Named, Stage, Vector};
+use super::inputs::Inputs;
+use super::layers::attention::{LocalActivation, Weighing};
+use super::layers::pooling::WeightedSum;
+use super::options::{Settings, local_activation, normalization};
+use super::{Card, Explained, Labels, Lesson};
+
+/// What the page says of the network from the start.
+pub const CARD: Card = Card {
+    name: "DIN",
+    title: "Deep Interest Network",
+    no_evolution: Some("DIN weighs each click on its own and knows no order, so there is no evolution to show."),
+};
+
+/// What the page tells of the network when somebody asks.
+pub const LESSON: Lesson = Lesson {
+    about: include_str!("din.html"),
+    order: "DIN weighs each click on its own and adds them up, so it cannot tell in which order they came.",
+};
+
+impl Labels for DinConfig {
+    fn attention(&self) -> &'static str {
+        match self.normalization {
+            Normalization::None => "unnormalised score wⱼ",
+            Normalization::Softmax | Normalization::ScaledSoftmax => "softmax weight wⱼ",
+        }
+    }
+}
+
+impl Explained for DinConfig {
+    fn options(&self, _config: &Config) -> String {
+        format!("{}, {}", local_activation(&self.attention), normalization(self.normalization, "H"))
+    }
+
+    fn settings(&self) -> Settings {
+        Settings { normalization: Some(self.normalization), evolution: None }
+    }
+
+    fn set(&mut self, settings: Settings) {
+        self.normalization = settings.normalization.unwrap_or(self.normalization);
+    }
+
+    fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
+        let mut stages = vec![inputs.embedding(inputs.key(t))];
+        if let Some(key) = inputs.keys.get(t) {
+            stages.push(attention(self, inputs, &Named::new("k_j", key.as_slice()), t));
+        }
+        let sum = WeightedSum::of_keys(inputs, "w");
+        let interest = sum.interest(inputs, None);
+        stages.push(sum.stage(interest, t, WeightedSum::click_of(inputs, t), false));
+        stages
+    }
+
+    fn interest(&self, inputs: &Inputs) -> Vector {
+        inputs.interest()
+    }
+}
+
+/// How much the click of step `t`, whose key this is, matters.
+fn attention(din: &DinConfig, inputs: &Inputs, key: &Named, t: usize) -> Stage {
+    let trace = &inputs.inspection.trace;
+    let unit = LocalActivation { weights: &inputs.weights, unit: &din.attention, query: &inputs.query };
+    let weighing = Weighing {
+        name: "weight",
+        name_in_steps: match din.normalization {
+            Normalization::None => "score",
+            Normalization::Softmax | Normalization::ScaledSoftmax => "weight",
+        },
+        letter: "w",
+        index: 'j',
+        score: unit.score(key.letter),
+        width: (inputs.width(), "H"),
+        normalization: din.normalization,
+        scores: trace.scores(),
+        weights: trace.attention(),
+    };
+    let mut vectors = unit.vectors(key, "s_j", trace.scores()[t]);
+    vectors.push(weighing.weight(t));
+    Stage {
+        name: "Attention",
+        sentence: "How much each click matters for the inspected product.",
+        weighs: true,
+        vectors,
+    }
+}

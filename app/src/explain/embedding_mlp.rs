@@ -1,0 +1,63 @@
+//! Embedding & MLP, the base model of the papers.
+
+use model::{Config, EmbeddingMlpConfig, Kind, Pooling};
+
+use super::calculation::{Calculation, Stage, Term, Vector};
+use super::inputs::Inputs;
+use super::layers::pooling::WeightedSum;
+use super::{Card, Explained, Labels, Lesson};
+
+/// What the page says of the network from the start.
+pub const CARD: Card = Card {
+    name: "Embedding & MLP",
+    title: "The base model of the papers: every click counts alike",
+    no_evolution: Some(
+        "Embedding & MLP weighs every click alike and knows no order, so there is no evolution to show.",
+    ),
+};
+
+/// What the page tells of the network when somebody asks.
+pub const LESSON: Lesson =
+    Lesson { about: include_str!("embedding_mlp.html"), order: "Embedding & MLP adds them up as well." };
+
+impl Labels for EmbeddingMlpConfig {
+    fn attention(&self) -> &'static str {
+        "equal weight wⱼ"
+    }
+}
+
+impl Explained for EmbeddingMlpConfig {
+    fn options(&self, _config: &Config) -> String {
+        match self.pooling {
+            Pooling::Sum => "sum of the clicks".to_owned(),
+            Pooling::Mean => "mean of the clicks".to_owned(),
+        }
+    }
+
+    fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
+        let (weight, interest) = match self.pooling {
+            Pooling::Sum => ("w_j = 1", "v = Σ_j k_j"),
+            Pooling::Mean => ("w_j = 1 / T", "v = 1 / T Σ_j k_j"),
+        };
+        let mut stages = vec![inputs.embedding(inputs.key(t))];
+        if let Some(&w) = inputs.inspection.trace.attention().get(t) {
+            let calculation = Calculation::sum_of(vec![Term::new("w_j", [w])]);
+            let weight = Vector::number(Kind::Weight, "equal weight", "w_j", weight, w, calculation);
+            stages.push(Stage {
+                name: "Attention",
+                sentence: "Each click matters as much as any other.",
+                weighs: false,
+                vectors: vec![weight.in_steps().not_in_picture()],
+            });
+        }
+        let sum = WeightedSum::of_keys(inputs, "w");
+        let (click, interest) = (WeightedSum::click_of(inputs, t), sum.interest(inputs, Some(interest)));
+        let weighs = click.is_some();
+        stages.push(sum.stage(interest, t, click, weighs));
+        stages
+    }
+
+    fn interest(&self, inputs: &Inputs) -> Vector {
+        inputs.interest()
+    }
+}
