@@ -4,14 +4,15 @@ use std::thread;
 
 use clap::Args;
 
-use crate::Workspace;
-use crate::browser;
-use crate::checks;
-use crate::page::{self, Toolbox};
-use crate::program::{self, Program};
+use crate::checks::native;
+use crate::npm;
+use crate::page;
+use crate::program::{self, ENGINE};
 use crate::serve::{self, Mount};
 use crate::step::{self, Error, step};
-use crate::tools;
+use crate::system;
+use crate::toolbox::Toolbox;
+use crate::workspace::Workspace;
 
 /// What is measured, and on what.
 #[derive(Args)]
@@ -27,22 +28,20 @@ pub struct Options {
     flags: Vec<String>,
 }
 
-/// The engine for the browser.
-pub const ENGINE: Program = Program { package: "shaders", kind: "example", name: "bench_engine" };
 /// The native program that writes the networks.
 const FIXTURE: &str = "bench_fixture";
 
 /// Builds everything, measures, and writes the results.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let toolbox = Toolbox::prepare(workspace)?;
-    let chromium = browser::chromium()?;
+    let chromium = system::chromium()?;
     let bench = workspace.target.join("bench");
     let [engine, models, pages] = ["engine", "models", "pages"].map(|folder| bench.join(folder));
     let web = workspace.root.join("bench/web");
-    page::build_with(workspace, &toolbox)?;
+    page::build_with(workspace, &toolbox, &[ENGINE])?;
     step("Build the engine", || program::build(workspace, &toolbox, ENGINE, &engine))?;
-    step("Write the networks", || checks::run_example(workspace, FIXTURE, &models))?;
-    tools::install_packages(workspace, &web)?;
+    step("Write the networks", || native::run_example(workspace, FIXTURE, &models))?;
+    npm::install_packages(workspace, &web)?;
     let node = || {
         let mut node = workspace.command("node");
         node.current_dir(&web);

@@ -1,16 +1,57 @@
 //! A program for the browser: compiled, split into what its start needs and what may come later, and made small.
 
+use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::path::Path;
+use std::hash::{Hash, Hasher};
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
+use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::{Options, transform};
 
-use crate::Workspace;
-use crate::page::Toolbox;
+use crate::files;
 use crate::relaxed;
 use crate::step::{self, Error};
+use crate::toolbox::Toolbox;
 use crate::wasm_target::TRIPLE;
+use crate::workspace::Workspace;
+
+/// A program of the workspace.
+#[derive(Clone, Copy)]
+pub struct Program {
+    /// Its package.
+    pub package: &'static str,
+    /// Cargo's option for its kind: `--bin` or `--example`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Where it runs.
+    pub place: Place,
+}
+
+/// Where a program runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A page, which takes the better one of two files for its browser, and parts of the program when it needs them.
+    Page,
+    /// A worker, which has one file for all browsers.
+    Worker,
+}
+
+/// The page itself.
+pub const PAGE: Program = Program { package: "app", kind: "--bin", name: "page", place: Place::Page };
+/// What reads other people's files for the page.
+pub const READER: Program = Program { package: "reader", kind: "--bin", name: "reader", place: Place::Worker };
+/// What runs each stage of the networks in a browser, for a test.
+pub const STAGE_CHECK: Program =
+    Program { package: "shaders", kind: "--example", name: "stage_check", place: Place::Page };
+/// The engine for the benchmark.
+pub const ENGINE: Program = Program { package: "shaders", kind: "--example", name: "bench_engine", place: Place::Page };
+
+/// The end of the name of the file for browsers without relaxed SIMD.
+pub const PLAIN: &str = "_plain_bg.wasm";
 
 /// What wasm-opt makes small, and the features of the program that it has to know.
 ///
@@ -30,55 +71,103 @@ const WASM_OPT: [&str; 11] = [
     "--enable-relaxed-simd",
 ];
 
-/// The end of the name of the file for browsers without relaxed SIMD.
-pub const PLAIN: &str = "_plain_bg.wasm";
-
-/// A program of the workspace.
-#[derive(Clone, Copy)]
-pub struct Program {
-    /// Its package.
-    pub package: &'static str,
-    /// "bin" or "example".
-    pub kind: &'static str,
-    /// Its name.
-    pub name: &'static str,
+/// Compiles programs, several at once: the last step of each has only one core's work.
+///
+/// # Errors
+/// Where cargo fails.
+pub fn compile(workspace: &Workspace, toolbox: &Toolbox, programs: &[Program]) -> Result<(), Error> {
+    let mut cargo = workspace.cargo(&["build", "--profile", "web", "--target", TRIPLE]);
+    toolbox.wasm.apply(&mut cargo);
+    for Program { package, kind, name, .. } in programs {
+        cargo.args(["--package", package, kind, name]);
+    }
+    step::run(&mut cargo)
 }
 
-/// Builds `<name>.js` and `<name>_bg.wasm` in `folder`, the latter also without relaxed SIMD, and a file `split_<part>.wasm`
-/// for each part that is loaded later: what only functions marked with `#[wasm_split(<part>)]` need.
-pub fn build(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
-    let Program { package, kind, name } = program;
-    let mut cargo = workspace.cargo(&["rustc", "--profile", "web", "--target", TRIPLE, "--package", package]);
-    toolbox.apply(&mut cargo);
-    // What is split must still know which number is an address.
-    step::run(cargo.arg(format!("--{kind}")).args([name, "--", "-Clink-arg=--emit-relocs", "-Cstrip=none"]))?;
-    let compiled_in = workspace.target.join(TRIPLE).join("web").join(if kind == "example" { "examples" } else { "" });
-    let compiled_path = compiled_in.join(name).with_extension("wasm");
+/// Makes of a compiled program `<name>.js` and `<name>_bg.wasm` in `folder`, for pages the latter also without relaxed SIMD, and
+/// a file `split_<part>.wasm` for each part that is loaded later: what only functions marked with `#[wasm_split(<part>)]` need.
+/// A folder that was made of the same program is left as it is.
+///
+/// # Errors
+/// Where one of the tools fails.
+pub fn finish(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
+    let compiled_path = compiled_path(workspace, program);
     let compiled = fs::read(&compiled_path).map_err(Error::file(&compiled_path))?;
-
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(Error::file(folder))?;
+    let (stamp_path, stamp) = (folder.with_extension("stamp"), stamp(&compiled));
+    if fs::read_to_string(&stamp_path).is_ok_and(|made| made == stamp) {
+        return Ok(());
     }
-    fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    if stamp_path.exists() {
+        fs::remove_file(&stamp_path).map_err(Error::file(&stamp_path))?;
+    }
+    files::empty(folder)?;
+
+    let name = program.name;
     let (main, script) = (folder.join("main.wasm"), format!("./{name}.js"));
     let mut options = Options::new(&compiled);
     (options.output_dir, options.main_out_path, options.main_module) = (folder, &main, &script);
-    let parts =
-        transform(options).map_err(|error| Error::Split { path: compiled_path, reason: format!("{error:#}") })?;
-
-    let mut wasm_bindgen = Command::new(toolbox.tools.program("wasm-bindgen"));
-    wasm_bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", name]);
-    step::run(wasm_bindgen.arg("--out-dir").args([folder, &main]))?;
+    let parts = transform(options)
+        .map_err(|error| Error::Split { path: compiled_path, reason: format!("{error:#}") })?
+        .split_modules;
+    bindgen(program, &main, folder)?;
     fs::remove_file(&main).map_err(Error::file(&main))?;
 
     let whole = folder.join(format!("{name}_bg.wasm"));
-    for wasm in parts.split_modules.iter().chain([&whole]) {
-        let mut wasm_opt = Command::new("wasm-opt");
-        toolbox.apply(&mut wasm_opt);
-        step::run(wasm_opt.args(WASM_OPT).arg(wasm).arg("--output").arg(wasm))?;
-    }
+    optimize(&toolbox.wasm_opt, parts.iter().chain([&whole]))?;
     let relaxed = fs::read(&whole).map_err(Error::file(&whole))?;
-    let plain = relaxed::lower(&relaxed).map_err(|source| Error::Unlowered { path: whole, source })?;
-    let plain_path = folder.join(format!("{name}{PLAIN}"));
-    fs::write(&plain_path, plain).map_err(Error::file(&plain_path))
+    let plain = relaxed::lower(&relaxed).map_err(|source| Error::Unlowered { path: whole.clone(), source })?;
+    let plain_path = match program.place {
+        Place::Page => folder.join(format!("{name}{PLAIN}")),
+        Place::Worker => whole,
+    };
+    fs::write(&plain_path, plain).map_err(Error::file(&plain_path))?;
+    fs::write(&stamp_path, stamp).map_err(Error::file(&stamp_path))
+}
+
+/// Compiles one program and finishes it.
+///
+/// # Errors
+/// As [`compile`] and [`finish`].
+pub fn build(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
+    compile(workspace, toolbox, &[program])?;
+    finish(workspace, toolbox, program, folder)
+}
+
+/// Where cargo puts a program.
+fn compiled_path(workspace: &Workspace, program: Program) -> PathBuf {
+    let folder = workspace.target.join(TRIPLE).join("web");
+    let folder = if program.kind == "--example" { folder.join("examples") } else { folder };
+    folder.join(program.name).with_extension("wasm")
+}
+
+/// A hash of all that a finished program is made of.
+fn stamp(compiled: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    compiled.hash(&mut hasher);
+    // What is done with it. The program itself says which wasm-bindgen it is for.
+    [include_str!("program.rs"), include_str!("relaxed.rs"), include_str!("wasm_opt.rs")].hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// Makes `<name>.js` and `<name>_bg.wasm` of a wasm file.
+fn bindgen(program: Program, wasm: &Path, folder: &Path) -> Result<(), Error> {
+    let is_page = program.place == Place::Page;
+    Bindgen::new()
+        // The parts that come later import what the linker exports.
+        .keep_lld_exports(is_page)
+        .input_path(wasm)
+        .out_name(program.name)
+        .web(is_page)
+        .and_then(|bindgen| bindgen.no_modules(!is_page))
+        .and_then(|bindgen| bindgen.generate(folder))
+        .map_err(|error| Error::Bindgen { path: wasm.to_path_buf(), reason: format!("{error:#}") })
+}
+
+/// Makes files small, side by side: each takes one core.
+fn optimize<'a>(wasm_opt: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Result<(), Error> {
+    thread::scope(|scope| {
+        let optimize = |wasm| step::run(Command::new(wasm_opt).args(WASM_OPT).arg(wasm).arg("--output").arg(wasm));
+        let running: Vec<_> = files.map(|wasm| scope.spawn(move || optimize(wasm))).collect();
+        running.into_iter().try_for_each(|run| run.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }

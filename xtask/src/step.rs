@@ -20,12 +20,18 @@ pub enum Error {
     /// A program ran and failed.
     #[error("`{command}` failed ({status}); its own message is above")]
     Failed { command: String, status: ExitStatus },
+    /// A program printed something unexpected.
+    #[error("`{command}` printed something else than expected: {reason}")]
+    Unreadable { command: String, reason: String },
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
-    /// Cargo.lock does not hold a package that the build needs.
-    #[error("Cargo.lock has no package `{0}`: run `cargo generate-lockfile`, or restore the committed Cargo.lock")]
-    NotLocked(&'static str),
+    /// A download is not what was published.
+    #[error("{url} is not the file that it was: its SHA-256 checksum is {found}, expected {expected}")]
+    Checksum { url: String, expected: String, found: String },
+    /// There is no wasm-opt of the right release.
+    #[error("{} is not wasm-opt {release}: delete xtask/binaryen/node_modules and run this again", program.display())]
+    NoWasmOpt { program: PathBuf, release: &'static str },
     /// There is no way to compile for the browser.
     #[error(
         "no standard library for wasm32-unknown-unknown: run `rustup target add wasm32-unknown-unknown`, or, on Debian, \
@@ -48,14 +54,23 @@ pub enum Error {
     #[error("cannot serve on 127.0.0.1:{port}: {reason}")]
     Server { port: u16, reason: String },
     /// The page grew too large.
-    #[error("{what} is {actual_kb:.1} kB gzipped, over the limit of {limit_kb} kB in xtask/src/page.rs")]
+    #[error("{what} is {actual_kb:.1} kB gzipped, over the limit of {limit_kb} kB in xtask/src/size.rs")]
     TooLarge { what: &'static str, actual_kb: f64, limit_kb: u32 },
     /// The program could not be split.
     #[error("{} could not be split into what the start needs and what comes later: {reason}", path.display())]
     Split { path: PathBuf, reason: String },
+    /// The program's JavaScript could not be made.
+    #[error("wasm-bindgen cannot make JavaScript for {}: {reason}", path.display())]
+    Bindgen { path: PathBuf, reason: String },
     /// The program cannot do without relaxed SIMD.
     #[error("{} cannot be written without relaxed SIMD: {source}", path.display())]
     Unlowered { path: PathBuf, source: crate::relaxed::Unlowered },
+    /// What only Trunk may run was run otherwise.
+    #[error("TRUNK_STAGING_DIR is not set: Trunk runs this command by itself; build the page with `cargo xtask build`")]
+    NotTrunk,
+    /// index.html asks for something that only Trunk knows.
+    #[error("index.html: nothing here does what `{0}` asks for: see xtask/src/index.rs for what it may ask")]
+    Link(String),
     /// The build left no wasm file.
     #[error("{} holds no .wasm file after the build: delete the folder and build again", .0.display())]
     NoWasm(PathBuf),
@@ -95,6 +110,12 @@ pub fn output(command: &mut Command) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// What `program --version` prints, if it is there.
+pub fn version(program: &Path) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Whether a command that has ended did its work.
 pub fn check(command: &Command, status: ExitStatus) -> Result<(), Error> {
     if status.success() { Ok(()) } else { Err(Error::Failed { command: shown(command), status }) }
@@ -112,6 +133,11 @@ pub fn not_started(command: &Command, source: io::Error) -> Error {
         _ => "install it and run this again",
     };
     Error::NotFound { program, advice }
+}
+
+/// The error of a command that printed something unexpected.
+pub fn unreadable(command: &Command, reason: impl ToString) -> Error {
+    Error::Unreadable { command: shown(command), reason: reason.to_string() }
 }
 
 /// A command as one would type it.

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use crate::step::Error;
+
 /// How many tests passed and failed. A check that is not a test, such as formatting, counts where it fails.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
@@ -18,6 +20,17 @@ impl Summary {
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+    }
+
+    /// These tests, unless their program failed without a failing test.
+    ///
+    /// # Errors
+    /// That of the program.
+    pub fn or_failed(self, outcome: Result<(), Error>) -> Result<Self, Error> {
+        match outcome {
+            Err(error) if self.failed == 0 => Err(error),
+            _ => Ok(self),
+        }
     }
 
     /// Prints the last line and gives the exit code that goes with it.

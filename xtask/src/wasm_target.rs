@@ -1,12 +1,14 @@
 //! The compiler for the browser: rustup's wasm32 target, or Debian's Rust with a standard library built here.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Workspace;
 use crate::step::{self, Error, step};
+use crate::system;
+use crate::workspace::Workspace;
 
 /// The target triple of the page.
 pub const TRIPLE: &str = "wasm32-unknown-unknown";
@@ -20,17 +22,18 @@ const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
 /// How a command that compiles for wasm has to be run.
 #[derive(Default)]
 pub struct WasmToolchain {
-    /// Folders to put in front of PATH.
-    pub path: Vec<PathBuf>,
+    /// A folder to put in front of PATH.
+    programs: Option<PathBuf>,
     environment: Vec<(&'static str, OsString)>,
-    /// Which compiler this is, for anything that must be made again when it changes.
-    pub version: String,
 }
 
 impl WasmToolchain {
-    /// Makes a command build with this toolchain; its PATH has to begin with [`Self::path`].
+    /// Makes a command build with this toolchain.
     pub fn apply(&self, command: &mut Command) {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(programs) = &self.programs {
+            command.env("PATH", with_first(programs));
+        }
     }
 }
 
@@ -39,9 +42,8 @@ impl WasmToolchain {
 /// # Errors
 /// [`Error::NoWasmTarget`] where neither rustup nor Debian can give one.
 pub fn prepare(workspace: &Workspace) -> Result<WasmToolchain, Error> {
-    let version = step::output(workspace.command("rustc").arg("--version"))?;
     let sysroot = step::output(workspace.command("rustc").args(["--print", "sysroot"]))?;
-    let rustup = WasmToolchain { version, ..WasmToolchain::default() };
+    let rustup = WasmToolchain::default();
 
     let debian = Debian { folder: workspace.tools().join("debian-rust") };
     if workspace.debian_toolchain {
@@ -51,7 +53,7 @@ pub fn prepare(workspace: &Workspace) -> Result<WasmToolchain, Error> {
         return Ok(rustup);
     }
     if debian.is_built() {
-        return debian.toolchain();
+        return Ok(debian.toolchain());
     }
     let add = || step::run(workspace.command("rustup").args(["target", "add", TRIPLE]));
     match step(&format!("Add {TRIPLE} to rustup's toolchain"), add) {
@@ -95,18 +97,16 @@ impl Debian {
         has_standard_library(&self.sysroot()) && Path::new(DEBIAN_LINKER).exists()
     }
 
-    fn toolchain(&self) -> Result<WasmToolchain, Error> {
-        let version = step::output(Command::new(self.programs().join("rustc")).arg("--version"))?;
+    fn toolchain(&self) -> WasmToolchain {
         let mut sysroot = OsString::from("--sysroot=");
         sysroot.push(self.sysroot());
-        Ok(WasmToolchain {
-            path: vec![self.programs()],
+        WasmToolchain {
+            programs: Some(self.programs()),
             environment: vec![
                 ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER.into()),
                 ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", sysroot),
             ],
-            version,
-        })
+        }
     }
 
     fn prepare(&self) -> Result<WasmToolchain, Error> {
@@ -114,13 +114,13 @@ impl Debian {
             if !DEBIAN_PROGRAMS.iter().all(|program| Path::new("/usr/bin").join(program).exists())
                 || !Path::new(DEBIAN_LINKER).exists()
             {
-                step("Install Debian's Rust", || crate::browser::apt_install(&DEBIAN_PACKAGES))
+                step("Install Debian's Rust", || system::apt_install(&DEBIAN_PACKAGES))
                     .map_err(|error| no_wasm_target(&error))?;
             }
             step("Build the standard library for wasm with Debian's Rust", || self.build())
                 .map_err(|error| no_wasm_target(&error))?;
         }
-        self.toolchain()
+        Ok(self.toolchain())
     }
 
     /// Builds the standard library and lays a sysroot around it: Debian's own, with one more target.
@@ -171,7 +171,7 @@ impl Debian {
 fn with_first(folder: &Path) -> OsString {
     let mut path = folder.as_os_str().to_owned();
     path.push(":");
-    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path.push(env::var_os("PATH").unwrap_or_default());
     path
 }
 

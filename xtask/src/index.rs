@@ -1,0 +1,117 @@
+//! index.html's links for Trunk, which are written out here too, so that the page is built with Trunk and without.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::files;
+use crate::step::Error;
+
+/// What index.html asks for, in a line `<link data-trunk … />`.
+#[derive(Debug, PartialEq, Eq)]
+enum Link {
+    /// A style sheet that becomes part of the page.
+    Style(PathBuf),
+    /// A file that is served beside the page.
+    File(PathBuf),
+    /// A folder that is served beside the page.
+    Folder(PathBuf),
+    /// A program that Trunk must leave alone.
+    Skipped,
+}
+
+/// Writes the page's index.html into `dist`, and beside it the files and folders for which the one in `root` asks.
+///
+/// # Errors
+/// [`Error::Link`] where it asks for something else, [`Error::File`] where a file is not there.
+pub fn write(root: &Path, dist: &Path) -> Result<(), Error> {
+    let source = root.join("index.html");
+    let html = fs::read_to_string(&source).map_err(Error::file(&source))?;
+    let mut page = String::with_capacity(html.len());
+    for line in html.lines() {
+        match link(line)? {
+            None => page.extend([line, "\n"]),
+            Some(Link::Style(sheet)) => {
+                let path = root.join(sheet);
+                let css = fs::read_to_string(&path).map_err(Error::file(&path))?;
+                page.extend(["<style>", &css, "</style>\n"]);
+            }
+            Some(Link::File(file)) => {
+                files::copy(&root.join(&file), &dist.join(file.file_name().unwrap_or(file.as_os_str())))?;
+            }
+            Some(Link::Folder(folder)) => {
+                let to = dist.join(folder.file_name().unwrap_or(folder.as_os_str()));
+                let folder = root.join(folder);
+                for file in files::under(&folder)? {
+                    files::copy(&file, &to.join(file.strip_prefix(&folder).unwrap_or(&file)))?;
+                }
+            }
+            Some(Link::Skipped) => {}
+        }
+    }
+    let index = dist.join("index.html");
+    fs::write(&index, page).map_err(Error::file(&index))
+}
+
+/// What a line of index.html asks for.
+fn link(line: &str) -> Result<Option<Link>, Error> {
+    let Some(attributes) = line.trim().strip_prefix("<link data-trunk ") else { return Ok(None) };
+    let value = |name: &str| attributes.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+    let path = value("href").map(PathBuf::from);
+    match (value("rel"), value("type"), path) {
+        (Some("inline"), Some("css"), Some(path)) => Ok(Some(Link::Style(path))),
+        (Some("copy-file"), None, Some(path)) => Ok(Some(Link::File(path))),
+        (Some("copy-dir"), None, Some(path)) => Ok(Some(Link::Folder(path))),
+        (Some("rust"), None, Some(_)) if attributes.contains("data-trunk-skip") => Ok(Some(Link::Skipped)),
+        _ => Err(Error::Link(line.trim().to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_become_part_of_the_page_and_files_lie_beside_it() {
+        let root = tempfile::tempdir().unwrap();
+        let write_file = |name: &str, text: &str| {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write_file(
+            "index.html",
+            "<p>before</p>\n<link data-trunk rel=\"rust\" href=\"app/Cargo.toml\" data-trunk-skip />\n  \
+             <link data-trunk rel=\"inline\" type=\"css\" href=\"app/a.css\" />\n\
+             <link data-trunk rel=\"copy-file\" href=\"reader/worker.js\" />\n\
+             <link data-trunk rel=\"copy-dir\" href=\"assets\" />\n<p>after</p>\n",
+        );
+        write_file("app/a.css", "p { color: red; }\n");
+        write_file("reader/worker.js", "worker");
+        write_file("assets/deep/b.json", "{}");
+        let dist = tempfile::tempdir().unwrap();
+        write(root.path(), dist.path()).unwrap();
+        let read = |name: &str| fs::read_to_string(dist.path().join(name)).unwrap();
+        assert_eq!(read("index.html"), "<p>before</p>\n<style>p { color: red; }\n</style>\n<p>after</p>\n");
+        assert_eq!([read("worker.js"), read("assets/deep/b.json")], ["worker", "{}"]);
+    }
+
+    #[test]
+    fn a_link_that_only_trunk_knows_is_refused() {
+        for line in [
+            r#"<link data-trunk rel="scss" href="app/a.scss" />"#,
+            r#"<link data-trunk rel="rust" href="app/Cargo.toml" />"#,
+            r#"<link data-trunk rel="inline" href="app/a.js" />"#,
+        ] {
+            assert!(link(line).unwrap_err().to_string().contains(line), "{line}");
+        }
+        assert_eq!(link(r#"<link rel="icon" href="assets/icon.svg" />"#).unwrap(), None);
+    }
+
+    #[test]
+    fn the_pages_index_has_no_link_that_only_trunk_knows() {
+        let html = include_str!("../../index.html");
+        let asked = html.lines().filter_map(|line| link(line).unwrap()).count();
+        // A link of more than one line would be lost.
+        assert_eq!(asked, html.matches("data-trunk ").count());
+    }
+}
