@@ -182,6 +182,12 @@ mod tests {
     }
 
     #[test]
+    fn continuous_integration_names_the_rust_version_of_the_workspace() {
+        let version = env!("CARGO_PKG_RUST_VERSION");
+        assert!(include_str!("../../.github/workflows/ci.yml").contains(&format!("RUST: \"{version}\"")), "{version}");
+    }
+
+    #[test]
     fn the_page_is_served_on_port_8080_at_the_root() {
         let cli = Cli::try_parse_from(["xtask", "serve"]).unwrap();
         assert!(matches!(cli.task, Task::Serve { port: 8080, base } if base == "/"));
