@@ -350,7 +350,7 @@ fn Step(
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
-    let product = session.here().catalogue.with_untracked(|catalogue| {
+    let product = session.shop_untracked().catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
         let item = catalogue.items().get(click.item as usize)?;
         Some((hue(catalogue, item.category), icons::of_category(catalogue.category(item))))

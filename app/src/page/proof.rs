@@ -284,7 +284,8 @@ fn asked(session: Session, answer: &Answered) -> Option<Asked> {
 async fn compare(session: Session, kept: Option<Second>) -> (Result<Report, String>, Option<Second>) {
     let shown = session.answered.get_untracked().zip(session.host.get_untracked());
     let asked = shown.as_ref().and_then(|(answer, _)| untrack(|| asked(session, answer)));
-    let (Some((answer, host)), Some(asked), Some(catalogue)) = (shown, asked, session.here().products()) else {
+    let (Some((answer, host)), Some(asked), Some(catalogue)) = (shown, asked, session.shop_untracked().products())
+    else {
         return (Err("There is no answer to check yet.".to_owned()), None);
     };
     let Some(inspected) = answer.inspected.as_ref() else {

@@ -167,7 +167,7 @@ fn Row(
     let inspected = move || is(|answer| &answer.inspected);
     let compared = move || is(|answer| &answer.compared);
     let hue = move || {
-        session.here().catalogue.with_untracked(|catalogue| {
+        session.shop_untracked().catalogue.with_untracked(|catalogue| {
             let catalogue = catalogue.ready()?;
             Some(hue(catalogue, catalogue.items().get(item.get() as usize)?.category))
         })

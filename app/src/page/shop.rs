@@ -67,7 +67,7 @@ fn Preset(
     shopper: Shopper,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let rows = session.here().products().map_or_else(Vec::new, |catalogue| shopper.rows(&catalogue));
+    let rows = session.shop_untracked().products().map_or_else(Vec::new, |catalogue| shopper.rows(&catalogue));
     let Shopper { name, description, .. } = shopper;
     let pressed = {
         let rows = rows.clone();

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use model::Inspection;
 
+use super::Session;
+use super::answer::Answered;
+use super::models::Model;
 use super::products::Products;
-use super::{Answered, Model, Session};
 use crate::explain::inputs::Inputs;
 use crate::ui::scoped::Scoped;
 
@@ -32,7 +34,7 @@ impl Scene {
     pub fn now(session: Session) -> Option<Self> {
         let answer = session.answered.scoped().get()?;
         let model = session.models[answer.now.network.index()].scoped().with(|model| model.ready().cloned())?;
-        Some(Self { answer, model, products: session.here().products()? })
+        Some(Self { answer, model, products: session.shop_untracked().products()? })
     }
 
     /// The inspected product, with everything that the network computed for it.

@@ -84,7 +84,7 @@ struct Background {
 
 impl Background {
     fn of(session: Session, scene: &Scene) -> Option<Self> {
-        let shoppers = session.here().shoppers.get_untracked();
+        let shoppers = session.shop_untracked().shoppers.get_untracked();
         Some(Self {
             source: Source::shown(scene),
             projection: scene.model.projection.clone()?,

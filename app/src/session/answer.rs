@@ -1,0 +1,71 @@
+//! What a network said, and how long that took.
+
+use std::sync::Arc;
+
+use model::Inspection;
+use shaders::{Backend, StageTime};
+
+use super::clicks::Click;
+use super::ranks::Ranks;
+use crate::explain::networks::Network;
+
+/// What a network said about one history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opinion {
+    /// Which network.
+    pub network: Network,
+    /// The clicks that it was asked about.
+    pub clicks: Vec<Click>,
+    /// Click probability of every product, `[items]`.
+    pub probabilities: Arc<Vec<f32>>,
+}
+
+/// The latest answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// What the network says now.
+    pub now: Opinion,
+    /// What was said before the last change of history or network.
+    pub before: Option<Opinion>,
+    /// Everything about the inspected product.
+    pub inspected: Option<Inspection>,
+    /// Everything about the product compared with it.
+    pub compared: Option<Inspection>,
+    /// Everything about each product that a view asked about beside those two.
+    pub more: Vec<Inspection>,
+    /// The time of each stage of the ranking; none where the device takes none.
+    pub stages: Vec<StageTime>,
+}
+
+/// Where the time of the last change went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Elapsed {
+    /// What answered.
+    pub backend: Backend,
+    /// From the click to the answer, in milliseconds.
+    pub total_ms: f64,
+    /// In compute passes, in milliseconds, where measured.
+    pub gpu_ms: Option<f64>,
+}
+
+/// What the engines run on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostInfo {
+    /// GPU or CPU.
+    pub backend: Backend,
+    /// Name of the adapter or of the CPU engine.
+    pub name: String,
+    /// Why it is the CPU though nobody asked for it.
+    pub reason: Option<String>,
+    /// Whether it is the CPU though there is, or may yet be, a GPU.
+    pub is_choice: bool,
+}
+
+impl Opinion {
+    /// The order that it means, with the products in the history or without.
+    pub fn ranks(&self, hide_clicked: bool) -> Ranks {
+        let clicked: Vec<u32> =
+            if hide_clicked { self.clicks.iter().map(|click| click.item).collect() } else { Vec::new() };
+        Ranks::new(&self.probabilities, &clicked)
+    }
+}

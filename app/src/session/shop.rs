@@ -1,0 +1,86 @@
+//! A catalogue, and what happens in it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use model::{Catalogue, Json};
+
+use super::clicks::Clicks;
+use super::products::Products;
+use crate::browser::load::Transfer;
+
+/// A ready-made history to start from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shopper {
+    /// A short name.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// Identifiers of the products, oldest first.
+    pub items: Vec<String>,
+}
+
+/// A catalogue and what happens in it. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct ShopState {
+    /// The products.
+    pub catalogue: RwSignal<Transfer<Arc<Products>>>,
+    /// Ready-made histories.
+    pub shoppers: RwSignal<Vec<Shopper>>,
+    /// The history.
+    pub clicks: RwSignal<Clicks>,
+}
+
+impl ShopState {
+    /// A shop that is on its way.
+    pub fn new() -> Self {
+        Self {
+            catalogue: RwSignal::new(Transfer::START),
+            shoppers: RwSignal::new(Vec::new()),
+            clicks: RwSignal::default(),
+        }
+    }
+
+    /// The products, once they are here. Not reactive.
+    pub fn products(self) -> Option<Arc<Products>> {
+        self.catalogue.with_untracked(|catalogue| catalogue.ready().cloned())
+    }
+}
+
+impl Shopper {
+    /// Reads one.
+    pub fn from_json(json: &impl Json) -> Option<Self> {
+        let text = |name| json.field(name)?.text();
+        let items = json.field("items")?.elements()?.iter().map(Json::text).collect::<Option<_>>()?;
+        Some(Self { name: text("name")?, description: text("description")?, items })
+    }
+
+    /// Its products that the catalogue has.
+    pub fn rows(&self, catalogue: &Catalogue) -> Vec<u32> {
+        self.items.iter().filter_map(|id| catalogue.row(id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_shoppers_buy_what_the_shop_has() {
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets");
+        let read = |file| std::fs::read(assets.join(file)).unwrap();
+        let catalogue = Catalogue::from_csv("catalogue.csv", &read("catalogue.csv")).unwrap();
+        let shoppers: serde_json::Value = serde_json::from_slice(&read("shoppers.json")).unwrap();
+        let shoppers: Vec<Shopper> =
+            shoppers.elements().unwrap().iter().map(|shopper| Shopper::from_json(shopper).unwrap()).collect();
+        assert_eq!(shoppers.len(), 3);
+        for shopper in shoppers {
+            assert!((8..=14).contains(&shopper.items.len()), "{}", shopper.name);
+            for id in shopper.items {
+                assert!(catalogue.row(&id).is_some(), "{}: {id}", shopper.name);
+            }
+        }
+    }
+}
