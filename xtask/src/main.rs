@@ -2,7 +2,6 @@
 
 mod bench;
 mod checks;
-#[cfg(test)]
 mod circles;
 mod files;
 mod index;

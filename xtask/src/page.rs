@@ -56,9 +56,8 @@ pub fn add_to_trunks(workspace: &Workspace) -> Result<(), Error> {
 fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Result<(), Error> {
     step("Compile for the browser", || program::compile(workspace, toolbox, &[&[PAGE, READER], others].concat()))?;
     step("Make the page's programs small", || {
-        [PAGE, READER]
-            .into_iter()
-            .try_for_each(|page| program::finish(workspace, toolbox, page, &workspace.target.join(page.name)))
+        let [page, reader] = [PAGE, READER].map(|program| workspace.target.join(program.name));
+        program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader)])
     })
 }
 

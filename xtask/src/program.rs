@@ -84,13 +84,26 @@ pub fn compile(workspace: &Workspace, toolbox: &Toolbox, programs: &[Program]) -
     step::run(&mut cargo)
 }
 
-/// Makes of a compiled program `<name>.js` and `<name>_bg.wasm` in `folder`, for pages the latter also without relaxed SIMD, and
-/// a file `split_<part>.wasm` for each part that is loaded later: what only functions marked with `#[wasm_split(<part>)]` need.
+/// Makes of each compiled program `<name>.js` and `<name>_bg.wasm` in its folder, for pages the latter also without relaxed SIMD,
+/// and a file `split_<part>.wasm` for each part that is loaded later: what only functions marked with `#[wasm_split(<part>)]` need.
 /// A folder that was made of the same program is left as it is.
 ///
 /// # Errors
 /// Where one of the tools fails.
-pub fn finish(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
+pub fn finish(workspace: &Workspace, toolbox: &Toolbox, programs: &[(Program, &Path)]) -> Result<(), Error> {
+    side_by_side(programs, |&(program, folder)| finish_one(workspace, toolbox, program, folder))
+}
+
+/// Compiles one program and finishes it.
+///
+/// # Errors
+/// As [`compile`] and [`finish`].
+pub fn build(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
+    compile(workspace, toolbox, &[program])?;
+    finish(workspace, toolbox, &[(program, folder)])
+}
+
+fn finish_one(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
     let compiled_path = compiled_path(workspace, program);
     let compiled = fs::read(&compiled_path).map_err(Error::file(&compiled_path))?;
     let (stamp_path, stamp) = (folder.with_extension("stamp"), stamp(&compiled));
@@ -111,9 +124,16 @@ pub fn finish(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
         .split_modules;
     bindgen(program, &main, folder)?;
     fs::remove_file(&main).map_err(Error::file(&main))?;
+    if program.place == Place::Worker {
+        // What would load parts.
+        let loader = folder.join("__wasm_split.js");
+        fs::remove_file(&loader).map_err(Error::file(&loader))?;
+    }
 
     let whole = folder.join(format!("{name}_bg.wasm"));
-    optimize(&toolbox.wasm_opt, parts.iter().chain([&whole]))?;
+    side_by_side(&[parts, vec![whole.clone()]].concat(), |wasm| {
+        step::run(Command::new(&toolbox.wasm_opt).args(WASM_OPT).arg(wasm).arg("--output").arg(wasm))
+    })?;
     let relaxed = fs::read(&whole).map_err(Error::file(&whole))?;
     let plain = relaxed::lower(&relaxed).map_err(|source| Error::Unlowered { path: whole.clone(), source })?;
     let plain_path = match program.place {
@@ -122,15 +142,6 @@ pub fn finish(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
     };
     fs::write(&plain_path, plain).map_err(Error::file(&plain_path))?;
     fs::write(&stamp_path, stamp).map_err(Error::file(&stamp_path))
-}
-
-/// Compiles one program and finishes it.
-///
-/// # Errors
-/// As [`compile`] and [`finish`].
-pub fn build(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder: &Path) -> Result<(), Error> {
-    compile(workspace, toolbox, &[program])?;
-    finish(workspace, toolbox, program, folder)
 }
 
 /// Where cargo puts a program.
@@ -163,11 +174,10 @@ fn bindgen(program: Program, wasm: &Path, folder: &Path) -> Result<(), Error> {
         .map_err(|error| Error::Bindgen { path: wasm.to_path_buf(), reason: format!("{error:#}") })
 }
 
-/// Makes files small, side by side: each takes one core.
-fn optimize<'a>(wasm_opt: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Result<(), Error> {
+/// Does the same with several things at once, each on a core of its own.
+fn side_by_side<T: Sync>(things: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) -> Result<(), Error> {
     thread::scope(|scope| {
-        let optimize = |wasm| step::run(Command::new(wasm_opt).args(WASM_OPT).arg(wasm).arg("--output").arg(wasm));
-        let running: Vec<_> = files.map(|wasm| scope.spawn(move || optimize(wasm))).collect();
+        let running: Vec<_> = things.iter().map(|thing| scope.spawn(|| work(thing))).collect();
         running.into_iter().try_for_each(|run| run.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })
 }

@@ -26,6 +26,9 @@ pub enum Error {
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
+    /// Files import each other.
+    #[error("these files import each other, by way of others or not:\n{}", .0.join("\n"))]
+    Circles(Vec<String>),
     /// A download is not what was published.
     #[error("{url} is not the file that it was: its SHA-256 checksum is {found}, expected {expected}")]
     Checksum { url: String, expected: String, found: String },

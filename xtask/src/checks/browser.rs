@@ -42,7 +42,7 @@ pub fn tests_of_benchmark(workspace: &Workspace) -> Result<(), Error> {
 pub fn prepare_stages(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
     let stages = stages(workspace);
     program::compile(workspace, toolbox, &[STAGE_CHECK])?;
-    program::finish(workspace, toolbox, STAGE_CHECK, &stages)?;
+    program::finish(workspace, toolbox, &[(STAGE_CHECK, &stages)])?;
     native::run_example(workspace, STAGE_FIXTURE, &stages.join("fixture.json"))
 }
 

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::checks::browser::Soak;
+use crate::circles;
 use crate::page;
 use crate::program::{ENGINE, STAGE_CHECK};
 use crate::size;
@@ -91,6 +92,10 @@ fn in_browser(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Summar
 /// What is told of sources without running them.
 fn lints(all: &mut Checks, workspace: &Workspace, wasm: Option<&WasmToolchain>) {
     all.check("Formatting", || step::run(&mut workspace.cargo(&["fmt", "--all", "--check"])));
+    all.check("Circles of imports", || {
+        let circles = circles::all(&workspace.root).map_err(Error::file(&workspace.root))?;
+        if circles.is_empty() { Ok(()) } else { Err(Error::Circles(circles)) }
+    });
     all.check("Clippy", || native::clippy(workspace));
     if let Some(wasm) = wasm {
         all.check("Clippy for the browser", || {
