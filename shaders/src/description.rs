@@ -3,7 +3,7 @@
 /// One stage as a GPU runs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShaderStage {
-    /// Its name, which its entry point, its last file and its folder under `src/stages/` share.
+    /// The name that its entry point, its last file and its folder under `src/stages/` share.
     pub name: &'static str,
     /// The WGSL, in the order in which the files are put together.
     pub files: Vec<SourceFile>,

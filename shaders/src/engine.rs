@@ -130,7 +130,7 @@ impl Engine {
     /// See [`EngineError`].
     pub async fn new(host: &Host, weights: &Weights, item_categories: &[u32]) -> Result<Self, EngineError> {
         let network = Arc::new(Network::new(weights, item_categories)?);
-        let candidates = (0..network.items() as u32).collect();
+        let candidates = (0..network.catalogue.items() as u32).collect();
         let mut engine = Self {
             host: host.clone(),
             network,
@@ -238,10 +238,11 @@ impl Engine {
         Ok(Answer { probabilities: ranking.probabilities, inspections: ranking.inspections, timing })
     }
 
-    /// As [`Engine::rank`], but answers with the `count` best candidates alone, or with all where there are no more.
+    /// Ranks all candidates as [`Engine::rank`] does, but answers with the `count` best of them, or with all where there are no
+    /// more.
     ///
     /// # Errors
-    /// As [`Engine::rank`]; [`EngineError::TooMany`] for more than [`MAX_BEST`].
+    /// Those of [`Engine::rank`], and [`EngineError::TooMany`] for more than [`MAX_BEST`].
     pub async fn best(&mut self, count: usize, inspected: &[u32]) -> Result<Best, EngineError> {
         if count > MAX_BEST {
             return Err(EngineError::TooMany { count });
@@ -253,17 +254,17 @@ impl Engine {
     /// The full trace of these items alone, in the order asked for; it costs little once the history is ranked.
     ///
     /// # Errors
-    /// As [`Engine::rank`].
+    /// Those of [`Engine::rank`].
     pub async fn inspect(&mut self, items: &[u32]) -> Result<(Vec<Inspection>, Timing), EngineError> {
         let (ranking, timing) = self.run(items, Scope::Inspected).await?;
         Ok((ranking.inspections, timing))
     }
 
-    /// The click probability of `item` without one of the clicks, for each of them in turn, [history]: what the network would
+    /// The click probability of `item` without one of the clicks, for each of them in turn, `[history]`: what the network would
     /// say had that click not been. All in one batch, on a GPU one submission and one readback.
     ///
     /// # Errors
-    /// As [`Engine::rank`].
+    /// Those of [`Engine::rank`].
     pub async fn leave_one_out(&mut self, item: u32) -> Result<Vec<f32>, EngineError> {
         let (ranking, _) = self.run(&[item], Scope::LeaveOneOut).await?;
         Ok(ranking.probabilities)
@@ -401,7 +402,7 @@ impl Engine {
     }
 
     fn check_items(&self, items: &[u32]) -> Result<(), EngineError> {
-        let count = self.network.items();
+        let count = self.network.catalogue.items();
         match items.iter().find(|&&item| item as usize >= count) {
             Some(&item) => Err(EngineError::OutOfRange { what: "item", index: item as usize, count }),
             None => Ok(()),

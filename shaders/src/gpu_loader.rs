@@ -69,7 +69,7 @@ fn describe() -> Result<Describe, EngineError> {
 /// The stages of a network as a GPU would run them for a question.
 type Describe = fn(&Network, Question<'_>) -> Result<Vec<ShaderStage>, EngineError>;
 
-/// As [`GpuRunner::stages`](crate::gpu::api::GpuRunner::stages), without a device.
+/// The stages of a network as a GPU would run them for `question`, without a device.
 ///
 /// # Errors
 /// [`EngineError::NotLoaded`], [`EngineError::TooLarge`].

@@ -1,28 +1,22 @@
-//! How the networks of Interest Lens run live: WGSL compute shaders on `wgpu`, each with a CPU counterpart of the same
-//! name, behind one [`Engine`].
+//! How the networks of Interest Lens run live: WGSL compute shaders on `wgpu`, each with a CPU counterpart, behind one
+//! [`Engine`].
 //!
-//! | network | stages, in order | of |
-//! |---|---|---|
-//! | Embedding & MLP | `weighted_pooling` | the keys' sum or mean v |
-//! | DIN | `local_activation` | score of each history item for each candidate |
-//! | | `weighted_pooling` | weights, and the interest v |
-//! | DIEN | `interest_extractor` | interest state after each click; kept, so that a click costs one step |
-//! | | `second_gru`, by option | state of a second GRU after each click, kept likewise |
-//! | | `local_activation`, by option | score of each state for each candidate |
-//! | | `interest_attention` | attention of each candidate to each state; the interest, after a second GRU |
-//! | | `interest_evolution`, if no second GRU | evolution of the interest towards each candidate, step by step |
-//! | TIN | `temporal_attention` | attention by meaning and position, and the interest v |
-//! | all | `ranking_mlp` | click probability of each candidate |
-//! | | `best_candidates`, where asked for | the best of them |
+//! - `networks/<network>.rs` says what a network derives from its weights once, which stages it has, what they keep of the
+//!   history, and what its trace is made of. The list of networks is at the end of `networks/mod.rs`.
+//! - `stages/<stage>/` is one step of the computation three times: `mod.rs` with its weights and what a GPU must know of it,
+//!   `<stage>.wgsl`, and `cpu.rs`, with the same equations under the same numbers. `stages/shared/` is what several have.
+//! - `gpu/` and `cpu/` are the machines that run any of them. `question.rs` is what the engine asks of either, `gpu/api.rs` as
+//!   much as the engine knows of a GPU: the rest of `gpu/` is loaded when there is one.
 //!
-//! A stage is a folder, `stages/<name>/`, with `<name>.wgsl` and `cpu.rs`: the same equations, inputs and outputs. `network.rs` holds what
-//! both derive from the weights once. Every option of the networks runs but the wide part of a head. A click runs all
-//! stages for the whole catalogue in one submission, and reads back once: all probabilities or those of the best candidates,
-//! and the full trace of the inspected ones. These are computed twice, once among the catalogue and once after its end, where the stages also
-//! write down what they compute.
+//! A click: [`Engine::rank`] runs a question, a backend ranks it, and a block of candidates is scored. Stages that no candidate
+//! enters run once a click and are kept, so that a click costs one step of them. All candidates are ranked in one submission
+//! and read back once: all probabilities or those of the best candidates, and the full trace of the inspected ones. The
+//! inspected candidates are computed twice, once among the catalogue and once after its end, where the stages also write down
+//! what they compute. Every option of the networks runs but the wide part of a head.
 //!
 //! [`PointCloud`] has the same GPU draw points on a canvas.
 
+mod catalogue;
 mod cpu;
 mod description;
 mod engine;
@@ -31,7 +25,9 @@ mod estimate;
 mod gpu;
 mod gpu_loader;
 mod host;
+mod layers;
 mod network;
+mod networks;
 mod point_cloud;
 mod question;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::host::Host;
 pub struct PointCloud(Box<dyn GpuPointCloud>);
 
 impl PointCloud {
-    /// Compiles the shader and uploads `points`, [point]: on the GPU of `host` or of what took its place; none where there is
+    /// Compiles the shader and uploads `points`, `[point]`: on the GPU of `host` or of what took its place; none where there is
     /// none.
     ///
     /// # Errors

@@ -13,9 +13,9 @@ pub const MAX_BEST: usize = 100;
 /// One of the best candidates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
-    /// Its row in the catalogue.
+    /// The item, as its row in the catalogue.
     pub item: u32,
-    /// Its click probability.
+    /// The click probability.
     pub probability: f32,
 }
 

@@ -1,7 +1,7 @@
 //! A dense layer x·W + b for several candidates, which every stage with a product shares.
 
 use super::lanes::{Tanh, Vector};
-use crate::network::{Function, Matrix, Units};
+use crate::layers::{Function, Matrix, Units};
 
 /// Σ_k x_k·w_k.
 #[inline(always)]
@@ -18,14 +18,14 @@ pub(crate) fn dot<V: Vector>(x: &[V], weights: &[f32]) -> V {
 pub(crate) struct Dense<V> {
     zero: V,
     rows: usize,
-    /// W, [⌈columns/4⌉][rows][4], filled up with zeros.
+    /// W, `[⌈columns/4⌉][rows][4]`, filled up with zeros.
     weight: Vec<[f32; 4]>,
-    /// b, [⌈columns/4⌉][4], filled up with zeros.
+    /// b, `[⌈columns/4⌉][4]`, filled up with zeros.
     bias: Vec<[f32; 4]>,
 }
 
 impl<V: Vector> Dense<V> {
-    /// Of `weight` W [rows, columns] and `bias` b [columns].
+    /// The layer of `weight` W `[rows, columns]` and `bias` b `[columns]`.
     pub fn new(zero: V, weight: &Matrix, bias: &[f32]) -> Self {
         let (rows, columns) = (weight.rows().len(), bias.len());
         let mut blocks = vec![[0.0; 4]; columns.div_ceil(4) * rows];
@@ -39,13 +39,13 @@ impl<V: Vector> Dense<V> {
         Self { zero, rows, weight: blocks, bias: biases }
     }
 
-    /// x·W + b, x [rows], into `out` [columns], filled up with zeros to a multiple of four.
+    /// x·W + b, x `[rows]`, into `out` `[columns]`, filled up with zeros to a multiple of four.
     #[inline(always)]
     pub fn run(&self, x: &[V], out: &mut Vec<V>) {
         self.run_with(&self.bias, x, out);
     }
 
-    /// The same with another bias, [⌈columns/4⌉][4].
+    /// [`Dense::run`] with another bias, `[⌈columns/4⌉][4]`.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn run_with(&self, bias: &[[f32; 4]], x: &[V], out: &mut Vec<V>) {
@@ -64,14 +64,14 @@ impl<V: Vector> Dense<V> {
         }
     }
 
-    /// b, [⌈columns/4⌉][4], filled up with zeros.
+    /// b, `[⌈columns/4⌉][4]`, filled up with zeros.
     pub fn bias(&self) -> &[[f32; 4]] {
         &self.bias
     }
 }
 
 impl Units {
-    /// f(s) in place, s [units].
+    /// f(s) in place, s `[units]`.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn apply<V: Vector>(&self, s: &mut [V]) {

@@ -125,6 +125,11 @@ impl Vector for Lanes {
     }
 }
 
+/// The values of one candidate.
+pub(crate) fn of_lane<V: Vector>(values: &[V], lane: usize) -> Vec<f32> {
+    values.iter().map(|value| value.lane(lane)).collect()
+}
+
 /// Adding it to a small number leaves the nearest integer in the low bits of the mantissa.
 const ROUND: f32 = 12_582_912.0;
 

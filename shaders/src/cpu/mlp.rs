@@ -2,7 +2,7 @@
 
 use super::dense::{Dense, dot};
 use super::lanes::Vector;
-use crate::network::{self, Units};
+use crate::layers::{self, Units};
 
 /// A perceptron's weights, laid out for [`Mlp::run`].
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Mlp<V> {
 }
 
 impl<V: Vector> Mlp<V> {
-    pub fn new(zero: V, mlp: &network::Mlp) -> Self {
+    pub fn new(zero: V, mlp: &layers::Mlp) -> Self {
         let layers = mlp
             .layers
             .iter()

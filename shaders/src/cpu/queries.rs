@@ -2,7 +2,8 @@
 
 use super::dense::Dense;
 use super::lanes::Vector;
-use crate::network::{Network, Units};
+use crate::catalogue::Catalogue;
+use crate::layers::{Layer, Units};
 
 /// The queries of as many candidates as a vector has lanes; 0 where there are fewer.
 #[derive(Debug)]
@@ -17,25 +18,25 @@ pub(crate) struct Queries<V> {
 /// The queries as the stages see them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Query<'a, V> {
-    /// q, [H].
+    /// q, `[H]`.
     pub own: &'a [V],
-    /// What attention sees in its place, [key].
+    /// What attention sees in its place, `[key]`.
     pub of_attention: &'a [V],
 }
 
 impl<V: Vector> Queries<V> {
-    pub fn new(zero: V, network: &Network) -> Self {
-        let layer = network.attention_query.as_ref();
+    /// Of no candidates; `layer` makes of a query what attention sees in its place, if anything.
+    pub fn new(zero: V, layer: Option<&Layer>) -> Self {
         let layer =
             layer.map(|layer| (Dense::new(zero, &layer.dense.weight, &layer.dense.bias), layer.activation.clone()));
         Self { zero, own: Vec::new(), layer, of_attention: Vec::new() }
     }
 
     /// Gathers those of `items`.
-    pub fn load(&mut self, network: &Network, items: &[u32]) {
+    pub fn load(&mut self, catalogue: &Catalogue, items: &[u32]) {
         self.own.clear();
-        for k in 0..network.config.width() {
-            self.own.push(self.zero.per_lane(|lane| items.get(lane).map_or(0.0, |&item| network.item(item)[k])));
+        for k in 0..catalogue.width() {
+            self.own.push(self.zero.per_lane(|lane| items.get(lane).map_or(0.0, |&item| catalogue.item(item)[k])));
         }
     }
 

@@ -1,13 +1,18 @@
 //! Every shader, for every kind of network and for awkward sizes, against naga and WebGPU's default limits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use model::{Activation, DienAttention, Evolution, LocalActivationConfig, Normalization, Pooling, Reset};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
-use super::buffers::{self, Request};
+use super::buffers::BEST_BYTES;
+use super::limits::{F32, TILE, VEC4};
+use super::program::{Layout, Program};
+use super::spec::{Buffer, Request, StageSpec};
+use super::stage::pipeline;
 use super::*;
+use crate::question::{MAX_BEST, MAX_HISTORY};
 use crate::seeded::{dien, dien_with, din, din_with, embedding_mlp, network, projected, tin};
 
 fn networks() -> Vec<Network> {
@@ -64,24 +69,32 @@ fn size_of_struct(module: &naga::Module, name: &str) -> u64 {
     u64::from(span)
 }
 
+/// The stages of a network, with what picks the best candidates.
+fn stages(network: &Network) -> (Layout, Vec<StageSpec>) {
+    let Program { layout, mut stages, best } = Program::new(network).unwrap();
+    stages.push(best);
+    (layout, stages)
+}
+
 #[test]
 fn every_shader_is_valid_and_within_the_default_limits() {
-    let mut names = BTreeSet::from(["shared", "recurrent", "pooling", "point_cloud"].map(str::to_owned));
+    let mut names = BTreeSet::from(["point_cloud.wgsl".to_owned()]);
     for network in networks() {
-        let sizes = Sizes::new(&network).unwrap();
-        let shaders = Shader::of(&network, &sizes).into_iter().map(|(shader, _)| shader);
-        for shader in shaders.chain([Shader::BestCandidates]) {
-            names.insert(shader.name().to_owned());
-            let source = sizes.source(shader.files());
+        let (layout, stages) = stages(&network);
+        for stage in stages {
+            let name = stage.name;
+            names.extend(layout.files(&stage).iter().map(|file| file.name.to_owned()).filter(|name| !name.is_empty()));
+            let source = layout.source(&stage);
             let module = parse(&source);
             // No capability beyond WebGPU's own.
             let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
                 .validate(&module)
-                .unwrap_or_else(|error| panic!("{}: {}", shader.name(), error.emit_to_string(&source)));
+                .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&source)));
 
-            let [entry] = module.entry_points.as_slice() else { panic!("{}: one entry point", shader.name()) };
-            assert_eq!(entry.name, shader.name());
-            assert!(entry.workgroup_size.iter().product::<u32>() <= 256, "{}", shader.name());
+            let [entry] = module.entry_points.as_slice() else { panic!("{name}: one entry point") };
+            assert_eq!(entry.name, name);
+            assert_eq!(stage.files.last().map(|(file, _)| *file), Some(format!("{name}.wgsl").as_str()));
+            assert!(entry.workgroup_size.iter().product::<u32>() <= 256, "{name}");
             let used = info.get_entry_point(0);
             let (mut memory, mut private, mut storage) = (0, 0, 0);
             for (handle, variable) in module.global_variables.iter() {
@@ -93,67 +106,165 @@ fn every_shader_is_valid_and_within_the_default_limits() {
                     _ => {}
                 }
             }
-            assert!(memory <= 16 << 10, "{}: {memory} bytes of workgroup memory", shader.name());
-            assert!(private <= 8 << 10, "{}: {private} bytes of private memory", shader.name());
-            assert!(storage <= 8, "{}: {storage} storage buffers", shader.name());
+            assert!(memory <= 16 << 10, "{name}: {memory} bytes of workgroup memory");
+            assert!(private <= 8 << 10, "{name}: {private} bytes of private memory");
+            assert!(storage <= 8, "{name}: {storage} storage buffers");
         }
     }
-    assert_eq!(wgsl_files(concat!(env!("CARGO_MANIFEST_DIR"), "/src").as_ref()), names);
+    let files: BTreeSet<String> = wgsl_files().into_keys().map(|name| format!("{name}.wgsl")).collect();
+    assert_eq!(files, names);
 }
 
-/// The names of all WGSL files under `folder`.
-fn wgsl_files(folder: &Path) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.fold(BTreeSet::new(), |mut names, path| {
-        if path.is_dir() {
-            names.append(&mut wgsl_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "wgsl") {
-            assert!(names.insert(path.file_stem().unwrap().to_str().unwrap().to_owned()), "{}", path.display());
+/// The text of every WGSL file, by name.
+fn wgsl_files() -> BTreeMap<String, String> {
+    fn read(folder: &Path, files: &mut BTreeMap<String, String>) {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                read(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "wgsl") {
+                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                assert!(files.insert(name, std::fs::read_to_string(&path).unwrap()).is_none(), "{}", path.display());
+            }
         }
-        names
-    })
+    }
+    let mut files = BTreeMap::new();
+    read(concat!(env!("CARGO_MANIFEST_DIR"), "/src").as_ref(), &mut files);
+    files
+}
+
+/// What a binding's declaration must say: its size in bytes, of an array without a length that of an element.
+fn element_bytes(layout: &Layout, buffer: Buffer) -> u64 {
+    let queries = |width: usize| width * TILE * VEC4;
+    let bytes = match buffer {
+        Buffer::History => (1 + MAX_HISTORY) * layout.width * F32,
+        Buffer::Kept(name) => {
+            let kept = layout.kept.iter().find(|kept| kept.name == name).unwrap();
+            return kept.extent.most_bytes();
+        }
+        Buffer::Queries => queries(layout.width),
+        Buffer::AttentionQueries => queries(layout.attention_width.unwrap_or(layout.width)),
+        Buffer::Scores => MAX_HISTORY * VEC4,
+        Buffer::Interests => layout.interest_width * VEC4,
+        Buffer::Logits | Buffer::Probabilities => VEC4,
+        Buffer::Best => return MAX_BEST as u64 * BEST_BYTES,
+        Buffer::Traces => return layout.trace.most_bytes(),
+    };
+    bytes as u64
 }
 
 #[test]
 fn the_host_lays_out_buffers_as_the_shaders_do() {
     for network in networks() {
-        let sizes = Sizes::new(&network).unwrap();
-        for (shader, weights) in Shader::of(&network, &sizes).into_iter().chain([(Shader::BestCandidates, Vec::new())])
-        {
-            let module = parse(&sizes.source(shader.files()));
+        let (layout, stages) = stages(&network);
+        for stage in stages {
+            let module = parse(&layout.source(&stage));
             assert_eq!(size_of_struct(&module, "Request"), size_of::<Request>() as u64);
-            let name = match shader {
-                Shader::LocalActivation => "LocalActivation",
-                Shader::TemporalAttention => {
-                    assert_eq!(size_of_struct(&module, "PoolingTrace"), buffers::trace_stride(&sizes));
-                    "TemporalAttention"
-                }
-                Shader::InterestExtractor => "InterestExtractor",
-                Shader::SecondGru | Shader::InterestEvolution => "SecondLayer",
-                Shader::RankingMlp => "RankingMlp",
-                Shader::BestCandidates => {
-                    assert_eq!(size_of_struct(&module, "BestCandidate"), buffers::BEST_BYTES);
-                    continue;
-                }
-                Shader::WeightedPooling => {
-                    assert_eq!(size_of_struct(&module, "PoolingTrace"), buffers::trace_stride(&sizes));
-                    continue;
-                }
-                Shader::InterestAttention => {
-                    let steps = crate::MAX_HISTORY as u64;
-                    assert_eq!(steps * size_of_struct(&module, "DienTraceStep"), buffers::trace_stride(&sizes));
-                    assert_eq!(size_of_struct(&module, "InterestStep"), buffers::interest_step_bytes(&sizes));
-                    continue;
-                }
+            let weights = (!stage.weights.is_empty()).then(|| size_of_val(stage.weights.as_slice()) as u64);
+            let buffers = |buffers: &[Buffer], access| {
+                let bytes = buffers.iter().map(|&buffer| (element_bytes(&layout, buffer), access));
+                bytes.collect::<Vec<_>>()
             };
-            assert_eq!(size_of_struct(&module, name), size_of_val(weights.as_slice()) as u64, "{name}");
+            let (read, write) = (naga::StorageAccess::LOAD, naga::StorageAccess::LOAD | naga::StorageAccess::STORE);
+            let wanted = weights.into_iter().map(|bytes| (bytes, read));
+            let wanted = wanted.chain(buffers(&stage.reads, read)).chain(buffers(&stage.writes, write));
+            for (binding, (bytes, access)) in (1..).zip(wanted) {
+                let (_, found) = module
+                    .global_variables
+                    .iter()
+                    .find(|(_, variable)| variable.binding.is_some_and(|found| found.binding == binding))
+                    .unwrap();
+                let name = format!("{}: {}", stage.name, found.name.as_deref().unwrap_or_default());
+                assert_eq!(found.space, naga::AddressSpace::Storage { access }, "{name}");
+                let inner = &module.types[found.ty].inner;
+                match *inner {
+                    // The keys, which lie as KEYS_START and KEYS_STRIDE say.
+                    naga::TypeInner::Array { size: naga::ArraySize::Dynamic, stride: 4, .. } => {}
+                    naga::TypeInner::Array { size: naga::ArraySize::Dynamic, stride, .. } => {
+                        assert_eq!(u64::from(stride), bytes, "{name}");
+                    }
+                    _ => assert_eq!(u64::from(inner.size(module.to_ctx())), bytes, "{name}"),
+                }
+            }
+            let bindings = module.global_variables.iter().filter(|(_, variable)| variable.binding.is_some()).count();
+            let known = 1 + usize::from(!stage.weights.is_empty()) + stage.reads.len() + stage.writes.len();
+            assert_eq!(bindings, known, "{}", stage.name);
+        }
+    }
+}
+
+/// The names in a piece of WGSL without comments, but for those of fields.
+fn names(code: &str) -> BTreeSet<&str> {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut names = BTreeSet::new();
+    let (mut rest, mut before) = (code, ' ');
+    while let Some(first) = rest.chars().next() {
+        let length = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()).max(first.len_utf8());
+        if (first.is_ascii_alphabetic() || first == '_') && before != '.' {
+            names.insert(&rest[..length]);
+        }
+        before = first;
+        rest = &rest[length..];
+    }
+    names
+}
+
+/// The names that a piece of WGSL without comments declares for all of it.
+fn declared(code: &str) -> BTreeSet<&str> {
+    let declared = code.lines().filter(|line| !line.starts_with([' ', '}'])).filter_map(|line| {
+        let words: Vec<&str> = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+        let (_, after) = if let Some((kind, after)) = line.split_once("var<") {
+            (kind, after.split_once("> ")?.1)
+        } else {
+            let at = words.iter().position(|word| ["const", "fn", "struct"].contains(word))?;
+            return words.get(at + 1).copied();
+        };
+        after.split(':').next()
+    });
+    declared.collect()
+}
+
+#[test]
+fn each_file_of_a_stage_says_first_what_it_takes_from_elsewhere() {
+    let files = wgsl_files();
+    let code = |text: &str| -> String {
+        text.lines().map(|line| format!("{}\n", line.split("//").next().unwrap_or_default())).collect()
+    };
+    let shared = ["shared", "recurrent", "pooling"].map(|name| (name, code(&files[name])));
+    for network in networks() {
+        let (layout, stages) = stages(&network);
+        for stage in stages {
+            let written = layout.files(&stage);
+            let own = code(&written.last().unwrap().text);
+            let bindings: String = own.lines().filter(|line| line.starts_with('@')).collect::<Vec<_>>().join("\n");
+            for file in &written[1..] {
+                let name = file.name.strip_suffix(".wgsl").unwrap();
+                let code = code(&file.text);
+                let mut others: Vec<(&str, &str)> = shared.iter().map(|(name, code)| (*name, code.as_str())).collect();
+                if shared.iter().any(|(shared, _)| *shared == name) {
+                    others.push(("stage", &bindings));
+                }
+                others.push(("constants", &written[0].text));
+                let taken = others.into_iter().filter(|(other, _)| *other != name).filter_map(|(other, text)| {
+                    let (all, declared_here) = (names(&code), declared(&code));
+                    let taken: Vec<&str> = declared(text)
+                        .into_iter()
+                        .filter(|name| all.contains(name) && !declared_here.contains(name))
+                        // A field or a parameter of the same name.
+                        .filter(|name| !code.contains(&format!("{name}: ")))
+                        .collect();
+                    (!taken.is_empty()).then(|| format!("{} ({other})", taken.join(", ")))
+                });
+                let wanted = format!("Uses {}.", taken.collect::<Vec<_>>().join("; "));
+                let said = file.text.lines().map_while(|line| line.strip_prefix("// ")).collect::<Vec<_>>().join(" ");
+                assert_eq!(said, wanted, "{}, as {} has it", file.name, stage.name);
+            }
         }
     }
 }
 
 #[test]
 fn networks_beyond_the_limits_are_refused_by_name() {
-    let limits = |config, items| match Sizes::new(&network(config, items)) {
+    let limits = |config, items| match Program::new(&network(config, items)) {
         Err(EngineError::TooLarge { what, needed, limit, .. }) if needed > limit => what,
         other => panic!("{other:?}"),
     };
@@ -166,8 +277,8 @@ fn networks_beyond_the_limits_are_refused_by_name() {
     assert_eq!(limits(din([300, 300, 4], Normalization::None), 3), "the head");
 
     // A query of 24 values takes 96 bytes of 128 MiB: 1,398,101 fit, but for what fills up the last tile.
-    let sizes = Sizes::new(&network(dien([16, 8, 24], Evolution::Augru), 3)).unwrap();
-    let fits = |candidates, inspected, trace_bytes| match sizes.candidates_fit(candidates, inspected, trace_bytes) {
+    let Program { layout, .. } = Program::new(&network(dien([16, 8, 24], Evolution::Augru), 3)).unwrap();
+    let fits = |candidates, inspected, trace_bytes| match layout.candidates_fit(candidates, inspected, trace_bytes) {
         Ok(()) => "",
         Err(EngineError::TooLarge { what, needed, limit, .. }) if needed > limit => what,
         Err(other) => panic!("{other:?}"),

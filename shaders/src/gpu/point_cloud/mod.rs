@@ -152,7 +152,10 @@ pub(super) struct OnCanvas {
 }
 
 impl OnCanvas {
-    /// As [`GpuDevice::point_cloud`](super::api::GpuDevice::point_cloud).
+    /// Compiles what draws `points` on `canvas`, and uploads them.
+    ///
+    /// # Errors
+    /// [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
     pub async fn new(gpu: Rc<Gpu>, canvas: HtmlCanvasElement, points: &[CloudPoint]) -> Result<Self, EngineError> {
         let surface = gpu.surface(canvas)?;
         let none = || EngineError::Device("the canvas takes no format of this GPU".to_owned());
@@ -226,7 +229,7 @@ mod tests {
         );
     }
 
-    /// Red, green, blue and opacity of each pixel, [row][column], painted by the GPU.
+    /// Red, green, blue and opacity of each pixel, `[row][column]`, painted by the GPU.
     fn painted(points: &[CloudPoint], view: &CloudView) -> Vec<[u8; 4]> {
         let gpu = Rc::new(pollster::block_on(Gpu::open()).unwrap());
         let format = wgpu::TextureFormat::Rgba8Unorm;

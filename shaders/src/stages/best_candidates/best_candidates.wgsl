@@ -1,9 +1,11 @@
+// Uses Request (shared); BEST_WORKGROUP, MAX_BEST (constants).
+//
 // The best candidates by click probability, found where they are so that they alone are read. Of two candidates of the same
 // probability the one that comes first is the better.
 // Radix selection: a candidate's key is the bits of p, which order as p ≥ 0 does, then those of ~i, i its place. Digit after
 // digit from the highest, a histogram of the keys that agree with the threshold so far tells the threshold's next digit; the
 // best keys are those from the threshold on, and each one's rank is how many of them are greater.
-// probabilities [group] -> best [rank]. One workgroup, each invocation every BEST_WORKGROUP-th candidate.
+// probabilities [quad] -> best [rank]. One workgroup, each invocation every BEST_WORKGROUP-th candidate.
 
 struct BestCandidate {
     candidate: u32, // i

@@ -1,70 +1,68 @@
 //! DIEN's attention, `interest_attention.wgsl` in Rust.
 
-use model::Evolution;
-
 use crate::cpu::dense::dot;
 use crate::cpu::lanes::Vector;
-use crate::network::{Attention, Dien};
+use crate::stages::interest_attention::{InterestAttention, Scores};
 use crate::stages::weighted_pooling::cpu::{normalize, pool};
 
-/// a_t from score_t of each candidate, both [step]. score_t is s_t·(W·q) of the bilinear attention, that of
+/// a_t from score_t of each candidate, both `[step]`. score_t is s_t·(W·q) of the bilinear attention, that of
 /// `local_activation` in `scores`, or 0 without attention, where a_t is 1 at the last step and 0 before. `query` is W·q
-/// [hidden]; `states` is [step, hidden], s_t = h_t, or s_t = h'_t of a second GRU, whose interest Σ_t a_t h'_t is left in
+/// `[hidden]`; `states` is `[step, hidden]`, s_t = h_t, or s_t = h'_t of a second GRU, whose interest Σ_t a_t h'_t is left in
 /// `interest`.
 #[inline(always)]
 pub(crate) fn interest_attention<V: Vector>(
-    dien: &Dien,
+    of: InterestAttention,
     states: &[f32],
     query: &[V],
     scores: &mut Vec<V>,
     attention: &mut Vec<V>,
     interest: &mut [V],
 ) {
-    let states_of_steps = states.chunks_exact(dien.hidden);
-    match dien.attention {
-        Attention::Bilinear => {
+    let states_of_steps = states.chunks_exact(of.hidden);
+    match of.scores {
+        Scores::Bilinear => {
             scores.clear();
             for state in states_of_steps {
-                scores.push(dot(query, state));
+                scores.push(dot(query, state)); // (1)
             }
         }
-        Attention::LocalActivation(_) => {}
-        Attention::None => {
+        Scores::LocalActivation => {}
+        Scores::None => {
             scores.clear();
             scores.resize(states_of_steps.len(), query[0].broadcast(0.0));
         }
     }
     attention.clone_from(scores);
-    if matches!(dien.attention, Attention::None) {
+    if of.scores == Scores::None {
         if let Some(last) = attention.last_mut() {
             *last = last.broadcast(1.0);
         }
     } else {
-        normalize(dien.normalization, dien.hidden, attention);
+        normalize(of.normalization, of.hidden, attention); // (2)
     }
-    if dien.kind == Evolution::Gru {
-        pool(states, attention, interest);
+    if of.pools {
+        pool(states, attention, interest); // (3)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, DienAttention, LocalActivationConfig, Reset};
+    use model::{Activation, DienAttention, Evolution, LocalActivationConfig, Reset};
 
     use super::*;
     use crate::cpu::lanes::Lanes;
-    use crate::network::Interest;
+    use crate::networks::Body;
     use crate::seeded::{by_hand, dien_with};
 
     /// Scores, attention and interest of hidden width 2 from the states [1, 2] and [−1, 10], the query [2, ½] and, of the
     /// local activation unit, these scores.
     fn attend(evolution: Evolution, attention: DienAttention, scores: &[f32]) -> [Vec<f32>; 3] {
         let network = by_hand(dien_with([2, 0, 2], evolution, attention, Reset::After), &[]);
-        let Interest::Dien(dien) = &network.interest else { unreachable!() };
+        let Body::Dien(dien) = &network.body else { unreachable!() };
         let query = [Lanes::splat(2.0), Lanes::splat(0.5)];
         let mut scores = scores.iter().map(|&score| Lanes::splat(score)).collect();
         let (mut attention, mut interest) = (Vec::new(), [Lanes::ZERO; 2]);
-        interest_attention(dien, &[1.0, 2.0, -1.0, 10.0], &query, &mut scores, &mut attention, &mut interest);
+        interest_attention(dien.attention, &[1.0, 2.0, -1.0, 10.0], &query, &mut scores, &mut attention, &mut interest);
         [&scores, &attention, interest.as_slice()]
             .map(|values| values.iter().map(|lanes| lanes.to_array()[6]).collect())
     }
@@ -95,10 +93,10 @@ mod tests {
     fn an_empty_history_has_no_attention() {
         for attention in [DienAttention::Bilinear, DienAttention::None] {
             let network = by_hand(dien_with([2, 0, 2], Evolution::Gru, attention, Reset::After), &[]);
-            let Interest::Dien(dien) = &network.interest else { unreachable!() };
+            let Body::Dien(dien) = &network.body else { unreachable!() };
             let (mut scores, mut attention) = (vec![Lanes::ZERO], vec![Lanes::ZERO]);
             let mut interest = [Lanes::splat(9.0); 2];
-            interest_attention(dien, &[], &[Lanes::ZERO; 2], &mut scores, &mut attention, &mut interest);
+            interest_attention(dien.attention, &[], &[Lanes::ZERO; 2], &mut scores, &mut attention, &mut interest);
             assert!(scores.is_empty() && attention.is_empty());
             assert_eq!(interest, [Lanes::ZERO; 2]);
         }

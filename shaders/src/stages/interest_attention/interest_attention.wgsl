@@ -1,3 +1,6 @@
+// Uses Request, slots_of, softmax, step_weights (shared); DienTraceStep, InterestStep (recurrent); BILINEAR, EVOLUTION,
+// GRU, HIDDEN, INTEREST_WIDTH, KEY_WIDTH, MAX_STEPS, SCORED, SCORE_SCALE, SOFTMAX, TILE, WORKGROUP (constants).
+//
 // DIEN's attention (Zhou et al. 2019, section "Interest Evolving Layer"):
 //     score_t = s_t·W·q    (1)
 //     a_t = softmax_t(score_t)    (2)
@@ -5,8 +8,8 @@
 // where s_t is the interest state h_t, or h'_t of a second GRU. By configuration the score is that of local_activation, and
 // a_t the score, softmax(score) or softmax(score/√hidden); without attention a_t is 1 at the last step and 0 before.
 // Without history v is 0.
-// queries [group, hidden] with W·q, steps [step], scores [row, step] -> attentions [row, step] in place of the scores,
-// interests [row, hidden] of a second GRU, and traces of the inspected candidates. A workgroup takes one group: an
+// queries [quad, hidden] with W·q, steps [step], scores [row, step] -> attentions [row, step] in place of the scores,
+// interests [row, hidden] of a second GRU, and traces of the inspected candidates. A workgroup takes one quad: an
 // invocation a step for the attention, then a unit for the sum.
 
 @group(0) @binding(0) var<uniform> request: Request;
@@ -16,7 +19,7 @@
 @group(0) @binding(4) var<storage, read_write> interests: array<array<vec4<f32>, INTEREST_WIDTH>>;
 @group(0) @binding(5) var<storage, read_write> traces: array<array<DienTraceStep, MAX_STEPS>>;
 
-fn score(group: u32, row: u32, step: u32) -> vec4<f32> {
+fn score(quad: u32, row: u32, step: u32) -> vec4<f32> {
     if (!SCORED) {
         return vec4(0.0);
     }
@@ -25,7 +28,7 @@ fn score(group: u32, row: u32, step: u32) -> vec4<f32> {
     }
     var sum = vec4(0.0);
     for (var unit = 0u; unit < HIDDEN; unit++) {
-        sum += queries[group / TILE][unit][group % TILE] * steps[step].state[unit]; // (1)
+        sum += queries[quad / TILE][unit][quad % TILE] * steps[step].state[unit]; // (1)
     }
     return sum;
 }
@@ -44,10 +47,10 @@ fn trace_second_gru(slot: u32, step: u32) {
 @compute @workgroup_size(WORKGROUP)
 fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = workgroup.x;
-    let group = request.first_group + row;
+    let quad = request.first_quad + row;
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         if (SCORED) {
-            step_weights[step] = score(group, row, step); // (1)
+            step_weights[step] = score(quad, row, step); // (1)
         } else {
             step_weights[step] = vec4(select(0.0, 1.0, step + 1u == request.steps));
         }
@@ -57,16 +60,14 @@ fn interest_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     }
     for (var step = lane; step < request.steps; step += WORKGROUP) {
         let attention = step_weights[step]; // (2)
-        if (group >= request.first_inspected) {
-            let score = score(group, row, step);
-            for (var candidate = 0u; candidate < 4u; candidate++) {
-                let slot = (group - request.first_inspected) * 4u + candidate;
-                if (slot < request.inspected) {
-                    traces[slot][step].score = score[candidate];
-                    traces[slot][step].attention = attention[candidate];
-                    if (EVOLUTION == GRU) {
-                        trace_second_gru(slot, step);
-                    }
+        let slots = slots_of(request, quad);
+        if (slots.first < slots.end) {
+            let score = score(quad, row, step);
+            for (var slot = slots.first; slot < slots.end; slot++) {
+                traces[slot][step].score = score[slot % 4u];
+                traces[slot][step].attention = attention[slot % 4u];
+                if (EVOLUTION == GRU) {
+                    trace_second_gru(slot, step);
                 }
             }
         }

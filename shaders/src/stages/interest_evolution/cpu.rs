@@ -4,7 +4,7 @@ use model::{Evolution, Reset};
 
 use crate::cpu::dense::Dense;
 use crate::cpu::lanes::{Tanh, Vector};
-use crate::network::{self, Dien, Matrix};
+use crate::layers::{self, Gru, Matrix};
 use crate::stages::interest_extractor::cpu::InterestStep;
 
 /// The evolution layer's weights, laid out for [`InterestEvolution::run`].
@@ -13,32 +13,32 @@ pub(crate) struct InterestEvolution<V> {
     zero: V,
     kind: Evolution,
     hidden: usize,
-    /// b, [3·hidden].
+    /// b, `[3·hidden]`.
     input_bias: Vec<f32>,
-    /// What it keeps of the history, oldest step first.
+    /// What the layer keeps of the history, oldest step first.
     steps: Vec<StepInput>,
-    /// h·U + c [3·hidden]; of r and u alone [2·hidden] where the reset gate acts before the product.
+    /// h·U + c `[3·hidden]`; of r and u alone `[2·hidden]` where the reset gate acts before the product.
     recurrent: Dense<V>,
-    /// There, (r⊙h)·U_n + c_n [hidden].
+    /// (r⊙h)·U_n + c_n `[hidden]`, where the reset gate acts before the product.
     recurrent_of_candidate: Option<Dense<V>>,
-    /// What these gave.
+    /// What the two layers gave.
     sums: [Vec<V>; 2],
-    /// r⊙h, [hidden].
+    /// r⊙h, `[hidden]`.
     reset_state: Vec<V>,
 }
 
 /// What one step adds to the sums, the same for every candidate.
 #[derive(Debug)]
 struct StepInput {
-    /// Where h·U starts from: its bias c, and of r and u x_t·W + b, too; [⌈columns/4⌉][4], filled up with zeros.
+    /// Where h·U starts from: its bias c, and of r and u x_t·W + b, too; `[⌈columns/4⌉][4]`, filled up with zeros.
     start: Vec<[f32; 4]>,
-    /// x_t·W_n + b_n, [hidden].
+    /// x_t·W_n + b_n, `[hidden]`.
     of_candidate: Vec<f32>,
-    /// What AIGRU's attention scales, h_t·W [3·hidden], which is in neither of the two then.
+    /// What AIGRU's attention scales, h_t·W `[3·hidden]`, which is then in neither `start` nor `of_candidate`.
     scaled: Vec<f32>,
 }
 
-/// What every step computed for each candidate, [step, hidden] each.
+/// What every step computed for each candidate, `[step, hidden]` each.
 #[derive(Debug)]
 pub(crate) struct EvolutionTrace<V> {
     /// r.
@@ -59,25 +59,34 @@ impl<V> EvolutionTrace<V> {
         let [reset, update, attentional_update, candidate, state] = [const { Vec::new() }; 5];
         Self { reset, update, attentional_update, candidate, state }
     }
+
+    /// Forgets all steps.
+    pub fn clear(&mut self) {
+        let Self { reset, update, attentional_update, candidate, state } = self;
+        for values in [reset, update, attentional_update, candidate, state] {
+            values.clear();
+        }
+    }
 }
 
 impl<V: Vector> InterestEvolution<V> {
-    pub fn new(zero: V, dien: &Dien) -> Self {
-        let (hidden, network::Dense { weight, bias }) = (dien.hidden, &dien.evolution.hidden);
+    /// The layer `evolution` of this kind after no steps.
+    pub fn new(zero: V, evolution: &Gru, kind: Evolution) -> Self {
+        let (hidden, layers::Dense { weight, bias }) = (evolution.width(), &evolution.hidden);
         let columns = |from: usize, to: usize| {
             let values = weight.rows().flat_map(|row| &row[from * hidden..to * hidden]).copied().collect();
             let weight = Matrix { columns: (to - from) * hidden, values };
             Dense::new(zero, &weight, &bias[from * hidden..to * hidden])
         };
-        let (recurrent, recurrent_of_candidate) = match dien.evolution.reset {
+        let (recurrent, recurrent_of_candidate) = match evolution.reset {
             Reset::After => (columns(0, 3), None),
             Reset::Before => (columns(0, 2), Some(columns(2, 3))),
         };
         Self {
             zero,
-            kind: dien.kind,
+            kind,
             hidden,
-            input_bias: dien.evolution.input.bias.clone(),
+            input_bias: evolution.input.bias.clone(),
             recurrent,
             recurrent_of_candidate,
             sums: [Vec::new(), Vec::new()],
@@ -95,25 +104,25 @@ impl<V: Vector> InterestEvolution<V> {
     pub fn push(&mut self, step: &InterestStep) {
         let (mut input, mut scaled) = (self.input_bias.clone(), Vec::new());
         if self.kind == Evolution::Aigru {
-            scaled.clone_from(&step.input);
+            scaled.clone_from(&step.input); // (6)
         } else {
             for (input, x) in input.iter_mut().zip(&step.input) {
-                *input += x;
+                *input += x; // (1, 2, 3)
             }
         }
         let of_candidate = input.split_off(2 * self.hidden);
         let mut start = self.recurrent.bias().to_vec();
         for (start, x) in start.as_flattened_mut().iter_mut().zip(&input) {
-            *start += x;
+            *start += x; // (1)
         }
         self.steps.push(StepInput { start, of_candidate, scaled });
     }
 
-    /// r = σ(x_t·W_r + b_r + h·U_r + c_r), u likewise, n = tanh(x_t·W_n + b_n + r⊙(h·U_n + c_n)) with h = h'_{t−1}, or
-    /// n = tanh(x_t·W_n + b_n + (r⊙h)·U_n + c_n) where the reset gate acts before the product, and
-    /// h'_t = (1−ũ)⊙h + ũ⊙n, where ũ = a_t·u (AUGRU), a_t (AGRU), 1 − (1−a_t)·(1−u) (the authors' gate) or u, of the
-    /// input x_t = a_t·h_t (AIGRU; else x_t = h_t), for each candidate; `attention` is [step]. Leaves h'_T in `state`
-    /// [hidden], and in `trace` each unit of each step.
+    /// The steps of each candidate by the equations of `interest_evolution.wgsl`, where h is h'_{t−1}; `attention` is
+    /// `[step]`. Leaves h'_T in `state` `[hidden]`, and in `trace` each unit of each step.
+    ///
+    /// What is alike for all candidates, x·W + b + c of r and u, is where the sums start from ([`StepInput::start`]); what
+    /// AIGRU's attention scales is added later.
     #[inline(always)]
     pub fn run(&mut self, attention: &[V], state: &mut [V], mut trace: Option<&mut EvolutionTrace<V>>) {
         let (zero, hidden, kind) = (self.zero, self.hidden, self.kind);
@@ -122,37 +131,38 @@ impl<V: Vector> InterestEvolution<V> {
         state.fill(zero);
         for (t, (step, &a)) in self.steps.iter().zip(attention).enumerate() {
             // h'_0 is 0, which adds nothing.
-            self.recurrent.run_with(&step.start, if t == 0 { &[] } else { state }, of_gates);
+            self.recurrent.run_with(&step.start, if t == 0 { &[] } else { state }, of_gates); // (1, 2)
             let (gates, of_n) = of_gates.split_at_mut(2 * hidden);
             for (sum, &x) in gates.iter_mut().zip(&step.scaled) {
-                *sum += a * x;
+                *sum += a * x; // (6)
             }
             // One pass for the gates and one for the rest: in one, each unit's long chain of dependent operations would
             // wait for itself.
             for sum in &mut *gates {
-                *sum = tanh.gate(*sum);
+                *sum = tanh.gate(*sum); // (1)
             }
             let (r, u) = gates.split_at(hidden);
             let n = if let Some(recurrent) = &self.recurrent_of_candidate {
                 for ((reset, &r), &h) in self.reset_state.iter_mut().zip(r).zip(&*state) {
-                    *reset = r * h;
+                    *reset = r * h; // (3)
                 }
-                recurrent.run(&self.reset_state, of_candidate);
+                recurrent.run(&self.reset_state, of_candidate); // (3)
                 &mut of_candidate[..hidden]
             } else {
                 for (sum, &r) in of_n.iter_mut().zip(r) {
-                    *sum = r * *sum;
+                    *sum = r * *sum; // (2)
                 }
                 &mut of_n[..hidden]
             };
             for (sum, &x) in n.iter_mut().zip(step.scaled.iter().skip(2 * hidden)) {
-                *sum += a * x;
+                *sum += a * x; // (6)
             }
             for (n, &x) in n.iter_mut().zip(&step.of_candidate) {
-                *n = tanh.of(*n + x);
+                *n = tanh.of(*n + x); // (2, 3)
             }
             for ((h, &u), &n) in state.iter_mut().zip(u).zip(&*n) {
-                *h = attentional_update(kind, a, u).mul_add(n - *h, *h);
+                // (1−ũ)⊙h + ũ⊙n as h + ũ⊙(n−h), one product fewer.
+                *h = attentional_update(kind, a, u).mul_add(n - *h, *h); // (4, 5)
             }
             if let Some(trace) = &mut trace {
                 trace.reset.extend_from_slice(r);
@@ -169,10 +179,11 @@ impl<V: Vector> InterestEvolution<V> {
 #[inline(always)]
 fn attentional_update<V: Vector>(kind: Evolution, a: V, u: V) -> V {
     match kind {
-        Evolution::Aigru | Evolution::Gru => u,
-        Evolution::Agru => a,
-        Evolution::Augru => a * u,
-        Evolution::AugruAuthors => a + u - a * u,
+        Evolution::Aigru | Evolution::Gru => u, // (4)
+        Evolution::Agru => a,                   // (4)
+        Evolution::Augru => a * u,              // (4)
+        // 1 − (1−a)·(1−u), multiplied out.
+        Evolution::AugruAuthors => a + u - a * u, // (4)
     }
 }
 
@@ -182,7 +193,7 @@ mod tests {
 
     use super::*;
     use crate::cpu::lanes::Lanes;
-    use crate::network::Interest;
+    use crate::networks::Body;
     use crate::seeded::{by_hand, dien_with};
     use crate::stages::second_gru::cpu::second_gru;
     use crate::stages::shared::gru::GruStep;
@@ -229,12 +240,12 @@ mod tests {
                 ("evolution.hidden.bias", &C),
             ];
             let network = by_hand(dien_with([1, 0, 1], kind, DienAttention::Bilinear, reset), &weights);
-            let Interest::Dien(dien) = &network.interest else { unreachable!() };
+            let Body::Dien(dien) = &network.body else { unreachable!() };
             let mut steps: Vec<InterestStep> = Vec::new();
             let mut state = 0.0;
             let mut states = Vec::new();
             for x in [0.8, -1.5] {
-                steps.push(InterestStep::new(dien, steps.last(), &[x]));
+                steps.push(InterestStep::new(&dien.extractor, &dien.second.input.weight, steps.last(), &[x]));
                 let [_, u, n] = gru(reset, state, f64::from(x));
                 state = (1.0 - u) * state + u * n;
                 states.push(state);
@@ -250,7 +261,7 @@ mod tests {
             if kind == Gru {
                 let mut second: Vec<GruStep> = Vec::new();
                 for step in &steps {
-                    second.push(second_gru(dien, second.last(), step));
+                    second.push(second_gru(&dien.second, second.last(), step));
                 }
                 found.extend(second.iter().map(|step| {
                     let GruStep { reset, update, candidate, state } = step;
@@ -259,7 +270,7 @@ mod tests {
             } else {
                 let mut trace = EvolutionTrace::new();
                 let attention = attention.map(Lanes::splat);
-                let mut layer = InterestEvolution::new(Lanes::ZERO, dien);
+                let mut layer = InterestEvolution::new(Lanes::ZERO, &dien.second, dien.kind);
                 steps.iter().for_each(|step| layer.push(step));
                 layer.run(&attention, &mut last, Some(&mut trace));
                 let EvolutionTrace { reset, update, attentional_update, candidate, state } = &trace;
@@ -299,11 +310,11 @@ mod tests {
         ];
         let config = dien_with([2, 0, 2], Evolution::Agru, DienAttention::Bilinear, Reset::Before);
         let network = by_hand(config, &weights);
-        let Interest::Dien(dien) = &network.interest else { unreachable!() };
+        let Body::Dien(dien) = &network.body else { unreachable!() };
         let step = InterestStep { state: vec![0.0; 2], input: vec![0.0; 6] };
         let mut last = [Lanes::ZERO; 2];
         let attention = [Lanes::splat(0.5); 2];
-        let mut layer = InterestEvolution::new(Lanes::ZERO, dien);
+        let mut layer = InterestEvolution::new(Lanes::ZERO, &dien.second, dien.kind);
         (0..2).for_each(|_| layer.push(&step));
         layer.run(&attention, &mut last, None);
         let r = [0.5f64, -1.0].map(|x| 1.0 / (1.0 + (-x).exp()));

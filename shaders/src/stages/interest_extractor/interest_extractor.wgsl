@@ -1,3 +1,6 @@
+// Uses History, Request, hyperbolic_tangent, sigmoid (shared); Gates, InterestStep (recurrent); HIDDEN, MAX_STEPS,
+// RESET_BEFORE, RESET_UNITS, WIDTH, WORKGROUP (constants).
+//
 // DIEN's interest extractor (Zhou et al. 2019, section "Interest Extractor Layer"; two biases):
 //     r, u = σ(x·W + b + h·U + c)    (1)
 //     n = tanh(x·W + b + r⊙(h·U + c))    (2)

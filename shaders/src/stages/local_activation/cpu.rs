@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::cpu::dense::Dense;
 use crate::cpu::lanes::Vector;
 use crate::cpu::mlp::Mlp;
-use crate::network::{self, Matrix};
+use crate::layers::Matrix;
+use crate::stages::local_activation;
 
 /// The unit, and what it keeps of every key.
 #[derive(Debug)]
 pub(crate) struct LocalActivation<V> {
     zero: V,
-    unit: Arc<network::LocalActivation>,
+    unit: Arc<local_activation::LocalActivation>,
     /// The first hidden layer for each key k, a dense layer in the query:
     /// q·(W₁ + W₃ + diag(k)·W₄) + (k·(W₂ − W₃) + b).
     keys: Vec<Dense<V>>,
@@ -20,7 +21,7 @@ pub(crate) struct LocalActivation<V> {
 }
 
 impl<V: Vector> LocalActivation<V> {
-    pub fn new(zero: V, unit: &Arc<network::LocalActivation>) -> Self {
+    pub fn new(zero: V, unit: &Arc<local_activation::LocalActivation>) -> Self {
         Self { zero, unit: unit.clone(), keys: Vec::new(), rest: Mlp::new(zero, &unit.rest), units: Vec::new() }
     }
 
@@ -29,26 +30,26 @@ impl<V: Vector> LocalActivation<V> {
         self.keys.truncate(kept);
     }
 
-    /// Appends `key`, [key].
+    /// Appends `key`, `[key]`: makes (2) and (3) of it once a click, not once for every candidate.
     pub fn push(&mut self, key: &[f32]) {
-        let network::LocalActivation { query, product, .. } = &*self.unit;
+        let local_activation::LocalActivation { query, product, .. } = &*self.unit;
         let weight = key.iter().zip(query.rows().zip(product.rows()));
         let weight = weight.flat_map(|(k, (query, product))| query.iter().zip(product).map(move |(q, p)| q + k * p));
-        let weight = Matrix { columns: query.columns, values: weight.collect() };
+        let weight = Matrix { columns: query.columns, values: weight.collect() }; // (2)
         let mut bias = self.unit.bias.clone();
-        self.unit.key.accumulate(key, &mut bias);
+        self.unit.key.accumulate(key, &mut bias); // (3)
         self.keys.push(Dense::new(self.zero, &weight, &bias));
     }
 
-    /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of each candidate, `query` [key], `scores` [step].
+    /// score_j = MLP([q, k_j, q−k_j, q⊙k_j]) of each candidate, `query` `[key]`, `scores` `[step]`.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn run(&mut self, query: &[V], scores: &mut Vec<V>) {
         scores.clear();
         for key in &self.keys {
-            key.run(query, &mut self.units);
-            self.unit.activation.apply(&mut self.units);
-            scores.push(self.rest.run(&mut self.units));
+            key.run(query, &mut self.units); // (2, 3)
+            self.unit.activation.apply(&mut self.units); // (1)
+            scores.push(self.rest.run(&mut self.units)); // (1)
         }
     }
 }
@@ -59,16 +60,19 @@ mod tests {
 
     use super::*;
     use crate::cpu::lanes::Lanes;
-    use crate::network::Interest;
+    use crate::networks::Body;
     use crate::seeded::{by_hand, din_with, projected};
 
     /// The score of one query and key, and whatever `weights` say.
     fn score(attention: LocalActivationConfig, weights: &[(&str, &[f32])], query: f32, key: f32) -> Lanes {
         let network = by_hand(din_with([1, 0], attention, Normalization::None), weights);
-        let Interest::Din(din) = &network.interest else { unreachable!() };
+        let Body::Din(din) = &network.body else { unreachable!() };
         let mut unit = LocalActivation::new(Lanes::ZERO, &din.unit);
         unit.push(&[key]);
-        let query = network.attention_queries::<1>(0..1).map_or(query, |queries| queries[0][0]);
+        let query = network
+            .body
+            .attention_query()
+            .map_or(query, |layer| network.catalogue.queries_through::<1>(layer, &[0])[0][0]);
         let mut scores = Vec::new();
         unit.run(&[Lanes::splat(query)], &mut scores);
         scores[0]

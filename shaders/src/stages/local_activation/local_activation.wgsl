@@ -1,11 +1,15 @@
+// Uses Request, activate (shared); ATTENTION_BLOCKS, ATTENTION_FUNCTION, ATTENTION_LAYERS, FURTHER_INPUTS,
+// FURTHER_LAYERS, KEYS_START, KEYS_STRIDE, KEY_WIDTH, LAYER_FITS, LAYER_ROWS, MAX_STEPS, ODD_VALUES, OUTPUT_BLOCKS,
+// TILE, UNIT_BLOCKS, VALUES, WIDEST_BLOCKS, WORKGROUP (constants).
+//
 // The local activation unit (Zhou et al. 2018, figure 2):
 //     score_j = MLP([q, k_j, q−k_j, q⊙k_j])    (1)
 // The keys k_j are DIN's history items, or DIEN's states; q is the query, or by configuration PReLU(q·W + b).
 // For a key k the first hidden layer is a dense layer in the query, a quarter of the work:
 //     q·(W₁ + W₃ + diag(k)·W₄)    (2)
 //     + (k·(W₂ − W₃) + b)    (3)
-// queries [group, key], keys [step, key] -> scores [row, step]. A workgroup takes one key: it builds that layer in
-// workgroup memory, then each invocation scores one group, four units at a time.
+// queries [quad, key], keys [step, key] -> scores [row, step]. A workgroup takes one key: it builds that layer in
+// workgroup memory, then each invocation scores one quad, four units at a time.
 
 struct LocalActivation {
     query: array<array<vec4<f32>, UNIT_BLOCKS>, KEY_WIDTH>, // W₁ + W₃, units in blocks of four
@@ -40,7 +44,7 @@ struct FurtherLayer {
 var<workgroup> layer: array<array<vec4<f32>, UNIT_BLOCKS>, LAYER_ROWS>;
 // k·(W₂ − W₃) + b
 var<workgroup> layer_bias: array<vec4<f32>, UNIT_BLOCKS>;
-// A hidden layer of one group, and from ODD_VALUES on the next; then the other way round. One entry if ATTENTION_LAYERS is 1.
+// A hidden layer of one quad, and from ODD_VALUES on the next; then the other way round. One entry if ATTENTION_LAYERS is 1.
 var<private> values: array<vec4<f32>, VALUES>;
 
 fn key(step: u32, h: u32) -> f32 {
@@ -126,15 +130,15 @@ fn local_activation(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_
     workgroupBarrier();
 
     let row = workgroup.x * WORKGROUP + lane;
-    if (row >= request.groups) {
+    if (row >= request.quads) {
         return;
     }
-    let group = request.first_group + row;
+    let quad = request.first_quad + row;
     var score = vec4(weights.output_bias); // (1)
     for (var block = 0u; block < UNIT_BLOCKS; block++) {
         var units = block_of(layer_bias[block]); // (3)
         for (var h = 0u; h < KEY_WIDTH; h++) {
-            let q = queries[group / TILE][h][group % TILE];
+            let q = queries[quad / TILE][h][quad % TILE];
             var weight: vec4<f32>;
             if (LAYER_FITS) {
                 weight = layer[h][block];

@@ -4,7 +4,7 @@ use model::HeadConfig;
 
 use crate::cpu::lanes::Vector;
 use crate::cpu::mlp::Mlp;
-use crate::network::Network;
+use crate::layers;
 
 /// The head's weights, laid out for [`RankingMlp::run`].
 #[derive(Debug)]
@@ -15,31 +15,32 @@ pub(crate) struct RankingMlp<V> {
 }
 
 impl<V: Vector> RankingMlp<V> {
-    pub fn new(zero: V, network: &Network) -> Self {
-        Self { config: network.config.head.clone(), mlp: Mlp::new(zero, &network.head), input: Vec::new() }
+    /// The head with these options and weights.
+    pub fn new(zero: V, options: &HeadConfig, head: &layers::Mlp) -> Self {
+        Self { config: options.clone(), mlp: Mlp::new(zero, head), input: Vec::new() }
     }
 
-    /// The logit of each candidate: an MLP on [interest, q], q⊙interest and [Σk, q⊙Σk] by option.
-    /// `interest` is [interest], `query` and `key_sum` are [H].
+    /// The logit of each candidate: an MLP on interest and q, and by option q⊙interest, Σk and q⊙Σk.
+    /// `interest` is `[interest]`, `query` and `key_sum` are `[H]`.
     #[inline(always)]
     pub fn run(&mut self, interest: &[V], query: &[V], key_sum: &[f32]) -> V {
         self.input.clear();
-        self.input.extend_from_slice(interest);
-        self.input.extend_from_slice(query);
+        self.input.extend_from_slice(interest); // (1)
+        self.input.extend_from_slice(query); // (1)
         if self.config.interest_product {
             for (&q, &v) in query.iter().zip(interest) {
-                self.input.push(q * v);
+                self.input.push(q * v); // (1)
             }
         }
         if self.config.key_sum {
             for (&q, &sum) in query.iter().zip(key_sum) {
-                self.input.push(q.broadcast(sum));
+                self.input.push(q.broadcast(sum)); // (1)
             }
             for (&q, &sum) in query.iter().zip(key_sum) {
-                self.input.push(q * sum);
+                self.input.push(q * sum); // (1)
             }
         }
-        self.mlp.run(&mut self.input)
+        self.mlp.run(&mut self.input) // (2)
     }
 }
 
@@ -77,7 +78,11 @@ mod tests {
         );
         // v = 3, q = 2, q·v = 6, Σk = 5, q·Σk = 10: s = 3 + 20 + 600 + 5000 + 100000 + ½ = 105623.5, which is the mean.
         // Logit: 2·0.75·105623.5 − 1. All are exact in float32.
-        let logit = RankingMlp::new(Lanes::ZERO, &network).run(&[Lanes::splat(3.0)], &[Lanes::splat(2.0)], &[5.0]);
+        let logit = RankingMlp::new(Lanes::ZERO, &network.config.head, &network.head).run(
+            &[Lanes::splat(3.0)],
+            &[Lanes::splat(2.0)],
+            &[5.0],
+        );
         assert_eq!(logit, Lanes::splat(158_434.25));
     }
 }

@@ -1,9 +1,13 @@
+// Uses History, Request, activate, sigmoid, workgroup_sum (shared); HEAD_FUNCTION, HEAD_WIDTH, INTEREST_PRODUCT,
+// INTEREST_WIDTH, KEY_SUM, KEY_SUM_START, LAYERS, PRODUCT_START, QUERY_START, TILE, UNITS, WIDEST_INPUT, WIDEST_UNITS,
+// WIDTH, WORKGROUP (constants).
+//
 // The head:
 //     x = [interest, q] and, by configuration, q⊙interest and [Σk, q⊙Σk]    (1)
 //     logit = MLP(x)    (2)
 //     p = σ(logit)    (3)
-// interests [row, interest], queries [group, H], key_sum [H] -> logits [group], probabilities [group].
-// A workgroup takes one group, an invocation a unit; a layer's input and output lie in workgroup memory, in turns. Layers
+// interests [row, interest], queries [quad, H], key_sum [H] -> logits [quad], probabilities [quad].
+// A workgroup takes one quad, an invocation a unit; a layer's input and output lie in workgroup memory, in turns. Layers
 // are stored as wide as the widest, UNITS says how wide each one is.
 
 struct Layer {
@@ -34,12 +38,12 @@ var<workgroup> values: array<vec4<f32>, WIDEST_INPUT + WIDEST_UNITS>;
 @compute @workgroup_size(WORKGROUP)
 fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = workgroup.x;
-    let group = request.first_group + row;
+    let quad = request.first_quad + row;
     for (var unit = lane; unit < INTEREST_WIDTH; unit += WORKGROUP) {
         values[unit] = interests[row][unit]; // (1)
     }
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
-        let q = queries[group / TILE][h][group % TILE];
+        let q = queries[quad / TILE][h][quad % TILE];
         values[QUERY_START + h] = q; // (1)
         if (INTEREST_PRODUCT) {
             values[PRODUCT_START + h] = q * interests[row][h]; // (1)
@@ -80,7 +84,7 @@ fn ranking_mlp(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoc
     }
     logit = workgroup_sum(lane, logit) + weights.output_bias; // (2)
     if (lane == 0u) {
-        logits[group] = logit;
-        probabilities[group] = sigmoid(logit); // (3)
+        logits[quad] = logit;
+        probabilities[quad] = sigmoid(logit); // (3)
     }
 }

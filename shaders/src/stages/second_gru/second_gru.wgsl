@@ -1,3 +1,6 @@
+// Uses Request, hyperbolic_tangent, sigmoid (shared); InterestStep, SecondLayer (recurrent); HIDDEN, MAX_STEPS,
+// RESET_BEFORE, RESET_UNITS, WORKGROUP (constants).
+//
 // DIEN's second recurrent layer where attention does not enter it (Zhou et al. 2019, section "Experiments", two layer
 // GRU + attention):
 //     r, u = σ(x·W + b + h'·U + c)    (1)

@@ -1,6 +1,8 @@
+// Uses slots_of (shared); request, traces (stage); MAX_STEPS, WIDTH (constants).
+//
 // What the stages share that make the interest a weighted sum of the keys.
 
-// src/gpu/buffers.rs reads it.
+// pooling.rs reads it.
 struct PoolingTrace {
     interest: array<f32, WIDTH>, // v
     steps: array<PoolingTraceStep, MAX_STEPS>,
@@ -12,25 +14,17 @@ struct PoolingTraceStep {
 }
 
 // Writes down a step of the inspected candidates.
-fn trace_step(group: u32, step: u32, score: vec4<f32>, weight: vec4<f32>) {
-    if (group >= request.first_inspected) {
-        for (var candidate = 0u; candidate < 4u; candidate++) {
-            let slot = (group - request.first_inspected) * 4u + candidate;
-            if (slot < request.inspected) {
-                traces[slot].steps[step] = PoolingTraceStep(score[candidate], weight[candidate]);
-            }
-        }
+fn trace_step(quad: u32, step: u32, score: vec4<f32>, weight: vec4<f32>) {
+    let slots = slots_of(request, quad);
+    for (var slot = slots.first; slot < slots.end; slot++) {
+        traces[slot].steps[step] = PoolingTraceStep(score[slot % 4u], weight[slot % 4u]);
     }
 }
 
 // Writes down a unit of the inspected candidates' interest.
-fn trace_interest(group: u32, unit: u32, interest: vec4<f32>) {
-    if (group >= request.first_inspected) {
-        for (var candidate = 0u; candidate < 4u; candidate++) {
-            let slot = (group - request.first_inspected) * 4u + candidate;
-            if (slot < request.inspected) {
-                traces[slot].interest[unit] = interest[candidate];
-            }
-        }
+fn trace_interest(quad: u32, unit: u32, interest: vec4<f32>) {
+    let slots = slots_of(request, quad);
+    for (var slot = slots.first; slot < slots.end; slot++) {
+        traces[slot].interest[unit] = interest[slot % 4u];
     }
 }

@@ -1,3 +1,5 @@
+// Uses HIDDEN (constants).
+//
 // What the stages of DIEN share.
 
 // The three gates of a recurrent layer.

@@ -1,20 +1,22 @@
-// What several stages share. The sizes, constants such as WIDTH and HIDDEN, are written above this by src/gpu/sizes.rs.
-// A stage's file begins with its equations, which are numbered, and the lines that compute one end in its number.
+// Uses DICE, LOWEST, MAX_STEPS, SIGMOID, WIDTH, WORKGROUP (constants).
 //
-// A group is four candidates side by side in a vec4. The groups of the ranked candidates come first; after them, from
+// What all stages share. The constants, such as WIDTH and HIDDEN, are written above this: each stage's mod.rs gives its own.
+// A stage's file begins with what it takes from elsewhere, then come its equations, which are numbered, and the lines that compute one end in its number.
+//
+// A quad is four candidates side by side in a vec4. The quads of the ranked candidates come first; after them, from
 // request.first_inspected on, come the inspected candidates once more, so that a stage computes both alike and leaves a
-// trace of the latter. A tile is TILE groups, so that neighbouring invocations read neighbouring queries.
+// trace of the latter. A tile is TILE quads, so that neighbouring invocations read neighbouring queries.
 //
-// A dispatch takes one batch of at most BATCH groups. What a stage leaves for the next, scores and interests, has a row for
-// each group of a batch alone, so that its memory does not grow with the catalogue.
+// A dispatch takes one batch of at most BATCH quads. What a stage leaves for the next, scores and interests, has a row for
+// each quad of a batch alone, so that its memory does not grow with the catalogue.
 
-// src/gpu/buffers.rs: Request
+// src/gpu/spec.rs writes it.
 struct Request {
     steps: u32, // T, items in the history
     first_step: u32, // the first step that changed since the last ranking
-    first_group: u32, // the first group of this batch
-    groups: u32, // groups of this batch
-    first_inspected: u32, // the first group of inspected candidates
+    first_quad: u32, // the first quad of this batch
+    quads: u32, // quads of this batch
+    first_inspected: u32, // the first quad of inspected candidates
     inspected: u32, // inspected candidates
     candidates: u32, // ranked candidates
     best: u32, // how many of them are read, best first
@@ -23,6 +25,21 @@ struct Request {
 struct History {
     key_sum: array<f32, WIDTH>, // Σ_j k_j
     keys: array<array<f32, WIDTH>, MAX_STEPS>, // k_j
+}
+
+// Where the candidates of a quad lie in traces: from first on and before end, candidate slot % 4 of the quad each; nowhere
+// unless they are inspected.
+struct Slots {
+    first: u32,
+    end: u32,
+}
+
+fn slots_of(request: Request, quad: u32) -> Slots {
+    if (quad < request.first_inspected) {
+        return Slots(0u, 0u);
+    }
+    let first = (quad - request.first_inspected) * 4u;
+    return Slots(first, min(first + 4u, request.inspected));
 }
 
 // WGSL leaves open what an overflow gives, so that the arguments of exp are kept where it has none.
@@ -73,7 +90,7 @@ fn workgroup_sum(lane: u32, value: vec4<f32>) -> vec4<f32> {
     return workgroupUniformLoad(&partial[0]);
 }
 
-// Of one group, each step's score and then its weight.
+// Of one quad, each step's score and then its weight.
 var<workgroup> step_weights: array<vec4<f32>, MAX_STEPS>;
 
 // step_weights = softmax(scale·step_weights). An invocation reads and writes its own steps alone, every WORKGROUP-th.

@@ -4,21 +4,33 @@ use model::Normalization;
 
 use crate::cpu::dense::dot;
 use crate::cpu::lanes::Vector;
-use crate::network::Tin;
+use crate::stages::temporal_attention::Positions;
 use crate::stages::weighted_pooling::cpu::weighted_pooling;
 
-/// Target-aware temporal encoding, k̃_j = k_j + p(T−j+1): the keys of the `history`, oldest first, [H] each, into `keys`
-/// [step, H].
-pub(crate) fn encode<'a>(tin: &Tin, history: impl ExactSizeIterator<Item = &'a [f32]>, keys: &mut Vec<f32>) {
+/// Target-aware temporal encoding of the `history`, oldest first, `[H]` each: k̃_j = k_j + p(T−j+1) into `keys` `[step, H]`.
+pub(crate) fn encode_keys<'a>(
+    positions: &Positions,
+    history: impl ExactSizeIterator<Item = &'a [f32]>,
+    keys: &mut Vec<f32>,
+) {
     let steps = history.len();
     keys.clear();
     for (step, key) in history.enumerate() {
-        keys.extend(key.iter().zip(tin.of_step(step, steps)).map(|(k, p)| k + p));
+        keys.extend(key.iter().zip(positions.of_step(step, steps)).map(|(k, p)| k + p)); // (1)
     }
 }
 
-/// α = softmax_j(k̃_j·q̃/√H) of each candidate and v = Σ_j α_j (k̃_j ⊙ q̃). `keys` is k̃ [step, H], `query` is q̃ [H],
-/// `scores` and `weights` are [step], `interest` is [H].
+/// Target-aware temporal encoding of each candidate: q̃ = q + p(0) into `encoded` `[H]`, of q in `query` `[H]`.
+#[inline(always)]
+pub(crate) fn encode_query<V: Vector>(positions: &Positions, query: &[V], encoded: &mut Vec<V>) {
+    encoded.clear();
+    for (&q, &p) in query.iter().zip(positions.of_candidate()) {
+        encoded.push(q + p); // (2)
+    }
+}
+
+/// α = softmax_j(k̃_j·q̃/√H) of each candidate and v = Σ_j α_j (k̃_j ⊙ q̃). `keys` is k̃ `[step, H]`, `query` is q̃ `[H]`,
+/// `scores` and `weights` are `[step]`, `interest` is `[H]`.
 #[inline(always)]
 pub(crate) fn temporal_attention<V: Vector>(
     keys: &[f32],
@@ -30,13 +42,13 @@ pub(crate) fn temporal_attention<V: Vector>(
     let scale = 1.0 / (query.len() as f32).sqrt();
     scores.clear();
     for key in keys.chunks_exact(query.len()) {
-        scores.push(dot(query, key) * scale);
+        scores.push(dot(query, key) * scale); // (3)
     }
     weights.clone_from(scores);
-    weighted_pooling(Normalization::Softmax, keys, weights, interest);
+    weighted_pooling(Normalization::Softmax, keys, weights, interest); // (3, 4)
     // q̃ is the same for every j, so it comes out of the sum.
     for (interest, &query) in interest.iter_mut().zip(query) {
-        *interest = *interest * query;
+        *interest = *interest * query; // (4)
     }
 }
 
@@ -44,22 +56,22 @@ pub(crate) fn temporal_attention<V: Vector>(
 mod tests {
     use super::*;
     use crate::cpu::lanes::Lanes;
-    use crate::network::Interest;
+    use crate::networks::Body;
     use crate::seeded::{by_hand, tin};
 
     #[test]
     fn positions_count_back_from_the_newest_click_and_stop_at_the_last() {
         let network = by_hand(tin([2, 0, 2]), &[("embedding.position.weight", &[0.5, 0.25, 1.0, 2.0, 3.0, 4.0])]);
-        let Interest::Tin(tin) = &network.interest else { unreachable!() };
-        assert_eq!(tin.of_candidate(), [0.5, 0.25]);
+        let Body::Tin(tin) = &network.body else { unreachable!() };
+        assert_eq!(tin.positions.of_candidate(), [0.5, 0.25]);
         let history: [&[f32]; 3] = [&[10.0, 20.0], &[30.0, 40.0], &[50.0, 60.0]];
         let mut keys = vec![9.0];
-        encode(tin, history.into_iter(), &mut keys);
+        encode_keys(&tin.positions, history.into_iter(), &mut keys);
         // The newest has p(1) = [1, 2], the two before it p(2) = [3, 4], the last one there is.
         assert_eq!(keys, [13.0, 24.0, 33.0, 44.0, 51.0, 62.0]);
-        encode(tin, history[..1].iter().copied(), &mut keys);
+        encode_keys(&tin.positions, history[..1].iter().copied(), &mut keys);
         assert_eq!(keys, [11.0, 22.0]);
-        encode(tin, std::iter::empty(), &mut keys);
+        encode_keys(&tin.positions, std::iter::empty(), &mut keys);
         assert!(keys.is_empty());
     }
 

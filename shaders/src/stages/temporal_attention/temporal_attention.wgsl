@@ -1,3 +1,6 @@
+// Uses History, Request, softmax, step_weights (shared); PoolingTrace, trace_interest, trace_step (pooling);
+// INTEREST_WIDTH, OLDEST, POSITIONS, SCORE_SCALE, TILE, WIDTH, WORKGROUP (constants).
+//
 // The Temporal Interest Network (Zhou et al. 2024): target-aware temporal encoding, attention and representation:
 //     k̃_j = k_j + p(T−j+1)    (1)
 //     q̃ = q + p(0)    (2)
@@ -5,8 +8,8 @@
 //     v = Σ_j α_j (k̃_j ⊙ q̃)    (4)
 // p(i) is a trained vector for each position counted back from the candidate; 1 is the newest click, and all from OLDEST on
 // share the last vector. q̃ comes out of the sum. Without history v is 0.
-// queries [group, H], keys [step, H] -> interests [row, H], and traces of the inspected candidates.
-// A workgroup takes one group: an invocation a unit for q̃, a step for the attention, and again a unit for the sum.
+// queries [quad, H], keys [step, H] -> interests [row, H], and traces of the inspected candidates.
+// A workgroup takes one quad: an invocation a unit for q̃, a step for the attention, and again a unit for the sum.
 // A new click moves every other one back by a position, so that no k̃_j is kept.
 
 struct TemporalAttention {
@@ -40,9 +43,9 @@ fn score(step: u32) -> vec4<f32> {
 @compute @workgroup_size(WORKGROUP)
 fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = workgroup.x;
-    let group = request.first_group + row;
+    let quad = request.first_quad + row;
     for (var h = lane; h < WIDTH; h += WORKGROUP) {
-        query[h] = queries[group / TILE][h][group % TILE] + weights.positions[0][h]; // (2)
+        query[h] = queries[quad / TILE][h][quad % TILE] + weights.positions[0][h]; // (2)
     }
     workgroupBarrier();
 
@@ -50,9 +53,9 @@ fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
         step_weights[step] = score(step); // (3)
     }
     softmax(lane, request.steps, 1.0); // (3)
-    if (group >= request.first_inspected) {
+    if (quad >= request.first_inspected) {
         for (var step = lane; step < request.steps; step += WORKGROUP) {
-            trace_step(group, step, score(step), step_weights[step]);
+            trace_step(quad, step, score(step), step_weights[step]);
         }
     }
     workgroupBarrier();
@@ -64,6 +67,6 @@ fn temporal_attention(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
         }
         interest *= query[unit]; // (4)
         interests[row][unit] = interest;
-        trace_interest(group, unit, interest);
+        trace_interest(quad, unit, interest);
     }
 }

@@ -4,12 +4,12 @@ use model::Normalization;
 
 use crate::cpu::lanes::{Vector, exp};
 
-/// Weights w_j from scores, in place [step]; `width` is that of a key.
+/// Weights w_j from scores, in place `[step]`; `width` is that of a key.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn normalize<V: Vector>(normalization: Normalization, width: usize, scores: &mut [V]) {
     let scale = match normalization {
-        Normalization::None => return,
+        Normalization::None => return, // (1)
         Normalization::Softmax => 1.0,
         Normalization::ScaledSoftmax => 1.0 / (width as f32).sqrt(),
     };
@@ -19,16 +19,16 @@ pub(crate) fn normalize<V: Vector>(normalization: Normalization, width: usize, s
     }
     let mut sum = highest.broadcast(0.0);
     for score in &mut *scores {
-        *score = exp((*score - highest) * scale);
-        sum += *score;
+        *score = exp((*score - highest) * scale); // (2)
+        sum += *score; // (2)
     }
     let share = sum.broadcast(1.0) / sum;
     for weight in scores {
-        *weight = *weight * share;
+        *weight = *weight * share; // (2)
     }
 }
 
-/// v = Σ_j w_j k_j into `interest` [H]; `weights` is [step], `keys` is [step, H].
+/// v = Σ_j w_j k_j into `interest` `[H]`; `weights` is `[step]`, `keys` is `[step, H]`.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn pool<V: Vector>(keys: &[f32], weights: &[V], interest: &mut [V]) {
@@ -37,12 +37,12 @@ pub(crate) fn pool<V: Vector>(keys: &[f32], weights: &[V], interest: &mut [V]) {
     }
     for (&weight, key) in weights.iter().zip(keys.chunks_exact(interest.len())) {
         for (interest, &key) in interest.iter_mut().zip(key) {
-            *interest = weight.mul_add(weight.broadcast(key), *interest);
+            *interest = weight.mul_add(weight.broadcast(key), *interest); // (3)
         }
     }
 }
 
-/// Weights w_j from scores, in place [step], and v = Σ_j w_j k_j into `interest` [H]. `keys` is [step, H].
+/// Weights w_j from scores, in place `[step]` (equations 1 and 2), and v = Σ_j w_j k_j into `interest` `[H]`. `keys` is `[step, H]`.
 #[inline(always)]
 pub(crate) fn weighted_pooling<V: Vector>(
     normalization: Normalization,
