@@ -167,6 +167,10 @@ macro_rules! networks {
                 }
             }
         }
+
+        /// The file of each network.
+        #[cfg(test)]
+        const FILES: &[&str] = &[$(stringify!($file)),*];
     };
 }
 
@@ -175,4 +179,15 @@ networks! {
     Din => din,
     Dien => dien,
     Tin => tin,
+}
+
+#[cfg(test)]
+mod tests {
+    use model::NetworkKind;
+
+    #[test]
+    fn the_list_is_that_of_model_and_a_file_has_the_network_s_id() {
+        let ids: Vec<String> = NetworkKind::ALL.iter().map(|kind| kind.id().replace('-', "_")).collect();
+        assert_eq!(super::FILES, ids);
+    }
 }
