@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use model::import::{self, Options};
+use import::Options;
 use model::{Catalogue, Weights};
 
 /// Ten products in four categories, as many as the tables of the seeds have rows beside the padding.

@@ -8,40 +8,21 @@
 //! With the feature `browser`: [`browser`], which reads weights with the browser's JSON parser.
 //!
 //! With the feature `burn`: [`reference`], the networks in burn tensors, which are the reference for every other
-//! implementation. With `cli`: data preparation, training and evaluation, as the program `interest-lens`.
+//! implementation.
 
 #[cfg(feature = "browser")]
 pub mod browser;
 mod catalogue;
 mod config;
-#[cfg(feature = "cli")]
-pub mod evaluate;
-#[cfg(feature = "cli")]
-pub mod export;
 mod histories;
-pub mod import;
-#[cfg(feature = "cli")]
-pub mod knn;
 pub mod metrics;
 mod networks;
-#[cfg(feature = "cli")]
-pub mod prepare;
 pub mod presets;
 mod principal;
-#[cfg(feature = "cli")]
-pub mod projection;
 #[cfg(feature = "burn")]
 pub mod reference;
-#[cfg(feature = "cli")]
-pub mod results;
-#[cfg(feature = "cli")]
-pub mod samples;
-#[cfg(feature = "cli")]
-pub mod sequences;
-mod table;
+pub mod table;
 mod trace;
-#[cfg(feature = "cli")]
-pub mod train;
 mod weights;
 
 pub use catalogue::{Catalogue, CatalogueError, Item, sort_rows};

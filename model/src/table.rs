@@ -151,7 +151,7 @@ const MAX_COLUMNS: usize = 1024;
 const TYPES: [&str; 4] = [":token", ":token_seq", ":float", ":float_seq"];
 
 /// A CSV file with a header.
-pub(crate) struct Table<R> {
+pub struct Table<R> {
     file: String,
     source: BufReader<R>,
     separator: u8,
@@ -163,7 +163,7 @@ pub(crate) struct Table<R> {
 }
 
 /// A line of a file with named columns.
-pub(crate) struct Row<'a> {
+pub struct Row<'a> {
     /// Name of the file.
     pub file: &'a str,
     /// Names of the columns, in order.

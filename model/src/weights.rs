@@ -129,7 +129,7 @@ pub enum WeightsError {
 
 impl WeightsError {
     /// The bytes of `file` are no safetensors file, as the reader said.
-    pub(crate) fn format(file: &str, error: &SafeTensorError) -> Self {
+    pub fn format(file: &str, error: &SafeTensorError) -> Self {
         Self::Format { file: file.to_owned(), problem: error.to_string() }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::import::{self, Options};
+use import::Options;
 use model::{
     Activation, Catalogue, Config, DienConfig, DinConfig, EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN,
     EmbeddingMlpConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig, Normalization,

@@ -4,8 +4,8 @@
 
 use std::fmt::Display;
 
+use import::Options;
 use js_sys::{Array, JsString, Uint8Array, Uint32Array};
-use model::import::{self, Options};
 use model::{Catalogue, ShopperHistories};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use import::{Checkpoint, Context, ImportError, Options, Source};
 use model::Tensor;
-use model::import::{Checkpoint, Context, ImportError, Options, Source};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 

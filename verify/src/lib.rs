@@ -8,7 +8,7 @@ mod fixture;
 use std::collections::BTreeMap;
 
 use burn::prelude::*;
-use model::import::{ImportError, Rows};
+use import::{ImportError, Rows};
 use model::reference::{Body, BodyOutput, Histories, InspectError, Network, inspect, item_rows};
 use model::{
     DienAttention, DienTrace, Evolution, Inspection, NetworkConfig, Normalization, PartSpec, Weights, WeightsError,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use model::import::{Checkpoint, Options, Rows, Source};
+use import::{Checkpoint, Options, Rows, Source};
 use model::{Tensor, Weights};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};

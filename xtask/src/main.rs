@@ -144,7 +144,7 @@ fn serve(workspace: &Workspace, port: u16, base: String) -> Result<(), Error> {
 }
 
 fn model_program(workspace: &Workspace, task: &str, passed: &Passed) -> Result<(), Error> {
-    let mut cargo = workspace.cargo(&["run", "--release", "--package", "model", "--features", "cli", "--", task]);
+    let mut cargo = workspace.cargo(&["run", "--release", "--package", "training", "--", task]);
     step::run(cargo.args(&passed.arguments))
 }
 

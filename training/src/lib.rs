@@ -1,0 +1,11 @@
+//! Prepares data, trains the networks and measures them: what the program `interest-lens` is made of.
+
+pub mod evaluate;
+pub mod export;
+pub mod knn;
+pub mod prepare;
+pub mod projection;
+pub mod results;
+pub mod samples;
+pub mod sequences;
+pub mod train;

@@ -1,0 +1,87 @@
+//! Files with one row a line whose fields stand between separators and are never quoted.
+
+use std::io::{BufRead, BufReader, Read};
+
+use csv::ByteRecord;
+
+use model::table::{Row, TableError};
+
+/// Such a file. Lines in UTF-8 are read as that, all others as Latin-1.
+pub struct Lines<R> {
+    file: String,
+    source: BufReader<R>,
+    separator: &'static str,
+    columns: Vec<String>,
+    record: ByteRecord,
+    line: u64,
+}
+
+impl<R: Read> Lines<R> {
+    /// A file without header. `file` names the source in errors.
+    pub fn new(file: &str, source: R, separator: &'static str, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        Self {
+            file: file.to_owned(),
+            source: BufReader::new(source),
+            separator,
+            columns,
+            record: ByteRecord::new(),
+            line: 0,
+        }
+    }
+
+    /// A file whose header has a `name:type` for each column and must hold the names in `needed`.
+    pub fn with_header(
+        file: &str,
+        source: R,
+        separator: &'static str,
+        needed: &[&'static str],
+    ) -> Result<Self, TableError> {
+        let mut lines = Self::new(file, source, separator, &[]);
+        let header = lines.next_line()?.ok_or_else(|| TableError::Empty(file.to_owned()))?;
+        let name = |field: &str| field.split(':').next().unwrap_or_default().trim().to_owned();
+        lines.columns = header.split(separator).map(name).collect();
+        match needed.iter().find(|column| !lines.columns.iter().any(|name| name == *column)) {
+            None => Ok(lines),
+            Some(column) => Err(TableError::Column { file: file.to_owned(), column, found: lines.columns.join(", ") }),
+        }
+    }
+
+    /// The next line that is not blank, or none at the end of the file.
+    fn next_line(&mut self) -> Result<Option<String>, TableError> {
+        loop {
+            let mut bytes = Vec::new();
+            let read = self.source.read_until(b'\n', &mut bytes);
+            let length = read.map_err(|error| TableError::Read {
+                file: self.file.clone(),
+                line: self.line,
+                problem: error.to_string(),
+            })?;
+            if length == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            // The first 256 characters of Unicode are those of Latin-1.
+            let text = String::from_utf8(bytes)
+                .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
+            let text = text.trim_end_matches(['\n', '\r']);
+            if !text.trim().is_empty() {
+                return Ok(Some(text.to_owned()));
+            }
+        }
+    }
+
+    /// The next row, or none at the end of the file.
+    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, TableError> {
+        let Some(text) = self.next_line()? else { return Ok(None) };
+        self.record.clear();
+        for field in text.split(self.separator) {
+            self.record.push_field(field.trim().as_bytes());
+        }
+        let (found, expected) = (self.record.len(), self.columns.len());
+        if found != expected {
+            return Err(TableError::Length { file: self.file.clone(), line: self.line, found, expected });
+        }
+        Ok(Some(Row { file: &self.file, columns: &self.columns, record: &self.record, line: self.line }))
+    }
+}

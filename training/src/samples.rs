@@ -1,0 +1,169 @@
+//! From purchase sequences to what is trained on and tested on: the split of users, the two protocols, negatives.
+
+use std::collections::HashSet;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::sequences::{Event, Sequences, User};
+use model::Catalogue;
+
+/// Users by what they are used for, as indices into [`Sequences::users`]. No user is in two parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// 75 of 100 users: trained on, with all they bought.
+    pub train: Vec<usize>,
+    /// 5 of 100: choose when to stop.
+    pub validation: Vec<usize>,
+    /// 20 of 100: measured once, at the end.
+    pub test: Vec<usize>,
+}
+
+/// What the last item of a user is to be told from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Negatives {
+    /// Every item of the catalogue alike.
+    Uniform,
+    /// Items in proportion to the number of customers who bought them.
+    Popularity,
+}
+
+/// How much of the history is known when the held-out item is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Everything before the item, the rest of its own invoice included.
+    NextItem,
+    /// Only earlier invoices.
+    NextBasket,
+}
+
+impl Protocol {
+    /// How many of a user's `events`, from the oldest, are known when the one at `position` is to be told.
+    pub fn known(self, events: &[Event], position: usize) -> usize {
+        match self {
+            Self::NextItem => position,
+            Self::NextBasket => events[..position].partition_point(|event| event.basket < events[position].basket),
+        }
+    }
+}
+
+/// One question put to a network: which of these comes next?
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Items known, oldest first.
+    pub history: Vec<u32>,
+    /// The item really bought, and then the sampled ones.
+    pub candidates: Vec<u32>,
+}
+
+impl Split {
+    /// By the SHA-256 of the user's identifier, so that a user stays where it is when others come or go.
+    pub fn new(sequences: &Sequences) -> Self {
+        let mut split = Self { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
+        for (index, user) in sequences.users.iter().enumerate() {
+            let digest = Sha256::digest(&user.id);
+            match u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 100 {
+                0..20 => split.test.push(index),
+                20..25 => split.validation.push(index),
+                _ => split.train.push(index),
+            }
+        }
+        split
+    }
+
+    /// SHA-256 over who is in which part and what they bought, in hexadecimal: two results with the same hash are of the
+    /// same data and split.
+    pub fn hash(&self, sequences: &Sequences) -> String {
+        let mut hash = Sha256::new();
+        for (part, users) in [("train", &self.train), ("validation", &self.validation), ("test", &self.test)] {
+            hash.update(part);
+            for user in users.iter().map(|&index| &sequences.users[index]) {
+                hash.update(&user.id);
+                for event in &user.events {
+                    hash.update(event.item.to_le_bytes());
+                    hash.update(event.basket.to_le_bytes());
+                }
+            }
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Draws items that a user did not buy.
+#[derive(Debug)]
+pub struct Sampler {
+    /// Customers of this item and all before it, [items].
+    cumulative: Vec<u64>,
+}
+
+impl Sampler {
+    /// For the items of `catalogue`.
+    pub fn new(catalogue: &Catalogue) -> Self {
+        let mut sum = 0;
+        let add = |item: &model::Item| {
+            sum += u64::from(item.popularity);
+            sum
+        };
+        Self { cumulative: catalogue.items().iter().map(add).collect() }
+    }
+
+    /// One item that is not in `bought`.
+    ///
+    /// # Panics
+    /// Never, while somebody leaves something in the shop: it draws until it finds an item.
+    pub fn draw(&self, negatives: Negatives, bought: &HashSet<u32>, rng: &mut StdRng) -> u32 {
+        let total = self.cumulative.last().copied().unwrap_or(0);
+        loop {
+            let item = match negatives {
+                Negatives::Popularity if total > 0 => {
+                    let ticket = rng.random_range(0..total);
+                    self.cumulative.partition_point(|&sum| sum <= ticket)
+                }
+                _ => rng.random_range(0..self.cumulative.len()),
+            };
+            if !bought.contains(&(item as u32)) {
+                return item as u32;
+            }
+        }
+    }
+}
+
+/// The questions of the protocol: for each of `users` the last `positions` items in turn, each with `count` negatives
+/// that the user never bought. Users with no history under the protocol are left out. Reproducible by `seed`.
+pub fn questions(
+    sequences: &Sequences,
+    users: &[usize],
+    sampler: &Sampler,
+    (protocol, negatives): (Protocol, Negatives),
+    (positions, count): (usize, usize),
+    max_history: usize,
+    seed: u64,
+) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for &index in users {
+        let user = &sequences.users[index];
+        let mut rng = StdRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let bought = bought(user);
+        for position in user.events.len().saturating_sub(positions)..user.events.len() {
+            let target = user.events[position];
+            let known = protocol.known(&user.events, position);
+            if known == 0 {
+                continue;
+            }
+            let history =
+                user.events[known.saturating_sub(max_history)..known].iter().map(|event| event.item).collect();
+            let drawn = (0..count).map(|_| sampler.draw(negatives, &bought, &mut rng));
+            questions.push(Question { history, candidates: std::iter::once(target.item).chain(drawn).collect() });
+        }
+    }
+    questions
+}
+
+/// Everything that `user` ever bought.
+pub fn bought(user: &User) -> HashSet<u32> {
+    user.events.iter().map(|event| event.item).collect()
+}

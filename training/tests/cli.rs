@@ -1,0 +1,220 @@
+//! The program `interest-lens` from raw data to measured weights, on a small raw file that the test writes.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use model::{Catalogue, Config, NetworkKind, Weights};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+
+/// 100 customers buy 10 of 30 items each, along a ring.
+fn raw_data() -> String {
+    let mut csv = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n".to_owned();
+    for customer in 0..100 {
+        for position in 0..10 {
+            let item = (customer * 7 + position) % 30;
+            let invoice = 540_000 + customer * 10 + position / 4;
+            let time = format!("2011-0{}-{:02} 10:{position:02}:00", 1 + position / 4, 1 + customer % 28);
+            writeln!(csv, "{invoice},{},RED CUP {item},1,{time},1.25,{},France", 20_000 + item, 12_000 + customer)
+                .unwrap();
+        }
+    }
+    csv
+}
+
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interest-lens"));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder, arguments).output().unwrap()
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fail(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?} should have failed");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A folder with prepared data in the program's default place.
+fn prepared() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("raw.csv"), raw_data()).unwrap();
+    fs::create_dir(folder.path().join("assets")).unwrap();
+    let said = succeed(folder.path(), &["prepare", "--input", "raw.csv"]);
+    assert!(said.contains("100"), "{said}");
+    folder
+}
+
+#[test]
+fn raw_data_become_measured_weights() {
+    let folder = prepared();
+    for model in ["embedding-mlp", "din", "dien", "tin"] {
+        let said = succeed(folder.path(), &["train", "--model", model, "--epochs", "1", "--batch", "64"]);
+        assert!(
+            said.contains("epoch 1: loss") && said.contains(&format!("wrote assets/{model}.safetensors")),
+            "{said}"
+        );
+        let bytes = fs::read(folder.path().join(format!("assets/{model}.safetensors"))).unwrap();
+        let weights = Weights::from_safetensors(model, &bytes).unwrap();
+        assert_eq!(weights.note("seed"), Some("1"));
+        assert_eq!(weights.note("epochs"), Some("1"));
+        assert!(weights.note("epoch_seconds").unwrap().parse::<f64>().unwrap() >= 0.0);
+        let metrics: serde_json::Value = serde_json::from_str(weights.note("metrics").unwrap()).unwrap();
+        let auc = metrics["next_item"]["uniform"]["auc"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&auc));
+        assert_eq!(weights.tensors().contains_key(model::PROJECTION_MEAN), model == "dien");
+        assert_eq!(weights.values(model::EMBEDDING_PROJECTION_MEAN).len(), weights.config().width());
+    }
+    let said = succeed(folder.path(), &["evaluate", "--output", "assets"]);
+    let results: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("assets/results.json")).unwrap()).unwrap();
+    let networks: Vec<&str> = results.as_array().unwrap().iter().map(|row| row["network"].as_str().unwrap()).collect();
+    assert_eq!(networks.len() % 4, 0);
+    assert_eq!(networks.last(), Some(&"tin"));
+    let table = fs::read_to_string(folder.path().join("assets/results.md")).unwrap();
+    assert!(table.contains("| dien | DIEN: AUGRU + auxiliary loss | 1 |") && table.contains("Split: `"), "{table}");
+    for row in ["| popularity | next item | uniform |", "| din | next basket | popularity |", "| dien | next item |"] {
+        assert!(said.contains(row), "{row} is not in {said}");
+    }
+}
+
+#[test]
+fn a_projection_of_the_embeddings_is_added_and_nothing_else_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "id,title,category\na,A,X\nb,B,Y\nc,C,X\nd,D,Z\n";
+    fs::write(folder.path().join("products.csv"), csv).unwrap();
+    let catalogue = Catalogue::from_csv("products.csv", csv.as_bytes()).unwrap();
+    // The metadata are kept to the letter: a configuration as another program writes it, and an entry that nobody knows.
+    let config = serde_json::to_string_pretty(&NetworkKind::Dien.shipped()).unwrap();
+    let hash = catalogue.vocabulary_hash();
+    let metadata: HashMap<String, String> = [
+        ("format", "interest-lens/1"),
+        ("items", "4"),
+        ("categories", "3"),
+        ("vocabulary", &hash),
+        ("config", &config),
+        ("mood", "good"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into();
+    let weights = Weights::seeded(NetworkKind::Dien.shipped(), catalogue.vocabulary(), 3).unwrap();
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let tensors: Vec<_> =
+        weights.tensors().iter().map(|(name, tensor)| (name, &tensor.shape, bytes(&tensor.values))).collect();
+    let views =
+        tensors.iter().map(|(name, shape, bytes)| (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
+    let old = safetensors::serialize(views, Some(metadata.clone())).unwrap();
+    let file = folder.path().join("old.safetensors");
+    fs::write(&file, &old).unwrap();
+
+    // Once more, and it is the same.
+    for _ in 0..2 {
+        let said = succeed(folder.path(), &["project", "old.safetensors", "--catalogue", "products.csv"]);
+        assert_eq!(said, "wrote old.safetensors\n");
+        let new = fs::read(&file).unwrap();
+        let (_, header) = SafeTensors::read_metadata(&new).unwrap();
+        assert_eq!(header.metadata().as_ref(), Some(&metadata));
+        let (old, new) = (SafeTensors::deserialize(&old).unwrap(), SafeTensors::deserialize(&new).unwrap());
+        for (name, tensor) in old.iter() {
+            let found = new.tensor(name).unwrap();
+            assert_eq!((found.shape(), found.data()), (tensor.shape(), tensor.data()), "{name}");
+        }
+        assert_eq!(new.len(), old.len() + 2);
+        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_MEAN).unwrap().shape(), [24]);
+        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_COMPONENTS).unwrap().shape(), [24, 2]);
+    }
+
+    fs::write(folder.path().join("products.csv"), csv.replace("b,B", "e,B")).unwrap();
+    let error = fail(folder.path(), &["project", "old.safetensors", "--catalogue", "products.csv"]);
+    assert!(error.contains("old.safetensors: trained on another catalogue"), "{error}");
+}
+
+#[test]
+fn a_split_is_exported_as_its_questions_are_asked() {
+    let folder = prepared();
+    succeed(folder.path(), &["export", "--max-history", "3"]);
+    let read = |name: &str| -> Vec<Vec<String>> {
+        let mut reader = csv::Reader::from_path(folder.path().join("data/export").join(name)).unwrap();
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+    };
+    let items = read("items.csv").len() as u32;
+    let bought = read("train.csv");
+    assert!(bought.iter().all(|row| row.len() == 3 && row[2].parse::<u32>().unwrap() < items));
+    for (name, negatives) in [("validation-uniform", 50), ("next_item-popularity", 100), ("next_basket-uniform", 100)] {
+        let questions = read(&format!("{name}.csv"));
+        assert!(!questions.is_empty());
+        for question in questions {
+            let rows = |text: &str| text.split(' ').map(|row| row.parse::<u32>().unwrap()).collect::<Vec<_>>();
+            let (history, candidates) = (rows(&question[0]), rows(&question[1]));
+            assert!((1..=3).contains(&history.len()) && candidates.len() == 1 + negatives);
+            assert!(history.iter().chain(&candidates).all(|&row| row < items));
+            assert!(!candidates[1..].contains(&candidates[0]));
+        }
+    }
+    let split = fs::read_to_string(folder.path().join("data/export/split.json")).unwrap();
+    let hash = serde_json::from_str::<serde_json::Value>(&split).unwrap()["split"].as_str().unwrap().to_owned();
+    assert!(succeed(folder.path(), &["train", "--model", "embedding-mlp", "--epochs", "1"]).contains("wrote"));
+    assert!(succeed(folder.path(), &["evaluate"]).contains(&hash));
+}
+
+#[test]
+fn bad_arguments_and_files_are_named() {
+    let folder = prepared();
+    let path = folder.path();
+    let error = fail(path, &["train", "--model", "dine"]);
+    assert!(error.contains("'dine'") && error.contains("[possible values: embedding-mlp, "), "{error}");
+    let error = fail(path, &["train", "--model", "din", "--data", "nowhere"]);
+    assert!(error.contains("nowhere/catalogue.csv") && error.contains("`interest-lens prepare` writes it"), "{error}");
+    let error = fail(path, &["evaluate", "absent.safetensors"]);
+    assert!(error.contains("absent.safetensors"), "{error}");
+
+    fs::write(path.join("config.json"), r#"{"item_dim": 8}"#).unwrap();
+    let error = fail(path, &["train", "--model", "din", "--config", "config.json"]);
+    assert!(error.contains("config.json") && error.contains("category_dim"), "{error}");
+    let zero = Config { item_dim: 0, ..NetworkKind::Din.shipped() };
+    fs::write(path.join("config.json"), serde_json::to_string(&zero).unwrap()).unwrap();
+    let error = fail(path, &["train", "--model", "din", "--config", "config.json"]);
+    assert!(error.contains("config.json: item_dim is 0"), "{error}");
+
+    let sequences = path.join("data/prepared/sequences.csv");
+    let text = fs::read_to_string(&sequences).unwrap();
+    fs::write(&sequences, text.replacen("2011-01", "2011-13", 1)).unwrap();
+    let error = fail(path, &["train", "--model", "din"]);
+    assert!(error.contains("sequences.csv") && error.contains("line 2") && error.contains("time"), "{error}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_keeps_a_checkpoint_that_the_same_command_goes_on_from() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = prepared();
+    let arguments = ["train", "--model", "din", "--epochs", "400", "--patience", "400", "--batch", "64"];
+    let mut child = program(folder.path(), &arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("epoch 1: "));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(child.wait().unwrap().success());
+    assert!(rest.last().is_some_and(|line| line.contains("goes on from data/checkpoints/din")), "{rest:?}");
+    assert!(!folder.path().join("assets/din.safetensors").exists());
+
+    // More epochs may be asked for of the same checkpoint, or fewer.
+    let said =
+        succeed(folder.path(), &["train", "--model", "din", "--epochs", "1", "--patience", "400", "--batch", "64"]);
+    assert!(said.contains("going on from data/checkpoints/din at epoch"), "{said}");
+    assert!(said.contains("wrote assets/din.safetensors"), "{said}");
+}

@@ -1,0 +1,274 @@
+//! Splitting, sampling, training and resuming, on a small generated shop whose customers buy along a ring of items.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::civil::date;
+use model::{
+    Activation, Auxiliary, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Item,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig, Weights,
+};
+use training::evaluate::{Report, Scores, score_logits};
+use training::samples::{Negatives, Protocol, Sampler, Split, bought, questions};
+use training::sequences::{Event, Sequences, User};
+use training::train::{Progress, TrainConfig, TrainError, train};
+
+const ITEMS: u32 = 24;
+
+fn shop() -> Catalogue {
+    Catalogue::new((0..ITEMS).map(|row| {
+        let item = Item {
+            id: format!("{row:05}"),
+            title: format!("Item {row}"),
+            category: 0,
+            price: Some(1.0),
+            popularity: 10 + row,
+        };
+        (item, format!("Category {}", row / 8))
+    }))
+}
+
+/// 120 customers; each buys 6 to 9 items that follow one another on the ring, three to an invoice.
+fn customers() -> Sequences {
+    let time = date(2011, 1, 1).at(12, 0, 0, 0);
+    let events = |user: u32| {
+        let event = |position: u32| Event { item: (user * 7 + position) % ITEMS, basket: position / 3, time };
+        (0..6 + user % 4).map(event).collect()
+    };
+    Sequences { users: (0..120).map(|user| User { id: format!("customer {user}"), events: events(user) }).collect() }
+}
+
+fn options() -> TrainConfig {
+    TrainConfig {
+        seed: 5,
+        protocol: Protocol::NextItem,
+        epochs: 3,
+        patience: 3,
+        batch: 16,
+        negatives: 1,
+        learning_rate: 1e-2,
+        auxiliary: 0.0,
+        regularization: 1e-2,
+    }
+}
+
+fn config(network: NetworkConfig) -> Config {
+    let head = HeadConfig {
+        hidden: vec![12, 6],
+        activation: Activation::DICE,
+        interest_product: true,
+        key_sum: false,
+        wide: false,
+    };
+    Config { item_dim: 6, category_dim: 2, max_history: 5, network, head }
+}
+
+fn networks() -> [Config; 4] {
+    let din = DinConfig {
+        attention: LocalActivationConfig::new([6], Activation::DICE),
+        normalization: Normalization::None,
+        padding: false,
+    };
+    let dien = DienConfig::new(8, Evolution::Augru);
+    let embedding_mlp = EmbeddingMlpConfig { pooling: Pooling::Mean };
+    [
+        NetworkConfig::EmbeddingMlp(embedding_mlp),
+        NetworkConfig::Din(din),
+        NetworkConfig::Dien(dien),
+        NetworkConfig::Tin(TinConfig {}),
+    ]
+    .map(config)
+}
+
+/// Remembers the loss of each epoch; asks to stop at a step of an epoch.
+#[derive(Default)]
+struct Record<'a> {
+    losses: Vec<f32>,
+    stop: Option<(&'a AtomicBool, usize, usize)>,
+    said: Vec<String>,
+}
+
+impl Progress for Record<'_> {
+    fn step(&mut self, epoch: usize, step: usize, _: usize, _: f32) {
+        if let Some((stop, at_epoch, at_step)) = self.stop
+            && (epoch, step) == (at_epoch, at_step)
+        {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn epoch(&mut self, _: usize, loss: f32, scores: &[Scores], _: bool) {
+        assert!(scores.iter().all(|scores| scores.questions > 0));
+        self.losses.push(loss);
+    }
+
+    fn say(&mut self, text: &str) {
+        self.said.push(text.to_owned());
+    }
+}
+
+fn run(config: &Config, options: &TrainConfig, folder: &std::path::Path, record: &mut Record) -> Weights {
+    let never = AtomicBool::new(false);
+    let stop = record.stop.map_or(&never, |(stop, ..)| stop);
+    train(config, options, &shop(), &customers(), folder, stop, record).unwrap()
+}
+
+#[test]
+fn every_network_learns_the_ring() {
+    for config in networks() {
+        let folder = tempfile::tempdir().unwrap();
+        let auxiliary = if config.network.name() == "dien" { 0.5 } else { 0.0 };
+        let options = TrainConfig { epochs: 8, auxiliary, ..options() };
+        let mut record = Record::default();
+        let weights = run(&config, &options, folder.path(), &mut record);
+        assert!(record.losses[record.losses.len() - 1] < 0.8 * record.losses[0], "{:?}", record.losses);
+        let network = Report::of_network(&weights, &shop(), &customers()).unwrap();
+        let popularity = Report::of_popularity(&shop(), &customers());
+        let (found, floor) = (network.next_item.uniform.gauc, popularity.next_item.uniform.gauc);
+        assert!(found > floor + 0.2, "{}: GAUC {found}, popularity {floor}", config.network.name());
+    }
+}
+
+#[test]
+fn a_resumed_training_ends_where_an_unbroken_one_does() {
+    for config in networks() {
+        let (unbroken, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let expected = run(&config, &options(), unbroken.path(), &mut Record::default());
+        let stop = AtomicBool::new(false);
+        run(&config, &options(), broken.path(), &mut Record { stop: Some((&stop, 2, 7)), ..Record::default() });
+        let mut record = Record::default();
+        let found = run(&config, &options(), broken.path(), &mut record);
+        assert!(record.said[0].contains("going on from"), "{:?}", record.said);
+        assert_eq!(record.losses.len(), 2, "epoch 2 is gone on with, not begun again");
+        // How long it took is all that may differ.
+        assert!(found.tensors() == expected.tensors(), "the same weights");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [embedding_mlp, din, ..] = networks();
+    let once = TrainConfig { epochs: 1, ..options() };
+    run(&embedding_mlp, &once, folder.path(), &mut Record::default());
+    let refused = |config: &Config, options: &TrainConfig, sequences: &Sequences| {
+        let never = AtomicBool::new(false);
+        let record = &mut Record::default();
+        train(config, options, &shop(), sequences, folder.path(), &never, record).unwrap_err().to_string()
+    };
+    let mut fewer = customers();
+    fewer.users.pop();
+    for (error, what) in [
+        (refused(&din, &once, &customers()), "another network or sizes"),
+        (refused(&embedding_mlp, &TrainConfig { seed: 6, ..once.clone() }, &customers()), "other training options"),
+        (refused(&embedding_mlp, &once, &fewer), "other sequences"),
+    ] {
+        assert!(error.contains("state.json") && error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn the_auxiliary_loss_needs_equal_widths_or_a_perceptron() {
+    let run = |auxiliary| {
+        let folder = tempfile::tempdir().unwrap();
+        let dien = DienConfig { auxiliary, ..DienConfig::new(5, Evolution::Augru) };
+        let mut config = config(NetworkConfig::Dien(dien));
+        config.head.interest_product = false;
+        let options = TrainConfig { auxiliary: 0.5, epochs: 1, ..options() };
+        let never = AtomicBool::new(false);
+        train(&config, &options, &shop(), &customers(), folder.path(), &never, &mut Record::default())
+    };
+    let error = run(Auxiliary::InnerProduct).unwrap_err();
+    let expected =
+        "the auxiliary loss by inner product needs network.hidden to be the width of an item, but they are 5 and 8";
+    assert!(matches!(&error, TrainError::Auxiliary(problem) if problem == expected), "{error}");
+    let trained = run(Auxiliary::Mlp { hidden: vec![6, 3], activation: Activation::Sigmoid }).unwrap();
+    assert_eq!(trained.tensors()["auxiliary.hidden.0.weight"].shape, [13, 6]);
+}
+
+#[test]
+fn no_user_is_in_two_parts_and_shares_are_as_documented() {
+    let mut sequences = customers();
+    let event = sequences.users[0].events.clone();
+    sequences.users = (0..10_000).map(|user| User { id: user.to_string(), events: event.clone() }).collect();
+    let split = Split::new(&sequences);
+    let mut all = [split.train.clone(), split.validation.clone(), split.test.clone()].concat();
+    all.sort_unstable();
+    assert_eq!(all, (0..10_000).collect::<Vec<_>>());
+    // Binomial: six standard deviations of 40 users.
+    assert!(split.test.len().abs_diff(2_000) < 240, "{}", split.test.len());
+    assert!(split.validation.len().abs_diff(500) < 132, "{}", split.validation.len());
+}
+
+#[test]
+fn questions_keep_to_their_protocol() {
+    let (catalogue, sequences) = (shop(), customers());
+    let sampler = Sampler::new(&catalogue);
+    let everybody: Vec<usize> = (0..sequences.users.len()).collect();
+    for negatives in [Negatives::Uniform, Negatives::Popularity] {
+        for protocol in [Protocol::NextItem, Protocol::NextBasket] {
+            let ask = |seed| questions(&sequences, &everybody, &sampler, (protocol, negatives), (1, 20), 5, seed);
+            let asked = ask(1);
+            assert_eq!(asked, ask(1), "the same seed asks the same");
+            assert_ne!(asked, ask(2), "another seed asks something else");
+            assert_eq!(asked.len(), sequences.users.len());
+            for (user, question) in sequences.users.iter().zip(&asked) {
+                let last = user.events[user.events.len() - 1];
+                let known: Vec<u32> = match protocol {
+                    Protocol::NextItem => user.events[..user.events.len() - 1].iter().map(|event| event.item).collect(),
+                    Protocol::NextBasket => {
+                        user.events.iter().filter(|event| event.basket < last.basket).map(|event| event.item).collect()
+                    }
+                };
+                assert_eq!(question.history, known[known.len().saturating_sub(5)..]);
+                assert_eq!(question.candidates[0], last.item);
+                assert_eq!(question.candidates.len(), 21);
+                let bought = bought(user);
+                assert!(question.candidates[1..].iter().all(|item| !bought.contains(item)));
+            }
+        }
+    }
+}
+
+#[test]
+fn popular_negatives_follow_popularity() {
+    let catalogue = Catalogue::new((0..3).map(|row| {
+        let item =
+            Item { id: row.to_string(), title: String::new(), category: 0, price: None, popularity: [1, 0, 3][row] };
+        (item, String::new())
+    }));
+    let sampler = Sampler::new(&catalogue);
+    let mut rng = rand::SeedableRng::seed_from_u64(1);
+    let mut counts = [0; 3];
+    for _ in 0..10_000 {
+        counts[sampler.draw(Negatives::Popularity, &Default::default(), &mut rng) as usize] += 1;
+    }
+    // Six standard deviations of a binomial with p = 1/4: 6·√(10000·3/16) = 260.
+    assert_eq!(counts[1], 0);
+    assert!(i32::abs(counts[0] - 2_500) < 260, "{counts:?}");
+}
+
+#[test]
+fn scores_of_two_questions_by_hand() {
+    // In the first question the item beats both negatives, in the second one of two.
+    let scores = score_logits(&[vec![2.0, 0.0, -1.0], vec![0.5, 1.0, 0.0]]);
+    assert!((scores.gauc - (1.0 + 0.5) / 2.0).abs() < 1e-12);
+    // Positives 2 and 0.5 against negatives 0, −1, 1, 0: 4 + 3 of 8.
+    assert!((scores.auc - 7.0 / 8.0).abs() < 1e-12);
+    let softplus = |x: f64| (1.0 + x.exp()).ln();
+    let expected = (softplus(-2.0) + softplus(0.0) + softplus(-0.5) + softplus(1.0)) / 4.0;
+    assert!((scores.logloss - expected).abs() < 1e-6);
+    assert_eq!(scores.questions, 2);
+}
+
+#[test]
+fn regularization_shrinks_what_a_batch_looks_up() {
+    let norm = |regularization| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = TrainConfig { epochs: 1, regularization, ..options() };
+        let [_, din, ..] = networks();
+        let weights = run(&din, &options, folder.path(), &mut Record::default());
+        weights.values("embedding.item.weight").iter().map(|w| w * w).sum::<f32>()
+    };
+    assert!(norm(1.0) < 0.7 * norm(0.0), "{} and {}", norm(1.0), norm(0.0));
+}
