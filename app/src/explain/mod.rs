@@ -179,7 +179,65 @@ pub fn picture(inputs: &Inputs, t: usize) -> Vec<Stage> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use model::Weights;
+    use shaders::{Engine, Host};
+
     use super::*;
+
+    /// What the networks that come with the page compute for a product after a few clicks, one of them twice.
+    fn each_inspected(check: impl Fn(&Inputs)) {
+        const HISTORY: [u32; 5] = [3, 8, 3, 21, 60];
+        for kind in NetworkKind::ALL {
+            let file = format!("{}/../assets/{}.safetensors", env!("CARGO_MANIFEST_DIR"), kind.id());
+            let weights = Arc::new(Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap());
+            let vocabulary = weights.vocabulary();
+            let category = |item: u32| item % vocabulary.categories as u32;
+            let categories: Vec<u32> = (0..vocabulary.items as u32).map(category).collect();
+            let inspection = pollster::block_on(async {
+                let mut engine = Engine::new(&Host::before_gpu(), &weights, &categories).await.unwrap();
+                engine.set_history(&HISTORY).unwrap();
+                engine.rank(&[7]).await.unwrap().inspections.remove(0)
+            });
+            let row = |item: u32| (item, category(item));
+            check(&Inputs::new(&weights, &inspection, row(7), HISTORY.into_iter().map(row)));
+        }
+    }
+
+    #[test]
+    fn every_number_is_what_its_sum_gives() {
+        each_inspected(|inputs| {
+            for stage in (0..inputs.keys.len()).flat_map(|t| {
+                let network = explained(&inputs.weights.config().network);
+                network.stages(inputs, t).into_iter().chain(picture(inputs, t))
+            }) {
+                for vector in &stage.vectors {
+                    for (unit, value) in vector.values.iter().enumerate() {
+                        let apart = ((vector.explain)(unit).value() - value).abs() / value.abs().max(1.0);
+                        assert!(apart < 1e-4, "{}: {}, unit {unit}: {apart}", stage.name, vector.name);
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_steps_are_those_of_the_picture_and_end_where_the_network_goes_on() {
+        each_inspected(|inputs| {
+            let quantities = steps::quantities(inputs);
+            let value =
+                |letter: &str| quantities.iter().find(|(one, _)| one.letter == letter).map(|(_, values)| values);
+            for (quantity, values) in &quantities {
+                assert_eq!(values.len(), inputs.keys.len(), "{}", quantity.label());
+            }
+            let interest = explained(&inputs.weights.config().network).interest(inputs).values;
+            let last = value("v").or(value("h′")).unwrap().step(inputs.keys.len() - 1).to_vec();
+            for (last, interest) in last.iter().zip(&interest) {
+                assert!((last - interest).abs() < 1e-5, "{last} is {interest}");
+            }
+        });
+    }
 
     #[test]
     fn every_network_has_words_of_its_own() {

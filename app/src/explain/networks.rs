@@ -25,6 +25,14 @@ impl Network {
         NetworkKind::ALL.iter().copied().map(Self::Shipped)
     }
 
+    /// Which of the networks that come with the page it is.
+    pub fn kind(self) -> Option<NetworkKind> {
+        match self {
+            Self::Shipped(kind) => Some(kind),
+            Self::Yours => None,
+        }
+    }
+
     /// The place among all.
     pub fn index(self) -> usize {
         match self {

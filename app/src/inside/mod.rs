@@ -17,22 +17,31 @@
 //! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
 //!   [`svg_export`](charts::svg_export).
 //!
+//! - The view has an [`Entry`](entry::Entry), which says among other things of which networks there is nothing to show, and a
+//!   line in the registry of [`views`].
+//!
 //! A view is made once, when it is opened: what changes in it is a closure or a memo, as everywhere on the page.
 
 mod ask;
 pub mod charts;
-pub mod evolving;
+mod entry;
 mod nearest;
+pub mod switch_to;
 pub mod views;
 
 use leptos::prelude::*;
+use model::NetworkKind;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
+use self::charts::frame::Frame;
+use self::charts::table::Table;
+use self::switch_to::switch_to;
 use self::views::View;
 use crate::browser::lazy::Lazy;
+use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::session::scene::Scene;
-use crate::ui::view::memo;
+use crate::ui::view::{either, memo};
 
 /// The place of a view, made anew: it is loaded when it is first wanted.
 pub fn place_of(view: View) -> Lazy {
@@ -45,17 +54,22 @@ fn loaded(owner: Owner, view: View) -> Result<AnyView, SplitLoaderError> {
     Ok(owner.with(|| made(view)))
 }
 
+/// The view or, of a network of which it has nothing to show, why, and the way to one of which it has.
 fn made(view: View) -> AnyView {
     let session = expect_context::<Session>();
-    provide_context(memo(move || Scene::now(session)));
-    match view {
-        View::Model => view! { <views::model::Dataflow /> }.into_any(),
-        View::Steps => view! { <views::steps::Steps /> }.into_any(),
-        View::WhatIf => view! { <views::what_if::WhatIf /> }.into_any(),
-        View::Compare => view! { <views::compare::Compare /> }.into_any(),
-        View::Map => view! { <views::map::Map /> }.into_any(),
-        View::Auxiliary => view! { <views::next_click::Auxiliary /> }.into_any(),
-        View::Embedding => view! { <views::embeddings::Embedding /> }.into_any(),
-        View::Shader => view! { <views::shaders::Shader /> }.into_any(),
-    }
+    let scene = memo(move || Scene::now(session));
+    provide_context(scene);
+    let missing = move |kind: NetworkKind| (view.entry().missing)(kind);
+    let why = memo(move || scene.with(|scene| missing(scene.as_ref()?.model.config().network.kind())));
+    let other = move || {
+        let found = Network::shipped().find(|network| network.kind().is_some_and(|kind| missing(kind).is_none()));
+        let table = memo(Table::default);
+        view! {
+            <Frame entry=view.entry() table=table>
+                <p class="empty">{move || why.get()} " " {found.map(|network| switch_to(session, network))}</p>
+            </Frame>
+        }
+        .into_any()
+    };
+    either(move || why.with(Option::is_none), move || view.made(), other)
 }

@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use model::{DienTrace, Inspection, Steps};
 
 use crate::browser::dom::{focus, roving};
+use crate::explain::networks::Network;
 use crate::explain::{Curves, labels};
-use crate::inside::evolving::switch_to_evolving;
+use crate::inside::switch_to::switch_to;
 use crate::session::clicks::Click;
 use crate::session::projection::step_means;
 use crate::session::{Model, Session};
@@ -59,7 +60,7 @@ pub fn Evolution() -> impl IntoView {
                         <p class="empty">
                             {why}
                             " "
-                            {switch_to_evolving(session)} " to see how the interest moves from click to click."
+                            {switch_to(session, Network::START)} " to see how the interest moves from click to click."
                         </p>
                     }
                         .into_any()

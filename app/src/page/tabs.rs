@@ -63,7 +63,7 @@ fn named_in_address() -> Option<Option<View>> {
         "" | "ranking" | "evolution" => Some(None),
         hash => {
             let id = hash.strip_prefix("inside=")?;
-            View::ALL.into_iter().find(|view| view.entry().id == id).map(Some)
+            View::ALL.iter().copied().find(|view| view.entry().id == id).map(Some)
         }
     }
 }
@@ -72,7 +72,7 @@ fn named_in_address() -> Option<Option<View>> {
 #[component]
 pub fn Tabs() -> impl IntoView {
     let Opened(opened) = expect_context();
-    let tabs = || std::iter::once(None).chain(View::ALL.into_iter().map(Some));
+    let tabs = || std::iter::once(None).chain(View::ALL.iter().copied().map(Some));
     let tab = move |(place, view): (usize, Option<View>)| {
         let (id, name) = view.map_or(("ranking", "Ranking"), |view| (view.entry().id, view.entry().name));
         let is_open = move || opened.get() == view;
@@ -160,7 +160,7 @@ pub fn Inside() -> impl IntoView {
 #[component]
 pub fn Invitation() -> impl IntoView {
     let opened: Opened = expect_context();
-    let [first, ..] = View::ALL;
+    let first = View::Model;
     view! {
         <p class="invitation-inside">
             "Why this order? Every number here can be taken apart. "

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::svg_export::{picture, save};
 use super::table::Table;
-use crate::inside::views::View;
+use crate::inside::entry::Entry;
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
@@ -15,7 +15,7 @@ use crate::ui::view::{memo, when};
 #[component]
 pub fn Frame(
     /// Which view.
-    view: View,
+    entry: &'static Entry,
     /// What is between the heading and the chart: buttons, legends.
     #[prop(optional)]
     controls: Option<AnyView>,
@@ -27,7 +27,6 @@ pub fn Frame(
     /// The chart.
     children: Children,
 ) -> impl IntoView {
-    let entry = view.entry();
     let chart = NodeRef::<html::Div>::new();
     let as_table = RwSignal::new(false);
     let all_rows = RwSignal::new(false);

@@ -13,13 +13,27 @@ use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::views::View;
+use crate::inside::entry::Entry;
 use crate::session::Session;
 use crate::session::ranks::{Change, Ranks};
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "compare",
+    name: "Compare",
+    title: "Side by side",
+    sentence: "Two networks, or one with two settings, on the same history. A is the network of the page.",
+    missing: |_| None,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Compare /> }.into_any()
+}
 
 /// Products that are shown of each ranking.
 const ROWS: usize = 10;
@@ -193,7 +207,7 @@ pub fn Compare() -> impl IntoView {
         }
     };
     view! {
-        <Frame view=View::Compare controls=controls.into_any() table=table>
+        <Frame entry=&ENTRY controls=controls.into_any() table=table>
             <p
                 class="agreement numbers"
                 data-testid="kendall-tau"

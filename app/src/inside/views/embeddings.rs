@@ -15,14 +15,29 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::plane::{Point, area, dots, exact, line, place, view_box};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::zoom::{ZOOM, Zoom};
+use crate::inside::entry::Entry;
 use crate::inside::nearest::{cosine, nearest};
-use crate::inside::views::View;
 use crate::session::Session;
 use crate::session::projection::Projection;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "embedding",
+    name: "Embeddings",
+    title: "Embedding space",
+    sentence: "Every product as the network knows it, its embedding, in two dimensions. Products that the same people \
+               buy have come to lie close together.",
+    missing: |_| None,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Embedding /> }.into_any()
+}
 
 /// Categories with a colour of their own; the rest share one.
 const COLOURS: usize = 6;
@@ -170,7 +185,7 @@ pub fn Embedding() -> impl IntoView {
     }
     .into_any();
     view! {
-        <Frame view=View::Embedding controls=controls table=table>
+        <Frame entry=&ENTRY controls=controls table=table>
             {when(
                 move || space.with(|space| space.points.is_empty()),
                 || view! { <p class="empty">"It appears with the first answer."</p> }.into_any(),

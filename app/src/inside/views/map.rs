@@ -17,15 +17,29 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
-use crate::inside::evolving::switch_to_evolving;
+use crate::inside::entry::Entry;
 use crate::inside::nearest::{cosine, dot, nearest};
-use crate::inside::views::View;
 use crate::session::Session;
 use crate::session::projection::Projection;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "map",
+    name: "Map",
+    title: "Interest evolution map",
+    sentence: "The path that the evolution state takes from click to click, for each product that it is asked about: the \
+               same history, but attention lets it move towards each of them by other clicks.",
+    missing: |kind| card(kind).no_evolution.map(str::to_owned),
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Map /> }.into_any()
+}
 
 /// Paths on the map; each has a colour, a dash and a number.
 const PATHS: usize = 5;
@@ -150,18 +164,11 @@ impl Measure {
 pub fn Map() -> impl IntoView {
     let session = expect_context::<Session>();
     let scene = scene();
-    let is_dien = memo(move || {
-        scene.with(|scene| {
-            scene.as_ref().is_none_or(|scene| matches!(scene.model.config().network, NetworkConfig::Dien(_)))
-        })
-    });
     let has_projection =
         memo(move || scene.with(|scene| scene.as_ref().is_none_or(|scene| scene.model.projection.is_some())));
     let paths = memo(move || scene.with(|scene| scene.as_ref().map(paths).unwrap_or_default()));
     let walk = Walk::new(session, scene);
-    let is_shown = memo(move || {
-        is_dien.get() && has_projection.get() && walk.count() > 0 && paths.with(|paths| !paths.is_empty())
-    });
+    let is_shown = memo(move || has_projection.get() && walk.count() > 0 && paths.with(|paths| !paths.is_empty()));
     begin_with_best(session, scene);
     let background = backgrounds(session, scene);
     let table = memo(move || paths.with(|paths| table(session, paths, &walk.titles.get())));
@@ -189,25 +196,14 @@ pub fn Map() -> impl IntoView {
             .into_any()
         },
     );
-    let why = memo(move || scene.with(|scene| card(scene.as_ref()?.model.config().network.kind()).no_evolution));
-    let none = move || {
-        view! {
-            <p class="empty">
-                {move || why.get()} " "
-                {switch_to_evolving(session)}
-            </p>
-        }
-        .into_any()
-    };
     view! {
-        <Frame view=View::Map controls=controls table=table on_key=on_key>
-            {when(move || !is_dien.get(), move || none())}
+        <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
             {when(
-                move || is_dien.get() && !has_projection.get(),
+                move || !has_projection.get(),
                 || view! { <p class="empty">"These weights come without a projection to two dimensions."</p> }.into_any(),
             )}
             {when(
-                move || is_dien.get() && walk.count() == 0,
+                move || walk.count() == 0,
                 || view! { <p class="empty">"Without clicks the state is where it begins. The first click moves it."</p> }.into_any(),
             )}
             {when(

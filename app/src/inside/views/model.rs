@@ -15,11 +15,26 @@ use crate::inside::charts::heat::strip;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
-use crate::inside::views::View;
+use crate::inside::entry::Entry;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "model",
+    name: "Model",
+    title: "The model as a picture",
+    sentence: "The data flow from embeddings to click probability, with the values of this step in it. Choose a stage \
+               to see every number, and a number to see the sum that gives it.",
+    missing: |_| None,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Dataflow /> }.into_any()
+}
 
 /// How deep one looks, and at what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +193,7 @@ pub fn Dataflow() -> impl IntoView {
     }
     .into_any();
     view! {
-        <Frame view=View::Model controls=controls table=table on_key=on_key>
+        <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
             {move || shown()}
         </Frame>
     }

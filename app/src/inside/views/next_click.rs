@@ -5,21 +5,37 @@ use std::sync::Arc;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use model::browser::Parsed;
-use model::{Auxiliary as Classifier, DienConfig, DienTrace, Json, NetworkConfig, Weights};
+use model::{Auxiliary as Classifier, DienConfig, DienTrace, Json, NetworkConfig, NetworkKind, Weights};
 
 use crate::browser::dom::{focus, roving};
-use crate::explain::card;
 use crate::explain::layers::{activate, dense, embed, sigmoid};
 use crate::explain::math::math;
+use crate::explain::networks::Network;
+use crate::explain::{Card, card};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::evolving::switch_to_evolving;
-use crate::inside::views::View;
+use crate::inside::entry::Entry;
+use crate::inside::switch_to::switch_to;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "auxiliary",
+    name: "Next click",
+    title: "Auxiliary task",
+    sentence: "The interest state after a click shall predict the next click: here is the probability that it gave to the \
+               product that was really clicked next, and to others that were not.",
+    missing: no_extractor,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Auxiliary /> }.into_any()
+}
 
 /// Products sampled at each step.
 const SAMPLES: usize = 8;
@@ -65,11 +81,21 @@ struct Task {
     is_trained: Option<bool>,
 }
 
+/// Why a network has no auxiliary task, in sentences; none where it has one.
+fn no_extractor(kind: NetworkKind) -> Option<String> {
+    let Card { name, no_evolution, .. } = card(kind);
+    no_evolution.map(|_| {
+        format!(
+            "{name} has no interest extractor whose states could tell the next click. The auxiliary task is a part of DIEN’s \
+             training."
+        )
+    })
+}
+
 impl Task {
     fn of(scene: &Scene, round: u32) -> Result<Self, String> {
         let NetworkConfig::Dien(dien) = &scene.model.config().network else {
-            let name = card(scene.model.config().network.kind()).name;
-            return Err(format!("{name} has no interest extractor whose states could tell the next click."));
+            return Err(no_extractor(scene.model.config().network.kind()).unwrap_or_default());
         };
         let width = scene.model.config().width();
         if dien.auxiliary == Classifier::InnerProduct && dien.hidden != width {
@@ -186,7 +212,7 @@ pub fn Auxiliary() -> impl IntoView {
         view! {
             <p class="empty">
                 {move || refusal.get()} " The auxiliary task is a part of DIEN’s training. "
-                {switch_to_evolving(session)}
+                {switch_to(session, Network::START)}
             </p>
         }
         .into_any()
@@ -211,7 +237,7 @@ pub fn Auxiliary() -> impl IntoView {
         },
     );
     view! {
-        <Frame view=View::Auxiliary controls=controls table=table>
+        <Frame entry=&ENTRY controls=controls table=table>
             {when(move || refusal.with(Option::is_some), move || other())}
             {when(
                 move || !is_shown.get() && refusal.with(Option::is_none),

@@ -12,13 +12,28 @@ use web_sys::{Element, EventTarget, HtmlElement};
 use crate::explain::wgsl::{self, Binding, Equation};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::views::View;
+use crate::inside::entry::Entry;
 use crate::session::Session;
 use crate::session::scene::scene;
 use crate::ui::format;
 use crate::ui::progress::Failure;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{either, memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "shader",
+    name: "Shaders",
+    title: "The shader that computed this",
+    sentence: "Each stage of the network as it runs on a GPU, in WGSL, with the sizes of this network put in. Point at an \
+               equation to mark the lines that compute it, or at a line to mark its equation.",
+    missing: |_| None,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Shader /> }.into_any()
+}
 
 /// One stage, with what its WGSL tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,7 +153,7 @@ pub fn Shader() -> impl IntoView {
     }
     .into_any();
     view! {
-        <Frame view=View::Shader controls=controls table=table>
+        <Frame entry=&ENTRY controls=controls table=table>
             {move || match state.with(|state| if let State::Failed(why) = state { Some(why.clone()) } else { None }) {
                 Some(why) => {
                     view! { <Failure why=why retry=Box::new(move || attempt.update(|attempt| *attempt += 1)) /> }.into_any()

@@ -19,13 +19,28 @@ use crate::inside::charts::heat::HeatMap;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
-use crate::inside::views::View;
+use crate::inside::entry::Entry;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "steps",
+    name: "Steps",
+    title: "Step through time",
+    sentence: "What the network computes with each click: a column a click, a line a hidden unit. Point at a cell to \
+               read its number.",
+    missing: |_| None,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Steps /> }.into_any()
+}
 
 /// A quantity at every step, `[step, unit]`.
 type Values = OfSteps<'static>;
@@ -171,7 +186,7 @@ pub fn Steps() -> impl IntoView {
         view! { <Walker walk=walk between=between after=after on_walk=Callback::new(move |()| playing.set(false)) /> }
             .into_any();
     view! {
-        <Frame view=View::Steps controls=controls table=table on_key=on_key>
+        <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
             {when(move || walk.count() == 0, || view! { <p class="empty">"Without clicks there is no step. The first one makes it."</p> }.into_any())}
             {when(
                 move || { walk.count() > 0 },

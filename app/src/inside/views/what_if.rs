@@ -16,7 +16,7 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::correlation;
 use crate::inside::charts::scatter::{Axis, Scatter};
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::inside::views::View;
+use crate::inside::entry;
 use crate::session::Session;
 use crate::session::products::matches;
 use crate::session::ranks::Ranks;
@@ -24,6 +24,21 @@ use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{Entry, each, memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: entry::Entry = entry::Entry {
+    id: "what-if",
+    name: "What if",
+    title: "What if",
+    sentence: "What the network would say of the inspected product, had the history been another one. Your history \
+               stays as it is until you apply the change.",
+    missing: |_| None,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <WhatIf /> }.into_any()
+}
 
 /// Products that a search offers.
 const OFFERS: usize = 6;
@@ -162,7 +177,7 @@ pub fn WhatIf() -> impl IntoView {
         {asked.failure()}
     };
     view! {
-        <Frame view=View::WhatIf controls=controls.into_any() table=table>
+        <Frame entry=&ENTRY controls=controls.into_any() table=table>
             <LeaveOneOut lines=lines />
             <Order asked=asked in_reverse=in_reverse reading=reading />
         </Frame>
