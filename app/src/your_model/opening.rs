@@ -1,5 +1,6 @@
 //! From the files chosen, dropped or named in the address to the network that answers.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::html;
@@ -7,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{NetworkConfig, browser};
 use shaders::Engine;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::File;
 
 use super::guide::Guide;
@@ -75,6 +77,15 @@ pub struct YourModel {
     turn: StoredValue<u32>,
 }
 
+/// The files being read.
+type Reading = Pin<Box<dyn Future<Output = Result<Opening, Refusal>>>>;
+
+/// Where the part of the file `views` that reads files begins: the page starts without it.
+#[wasm_split(views, fallible)]
+fn reading(yours: YourModel, turn: u32, history: Option<String>) -> Result<Reading, SplitLoaderError> {
+    Ok(Box::pin(yours.read(turn, history)))
+}
+
 impl YourModel {
     /// No files yet, and a dialog with these contents.
     pub fn new(session: Session, contents: Lazy) -> Self {
@@ -141,7 +152,13 @@ impl YourModel {
     async fn open(self, history: Option<String>) {
         let turn = self.turn.with_value(|turn| turn + 1);
         self.turn.set_value(turn);
-        let result = self.read(turn, history).await;
+        let result = match reading(self, turn, history).await {
+            Ok(reading) => reading.await,
+            Err(_) => Err(Refusal {
+                why: "The part of the page that opens models did not arrive: the connection failed.".to_owned(),
+                may_pass: true,
+            }),
+        };
         if self.turn.get_value() != turn {
             return;
         }
