@@ -43,10 +43,15 @@ export interface State {
   gpuMs: number | null;
 }
 
+/** Named parts; values in row order. */
+export type Trace = Record<string, { letter: string; shape: number[]; values: number[] }>;
+
 declare global {
   interface Window {
     interestLens?: {
       state(): State;
+      /** What the network computed on the way to the inspected product's probability. */
+      trace(): Trace;
       /** Bytes of the program's memory. */
       memory(): number;
     };

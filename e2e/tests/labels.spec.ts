@@ -49,6 +49,7 @@ class Visit {
         products: this.products,
         demo: this.demo,
         now,
+        trace: await this.page.evaluate(() => window.interestLens!.trace()),
         before: this.before,
         chosen: this.chosen,
         compared: this.compared,

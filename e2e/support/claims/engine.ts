@@ -7,7 +7,7 @@ import { type Claims, SHARE, STATE } from "./claims.ts";
 import type { Known } from "./index.ts";
 
 /** The engine's numbers are those of the equations. */
-export function engine(claims: Claims, { config, equations, products, now }: Known): void {
+export function engine(claims: Claims, { config, equations, products, now, trace }: Known): void {
   const isShare = networkOf(config.network).sharesOfOne(config.network);
   const row = (id: string) => products.findIndex((product) => product.id === id);
   const one = (which: string, told: Inspected | null) => {
@@ -41,6 +41,13 @@ export function engine(claims: Claims, { config, equations, products, now }: Kno
   };
   one("inspected", now.inspected);
   one("compared", now.compared);
+  // Every part of the trace, whatever network it is of. Sums over a large state round as it is large.
+  const { parts } = equations(row(now.inspected!.item));
+  claims.equal("trace: parts", Object.keys(trace), Object.keys(parts));
+  const numbers = Object.entries(parts).map(([name, part]) => [name, part.flat() as number[]] as const);
+  const most = Math.max(1, ...numbers.flatMap(([, part]) => part.map(Math.abs)));
+  for (const [name, part] of numbers) claims.all(`trace: ${name}`, trace[name]?.values, part, STATE * most);
+
   // The whole catalogue where that is quick, else every fortieth product.
   const every = now.history.length * products.length > 12_000 ? 40 : 1;
   products.forEach(({ id }, item) => {

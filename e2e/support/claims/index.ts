@@ -3,7 +3,7 @@
 // `reference/` give, within the tolerances of the native tests.
 
 import type { Product } from "../made_models.ts";
-import type { State } from "../page.ts";
+import type { State, Trace } from "../page.ts";
 import type { Answer } from "../reference/network.ts";
 import type { Config } from "../reference/weights.ts";
 import type { Shown } from "../shown_numbers.ts";
@@ -25,6 +25,7 @@ export interface Known {
   /** Whether the shop is the page's own: its prices are pounds. */
   demo: boolean;
   now: State;
+  trace: Trace;
   /** The answer before the last change of history or network. */
   before: State | null;
   /** The product that was chosen to be inspected; null where the best one is. */

@@ -91,7 +91,17 @@ function interest(layers: Layers, options: Dien, keys: Vector[]) {
       path: layers.has("projection.mean") ? [zero, ...states].map(project) : null,
     };
     const interest = plain ? weightedSum(attention, states, options.hidden) : (states.at(-1) ?? zero);
-    return { scores, attention, interest, evolution };
+    const parts = {
+      interest_states: interestStates,
+      scores,
+      attention,
+      reset: evolution.reset,
+      update: evolution.update,
+      attentional_update: evolution.attentionalUpdate,
+      candidate: evolution.candidate,
+      evolution_states: states,
+    };
+    return { scores, attention, interest, evolution, parts };
   };
 }
 

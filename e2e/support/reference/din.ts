@@ -2,7 +2,7 @@
 
 import { type LocalActivation, normalize, type Normalization, weightedSum } from "./layers.ts";
 import type { Network } from "./network.ts";
-import { POOLING } from "./pooling.ts";
+import { pooled, POOLING } from "./pooling.ts";
 
 export interface Din {
   name: "din";
@@ -26,7 +26,7 @@ export const din: Network<Din> = {
       const scores = layers.localActivation(unit, q, padded);
       const attention = normalize(normalization, scores, layers.width);
       const interest = weightedSum(attention, padded, layers.width);
-      return { scores: scores.slice(0, keys.length), attention: attention.slice(0, keys.length), interest, evolution: null };
+      return pooled(scores.slice(0, keys.length), attention.slice(0, keys.length), interest);
     };
   },
 

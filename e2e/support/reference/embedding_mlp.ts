@@ -2,7 +2,7 @@
 
 import { weightedSum } from "./layers.ts";
 import type { Network } from "./network.ts";
-import { POOLING } from "./pooling.ts";
+import { pooled, POOLING } from "./pooling.ts";
 
 export interface EmbeddingMlp {
   name: "embedding-mlp";
@@ -15,7 +15,8 @@ export const embeddingMlp: Network<EmbeddingMlp> = {
   name: "Embedding & MLP",
   interest({ width }, { pooling }, keys) {
     const attention = keys.map(() => (pooling === "sum" ? 1 : 1 / keys.length));
-    return () => ({ scores: attention, attention, interest: weightedSum(attention, keys, width), evolution: null });
+    const interest = weightedSum(attention, keys, width);
+    return () => pooled(attention, attention, interest);
   },
 
   meaning: () => "equal weight wⱼ",

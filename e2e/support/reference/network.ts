@@ -14,6 +14,8 @@ export interface Interest {
   /** v, [H], or DIEN's final state. */
   interest: Vector;
   evolution: Evolution | null;
+  /** The parts of the trace by their names in the code, as `window.interestLens.trace()` tells them, in their order. */
+  parts: Record<string, Vector | Vector[]>;
 }
 
 /** Everything about one candidate. */

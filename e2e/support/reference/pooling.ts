@@ -1,7 +1,17 @@
 // What networks share whose interest is a weighted sum over the clicks.
 
 import type { Inspected } from "../page.ts";
-import type { Answer } from "./network.ts";
+import type { Vector } from "./layers.ts";
+import type { Answer, Interest } from "./network.ts";
+
+/** What such a network computes for a candidate. */
+export const pooled = (scores: Vector, attention: Vector, interest: Vector): Interest => ({
+  scores,
+  attention,
+  interest,
+  evolution: null,
+  parts: { scores, attention, interest },
+});
 
 export const POOLING = {
   evolution: null,

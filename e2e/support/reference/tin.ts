@@ -2,7 +2,7 @@
 
 import { add, dot, normalize, times, weightedSum } from "./layers.ts";
 import type { Network } from "./network.ts";
-import { POOLING } from "./pooling.ts";
+import { pooled, POOLING } from "./pooling.ts";
 
 export interface Tin {
   name: "tin";
@@ -21,7 +21,7 @@ export const tin: Network<Tin> = {
       const target = add(q, now);
       const scores = timed.map((k) => dot(k, target) / Math.sqrt(layers.width));
       const attention = normalize("softmax", scores, layers.width);
-      return { scores, attention, interest: times(weightedSum(attention, timed, layers.width), target), evolution: null };
+      return pooled(scores, attention, times(weightedSum(attention, timed, layers.width), target));
     };
   },
 
