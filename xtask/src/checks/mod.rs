@@ -23,8 +23,9 @@ use crate::workspace::Workspace;
 /// Runs every check and test, going on after a failure as far as that makes sense.
 pub fn test(workspace: &Workspace) -> Summary {
     let mut all = Checks::default();
+    let toolbox = all.check("Prepare the tools", || Toolbox::prepare(workspace));
     // Downloads and small programs have their time while compilers have the processor's.
-    let (toolbox, beside) = thread::scope(|scope| {
+    let (beside, vulkan) = thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut beside = Checks::default();
             let vulkan = beside.check("Find a Vulkan driver", system::vulkan).is_some();
@@ -32,12 +33,10 @@ pub fn test(workspace: &Workspace) -> Summary {
             scripts(&mut beside, workspace);
             (beside, vulkan)
         });
-        let toolbox = all.check("Prepare the tools", || Toolbox::prepare(workspace));
         lints(&mut all, workspace, toolbox.as_ref().map(|toolbox| &toolbox.wasm));
         all.check("Compile the native tests", || native::compile_tests(workspace));
-        (toolbox, beside.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        beside.join().unwrap_or_else(|panic| resume_unwind(panic))
     });
-    let (beside, vulkan) = beside;
     all.add(beside);
     if vulkan {
         all.count("Native tests", || native::tests(workspace));
