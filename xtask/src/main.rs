@@ -5,6 +5,7 @@ mod checks;
 mod circles;
 mod files;
 mod index;
+mod lint;
 mod npm;
 mod page;
 mod program;
@@ -102,6 +103,9 @@ struct Passed {
 }
 
 fn main() -> ExitCode {
+    if let Some(call) = lint::called_for() {
+        return lint::run(&call);
+    }
     let Cli { debian_toolchain, task } = Cli::parse();
     let workspace = Workspace::new(debian_toolchain);
     let result = match task {

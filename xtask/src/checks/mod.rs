@@ -34,7 +34,6 @@ pub fn test(workspace: &Workspace) -> Summary {
             (beside, vulkan)
         });
         lints(&mut all, workspace, toolbox.as_ref().map(|toolbox| &toolbox.wasm));
-        all.check("Compile the native tests", || native::compile_tests(workspace));
         beside.join().unwrap_or_else(|panic| resume_unwind(panic))
     });
     all.add(beside);
@@ -95,7 +94,7 @@ fn lints(all: &mut Checks, workspace: &Workspace, wasm: Option<&WasmToolchain>) 
         let circles = circles::all(&workspace.root).map_err(Error::file(&workspace.root))?;
         if circles.is_empty() { Ok(()) } else { Err(Error::Circles(circles)) }
     });
-    all.check("Clippy", || native::clippy(workspace));
+    all.check("Compile, with Clippy and documentation", || native::compile(workspace));
     if let Some(wasm) = wasm {
         all.check("Clippy for the browser", || {
             let mut cargo = workspace.cargo(&["clippy", "--target", TRIPLE, "--lib", "--bins"]);
@@ -105,7 +104,6 @@ fn lints(all: &mut Checks, workspace: &Workspace, wasm: Option<&WasmToolchain>) 
             step::run(cargo.args(["--", "--deny", "warnings"]))
         });
     }
-    all.check("Documentation", || native::documentation(workspace));
 }
 
 /// What is told of the scripts, and the tests of those that need no browser.

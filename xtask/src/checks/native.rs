@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::lint;
 use crate::step::{self, Error};
 use crate::summary::Summary;
 use crate::workspace::Workspace;
@@ -16,37 +17,22 @@ use crate::workspace::Workspace;
 pub const SELECTIONS: [&[&str]; 2] =
     [&["--workspace", "--exclude", "xtask", "--all-features"], &["--package", "xtask"]];
 
-/// `cargo` for each of the selections.
-fn cargos(workspace: &Workspace, arguments: &[&str]) -> [Command; 2] {
-    SELECTIONS.map(|selection| workspace.cargo(&[arguments, selection].concat()))
+/// `cargo` for each of the selections, with Clippy and rustdoc beside the compiler.
+fn cargos(workspace: &Workspace, arguments: &[&str]) -> Result<[Command; 2], Error> {
+    let linted = lint::program(workspace)?;
+    Ok(SELECTIONS.map(|selection| {
+        let mut cargo = workspace.cargo(&[arguments, selection].concat());
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", &linted);
+        cargo
+    }))
 }
 
-/// Clippy, for which warnings are errors.
+/// Compiles everything, with Clippy's lints and documentation, for both of which warnings are errors.
 ///
 /// # Errors
-/// Where it finds something.
-pub fn clippy(workspace: &Workspace) -> Result<(), Error> {
-    cargos(workspace, &["clippy", "--all-targets"])
-        .iter_mut()
-        .try_for_each(|cargo| step::run(cargo.args(["--", "--deny", "warnings"])))
-}
-
-/// Documentation of all packages, for which warnings are errors.
-///
-/// # Errors
-/// Where it cannot be made, or a link in it leads nowhere.
-pub fn documentation(workspace: &Workspace) -> Result<(), Error> {
-    cargos(workspace, &["doc", "--no-deps"])
-        .iter_mut()
-        .try_for_each(|cargo| step::run(cargo.env("RUSTDOCFLAGS", "--deny warnings")))
-}
-
-/// Compiles all tests.
-///
-/// # Errors
-/// Where something does not compile.
-pub fn compile_tests(workspace: &Workspace) -> Result<(), Error> {
-    cargos(workspace, &["test", "--no-run", "--quiet"]).iter_mut().try_for_each(step::run)
+/// Where something does not compile, or Clippy or rustdoc finds something.
+pub fn compile(workspace: &Workspace) -> Result<(), Error> {
+    cargos(workspace, &["build", "--all-targets", "--quiet"])?.iter_mut().try_for_each(step::run)
 }
 
 /// All unit, integration and documentation tests. Shaders are validated by tests among them.
@@ -55,7 +41,7 @@ pub fn compile_tests(workspace: &Workspace) -> Result<(), Error> {
 /// Where something other than a test fails.
 pub fn tests(workspace: &Workspace) -> Result<Summary, Error> {
     let mut all = Summary::default();
-    for mut cargo in cargos(workspace, &["test", "--no-fail-fast"]) {
+    for mut cargo in cargos(workspace, &["test", "--no-fail-fast"])? {
         all.add(counted(workspace, &mut cargo)?);
     }
     Ok(all)
@@ -68,7 +54,7 @@ pub fn tests(workspace: &Workspace) -> Result<Summary, Error> {
 pub fn tests_of(workspace: &Workspace, folders: &BTreeSet<PathBuf>) -> Result<Summary, Error> {
     let mut all = Summary::default();
     let format = ["test", "--no-run", "--quiet", "--message-format", "json-render-diagnostics"];
-    for mut cargo in cargos(workspace, &format) {
+    for mut cargo in cargos(workspace, &format)? {
         for program in test_programs(&step::output(cargo.stderr(Stdio::inherit()))?) {
             if folders.contains(&program.folder) {
                 all.add(counted(workspace, Command::new(program.path).current_dir(&program.folder))?);
@@ -122,7 +108,8 @@ fn counted(workspace: &Workspace, command: &mut Command) -> Result<Summary, Erro
 /// # Errors
 /// Where it does not compile, or fails.
 pub fn run_example(workspace: &Workspace, example: &str, argument: &Path) -> Result<(), Error> {
-    step::run(workspace.cargo(&["build", "--example", example]).args(SELECTIONS[0]))?;
+    let [mut cargo, _] = cargos(workspace, &["build", "--example", example])?;
+    step::run(&mut cargo)?;
     let program = workspace.target.join("debug/examples").join(example);
     step::run(Command::new(program).arg(argument))
 }
