@@ -10,7 +10,8 @@ use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::gru::Gru;
 use super::layers::gru_step;
 use super::layers::pooling::WeightedSum;
-use super::options::{Settings, local_activation, normalization};
+use super::options::{local_activation, normalization};
+use super::settings::Settings;
 use super::{Card, Curves, Explained, Labels, Lesson};
 
 /// What the page says of the network from the start.

@@ -6,7 +6,8 @@ use super::calculation::{Named, Stage, Vector};
 use super::inputs::Inputs;
 use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::pooling::WeightedSum;
-use super::options::{Settings, local_activation, normalization};
+use super::options::{local_activation, normalization};
+use super::settings::Settings;
 use super::{Card, Explained, Labels, Lesson};
 
 /// What the page says of the network from the start.

@@ -27,6 +27,7 @@ pub mod layers;
 pub mod math;
 pub mod networks;
 pub mod options;
+pub mod settings;
 pub mod steps;
 mod tin;
 pub mod wgsl;
@@ -36,7 +37,7 @@ use model::{Config, Family, NetworkConfig, NetworkKind};
 use self::calculation::{Stage, Vector};
 use self::inputs::Inputs;
 use self::layers::ranking_mlp;
-use self::options::Settings;
+use self::settings::Settings;
 
 /// The network with which the page starts, and to which it leads whoever asks for an evolution: its weights and no others are
 /// on their way before the program is there, see index.html.

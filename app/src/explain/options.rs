@@ -2,6 +2,7 @@
 
 use model::{Activation, Config, Evolution, LocalActivationConfig, Normalization};
 
+use super::settings::Settings;
 use super::{card, explained, explained_mut};
 
 /// What turns scores into weights: in a list, and in a sentence.
@@ -18,15 +19,6 @@ pub const EVOLUTIONS: [(Evolution, &str, &str); 4] = [
     (Evolution::Augru, "AUGRU: ũ = a·u (paper)", "the paper’s AUGRU"),
     (Evolution::AugruAuthors, "AUGRU: ũ = 1 − (1−a)(1−u) (authors’ code)", "the gate of the authors’ code"),
 ];
-
-/// The settings of a network that can be changed without other tensors; none where there is no such setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Settings {
-    /// What turns scores into weights.
-    pub normalization: Option<Normalization>,
-    /// How attention enters the evolution layer.
-    pub evolution: Option<Evolution>,
-}
 
 impl Settings {
     /// The settings that a configuration has.

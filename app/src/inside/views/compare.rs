@@ -7,7 +7,8 @@ use model::{Inspection, Weights};
 use shaders::EngineError;
 
 use crate::explain::networks::Network;
-use crate::explain::options::{EVOLUTIONS, NORMALIZATIONS, Settings, caveat};
+use crate::explain::options::{EVOLUTIONS, NORMALIZATIONS, caveat};
+use crate::explain::settings::Settings;
 use crate::explain::{CONTRAST, labels};
 use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;

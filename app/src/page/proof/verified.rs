@@ -1,0 +1,72 @@
+//! How far each implementation is from independent ones.
+
+use leptos::prelude::*;
+use model::Json;
+use model::browser::Parsed;
+
+use crate::ui::format;
+
+/// The differences from independent implementations, as the command wrote them.
+#[component]
+pub fn Verified(
+    /// Its file, JSON.
+    table: String,
+) -> impl IntoView {
+    let table = Parsed::new(&table);
+    let field = |of: Option<&Parsed>, name| of.and_then(|of| of.field(name));
+    let text = |of: Option<&Parsed>, name| field(of, name).and_then(|value| value.text()).unwrap_or_default();
+    let number = |value: Option<Parsed>| {
+        let number = value.and_then(|value| value.number());
+        view! {
+            <td title=number.map_or_else(|| "null".to_owned(), |number| number.to_string())>
+                {number.map_or_else(|| "–".to_owned(), |number| format::difference(number as f32))}
+            </td>
+        }
+        .into_any()
+    };
+    let fixtures = field(table.as_ref(), "fixtures").and_then(|fixtures| fixtures.elements()).unwrap_or_default();
+    let rows = fixtures.iter().map(Some).map(|one| {
+        view! {
+            <tr>
+                <th scope="row">
+                    {text(one, "peer")}
+                    <br />
+                    <span class="quiet">{format!("{}, {}", text(one, "model"), text(one, "options"))}</span>
+                </th>
+                {["burn", "cpu", "wgsl", "aux", "attention", "states"].map(|key| number(field(one, key))).collect_view()}
+            </tr>
+        }
+        .into_any()
+    });
+    let rows = rows.collect_view();
+    view! {
+        <p>
+            "The same weights in other people’s implementations and in the three of this project: burn, which trains, and the "
+            "two of this page. The numbers are the largest absolute differences from what the other implementation computed: "
+            "of the click probability y for each of the three; of the auxiliary loss, which only burn needs; and of attention "
+            "and states, in whichever of the three is farthest off."
+        </p>
+        <div class="scroll" tabindex="0" role="region" aria-label="Differences from independent implementations">
+            <table class="numbers" data-testid="verify-table">
+                <thead>
+                    <tr>
+                        {["Implementation", "burn: y", "CPU: y", "WGSL: y", "auxiliary loss", "attention", "states"]
+                            .map(|title| view! { <th scope="col">{title}</th> }.into_any())
+                            .collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <p class="quiet">
+            {format!(
+                "Allowed for y: {}. Measured {} by cargo xtask verify; WGSL on {}.",
+                field(table.as_ref(), "tolerance")
+                    .and_then(|value| value.number())
+                    .map_or_else(String::new, |number| format::difference(number as f32)),
+                text(table.as_ref(), "date"),
+                text(table.as_ref(), "adapter"),
+            )}
+        </p>
+    }
+}
