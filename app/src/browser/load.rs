@@ -42,7 +42,7 @@ impl<T> Transfer<T> {
         }
     }
 
-    /// The same without the thing itself.
+    /// How far the transfer is, without what it brings.
     pub fn arrival(&self) -> Transfer<()> {
         match self {
             Self::UnderWay { received, total } => Transfer::UnderWay { received: *received, total: *total },
@@ -75,7 +75,7 @@ pub enum LoadError {
     TooLarge {
         /// Name or address of the file.
         file: String,
-        /// Its size so far or in all.
+        /// The size of the file so far, or in all.
         bytes: u64,
         /// The limit.
         limit: u64,

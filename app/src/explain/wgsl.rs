@@ -51,9 +51,9 @@ pub struct Line {
 /// An equation in the comment with which a file begins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Equation {
-    /// Its number.
+    /// The number of the equation.
     pub number: u32,
-    /// As written.
+    /// The equation as written.
     pub text: String,
 }
 
@@ -92,11 +92,11 @@ pub fn constants(source: &str) -> Vec<(String, String)> {
 /// A buffer that a stage is bound to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
-    /// Its name in the shader.
+    /// The name of the buffer in the shader.
     pub name: String,
     /// uniform, read or read_write.
     pub access: String,
-    /// Its type with sizes in place of their names. An array without a length is as long as the buffer.
+    /// The type of the buffer, with sizes in place of their names. An array without a length is as long as the buffer.
     pub shape: String,
     /// What its structs hold, in the order in which it lies there; of an array, its first element.
     pub fields: Vec<Field>,
@@ -107,11 +107,11 @@ pub struct Binding {
 pub struct Field {
     /// How the shader says it, after the buffer's name: `.layers[i].bias`.
     pub path: String,
-    /// Its type likewise.
+    /// The type, with sizes in place of their names.
     pub shape: String,
     /// Where it begins, in bytes from the beginning of the buffer.
     pub offset: u32,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub bytes: u32,
 }
 

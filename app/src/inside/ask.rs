@@ -86,7 +86,7 @@ impl Engines {
     /// The one that runs `source`, after `history`.
     ///
     /// # Errors
-    /// As [`Engine::new`] and [`Engine::set_history`].
+    /// Those of [`Engine::new`] and [`Engine::set_history`].
     pub async fn after(
         &mut self,
         session: Session,
@@ -111,7 +111,7 @@ impl Engines {
     /// The click probability of `item` after `history`, with everything computed for it.
     ///
     /// # Errors
-    /// As [`Engines::after`] and [`Engine::inspect`].
+    /// Those of [`Engines::after`] and [`Engine::inspect`].
     pub async fn inspect(
         &mut self,
         session: Session,

@@ -6,7 +6,7 @@ use crate::session::scene::Scene;
 /// Products that are named as near.
 const NEAREST: usize = 5;
 
-/// The products `other_than` one that have the highest values of `measure`, which is given their embeddings [H], the highest
+/// The products `other_than` one that have the highest values of `measure`, which is given their embeddings `[H]`, the highest
 /// first.
 pub fn nearest(scene: &Scene, other_than: Option<u32>, measure: impl Fn(&[f32]) -> f32) -> Vec<(u32, f32)> {
     let mut best: Vec<(u32, f32)> = Vec::new();

@@ -98,13 +98,13 @@ enum Stage {
 #[derive(Debug, Clone, PartialEq)]
 struct OneEvolution {
     item: u32,
-    /// a_t, [step].
+    /// a_t, `[step]`.
     attention: Vec<f32>,
-    /// Mean of u_t over hidden units, [step].
+    /// Mean of u_t over hidden units, `[step]`.
     update: Vec<f32>,
-    /// Mean of ũ_t over hidden units, [step].
+    /// Mean of ũ_t over hidden units, `[step]`.
     attentional_update: Vec<f32>,
-    /// h'_t, [step, hidden].
+    /// h'_t, `[step, hidden]`.
     states: Steps<'static>,
 }
 
@@ -262,7 +262,7 @@ fn Chart(
     detail: Signal<&'static str>,
     /// What is shown.
     evolutions: Memo<Evolutions>,
-    /// The numbers, [step].
+    /// The numbers, `[step]`.
     values: fn(&OneEvolution) -> &Vec<f32>,
     /// Both ends of the axis.
     axis: Memo<[f32; 2]>,

@@ -224,7 +224,7 @@ impl Session {
     /// What engines run on; finds it where nothing needed it yet.
     ///
     /// # Errors
-    /// As [`Host::open`].
+    /// Those of [`Host::open`].
     pub async fn host(self) -> Result<Host, EngineError> {
         if let Some(host) = self.known_host() {
             return Ok(host);

@@ -10,7 +10,7 @@ use crate::explain::networks::Network;
 /// The place of a network's engine, which whoever lets it compute borrows for as long as that takes.
 #[derive(Default)]
 pub enum Slot {
-    /// There is none.
+    /// No engine.
     #[default]
     Empty,
     /// It is being made, or at work.

@@ -142,7 +142,7 @@ impl Session {
             .unwrap_or_else(|| self.network.get())
     }
 
-    /// Its weights. Reactive.
+    /// The model that gave the answer on the page. Reactive.
     pub fn answering_model(self) -> Option<Model> {
         self.models[self.answering().index()].with(|model| model.ready().cloned())
     }

@@ -9,9 +9,9 @@ use shaders::{Engine, EngineError};
 /// xy = (h − mean) · components, where h is a state or an embedding of so many numbers as it is wide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
-    /// [width].
+    /// `[width]`.
     mean: Vec<f32>,
-    /// [width, 2].
+    /// `[width, 2]`.
     components: Vec<f32>,
     /// Whether this page fitted it, because none came with the weights.
     pub fitted_here: bool,
@@ -61,7 +61,7 @@ impl Projection {
         Ok((!states.is_empty()).then(|| Self::fitted_here(&states)))
     }
 
-    /// The projection of the products' `embeddings` [item, H] in `weights`, else one that is fitted here.
+    /// The projection of the products' `embeddings` `[item, H]` in `weights`, else one that is fitted here.
     pub fn of_embeddings(weights: &Weights, embeddings: &[Vec<f32>]) -> Self {
         // So many tell the directions of any number.
         const ENOUGH: usize = 4096;
@@ -71,7 +71,7 @@ impl Projection {
         })
     }
 
-    /// The point of one state or embedding [width].
+    /// The point of one state or embedding `[width]`.
     pub fn point(&self, state: &[f32]) -> [f32; 2] {
         let mut point = [0.0; 2];
         for ((h, mean), directions) in state.iter().zip(&self.mean).zip(self.components.chunks_exact(2)) {
@@ -81,14 +81,14 @@ impl Projection {
         point
     }
 
-    /// The points of the states [step, hidden] after the point of the zero state, in which every history begins.
+    /// The points of the states `[step, hidden]` after the point of the zero state, in which every history begins.
     pub fn path(&self, states: &Steps<'_>) -> Vec<[f32; 2]> {
         let start = vec![0.0; self.mean.len()];
         std::iter::once(start.as_slice()).chain(states.iter()).map(|state| self.point(state)).collect()
     }
 }
 
-/// Mean of each step's values, [step].
+/// Mean of each step's values, `[step]`.
 pub fn step_means(steps: &Steps<'_>) -> Vec<f32> {
     steps.iter().map(|step| step.iter().sum::<f32>() / step.len() as f32).collect()
 }

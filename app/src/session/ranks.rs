@@ -13,7 +13,7 @@ pub struct Ranks {
 /// How a product's place differs from the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// The same place, or nothing to compare with.
+    /// No change of place, or nothing to compare with.
     None,
     /// So many places up.
     Up(u32),
@@ -24,7 +24,7 @@ pub enum Change {
 }
 
 impl Ranks {
-    /// Orders the items by `probabilities` [items], highest first, equal ones by row; `without` are left out.
+    /// Orders the items by `probabilities` `[items]`, highest first, equal ones by row; `without` are left out.
     pub fn new(probabilities: &[f32], without: &[u32]) -> Self {
         let mut places = vec![1; probabilities.len()];
         for &item in without {

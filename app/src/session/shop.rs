@@ -55,7 +55,7 @@ impl Shopper {
         Some(Self { name: text("name")?, description: text("description")?, items })
     }
 
-    /// Its products that the catalogue has.
+    /// Rows of the history's products that the catalogue has.
     pub fn rows(&self, catalogue: &Catalogue) -> Vec<u32> {
         self.items.iter().filter_map(|id| catalogue.row(id)).collect()
     }

@@ -8,7 +8,7 @@ use leptos::reactive::graph::{AnySource, Observer, Source, ToAnySource};
 /// It remembers the effects of a view for ever, also once the view is gone (Leptos 0.8), which is a leak and slows every
 /// change down. Read through [`Scoped::scoped`], it forgets them together with the view.
 pub trait Scoped: Copy {
-    /// The same source, for an effect of a view that comes and goes.
+    /// This source, for an effect of a view that comes and goes.
     fn scoped(self) -> Self {
         if let Some(effect) = Observer::get() {
             let source = self.source();

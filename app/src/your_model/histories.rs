@@ -16,7 +16,7 @@ use crate::ui::format;
 /// A file of histories.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Its name.
+    /// The name of the file.
     pub file: String,
     /// Whose rows the histories are.
     pub catalogue: Arc<Products>,

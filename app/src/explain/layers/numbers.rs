@@ -8,7 +8,7 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// The representation of an item, item embedding ‖ category embedding, [H].
+/// The representation of an item, item embedding ‖ category embedding, `[H]`.
 pub fn embed(weights: &Weights, (item, category): (u32, u32)) -> Vec<f32> {
     let config = weights.config();
     let row = |name: &str, row: u32, width: usize| {
@@ -18,7 +18,7 @@ pub fn embed(weights: &Weights, (item, category): (u32, u32)) -> Vec<f32> {
     [item, row("embedding.category.weight", category, config.category_dim)].concat()
 }
 
-/// x·W, [out], summed in 64 bits.
+/// x·W, `[out]`, summed in 64 bits.
 pub fn product(w: &[f32], x: &[f32]) -> Vec<f32> {
     let out = w.len() / x.len().max(1);
     let column = |j: usize| {
@@ -27,13 +27,13 @@ pub fn product(w: &[f32], x: &[f32]) -> Vec<f32> {
     (0..out).map(|j| column(j) as f32).collect()
 }
 
-/// x·W + b, [out], of the layer `name`.
+/// x·W + b, `[out]`, of the layer `name`.
 pub fn dense(weights: &Weights, name: &str, x: &[f32]) -> Vec<f32> {
     let product = product(weights.values(&format!("{name}.weight")), x);
     product.iter().zip(weights.values(&format!("{name}.bias"))).map(|(product, bias)| product + bias).collect()
 }
 
-/// f(s) of the activation `name`, [units].
+/// f(s) of the activation `name`, `[units]`.
 pub fn activate(weights: &Weights, name: &str, activation: Activation, s: &[f32]) -> Vec<f32> {
     let of = |part: &str| weights.values(&format!("{name}.{part}"));
     let (alpha, mean, variance, gamma, beta) = (of("alpha"), of("mean"), of("variance"), of("gamma"), of("beta"));
@@ -56,7 +56,7 @@ pub fn activate(weights: &Weights, name: &str, activation: Activation, s: &[f32]
     s.iter().enumerate().map(unit).collect()
 }
 
-/// One step of a gated recurrent unit, [hidden] each.
+/// One step of a gated recurrent unit, `[hidden]` each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GruStep {
     /// r.

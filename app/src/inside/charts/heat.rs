@@ -1,4 +1,4 @@
-//! Numbers as colours: [step, hidden] as a map, a vector as a strip.
+//! Numbers as colours: `[step, hidden]` as a map, a vector as a strip.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn shapes(values: &Steps<'_>, scale: Scale, place: fn(usize, usize) -> (usize, u
     paths.map(|(shade, d)| view! { <path class=scale.class(shade) d=d /> }.into_any()).collect()
 }
 
-/// A vector [hidden], the first unit at the left.
+/// A vector `[hidden]`, the first unit at the left.
 pub fn strip(values: &[f32], scale: Scale) -> AnyView {
     let steps = Steps::new(values.len().max(1), values.to_vec());
     view! {
@@ -37,13 +37,13 @@ pub fn strip(values: &[f32], scale: Scale) -> AnyView {
 /// What a cell is, in words: "Reset gate r, step 3 of 11 (Spaceboy Lunch Box), unit 5: 0.412".
 type Words = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 
-/// A map [step, hidden]: a column a step, a line a hidden unit. The number under the pointer is read out, and with the keyboard's
+/// A map `[step, hidden]`: a column a step, a line a hidden unit. The number under the pointer is read out, and with the keyboard's
 /// focus that of the current step; the up and down keys go from unit to unit.
 #[component]
 pub fn HeatMap(
     /// What is drawn.
     values: Memo<Steps<'static>>,
-    /// Its colours.
+    /// The colours of the cells.
     scale: Memo<Scale>,
     /// The current step: those after it are faint. A click on another one makes it current.
     step: RwSignal<usize>,

@@ -2,7 +2,7 @@
 
 use model::sort_rows;
 
-/// Kendall's τ-b of `x` and `y`, [values] each: of all pairs, those that both order alike less those that they order the other way
+/// Kendall's τ-b of `x` and `y`, `[values]` each: of all pairs, those that both order alike less those that they order the other way
 /// round, by the geometric mean of how many pairs either orders at all (Kendall 1945). By sorting, in O(n log n) (Knight 1966).
 /// None where one of them is the same everywhere.
 pub fn kendall_tau(x: &[f32], y: &[f32]) -> Option<f64> {
@@ -52,7 +52,7 @@ fn exchanges(rows: &mut Vec<u32>, is_after: &dyn Fn(u32, u32) -> bool) -> u64 {
     count
 }
 
-/// Pearson's correlation of `x` and `y`, [values] each; none where one of them is the same everywhere.
+/// Pearson's correlation of `x` and `y`, `[values]` each; none where one of them is the same everywhere.
 pub fn correlation(x: &[f32], y: &[f32]) -> Option<f64> {
     let constant = |values: &[f32]| values.windows(2).all(|pair| pair[0] == pair[1]);
     if constant(x) || constant(y) {

@@ -14,7 +14,7 @@ const MARGIN: [f32; 4] = [54.0, 16.0, 26.0, 44.0];
 pub struct Axis {
     /// The quantity.
     pub label: &'static str,
-    /// Its unit; empty where it has none.
+    /// The unit of the numbers; empty where they have none.
     pub unit: &'static str,
 }
 

@@ -18,7 +18,7 @@ pub struct Table {
 pub struct Column {
     /// The quantity, with its letter.
     pub name: String,
-    /// Its unit; empty where it has none.
+    /// The unit of the numbers; empty where they have none.
     pub unit: &'static str,
 }
 
@@ -62,7 +62,7 @@ impl Table {
     /// Rows that are shown until somebody asks for all: each costs the browser time, and a catalogue has thousands.
     pub const SHOWN: usize = 500;
 
-    /// As CSV (RFC 4180), with a header.
+    /// The table as CSV (RFC 4180), with a header.
     pub fn csv(&self) -> String {
         let quoted = |text: String| {
             if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
@@ -72,7 +72,7 @@ impl Table {
         self.rows.iter().fold(header, |csv, row| csv + &line(&mut row.iter().map(Cell::text)))
     }
 
-    /// As JSON: columns with name and unit, and rows of numbers and texts.
+    /// The table as JSON: columns with name and unit, and rows of numbers and texts.
     pub fn json(&self, title: &str) -> String {
         let columns: Vec<String> = self
             .columns

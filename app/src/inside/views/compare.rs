@@ -63,7 +63,7 @@ struct Question {
 #[derive(Clone)]
 struct Opinion {
     side: Side,
-    /// Click probability of every product, [items].
+    /// Click probability of every product, `[items]`.
     probabilities: Arc<Vec<f32>>,
     /// The inspected product.
     inspected: Option<Inspection>,

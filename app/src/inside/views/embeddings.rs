@@ -58,11 +58,11 @@ struct Group {
 /// The catalogue's embeddings.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Space {
-    /// Of each product, [items].
+    /// Of each product, `[items]`.
     points: Vec<Point>,
     /// The largest category first; the last one is all others, where there are any.
     groups: Vec<Group>,
-    /// The group of each product, [items].
+    /// The group of each product, `[items]`.
     group_of: Vec<usize>,
     /// Whether this page fitted the projection.
     fitted_here: bool,

@@ -50,9 +50,9 @@ const OFFERED: usize = 30;
 #[derive(Debug, Clone, PartialEq)]
 struct Path {
     item: u32,
-    /// The points of h'_0 = 0 and of h'_t, [step + 1].
+    /// The points of h'_0 = 0 and of h'_t, `[step + 1]`.
     points: Vec<Point>,
-    /// h'_t, [step][hidden].
+    /// h'_t, `[step, hidden]`.
     states: Vec<Vec<f32>>,
 }
 
@@ -147,7 +147,7 @@ impl Measure {
         }
     }
 
-    /// The products with the highest values for a state h' [hidden], the highest first.
+    /// The products with the highest values for a state h' `[hidden]`, the highest first.
     fn nearest(self, scene: &Scene, state: &[f32]) -> Vec<(u32, f32)> {
         match self {
             Self::Attention => {

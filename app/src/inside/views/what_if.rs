@@ -46,7 +46,7 @@ const OFFERS: usize = 6;
 const ATTENTION: Axis = Axis { label: "attention", unit: "" };
 const DELTA: Axis = Axis { label: "p with − p without", unit: "percentage points" };
 
-/// The probabilities without each click of a history, [history], and of which.
+/// The probabilities without each click of a history, `[history]`, and of which.
 type Known = (Scene, Arc<Vec<f32>>);
 
 /// What the engines are asked.
@@ -63,9 +63,9 @@ struct Question {
 #[derive(Clone, PartialEq)]
 struct Answer {
     question: Question,
-    /// Click probability of every product after the changed history, [items].
+    /// Click probability of every product after the changed history, `[items]`.
     probabilities: Arc<Vec<f32>>,
-    /// That of the inspected one without each click, [history].
+    /// That of the inspected one without each click, `[history]`.
     without: Arc<Vec<f32>>,
     /// What the readers say of it after the history, and after its reverse.
     reversed: Vec<(Network, [f32; 2])>,

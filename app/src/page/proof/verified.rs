@@ -9,7 +9,7 @@ use crate::ui::format;
 /// The differences from independent implementations, as the command wrote them.
 #[component]
 pub fn Verified(
-    /// Its file, JSON.
+    /// The text of `assets/verify.json`.
     table: String,
 ) -> impl IntoView {
     let table = Parsed::new(&table);
