@@ -2,7 +2,7 @@
 //! and from the DIEN authors' code (TensorFlow), in a safetensors file of their tensors under their own names; the command
 //! line also takes PyTorch's own format and NumPy's archives.
 //!
-//! Whatever the source, the result is a [`Weights`] of our own [`Config`], which every engine runs. On the way
+//! Whatever the source, the result is a [`Weights`] of our own [`Config`](model::Config), which every engine runs. On the way
 //!
 //! - sizes are read off the tensors; one that is missing, misshapen, left over or not finite is refused by name;
 //! - gates are put into our order reset r, update u, candidate n, where u writes: PyTorch's z and TensorFlow's u keep, so

@@ -87,7 +87,7 @@ impl Dense {
     }
 }
 
-/// A batch normalisation, [units] each.
+/// A batch normalisation, `[units]` each.
 #[derive(Debug, Clone)]
 pub(super) struct Norm {
     pub gamma: Option<Vec<f32>>,
@@ -128,7 +128,7 @@ impl Norm {
     }
 }
 
-/// An activation with its parameters, [units] each.
+/// An activation with its parameters, `[units]` each.
 #[derive(Debug, Clone)]
 pub(super) enum Units {
     /// One without tensors, still to be asked for.
@@ -343,7 +343,7 @@ pub(super) enum Body {
 /// Where DIEN's scores come from.
 #[derive(Debug, Clone)]
 pub(super) enum Attention {
-    /// W, [hidden, H].
+    /// W, `[hidden, H]`.
     Bilinear(Vec<f32>),
     Unit(Unit),
     None,

@@ -6,9 +6,9 @@ use model::Catalogue;
 /// Rows of the source's embedding tables, in the order of our own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rows {
-    /// Row of each item, [items].
+    /// Row of each item, `[items]`.
     pub items: Vec<u32>,
-    /// Row of each category, [categories].
+    /// Row of each category, `[categories]`.
     pub categories: Vec<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Layers as TensorFlow names and stores them: kernels are [in, out], and `GRUCell` resets before the product.
+//! Layers as TensorFlow names and stores them: kernels are `[in, out]`, and `GRUCell` resets before the product.
 
 use super::ImportError;
 use super::checkpoint::Checkpoint;
@@ -30,8 +30,8 @@ pub(super) fn norm(checkpoint: &mut Checkpoint, scope: &str, units: usize, epsil
     Norm::read(checkpoint, names, units, epsilon)
 }
 
-/// TensorFlow's `GRUCell`: gates [from + hidden, 2·hidden] with columns r, u, where u keeps, and candidate
-/// [from + hidden, hidden].
+/// TensorFlow's `GRUCell`: gates `[from + hidden, 2·hidden]` with columns r, u, where u keeps, and candidate
+/// `[from + hidden, hidden]`.
 pub(super) fn gru_cell(
     checkpoint: &mut Checkpoint,
     scope: &str,

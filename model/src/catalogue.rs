@@ -238,17 +238,17 @@ impl Catalogue {
     }
 
     /// Row of each product in the item embedding of a checkpoint that goes with this catalogue and was made by another
-    /// program, [items], each another; none where the file does not say.
+    /// program, `[items]`, each another; none where the file does not say.
     pub fn rows(&self) -> Option<&[u32]> {
         self.rows.as_deref()
     }
 
-    /// The same of each category in the category embedding, [categories].
+    /// The same of each category in the category embedding, `[categories]`.
     pub fn category_rows(&self) -> Option<&[u32]> {
         self.category_rows.as_deref()
     }
 
-    /// Category row of each item, [items].
+    /// Category row of each item, `[items]`.
     pub fn item_categories(&self) -> Vec<u32> {
         self.items.iter().map(|item| item.category).collect()
     }

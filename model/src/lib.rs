@@ -7,7 +7,7 @@
 //!
 //! With the feature `browser`: [`browser`], which reads weights with the browser's JSON parser.
 //!
-//! With the feature `burn`: [`reference`], the networks in burn tensors, which are the reference for every other
+//! With the feature `burn`: [`mod@reference`], the networks in burn tensors, which are the reference for every other
 //! implementation.
 
 #[cfg(feature = "browser")]

@@ -1,6 +1,6 @@
 //! The two directions in which vectors differ most, for drawings of them in two dimensions.
 
-/// Mean [width] of `rows` [row, width] and the two directions of their greatest variance [width, 2], by power iteration
+/// Mean `[width]` of `rows` `[row, width]` and the two directions of their greatest variance `[width, 2]`, by power iteration
 /// (Hotelling 1933). Where they do not vary in a second direction, or in any, it is 0.
 pub fn principal_components(rows: &[Vec<f32>]) -> (Vec<f32>, Vec<f32>) {
     let width = rows.first().map_or(0, Vec::len);

@@ -135,13 +135,13 @@ impl WeightsError {
 }
 
 /// Tensors that a file may hold beside those of [`Config::tensors`]: the projection of DIEN's evolution states to two
-/// dimensions, fitted at training time; here their mean, [hidden].
+/// dimensions, fitted at training time; here their mean, `[hidden]`.
 pub const PROJECTION_MEAN: &str = "projection.mean";
-/// The two directions of the projection, [hidden, 2].
+/// The two directions of the projection, `[hidden, 2]`.
 pub const PROJECTION_COMPONENTS: &str = "projection.components";
-/// The same of the item embeddings, item ‖ category, for every network: their mean, [H].
+/// The same of the item embeddings, item ‖ category, for every network: their mean, `[H]`.
 pub const EMBEDDING_PROJECTION_MEAN: &str = "projection.embedding.mean";
-/// The two directions of that projection, [H, 2].
+/// The two directions of that projection, `[H, 2]`.
 pub const EMBEDDING_PROJECTION_COMPONENTS: &str = "projection.embedding.components";
 
 /// The float32 values of a tensor in a file: little-endian, as in memory on every machine that this is for.

@@ -22,7 +22,7 @@ struct Case {
     steps: usize,
     candidates: usize,
     lengths: Vec<usize>,
-    /// x·W [batch, step, 3·hidden], b, U, c, and a [batch, candidate, step].
+    /// x·W `[batch, step, 3·hidden]`, b, U, c, and a `[batch, candidate, step]`.
     inputs: [Vec<f32>; 5],
     /// [batch, candidate, step or 1, hidden].
     factors: Vec<f32>,

@@ -105,7 +105,7 @@ fn a_projection_is_optional_and_its_shape_is_checked() {
     assert_eq!(refusal(&file), "my.safetensors: tensor \"projection.embedding.mean\" has shape [3], expected [6]");
 }
 
-/// Covariance of the embeddings, [width, width].
+/// Covariance of the embeddings, `[width, width]`.
 fn covariance(embeddings: &[Vec<f64>], mean: &[f64]) -> Vec<Vec<f64>> {
     let width = mean.len();
     let cell = |i: usize, j: usize| {

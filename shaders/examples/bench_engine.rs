@@ -102,7 +102,7 @@ impl Ranking {
         self.answer.probabilities.clone()
     }
 
-    /// Attention of the inspected candidate, [step].
+    /// Attention of the inspected candidate, `[step]`.
     #[wasm_bindgen(getter)]
     pub fn attention(&self) -> Vec<f32> {
         self.answer.inspections.iter().flat_map(|inspection| inspection.trace.attention()).copied().collect()

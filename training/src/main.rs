@@ -1,4 +1,5 @@
 //! The command-line program `interest-lens`: it prepares data and trains networks.
+#![allow(rustdoc::bare_urls, reason = "addresses in the help are read in a terminal")]
 
 use std::fs::{self, File};
 use std::io::IsTerminal;

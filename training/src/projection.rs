@@ -40,7 +40,7 @@ pub fn fit_states(weights: &Weights, item_categories: &[u32], questions: &[Quest
 }
 
 /// Fits the projection to the embedding of every item, item ‖ category, and adds it to `weights`. `item_categories`,
-/// [items], is the category row of each item.
+/// `[items]`, is the category row of each item.
 ///
 /// # Errors
 /// As [`Network::new`].
@@ -80,7 +80,7 @@ pub fn add_to_file(
     safetensors::serialize(views, header.metadata().clone()).map_err(unwritable)
 }
 
-/// `weights` with the projection of `rows` [row, width] under the names of its mean and of its components.
+/// `weights` with the projection of `rows` `[row, width]` under the names of its mean and of its components.
 fn with_projection(weights: &Weights, names: [&str; 2], rows: &[Vec<f32>]) -> Result<Weights, WeightsError> {
     let (mean, components) = principal_components(rows);
     let width = mean.len();

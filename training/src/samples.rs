@@ -96,7 +96,7 @@ impl Split {
 /// Draws items that a user did not buy.
 #[derive(Debug)]
 pub struct Sampler {
-    /// Customers of this item and all before it, [items].
+    /// Customers of this item and all before it, `[items]`.
     cumulative: Vec<u64>,
 }
 

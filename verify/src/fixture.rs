@@ -40,11 +40,11 @@ pub struct Question {
     pub probability: f64,
     /// The same network's logit in double precision.
     pub logit: Option<f64>,
-    /// Attention, [step].
+    /// Attention, `[step]`.
     pub attention: Option<Vec<f64>>,
-    /// Interest states, [step · hidden].
+    /// Interest states, `[step · hidden]`.
     pub interest_states: Option<Vec<f64>>,
-    /// Evolution states, [step · hidden].
+    /// Evolution states, `[step · hidden]`.
     pub evolution_states: Option<Vec<f64>>,
 }
 
@@ -195,7 +195,7 @@ impl Batch<'_> {
             .collect()
     }
 
-    /// The inputs [batch, step] of clicked or of sampled items, and of their categories.
+    /// The inputs `[batch, step]` of clicked or of sampled items, and of their categories.
     fn sequences(&self, negative: bool, category: Option<&str>) -> Option<(String, Option<String>)> {
         let is_sequence = |name: &&String| {
             name.starts_with("inputs.")
@@ -235,7 +235,7 @@ impl Batch<'_> {
             .collect())
     }
 
-    /// The features of the user and the context of a row: inputs of their names, and of shape [batch].
+    /// The features of the user and the context of a row: inputs of their names, and of shape `[batch]`.
     fn context(&self, row: usize) -> Result<Context, VerifyError> {
         self.source
             .context()

@@ -8,7 +8,7 @@
 //! - Its root is one [`Frame`](charts::frame::Frame): heading, sentence, the switch to the table, and saving. It gets the chart as its
 //!   children, and the same numbers as a [`Table`](charts::table::Table) in a memo, which is computed only when somebody looks at it.
 //! - Numbers become colours by a [`Scale`](charts::scale::Scale), with a [`ScaleLegend`](charts::scale::ScaleLegend) beside them.
-//!   [`HeatMap`](charts::heat::HeatMap) draws [step, hidden] with it, [`strip`](charts::heat::strip) a vector.
+//!   [`HeatMap`](charts::heat::HeatMap) draws `[step, hidden]` with it, [`strip`](charts::heat::strip) a vector.
 //! - A view about one step of the history walks with a [`Walk`](charts::walk::Walk) and its [`Walker`](charts::walk::Walker).
 //! - A view that asks the network more than the page does has engines of its own: [`ask`](ask::ask).
 //! - Equations are written in one line, [`math`](crate::explain::math::math) makes MathML of it.

@@ -14,7 +14,7 @@ pub enum Activation {
     Sigmoid,
     /// f(s) = s if s > 0, else α·s.
     Prelu,
-    /// f(s) = p·s + (1−p)·α·s with p = σ(ŝ) and ŝ = (s − E[s]) / √(Var[s] + ε) (DIN, section
+    /// f(s) = p·s + (1−p)·α·s with p = σ(ŝ) and `ŝ = (s − E[s]) / √(Var[s] + ε)` (DIN, section
     /// "Data Adaptive Activation Function").
     Dice {
         /// ε, 1e-8 in the paper.

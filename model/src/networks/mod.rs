@@ -2,7 +2,7 @@
 //! computation in burn tensors in its `reference.rs`.
 //!
 //! To add a network: a folder beside `tin`, its `mod` and `pub use`, and one line in the registry. Configurations, weights
-//! files, the command line, the table of results and [`reference`](crate::reference) follow from that line.
+//! files, the command line, the table of results and [`reference`](mod@crate::reference) follow from that line.
 
 pub(crate) mod definition;
 pub(crate) mod dien;

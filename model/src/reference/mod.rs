@@ -44,14 +44,14 @@ pub struct Network {
 /// What a network answers for a batch.
 #[derive(Debug)]
 pub struct Output {
-    /// Logits, [batch, candidate].
+    /// Logits, `[batch, candidate]`.
     pub logits: Tensor<2>,
     /// What the body computed.
     pub body: BodyOutput,
 }
 
 impl Network {
-    /// Puts `weights` on `device`. `item_categories` [items] is the category row of each item.
+    /// Puts `weights` on `device`. `item_categories` `[items]` is the category row of each item.
     ///
     /// # Errors
     /// [`WeightsError::Foreign`] where `item_categories` has another length than the item table.
@@ -83,7 +83,7 @@ impl Network {
         Weights::new("network", like.config().clone(), like.vocabulary(), like.vocabulary_hash().to_owned(), tensors)
     }
 
-    /// Click logits of `candidates` [batch, candidate] after `histories`.
+    /// Click logits of `candidates` `[batch, candidate]` after `histories`.
     pub fn forward(&self, histories: &Histories, candidates: Tensor<2, Int>) -> Output {
         self.run(histories, candidates, Body::forward)
     }

@@ -92,6 +92,6 @@ pub struct CloudView {
     pub size: [u32; 2],
     /// Of a dot, in pixels of the screen.
     pub radius: f32,
-    /// Red, green, blue and opacity of each group, from 0 to 1, [group]; no more than [`MAX_GROUPS`].
+    /// Red, green, blue and opacity of each group, from 0 to 1, `[group]`; no more than [`MAX_GROUPS`].
     pub colours: Vec<[f32; 4]>,
 }

@@ -35,14 +35,14 @@ enum Attention {
     LocalActivation(LocalActivation),
 }
 
-/// W, [hidden, H].
+/// W, `[hidden, H]`.
 #[derive(Module, Debug)]
 struct Bilinear {
     weight: Param<Tensor<2>>,
 }
 
 impl Attention {
-    /// Scores [batch, step, candidate] of `states` [batch, step, hidden] for `query` [batch, candidate, H].
+    /// Scores `[batch, step, candidate]` of `states` `[batch, step, hidden]` for `query` `[batch, candidate, H]`.
     fn scores(&self, states: Tensor<3>, query: Tensor<3>, histories: &Histories) -> Tensor<3> {
         match self {
             Self::Bilinear(Bilinear { weight: w }) => states.matmul(w.val().unsqueeze()).matmul(query.swap_dims(1, 2)),
@@ -54,15 +54,15 @@ impl Attention {
 /// What DIEN computed for a batch.
 #[derive(Debug)]
 pub struct DienOutput {
-    /// Interest states h_t, [batch, step, hidden].
+    /// Interest states h_t, `[batch, step, hidden]`.
     pub interest_states: Tensor<3>,
-    /// Attention scores, [batch, step, candidate].
+    /// Attention scores, `[batch, step, candidate]`.
     pub scores: Tensor<3>,
-    /// Attention a_t, [batch, step, candidate]; 0 at padded steps.
+    /// Attention a_t, `[batch, step, candidate]`; 0 at padded steps.
     pub attention: Tensor<3>,
     /// Each step of the evolution layer; at least one, but none where a scan computed the layer.
     pub steps: Vec<EvolutionStep>,
-    /// The final evolution state h'_T, [batch, candidate, hidden]; 0 for an empty history.
+    /// The final evolution state h'_T, `[batch, candidate, hidden]`; 0 for an empty history.
     pub interest: Tensor<3>,
 }
 
@@ -103,8 +103,8 @@ impl Dien {
     /// that was clicked next, e_{t+1}, from one that was not, ê_{t+1}.
     ///
     /// Σ −log σ(f(h_t, e_{t+1})) − log(1 − σ(f(h_t, ê_{t+1}))) over all valid t, by twice their number; 0 where there is
-    /// none. f is the classifier of [`Auxiliary`]. `interest_states` is [batch, step, hidden]; `clicked` and `sampled` are
-    /// [batch, step, H], row t of them the item of step t; step 0 is not used.
+    /// none. f is the classifier of [`Auxiliary`]. `interest_states` is `[batch, step, hidden]`; `clicked` and `sampled` are
+    /// `[batch, step, H]`, row t of them the item of step t; step 0 is not used.
     pub fn auxiliary_loss(
         &self,
         interest_states: Tensor<3>,
@@ -164,8 +164,8 @@ impl Dien {
         Some(DienOutput { interest_states: states, scores, attention, steps: Vec::new(), interest })
     }
 
-    /// Scores of `states` [batch, step, hidden] for `query` [batch, candidate, H], and a_t from them, both
-    /// [batch, step, candidate].
+    /// Scores of `states` `[batch, step, hidden]` for `query` `[batch, candidate, H]`, and a_t from them, both
+    /// `[batch, step, candidate]`.
     fn attend(&self, states: Tensor<3>, query: &Tensor<3>, histories: &Histories) -> (Tensor<3>, Tensor<3>) {
         let [batch, steps, hidden] = states.dims();
         let shape = [batch, steps, query.dims()[1]];

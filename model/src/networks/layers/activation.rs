@@ -35,7 +35,7 @@ impl Activation {
         }
     }
 
-    /// f(s) for `s` [row, unit]. Rows where `padding` [row, 1] holds do not count in Dice's statistics.
+    /// f(s) for `s` `[row, unit]`. Rows where `padding` `[row, 1]` holds do not count in Dice's statistics.
     pub fn forward(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
         match self {
             Self::Plain(plain) => plain.forward(s),
@@ -53,7 +53,7 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// f(s) for `s` [row, unit].
+    /// f(s) for `s` `[row, unit]`.
     pub fn forward(&self, s: Tensor<2>) -> Tensor<2> {
         match self.kind {
             Kind::Sigmoid => sigmoid(s),
@@ -65,12 +65,12 @@ impl Plain {
 /// f(s) = s if s > 0, else α·s (DIN, section "Data Adaptive Activation Function").
 #[derive(Module, Debug)]
 pub struct Prelu {
-    /// Slope below zero, [unit].
+    /// Slope below zero, `[unit]`.
     pub alpha: Param<Tensor<1>>,
 }
 
 impl Prelu {
-    /// f(s) for `s` [row, unit].
+    /// f(s) for `s` `[row, unit]`.
     pub fn forward(&self, s: Tensor<2>) -> Tensor<2> {
         burn::tensor::activation::prelu(s, self.alpha.val())
     }
@@ -82,15 +82,15 @@ impl Prelu {
 /// E[s] and Var[s] are those of the batch in training, and their running averages otherwise.
 #[derive(Module, Debug)]
 pub struct Dice {
-    /// Slope below the threshold, [unit].
+    /// Slope below the threshold, `[unit]`.
     pub alpha: Param<Tensor<1>>,
-    /// γ, [unit].
+    /// γ, `[unit]`.
     pub gamma: Option<Param<Tensor<1>>>,
-    /// β, [unit].
+    /// β, `[unit]`.
     pub beta: Option<Param<Tensor<1>>>,
-    /// Running average of E[s], [unit].
+    /// Running average of E[s], `[unit]`.
     pub mean: RunningState<Tensor<1>>,
-    /// Running average of Var[s], [unit].
+    /// Running average of Var[s], `[unit]`.
     pub variance: RunningState<Tensor<1>>,
     /// ε.
     #[module(skip)]
@@ -101,7 +101,7 @@ impl Dice {
     /// How much a batch moves the running averages.
     const MOMENTUM: f32 = 0.01;
 
-    /// f(s) for `s` [row, unit]. Rows where `padding` [row, 1] holds do not count in the statistics.
+    /// f(s) for `s` `[row, unit]`. Rows where `padding` `[row, 1]` holds do not count in the statistics.
     ///
     /// In training it is one operation where the device has it.
     pub fn forward(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
@@ -131,7 +131,7 @@ impl Dice {
         self.gate(s, mean, variance)
     }
 
-    /// f(s) for `s` [row, unit] with E[s] and Var[s], [1, unit] each.
+    /// f(s) for `s` `[row, unit]` with E[s] and Var[s], `[1, unit]` each.
     fn gate(&self, s: Tensor<2>, mean: Tensor<2>, variance: Tensor<2>) -> Tensor<2> {
         let mut z = (s.clone() - mean) / (variance + self.epsilon).sqrt();
         if let (Some(gamma), Some(beta)) = (&self.gamma, &self.beta) {
@@ -142,7 +142,7 @@ impl Dice {
         p.clone() * s.clone() + (-p + 1.0) * (s * alpha)
     }
 
-    /// E[s] and Var[s], [1, unit] each, over the rows that are not padding; moves the running averages.
+    /// E[s] and Var[s], `[1, unit]` each, over the rows that are not padding; moves the running averages.
     fn batch_statistics(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> (Tensor<2>, Tensor<2>) {
         let [rows, _] = s.dims();
         let select = |tensor: Tensor<2>| match &padding {
@@ -165,7 +165,7 @@ impl Dice {
         (mean, variance)
     }
 
-    /// Moves the running averages towards a batch's E[s] and Var[s], [unit] each.
+    /// Moves the running averages towards a batch's E[s] and Var[s], `[unit]` each.
     fn move_averages(&self, mean: Tensor<1>, variance: Tensor<1>) {
         for (running, now) in [(&self.mean, mean), (&self.variance, variance)] {
             let now = now.detach();

@@ -23,16 +23,16 @@ use super::scan::{register, sigmoid};
 
 /// What [`forward`] gives.
 pub(super) struct Output {
-    /// f, [row, unit].
+    /// f, `[row, unit]`.
     pub f: Tensor<2>,
-    /// μ, [unit].
+    /// μ, `[unit]`.
     pub mean: Vec<f32>,
-    /// v, [unit].
+    /// v, `[unit]`.
     pub variance: Vec<f32>,
 }
 
-/// f(s) of `s` [row, unit] by the batch's own statistics, which leave out the rows where `padding` [row] holds; `alpha`,
-/// `gamma` and `beta` are [unit].
+/// f(s) of `s` `[row, unit]` by the batch's own statistics, which leave out the rows where `padding` `[row]` holds; `alpha`,
+/// `gamma` and `beta` are `[unit]`.
 ///
 /// None where the tensors are not float32 with derivatives on burn's CPU backend, or every row is padding.
 pub(super) fn forward(
@@ -85,9 +85,9 @@ struct State {
     alpha: FlexTensor,
     gamma: FlexTensor,
     beta: FlexTensor,
-    /// μ, [unit].
+    /// μ, `[unit]`.
     mean: Vec<f32>,
-    /// 1/√(v + ε), [unit].
+    /// 1/√(v + ε), `[unit]`.
     inverse: Vec<f32>,
     padding: Arc<[bool]>,
     /// n.
@@ -132,7 +132,7 @@ impl Backward<Flex, 4> for DiceBackward {
 /// Rows a task. Sums are those of the tasks, in their order, so they do not depend on the number of threads.
 const CHUNK: usize = 512;
 
-/// The arithmetic, on plain slices: s [row, unit], padding [row], everything else [unit].
+/// The arithmetic, on plain slices: s `[row, unit]`, padding `[row]`, everything else `[unit]`.
 #[derive(Debug, Clone, Copy)]
 struct Layer<'a> {
     s: &'a [f32],
@@ -145,18 +145,18 @@ struct Layer<'a> {
     valid: f32,
 }
 
-/// One pass over the rows. The first three add up over the rows, the others make a tensor [row, unit].
+/// One pass over the rows. The first three add up over the rows, the others make a tensor `[row, unit]`.
 #[derive(Debug, Clone, Copy)]
 enum Pass<'a> {
     /// Σ s over the rows that are not padding.
     Mean,
     /// Σ (s − μ)² over the rows that are not padding.
     Variance,
-    /// ∂α, ∂γ and ∂β from ∂f [row, unit].
+    /// ∂α, ∂γ and ∂β from ∂f `[row, unit]`.
     Parameters(&'a [f32]),
     /// f.
     F,
-    /// ∂s from ∂f [row, unit], ∂γ and ∂β.
+    /// ∂s from ∂f `[row, unit]`, ∂γ and ∂β.
     S(&'a [f32], &'a [f32], &'a [f32]),
 }
 
@@ -183,7 +183,7 @@ impl Layer<'_> {
         self.tensor(Pass::S(gradient, of_gamma, of_beta))
     }
 
-    /// `count` sums over the rows, [unit] each.
+    /// `count` sums over the rows, `[unit]` each.
     fn sums(&self, pass: Pass, count: usize) -> Vec<f32> {
         let units = self.alpha.len();
         let chunks: Vec<Vec<f32>> = (0..self.padding.len().div_ceil(CHUNK))
@@ -198,7 +198,7 @@ impl Layer<'_> {
         (0..count * units).map(total).collect()
     }
 
-    /// A tensor [row, unit].
+    /// A tensor `[row, unit]`.
     fn tensor(&self, pass: Pass) -> Vec<f32> {
         let mut out = vec![0.0; self.s.len()];
         out.par_chunks_mut(CHUNK * self.alpha.len().max(1)).enumerate().for_each(|(chunk, out)| {

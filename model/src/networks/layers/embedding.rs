@@ -5,12 +5,12 @@ use burn::prelude::*;
 
 use super::tensors::Source;
 
-/// An item is represented by its item embedding ‖ its category's embedding, [H].
+/// An item is represented by its item embedding ‖ its category's embedding, `[H]`.
 #[derive(Module, Debug)]
 pub struct Embedding {
     item: Table,
     category: Table,
-    /// Category row of each item, [items].
+    /// Category row of each item, `[items]`.
     item_categories: Tensor<1, Int>,
 }
 
@@ -71,11 +71,11 @@ pub fn item_rows(items: &[u32], shape: [usize; 2], device: &Device) -> Tensor<2,
 /// Histories of different lengths in one batch: oldest item first, padding after the end.
 #[derive(Debug, Clone)]
 pub struct Histories {
-    /// Item rows, [batch, step]; item 0 as padding.
+    /// Item rows, `[batch, step]`; item 0 as padding.
     pub items: Tensor<2, Int>,
-    /// Where a step is padding, [batch, step].
+    /// Where a step is padding, `[batch, step]`.
     pub padding: Tensor<2, Bool>,
-    /// Number of items in each history, [batch].
+    /// Number of items in each history, `[batch]`.
     pub lengths: Vec<usize>,
 }
 
@@ -105,7 +105,7 @@ impl Histories {
         Tensor::from_data(TensorData::new(positions, shape), &self.items.device())
     }
 
-    /// Σ_j k_j over the valid steps: `keys` [batch, step, H] to [batch, 1, H].
+    /// Σ_j k_j over the valid steps: `keys` `[batch, step, H]` to `[batch, 1, H]`.
     pub fn sum(&self, keys: Tensor<3>) -> Tensor<3> {
         let padding = self.padding.clone().unsqueeze_dim::<3>(2).expand(keys.dims());
         keys.mask_fill(padding, 0.0).sum_dim(1)

@@ -26,7 +26,7 @@ pub struct Gru {
     reset: Reset,
 }
 
-/// The gates and the candidate state of one step, [row, hidden] each.
+/// The gates and the candidate state of one step, `[row, hidden]` each.
 #[derive(Debug)]
 pub struct Gates {
     /// r.
@@ -48,18 +48,18 @@ impl Gru {
         self.hidden.weight.dims()[0]
     }
 
-    /// x·W, without b, of an input `x` [row, in]: [row, 3·hidden].
+    /// x·W, without b, of an input `x` [row, in]: `[row, 3·hidden]`.
     pub fn input_product(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.input.weight.val())
     }
 
-    /// b, [1, 3·hidden].
+    /// b, `[1, 3·hidden]`.
     pub fn input_bias(&self) -> Tensor<2> {
         let bias = self.input.bias.as_ref().map(|bias| bias.val());
         bias.unwrap_or_else(|| Tensor::zeros([3 * self.width()], &self.hidden.weight.device())).unsqueeze()
     }
 
-    /// The layer over the whole of `x` [batch, step, in], with a_t [batch, candidate, step] from `attention`; none where the
+    /// The layer over the whole of `x` `[batch, step, in]`, with a_t `[batch, candidate, step]` from `attention`; none where the
     /// gate resets before the product.
     pub fn scan(&self, x: Tensor<3>, attention: Tensor<3>) -> Option<Scan> {
         (self.reset == Reset::After).then(|| Scan {
@@ -75,7 +75,7 @@ impl Gru {
         })
     }
 
-    /// Gates of a step from its `input_half` x·W + b [row, 3·hidden] and the state before, `h` [row, hidden].
+    /// Gates of a step from its `input_half` x·W + b `[row, 3·hidden]` and the state before, `h` `[row, hidden]`.
     pub fn gates(&self, input_half: Tensor<2>, h: Tensor<2>) -> Gates {
         let [rows, d] = h.dims();
         let hidden_half = self.hidden.forward(h.clone());
@@ -90,7 +90,7 @@ impl Gru {
         Gates { reset, update, candidate }
     }
 
-    /// One step: `x` [row, in] and the state before, `h` [row, hidden], to the state after.
+    /// One step: `x` `[row, in]` and the state before, `h` `[row, hidden]`, to the state after.
     pub fn step(&self, x: Tensor<2>, h: Tensor<2>) -> Tensor<2> {
         let Gates { update: u, candidate: n, .. } = self.gates(self.input_product(x) + self.input_bias(), h.clone());
         write(h, u, n)

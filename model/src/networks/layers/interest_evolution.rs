@@ -23,7 +23,7 @@ pub struct InterestEvolution {
     evolution: Evolution,
 }
 
-/// One step of every candidate, [batch, candidate, hidden] each.
+/// One step of every candidate, `[batch, candidate, hidden]` each.
 #[derive(Debug)]
 pub struct EvolutionStep {
     /// r_t.
@@ -53,8 +53,8 @@ impl InterestEvolution {
         self.evolution
     }
 
-    /// One step. `interest` is h_t [batch, hidden], `attention` a_t [batch, candidate, 1], `state` h'_{t−1}
-    /// [batch, candidate, hidden]. Where `padding` [batch, 1, 1] holds, the state stays.
+    /// One step. `interest` is h_t `[batch, hidden]`, `attention` a_t `[batch, candidate, 1]`, `state` h'_{t−1}
+    /// `[batch, candidate, hidden]`. Where `padding` `[batch, 1, 1]` holds, the state stays.
     pub fn step(
         &self,
         interest: Tensor<2>,
@@ -95,7 +95,7 @@ impl InterestEvolution {
         }
     }
 
-    /// h'_0 = 0, [batch, candidate, hidden].
+    /// h'_0 = 0, `[batch, candidate, hidden]`.
     pub fn start(&self, batch: usize, candidates: usize, device: &Device) -> Tensor<3> {
         Tensor::zeros([batch, candidates, self.gru.width()], device)
     }

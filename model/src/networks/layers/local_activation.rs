@@ -33,7 +33,7 @@ impl LocalActivation {
         Self { query, mlp: Mlp::new(source, "attention", config.hidden.len(), config.activation) }
     }
 
-    /// `keys` [batch, step, key] and `query` [batch, candidate, H] to scores [batch, candidate, step]. Those of padded
+    /// `keys` `[batch, step, key]` and `query` `[batch, candidate, H]` to scores `[batch, candidate, step]`. Those of padded
     /// steps mean nothing.
     ///
     /// [q, k, q−k, q⊙k]·W = q·(W₁ + W₃) + k·(W₂ − W₃) + (q⊙k)·W₄: the first part is the same for every step, the second

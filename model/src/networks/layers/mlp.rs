@@ -28,7 +28,7 @@ impl Mlp {
         }
     }
 
-    /// W [in, unit] and b [unit] of the first hidden layer.
+    /// W `[in, unit]` and b `[unit]` of the first hidden layer.
     pub(super) fn first(&self) -> (Tensor<2>, Option<Tensor<1>>) {
         let Linear { weight, bias } = &self.hidden[0];
         (weight.val(), bias.as_ref().map(|bias| bias.val()))
@@ -39,12 +39,12 @@ impl Mlp {
         &self.activation
     }
 
-    /// `x` [row, in] to [row, 1]. Rows where `padding` [row, 1] holds do not count in Dice's statistics.
+    /// `x` `[row, in]` to `[row, 1]`. Rows where `padding` `[row, 1]` holds do not count in Dice's statistics.
     pub fn forward(&self, x: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
         self.after_first_product(self.hidden[0].forward(x), padding)
     }
 
-    /// The same from the first layer's x·W + b, `s` [row, unit].
+    /// The same from the first layer's x·W + b, `s` `[row, unit]`.
     pub(super) fn after_first_product(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
         let mut x = self.activation[0].forward(s, padding.clone());
         for (hidden, activation) in self.hidden.iter().zip(&self.activation).skip(1) {

@@ -36,8 +36,8 @@ impl RankingMlp {
         self.mlp.activation()
     }
 
-    /// `interest` [batch, candidate, interest], `query` [batch, candidate, H] and, where the configuration wants it, the
-    /// sum of the keys [batch, 1, H] to logits [batch, candidate].
+    /// `interest` `[batch, candidate, interest]`, `query` `[batch, candidate, H]` and, where the configuration wants it, the
+    /// sum of the keys `[batch, 1, H]` to logits `[batch, candidate]`.
     pub fn forward(&self, interest: Tensor<3>, query: Tensor<3>, key_sum: Option<Tensor<3>>) -> Tensor<2> {
         let [batch, candidates, _] = query.dims();
         let mut input = vec![interest.clone(), query.clone()];

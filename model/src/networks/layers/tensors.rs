@@ -34,7 +34,7 @@ impl Source<'_> {
         Param::initialized(ParamId::from(id), tensor)
     }
 
-    /// A dense layer y = x·W + b from `name`.weight [in, out] and `name`.bias [out].
+    /// A dense layer y = x·W + b from `name`.weight `[in, out]` and `name`.bias `[out]`.
     pub fn linear(&self, name: &str) -> Linear {
         Linear { weight: self.param(&format!("{name}.weight")), bias: Some(self.param(&format!("{name}.bias"))) }
     }

@@ -54,7 +54,7 @@ mod tests {
     use crate::networks::Body;
     use crate::seeded::{by_hand, dien_with};
 
-    /// Scores, attention and interest of hidden width 2 from the states [1, 2] and [−1, 10], the query [2, ½] and, of the
+    /// Scores, attention and interest of hidden width 2 from the states `[1, 2]` and `[−1, 10]`, the query [2, ½] and, of the
     /// local activation unit, these scores.
     fn attend(evolution: Evolution, attention: DienAttention, scores: &[f32]) -> [Vec<f32>; 3] {
         let network = by_hand(dien_with([2, 0, 2], evolution, attention, Reset::After), &[]);

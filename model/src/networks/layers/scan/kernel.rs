@@ -34,11 +34,11 @@ pub(super) struct Layer<'a> {
     pub u: &'a [f32],
     /// c, [3·d].
     pub c: &'a [f32],
-    /// a_t, [batch, candidate, step].
+    /// a_t, `[batch, candidate, step]`.
     pub a: &'a [f32],
     pub evolution: Evolution,
     pub keep: Keep,
-    /// [batch].
+    /// `[batch]`.
     pub lengths: &'a [usize],
 }
 
@@ -387,7 +387,7 @@ fn gather(layer: &Layer, first: usize, block: &Block, t: usize, out: &mut [Lanes
     }
 }
 
-/// out += x·W, x [in], W [in, out], out [out].
+/// out += x·W, x `[in]`, W `[in, out]`, out `[out]`.
 #[inline(always)]
 fn accumulate(x: &[Lanes], w: &[f32], out: &mut [Lanes]) {
     let columns = out.len();

@@ -33,21 +33,21 @@ pub(super) use kernel::sigmoid;
 /// The tensors of a recurrent layer over histories.
 #[derive(Debug, Clone)]
 pub struct Scan {
-    /// x_t·W without b, [batch, step, 3·hidden]; the same for every candidate.
+    /// x_t·W without b, `[batch, step, 3·hidden]`; the same for every candidate.
     pub product: Tensor<3>,
-    /// b, [3·hidden].
+    /// b, `[3·hidden]`.
     pub input_bias: Tensor<1>,
-    /// U, [hidden, 3·hidden].
+    /// U, `[hidden, 3·hidden]`.
     pub hidden: Tensor<2>,
-    /// c, [3·hidden].
+    /// c, `[3·hidden]`.
     pub hidden_bias: Tensor<1>,
-    /// a_t, [batch, candidate, step]. [`Evolution::Gru`] takes the number of candidates from it, and nothing else.
+    /// a_t, `[batch, candidate, step]`. [`Evolution::Gru`] takes the number of candidates from it, and nothing else.
     pub attention: Tensor<3>,
 }
 
 impl Scan {
-    /// The states: all of them, [batch, candidate, step, hidden], or the last, [batch, candidate, 1, hidden]. The state
-    /// before the first step is 0; after the `lengths` [batch] of a history it stays what it is.
+    /// The states: all of them, `[batch, candidate, step, hidden]`, or the last, `[batch, candidate, 1, hidden]`. The state
+    /// before the first step is 0; after the `lengths` `[batch]` of a history it stays what it is.
     ///
     /// None where the tensors are not float32 on burn's CPU backend.
     pub fn states(self, evolution: Evolution, keep: Keep, lengths: &[usize]) -> Option<Tensor<4>> {
