@@ -13,9 +13,9 @@ use crate::summary::Summary;
 use crate::workspace::Workspace;
 
 /// What cargo builds for this machine, in two selections, each always with the same features, so that nothing is compiled twice:
-/// all packages but this program's, which is already compiled by itself, and this one.
+/// all packages but this program's, and this one, whose dependencies are there since somebody called it.
 pub const SELECTIONS: [&[&str]; 2] =
-    [&["--workspace", "--exclude", "xtask", "--all-features"], &["--package", "xtask"]];
+    [&["--workspace", "--exclude", "xtask", "--all-features"], &["--package", "xtask", "--profile", "xtask"]];
 
 /// `cargo` for each of the selections, with Clippy and rustdoc beside the compiler.
 fn cargos(workspace: &Workspace, arguments: &[&str]) -> Result<[Command; 2], Error> {
