@@ -103,14 +103,17 @@ export async function answered(page: Page): Promise<State> {
   return state(page);
 }
 
-/** Waits until what follows an answer, the pointer or the width of the page is drawn: observers of sizes take a frame more. */
-export async function drawn(page: Page): Promise<void> {
-  await page.evaluate(async () => {
+/**
+ * Waits until what follows an answer, the pointer or the width of the page is drawn: observers of sizes take a frame more. An answer
+ * that is on its way is waited for, unless one looks at the page `meanwhile`.
+ */
+export async function drawn(page: Page, meanwhile = false): Promise<void> {
+  await page.evaluate(async (meanwhile) => {
     for (let quiet = 0; quiet < 3; quiet++) {
       await new Promise(requestAnimationFrame);
-      if (window.interestLens!.state().busy) quiet = -1;
+      if (!meanwhile && window.interestLens!.state().busy) quiet = -1;
     }
-  });
+  }, meanwhile);
 }
 
 /** The engine's answer at this moment. */

@@ -6,9 +6,11 @@ import { drawn } from "./page.ts";
 
 export type Shown = Awaited<ReturnType<typeof shown>>;
 
-/** Everything that a number or a label is in, but the dialogs. */
-export async function shown(page: Page) {
-  await drawn(page);
+/**
+ * Everything that a number or a label is in, but the dialogs; once nothing is on its way, or `meanwhile`, as long as weights are.
+ */
+export async function shown(page: Page, meanwhile = false) {
+  await drawn(page, meanwhile);
   return page.evaluate(() => {
     type Root = ParentNode;
     const all = (root: Root, selector: string) => Array.from(root.querySelectorAll<HTMLElement>(selector));

@@ -160,7 +160,7 @@ test("as long as another network has not answered, the names are those of the on
   const { history, inspected } = await answered(page);
   await button(page, din).click();
   await expect(page.locator("#ranking")).toContainText("Loading the network’s weights");
-  const before = (await shown(page)).history;
+  const before = (await shown(page, true)).history;
   expect(before.label).toBe(`Bars: ${START.name}’s ${meaning(START)} of each click`);
   expect(before.bars.map((bar) => bar.weight)).toEqual(inspected!.attention);
   for (const bar of before.bars) expect(bar.name).toContain(meaning(START));
