@@ -1,0 +1,92 @@
+//! The commands of the program, a file each, and what several of them need.
+
+pub mod evaluate;
+pub mod export;
+pub mod import;
+pub mod prepare;
+pub mod project;
+pub mod train;
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use model::presets::presets;
+use model::{Catalogue, Weights};
+use training::evaluate::{Report, Scores};
+use training::sequences::Sequences;
+
+/// An error as the program shows it.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// The weights files among `paths` and in the folders among them, in the order of the presets and their seeds.
+fn weights_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut inside = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+        inside.retain(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
+        // Names end with the seed, if anything.
+        inside.sort_by_cached_key(|file| {
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
+            (presets().iter().position(|preset| preset.name == name), stem)
+        });
+        if inside.is_empty() {
+            return Err(format!("{}: no weights in this folder", path.display()).into());
+        }
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+fn read_catalogue(file: &Path) -> Result<Catalogue, Failure> {
+    let name = file.display().to_string();
+    let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Catalogue::from_csv(&name, &bytes)?)
+}
+
+/// The bytes of `file` and the weights in it, which must have been trained on `catalogue`.
+fn read_weights(file: &str, catalogue: &Catalogue) -> Result<(Vec<u8>, Weights), Failure> {
+    let bytes = fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    let weights = Weights::from_safetensors(file, &bytes)?;
+    weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
+    Ok((bytes, weights))
+}
+
+fn read_prepared(folder: &Path) -> Result<(Catalogue, Sequences), Failure> {
+    let file = folder.join("catalogue.csv");
+    if !file.exists() {
+        return Err(format!("{}: not found; `interest-lens prepare` writes it", file.display()).into());
+    }
+    let catalogue = read_catalogue(&file)?;
+    let sequences = Sequences::read(&folder.join("sequences.csv"), &catalogue)?;
+    Ok((catalogue, sequences))
+}
+
+fn print_report(network: &str, report: &Report) {
+    for (protocol, scores) in [("next item", report.next_item), ("next basket", report.next_basket)] {
+        for (negatives, scores) in [("uniform", scores.uniform), ("popularity", scores.popularity)] {
+            let Scores { auc, gauc, logloss, questions } = scores;
+            // The popularity of an item is no probability.
+            let logloss = if logloss.is_nan() { "–".to_owned() } else { format!("{logloss:.4}") };
+            println!("| {network} | {protocol} | {negatives} | {auc:.4} | {gauc:.4} | {logloss} | {questions} |");
+        }
+    }
+}
+
+/// A bar, where standard error is a terminal.
+fn progress_bar(length: u64, template: &str) -> ProgressBar {
+    let target =
+        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(length), target);
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

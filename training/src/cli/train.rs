@@ -1,0 +1,244 @@
+//! `interest-lens train` and `interest-lens study`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use indicatif::ProgressBar;
+use model::presets::{Preset, presets};
+use model::{Catalogue, Weights};
+use training::evaluate::{Report, Scores, TEST_SEED};
+use training::projection;
+use training::samples::{Negatives, Protocol, Sampler, Split, questions};
+use training::sequences::Sequences;
+use training::train::{Progress, TrainConfig, train};
+
+use super::{Failure, print_report, progress_bar, read_prepared};
+
+/// Arguments of `study`.
+#[derive(Args)]
+pub struct StudyArgs {
+    /// Which networks [default: all]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(presets().iter().map(|preset| preset.name)))]
+    models: Vec<String>,
+    /// Seeds, in place of three or one
+    #[arg(long, value_delimiter = ',')]
+    seeds: Vec<u64>,
+    /// Folder for the weights
+    #[arg(long, default_value = "data/runs")]
+    runs: PathBuf,
+    #[command(flatten)]
+    options: TrainingArgs,
+}
+
+/// Arguments of `train`.
+#[derive(Args)]
+pub struct TrainArgs {
+    /// Which network
+    #[arg(long, value_parser = PossibleValuesParser::new(presets().iter().map(|preset| preset.name)))]
+    model: String,
+    /// Weights file to write [default: assets/MODEL.safetensors]
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// Folder for the checkpoint [default: data/checkpoints/MODEL]
+    #[arg(long)]
+    checkpoint: Option<PathBuf>,
+    /// Where every random number comes from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A configuration as JSON, in place of the named one
+    #[arg(long)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: TrainingArgs,
+}
+
+#[derive(Args)]
+struct TrainingArgs {
+    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
+    #[arg(long, default_value = "data/prepared")]
+    data: PathBuf,
+    /// Passes over the data, at most; the step size falls to a tenth over so many
+    #[arg(long, default_value_t = 8)]
+    epochs: usize,
+    /// Stop after this many epochs without a better validation GAUC
+    #[arg(long, default_value_t = 3)]
+    patience: usize,
+    /// Histories a step
+    #[arg(long, default_value_t = 256)]
+    batch: usize,
+    /// Negatives a history
+    #[arg(long, default_value_t = 1)]
+    negatives: usize,
+    /// Adam's step size at the start
+    #[arg(long, default_value_t = 2e-3)]
+    learning_rate: f64,
+    /// Weight of the auxiliary loss [default: 0.5 for dien and its variants, 0 for all others]
+    #[arg(long)]
+    auxiliary: Option<f32>,
+    /// Train on histories without the rest of the item's own invoice
+    #[arg(long)]
+    next_basket: bool,
+    /// Weight λ of the mini-batch aware regularization of the embeddings
+    #[arg(long, default_value_t = 0.0)]
+    regularization: f32,
+}
+
+impl TrainingArgs {
+    fn of(&self, preset: &Preset, seed: u64) -> TrainConfig {
+        TrainConfig {
+            seed,
+            protocol: if self.next_basket { Protocol::NextBasket } else { Protocol::NextItem },
+            epochs: self.epochs,
+            patience: self.patience,
+            batch: self.batch,
+            negatives: self.negatives,
+            learning_rate: self.learning_rate,
+            auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
+            regularization: self.regularization,
+        }
+    }
+}
+
+/// Trains a network on prepared data and writes its weights.
+///
+/// # Errors
+/// Names the file or the option and what is wrong with it.
+pub fn run_train(args: &TrainArgs) -> Result<(), Failure> {
+    let mut preset = preset(&args.model)?;
+    if let Some(file) = &args.config {
+        let named = |problem: String| format!("{}: {problem}", file.display());
+        let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
+        preset.config = serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
+        if let Some(problem) = preset.config.problem() {
+            return Err(named(problem).into());
+        }
+    }
+    let (catalogue, sequences) = read_prepared(&args.options.data)?;
+    let checkpoint = args.checkpoint.clone().unwrap_or_else(|| Path::new("data/checkpoints").join(preset.name));
+    let output =
+        args.output.clone().unwrap_or_else(|| Path::new("assets").join(format!("{}.safetensors", preset.name)));
+    let options = args.options.of(&preset, args.seed);
+    train_to(&output, &checkpoint, &preset, &options, (&catalogue, &sequences), &*interrupt()?)
+}
+
+/// Trains every network of the table of results that has no weights yet.
+///
+/// # Errors
+/// Names the file or the option and what is wrong with it.
+pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
+    let (catalogue, sequences) = read_prepared(&args.options.data)?;
+    fs::create_dir_all(&args.runs).map_err(|error| format!("{}: {error}", args.runs.display()))?;
+    let stop = interrupt()?;
+    for preset in presets()
+        .into_iter()
+        .filter(|preset| args.models.is_empty() || args.models.iter().any(|name| name == preset.name))
+    {
+        let seeds = if args.seeds.is_empty() { (1..=preset.seeds).collect() } else { args.seeds.clone() };
+        for seed in seeds {
+            let run = args.runs.join(format!("{}-{seed}", preset.name));
+            let output = run.with_extension("safetensors");
+            if !output.exists() && !stop.load(Ordering::Relaxed) {
+                println!("{}, seed {seed}", preset.name);
+                let options = args.options.of(&preset, seed);
+                train_to(&output, &run, &preset, &options, (&catalogue, &sequences), &stop)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn preset(name: &str) -> Result<Preset, Failure> {
+    presets().into_iter().find(|preset| preset.name == name).ok_or_else(|| format!("no network is named {name}").into())
+}
+
+/// A flag that Ctrl-C sets.
+fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        // A second Ctrl-C does not wait for the checkpoint.
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(stop)
+}
+
+fn train_to(
+    output: &Path,
+    checkpoint: &Path,
+    preset: &Preset,
+    options: &TrainConfig,
+    (catalogue, sequences): (&Catalogue, &Sequences),
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
+    let mut progress = Bars { steps: None, began: Instant::now() };
+    let best = train(&preset.config, options, catalogue, sequences, checkpoint, stop, &mut progress)?;
+    if stop.load(Ordering::Relaxed) {
+        println!("stopped; the same command goes on from {}", checkpoint.display());
+        return Ok(());
+    }
+    let mut finished = finish(&best, preset.name, catalogue, sequences)?;
+    finished.set_note("network", preset.name);
+    finished.set_note("seed", options.seed.to_string());
+    finished.set_note("training", serde_json::to_string(options)?);
+    let name = output.display().to_string();
+    fs::write(output, finished.to_safetensors()?).map_err(|error| format!("{name}: {error}"))?;
+    println!("wrote {name}");
+    Ok(())
+}
+
+/// Adds to trained weights what is made of them: the projections for the page, and what they score on the test users.
+fn finish(weights: &Weights, name: &str, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
+    let split = Split::new(sequences);
+    let how = (Protocol::NextItem, Negatives::Uniform);
+    let max_history = weights.config().max_history;
+    let shown = questions(sequences, &split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, TEST_SEED);
+    let item_categories = catalogue.item_categories();
+    let finished = projection::fit_states(weights, &item_categories, &shown)?;
+    let mut finished = projection::fit_embeddings(&finished, &item_categories)?;
+    let report = Report::of_network(weights, catalogue, sequences)?;
+    finished.set_note("metrics", serde_json::to_string(&report)?);
+    finished.set_note("split", split.hash(sequences));
+    print_report(name, &report);
+    Ok(finished)
+}
+
+/// Training's progress on standard error, and a line an epoch on standard output.
+struct Bars {
+    steps: Option<ProgressBar>,
+    began: Instant,
+}
+
+impl Progress for Bars {
+    fn step(&mut self, epoch: usize, step: usize, steps: usize, loss: f32) {
+        let bar = self.steps.get_or_insert_with(|| {
+            self.began = Instant::now();
+            progress_bar(steps as u64, "{msg} {wide_bar} {pos}/{len} steps, {eta} left")
+        });
+        bar.set_message(format!("epoch {epoch}, loss {loss:.4}"));
+        bar.set_position(step as u64);
+    }
+
+    fn epoch(&mut self, epoch: usize, loss: f32, scores: &[Scores], best: bool) {
+        if let Some(bar) = self.steps.take() {
+            bar.finish_and_clear();
+        }
+        let gauc: Vec<String> = scores.iter().map(|scores| format!("{:.4}", scores.gauc)).collect();
+        let seconds = self.began.elapsed().as_secs_f64();
+        let star = if best { ", best so far" } else { "" };
+        println!(
+            "epoch {epoch}: loss {loss:.4}, validation GAUC {} (uniform, popularity), {seconds:.0} s{star}",
+            gauc.join(" ")
+        );
+    }
+
+    fn say(&mut self, text: &str) {
+        println!("{text}");
+    }
+}
