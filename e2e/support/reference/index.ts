@@ -5,12 +5,12 @@ import { add, Layers, sigmoid, type Vector, zeros } from "./layers.ts";
 import type { Answer, Network } from "./network.ts";
 import type { Weights } from "./weights.ts";
 
-/** The networks of the page's switch, in its order. */
+/** The networks of the page's switch, in its order: family by family. */
 export const NETWORKS = [
   (await import("./embedding_mlp.ts")).embeddingMlp,
   (await import("./din.ts")).din,
-  (await import("./dien.ts")).dien,
   (await import("./tin.ts")).tin,
+  (await import("./dien.ts")).dien,
 ] as const;
 
 type OptionsOf<N> = N extends Network<infer Options> ? Options : never;
