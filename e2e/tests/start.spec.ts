@@ -55,12 +55,12 @@ test("everything is on its way before the program runs, and the first ranking is
   expect(first.history.length).toBeGreaterThan(5);
   // Nothing was ranked before it.
   for (const change of await page.locator("#ranking .change").allTextContents()) expect(change).toBe("");
-  const [mounted, starts] = await page.evaluate(() => {
+  const [mounted, starts] = await page.evaluate((weights) => {
     const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
     const of = (ending: string) => files.find((file) => file.name.endsWith(ending))!;
-    const starts = ["_bg.wasm", "catalogue.csv", "shoppers.json", FILE].map((ending) => of(ending).startTime);
+    const starts = ["_bg.wasm", "catalogue.csv", "shoppers.json", weights].map((ending) => of(ending).startTime);
     return [of("_bg.wasm").responseEnd, starts] as const;
-  });
+  }, FILE);
   for (const start of starts) expect(start).toBeLessThan(mounted);
 });
 

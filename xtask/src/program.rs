@@ -166,6 +166,8 @@ fn bindgen(program: Program, wasm: &Path, folder: &Path) -> Result<(), Error> {
     Bindgen::new()
         // The parts that come later import what the linker exports.
         .keep_lld_exports(is_page)
+        // What loads the other programs does not say where their wasm is: beside them.
+        .omit_default_module_path(false)
         .input_path(wasm)
         .out_name(program.name)
         .web(is_page)
