@@ -2,17 +2,13 @@
 //! and what the CPU engine answers for one history: `cargo run -p shaders --example bench_fixture -- <folder>`
 
 #[cfg(not(target_arch = "wasm32"))]
-#[path = "../benches/rank/networks.rs"]
-mod networks;
-
-#[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::{fs, path::PathBuf};
 
-    use networks::{CANDIDATES, ITEMS, STEPS, categories, history, networks};
     use pollster::block_on;
     use serde_json::json;
     use shaders::{Choice, Engine, Host};
+    use testing::page::{CANDIDATES, ITEMS, STEPS, categories, history, networks};
 
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("usage: bench_fixture <folder to write to>")?);
     fs::create_dir_all(&folder)?;

@@ -2,8 +2,7 @@
 //! In a browser, `time` of the example `stage_check` says it.
 
 #[cfg(not(target_arch = "wasm32"))]
-#[path = "../tests/common/mod.rs"]
-mod common;
+mod timing;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,9 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 continue;
             }
         };
-        for network in common::networks().into_iter().filter(|network| common::TRAINED.contains(&network.name)) {
+        for network in testing::trained() {
             let config = network.weights.config().clone();
-            let timing = pollster::block_on(common::timing::click(&host, config, items, length))?;
+            let timing = pollster::block_on(timing::click(&host, config, items, length))?;
             let gpu = timing.gpu_ms.map(|ms| format!(", of which {ms:.2} ms in the passes")).unwrap_or_default();
             let stages: String = timing.stages.iter().map(|time| format!(", {} {:.2}", time.stage, time.ms)).collect();
             println!(

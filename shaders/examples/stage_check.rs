@@ -3,13 +3,12 @@
 //! click takes.
 #![cfg(target_arch = "wasm32")]
 
-#[path = "../tests/common/mod.rs"]
-mod common;
+mod timing;
 
-use common::fixture::{Case, INSPECTED};
-use common::{Difference, Seeded};
 use serde::Serialize;
 use shaders::{Answer, Choice, Engine, Host};
+use testing::fixture::{Case, INSPECTED};
+use testing::{Difference, Seeded};
 use wasm_bindgen::prelude::*;
 
 /// What `check` resolves to, as JSON.
@@ -71,7 +70,7 @@ impl Report {
 #[wasm_bindgen]
 pub async fn check(fixture: &[u8]) -> Result<String, JsError> {
     let cases: Vec<Case> = serde_json::from_slice(fixture)?;
-    let networks = common::networks();
+    let networks = testing::networks();
     if let Some(case) = cases.iter().find(|case| !networks.iter().any(|network| network.name == case.network)) {
         return Err(JsError::new(&format!("there is no network {}", case.network)));
     }
@@ -119,9 +118,9 @@ pub async fn time(items: usize, length: usize) -> Result<String, JsError> {
     let mut clicks = Vec::new();
     for (implementation, choice) in [("CPU", Choice::Cpu), ("WGSL", Choice::Gpu)] {
         let Ok(host) = Host::open(choice).await else { continue };
-        for network in common::networks().into_iter().filter(|network| common::TRAINED.contains(&network.name)) {
+        for network in testing::trained() {
             let config = network.weights.config().clone();
-            let timing = common::timing::click(&host, config, items, length).await?;
+            let timing = timing::click(&host, config, items, length).await?;
             let shaders::Timing { total_ms, gpu_ms, .. } = timing;
             clicks.push(Click { implementation, network: network.name, total_ms, gpu_ms });
         }

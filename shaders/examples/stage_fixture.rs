@@ -2,17 +2,14 @@
 //! `cargo run -p shaders --example stage_fixture -- fixture.json`
 
 #[cfg(not(target_arch = "wasm32"))]
-#[path = "../tests/common/mod.rs"]
-mod common;
-
-#[cfg(not(target_arch = "wasm32"))]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    use common::fixture::{Case, INSPECTED, NETWORKS, Values};
+    use testing::fixture::{Case, INSPECTED, Values};
+
     let path = std::env::args().nth(1).ok_or("usage: stage_fixture <file to write>")?;
-    let catalogue: Vec<u32> = (0..common::ITEMS as u32).collect();
+    let catalogue: Vec<u32> = (0..testing::ITEMS as u32).collect();
     let mut cases = Vec::new();
-    for network in common::networks().iter().filter(|network| NETWORKS.contains(&network.name)) {
-        for history in common::LENGTHS.map(common::history) {
+    for network in testing::networks().iter().filter(|network| network.in_browser) {
+        for history in testing::LENGTHS.map(testing::history) {
             let answer = model::reference::inspect(&network.weights, &network.categories, &history, &catalogue)?;
             cases.push(Case {
                 network: network.name.to_owned(),

@@ -1,12 +1,10 @@
 //! The three implementations against one another: burn, the shaders, the CPU.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
-
-use common::{Difference, ITEMS, LENGTHS, history, networks};
 use model::reference::inspect;
 use model::{Vocabulary, Weights};
 use shaders::{Answer, Backend, Choice, Engine, Host, MAX_BEST};
+use testing::{Difference, ITEMS, LENGTHS, history, networks};
 
 /// Candidates whose traces are compared: both ends of the catalogue, one twice, more than a group.
 const INSPECTED: [u32; 6] = [0, 7, ITEMS as u32 - 1, 33, 7, 64];

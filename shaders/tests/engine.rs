@@ -1,12 +1,10 @@
 //! What an engine promises about histories, errors and lost devices.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
-
-use common::{Difference, ITEMS, Seeded, TOLERANCE, TRAINED, history, networks};
 use model::{Config, DienTrace, NetworkConfig, Normalization};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY};
+use testing::{Difference, ITEMS, Seeded, TOLERANCE, history, networks, seeded, trained};
 
 fn open(choice: Choice) -> Host {
     pollster::block_on(Host::open(choice)).expect("these tests need a Vulkan adapter: install mesa-vulkan-drivers")
@@ -140,8 +138,8 @@ proptest! {
     #[test]
     fn any_clicks_on_the_gpu_give_what_a_fresh_engine_gives(actions in actions()) {
         let host = open(Choice::Gpu);
-        for name in TRAINED {
-            kept_steps_are_right(&host, &named(name), &actions)?;
+        for network in trained() {
+            kept_steps_are_right(&host, &network, &actions)?;
         }
     }
 }
@@ -217,7 +215,7 @@ fn networks_and_catalogues_that_do_not_fit_are_refused() {
     assert_eq!(make(&din.weights, &[5; ITEMS]).as_deref(), Some("there is no category 5; there are 5"));
     let mut config: Config = din.weights.config().clone();
     config.head.wide = true;
-    let wide = common::seeded("wide", config);
+    let wide = seeded("wide", config);
     let message = make(&wide.weights, &wide.categories);
     assert_eq!(message.as_deref(), Some("there are no live stages for a wide part (head.wide)"));
 }
@@ -225,8 +223,8 @@ fn networks_and_catalogues_that_do_not_fit_are_refused() {
 #[test]
 fn any_list_of_candidates_is_ranked() {
     for host in [Choice::Cpu, Choice::Gpu].map(open) {
-        for name in TRAINED {
-            let network = named(name);
+        for network in trained() {
+            let name = network.name;
             let mut engine = engine(&host, &network);
             engine.set_history(&history(6)).unwrap();
             let all = rank(&mut engine, &[7]);
@@ -290,8 +288,8 @@ fn the_best_are_the_first_of_all_in_order() {
 #[test]
 fn inspecting_alone_gives_what_ranking_gives() {
     for host in [Choice::Cpu, Choice::Gpu].map(open) {
-        for name in TRAINED {
-            let mut engine = engine(&host, &named(name));
+        for network in trained() {
+            let (name, mut engine) = (network.name, engine(&host, &network));
             engine.set_history(&history(9)).unwrap();
             let inspect = |engine: &mut Engine, items: &[u32]| pollster::block_on(engine.inspect(items)).unwrap().0;
             // Even before anything was ranked, and after a click that was not.
@@ -339,7 +337,7 @@ fn leaving_one_out_is_ranking_without_it() {
     for host in [Choice::Cpu, Choice::Gpu].map(open) {
         for network in networks() {
             // Before anything was ranked, too.
-            let lengths: &[usize] = if TRAINED.contains(&network.name) { &[9, 0, 1, 2, 60] } else { &[9, 0, 1, 2] };
+            let lengths: &[usize] = if network.is_trained { &[9, 0, 1, 2, 60] } else { &[9, 0, 1, 2] };
             leaves_each_out(&host, &network, lengths);
         }
     }
@@ -351,8 +349,8 @@ fn leaving_one_out_is_ranking_without_it() {
 
 #[test]
 fn an_engine_answers_on_the_cpu_until_its_gpu_is_ready() {
-    for name in TRAINED {
-        let network = named(name);
+    for network in trained() {
+        let name = network.name;
         let mut engine = engine(&Host::before_gpu(), &network);
         assert_eq!(engine.host().backend(), Backend::Cpu);
         assert!(engine.host().fallback_reason().unwrap().contains("getting ready"));
@@ -397,16 +395,23 @@ fn a_gpu_that_is_not_there_or_is_lost_leaves_an_answer() {
 #[test]
 fn a_lost_device_costs_no_history() {
     let host = open(Choice::Gpu);
-    let mut engines = TRAINED.map(|name| engine(&host, &named(name)));
-    let before = engines.each_mut().map(|engine| {
-        engine.set_history(&history(8)).unwrap();
-        rank(engine, &[4])
-    });
+    let networks = trained();
+    let mut engines: Vec<Engine> = networks.iter().map(|network| engine(&host, network)).collect();
+    let before: Vec<Answer> = engines
+        .iter_mut()
+        .map(|engine| {
+            engine.set_history(&history(8)).unwrap();
+            rank(engine, &[4])
+        })
+        .collect();
     host.lose_device();
-    let after = engines.each_mut().map(|engine| {
-        assert_eq!(engine.history(), history(8));
-        rank(engine, &[4])
-    });
+    let after: Vec<Answer> = engines
+        .iter_mut()
+        .map(|engine| {
+            assert_eq!(engine.history(), history(8));
+            rank(engine, &[4])
+        })
+        .collect();
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before.probabilities, after.probabilities);
         assert_eq!(before.inspections, after.inspections);
@@ -414,7 +419,7 @@ fn a_lost_device_costs_no_history() {
     // All moved to one new device, which can be lost as well.
     assert!(engines.iter().all(|engine| engine.host().backend() == Backend::Gpu));
     engines[0].host().lose_device();
-    let dien = &mut engines[2];
+    let dien = &mut engines[networks.iter().position(|network| network.name == "DIEN").unwrap()];
     dien.push(3).unwrap();
     let mut items = history(8);
     items.push(3);

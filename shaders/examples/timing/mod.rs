@@ -1,4 +1,5 @@
-//! How long a click takes.
+//! How long a click takes, in the examples that say it.
+#![allow(clippy::expect_used, reason = "a configuration that makes no sense stops the example")]
 
 use model::{Config, Vocabulary, Weights};
 use shaders::{Engine, EngineError, Host, Timing};

@@ -3,37 +3,19 @@
 use model::{Config, Inspection, Trace};
 use serde::{Deserialize, Serialize};
 
-/// The networks that the browser compares: each as trained, each in odd sizes, and small ones that have every other option
-/// between them. Software adapters take their time.
-pub const NETWORKS: [&str; 16] = [
-    "Embedding & MLP",
-    "Embedding & MLP sum, odd",
-    "DIN",
-    "DIN scaled softmax, odd",
-    "DIEN",
-    "DIEN AIGRU, odd",
-    "DIN, two layers of sigmoid, padding",
-    "DIN, three layers of Dice, projected query",
-    "DIEN, two layers of ReLU",
-    "DIEN, projected query, reset before, authors' gate",
-    "DIEN AGRU, local activation, reset before",
-    "DIEN GRU, bilinear",
-    "DIEN GRU, local activation, reset before",
-    "DIEN GRU, without attention",
-    "TIN",
-    "TIN, odd",
-];
-
 /// Candidates whose traces are compared.
 pub const INSPECTED: [u32; 2] = [0, 33];
 
 /// Burn's answer of one network for one history.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Case {
-    /// A name in [`super::networks`].
+    /// A name in [`networks`](crate::networks()).
     pub network: String,
+    /// Rows of the items, the oldest first.
     pub history: Vec<u32>,
+    /// Click probability of each candidate.
     pub probabilities: Vec<f32>,
+    /// What burn computed for each of [`INSPECTED`].
     pub inspections: Vec<Values>,
 }
 
@@ -48,6 +30,7 @@ pub struct Values {
 }
 
 impl Values {
+    /// The numbers of `inspection`.
     pub fn new(inspection: &Inspection) -> Self {
         let trace = inspection.trace.parts().iter().map(|part| part.values().to_vec()).collect();
         let Inspection { item, logit, probability, .. } = *inspection;

@@ -1,8 +1,6 @@
 //! How long one new history takes, with every candidate ranked and nothing kept, on both backends and in burn:
 //! `cargo bench -p shaders`. `bench/native` compares it with ONNX Runtime.
 
-mod networks;
-
 use std::error::Error;
 use std::hint::black_box;
 
@@ -10,9 +8,9 @@ use burn::prelude::*;
 use criterion::Criterion;
 use model::Weights;
 use model::reference::{Histories, Network, item_rows};
-use networks::{CANDIDATES, STEPS, categories, history, networks};
 use pollster::block_on;
 use shaders::{Choice, Engine, Host};
+use testing::page::{CANDIDATES, STEPS, categories, history, networks};
 
 fn main() -> Result<(), Box<dyn Error>> {
     // The slowest takes a second, and the others do not vary.

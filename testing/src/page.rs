@@ -1,9 +1,6 @@
 //! The networks that are timed: DIN and DIEN of the page's sizes, with seeded weights.
 
-use model::{
-    Activation, Config, DienConfig, DinConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig,
-    Normalization, Vocabulary, Weights, WeightsError,
-};
+use model::{Config, NetworkKind, Vocabulary, Weights, WeightsError};
 
 /// Items in the catalogue.
 pub const ITEMS: usize = 5000;
@@ -15,17 +12,15 @@ const CATEGORIES: usize = 40;
 const SEED: u64 = 5;
 
 /// Each network by its name in files.
+///
+/// # Errors
+/// None for sizes that make sense.
 pub fn networks() -> Result<[(&'static str, Weights); 2], WeightsError> {
-    let attention = LocalActivationConfig::new([36], Activation::DICE);
-    let din = DinConfig { attention, normalization: Normalization::None, padding: false };
-    let dien = DienConfig::new(24, Evolution::Augru);
-    let weights = |network, key_sum| {
-        let hidden = vec![64, 32];
-        let head = HeadConfig { hidden, activation: Activation::DICE, interest_product: true, key_sum, wide: false };
-        let config = Config { item_dim: 16, category_dim: 8, max_history: 100, network, head };
+    let weights = |config| {
+        let config = Config { max_history: 100, ..config };
         Weights::seeded(config, Vocabulary { items: ITEMS, categories: CATEGORIES }, SEED)
     };
-    Ok([("din", weights(NetworkConfig::Din(din), false)?), ("dien", weights(NetworkConfig::Dien(dien), true)?)])
+    Ok([("din", weights(NetworkKind::Din.shipped())?), ("dien", weights(NetworkKind::Dien.shipped())?)])
 }
 
 /// The category row of each item.
