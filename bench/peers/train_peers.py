@@ -1,7 +1,7 @@
 """Trains DIN and DIEN of FuxiCTR and DeepCTR-Torch on the exported split, and measures them as Interest Lens is measured.
 
 The networks are the peers' own classes; what is here draws the batches, steps the optimizer and computes the metrics, by
-the rules of the crate `model` (train.rs, evaluate.rs, metrics.rs). See README.md.
+the rules of the crates `training` (train/mod.rs, evaluate.rs) and `model` (metrics.rs). See README.md.
 """
 
 import argparse
