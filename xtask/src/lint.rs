@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 
 use crate::step::{self, Error};
 use crate::workspace::Workspace;
@@ -19,6 +20,11 @@ use crate::workspace::Workspace;
 /// # Errors
 /// Where the copy cannot be written.
 pub fn program(workspace: &Workspace) -> Result<PathBuf, Error> {
+    // Once: when cargo has compiled this program anew, the file that runs is no longer there to be copied.
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(copy) = COPY.get() {
+        return Ok(copy.clone());
+    }
     let folder = folder(&workspace.target);
     fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
     let (this, copy) = (env::current_exe().map_err(Error::file(&folder))?, folder.join("lint"));
@@ -27,7 +33,7 @@ pub fn program(workspace: &Workspace) -> Result<PathBuf, Error> {
     if !is_same {
         fs::copy(&this, &copy).map_err(Error::file(&copy))?;
     }
-    Ok(copy)
+    Ok(COPY.get_or_init(|| copy).clone())
 }
 
 /// What the linters write.
