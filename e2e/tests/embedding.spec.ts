@@ -241,8 +241,13 @@ test.describe("on a phone", () => {
     const box = (await plane.boundingBox())!;
     const [left, top, width, height] = (await viewBox(page)) as [number, number, number, number];
     const client = await page.context().newCDPSession(page);
+    // A finger is at a whole pixel of the screen, which the corner of the plane need not be.
+    const corner = { x: Math.round(box.x), y: Math.round(box.y) };
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...fingers: [number, number][]) =>
-      client.send("Input.dispatchTouchEvent", { type, touchPoints: fingers.map(([x, y], id) => ({ x: box.x + x, y: box.y + y, id })) });
+      client.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: fingers.map(([x, y], id) => ({ x: corner.x + x, y: corner.y + y, id })),
+      });
     const scrolled = () => page.evaluate(() => document.scrollingElement!.scrollTop);
     const before = await scrolled();
     // Both go up by 40 pixels, and twice as far apart as they were.
@@ -254,8 +259,9 @@ test.describe("on a phone", () => {
     await expect.poll(async () => (await viewBox(page))[2]! / width).toBeCloseTo(0.5, 2);
     const [nowLeft, nowTop, nowWidth, nowHeight] = (await viewBox(page)) as [number, number, number, number];
     // What was between the fingers is there still.
-    expect(nowLeft + (180 / box.width) * nowWidth).toBeCloseTo(left + (180 / box.width) * width, 2);
-    expect(nowTop + (110 / box.height) * nowHeight).toBeCloseTo(top + (150 / box.height) * height, 2);
+    const [across, down] = [(x: number) => (corner.x - box.x + x) / box.width, (y: number) => (corner.y - box.y + y) / box.height];
+    expect(nowLeft + across(180) * nowWidth).toBeCloseTo(left + across(180) * width, 2);
+    expect(nowTop + down(110) * nowHeight).toBeCloseTo(top + down(150) * height, 2);
     expect(await scrolled()).toBe(before);
 
     // One finger goes up: the page scrolls, and the plane is as it was.
