@@ -259,7 +259,7 @@ fn senseless_sizes_are_refused_by_name() {
 fn json_uses_the_names_of_the_command_line() {
     let config = config(NetworkConfig::Dien(dien()));
     let json = serde_json::to_value(&config).unwrap();
-    assert_eq!(json["network"]["name"], config.network.name());
+    assert_eq!(json["network"]["name"], config.network.kind().id());
     assert_eq!(json["network"]["evolution"], "augru");
     assert_eq!(json["head"]["activation"]["name"], "prelu");
     assert_eq!(serde_json::from_value::<Config>(json).unwrap(), config);

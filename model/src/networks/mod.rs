@@ -125,11 +125,6 @@ macro_rules! define_kinds {
 networks!(define_kinds);
 
 impl NetworkConfig {
-    /// The name in files.
-    pub fn name(&self) -> &'static str {
-        self.kind().id()
-    }
-
     /// The parts of a [`Trace`](crate::Trace) of this network, in the order of the computation.
     pub fn parts(&self) -> &'static [PartSpec] {
         self.definition().parts()

@@ -46,7 +46,7 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     for file in weights_files(&args.weights)? {
         let name = file.display().to_string();
         let (_, weights) = read_weights(&name, &catalogue)?;
-        let network = weights.note("network").unwrap_or(weights.config().network.name()).to_owned();
+        let network = weights.note("network").unwrap_or(weights.config().network.kind().id()).to_owned();
         let seed = weights.note("seed").and_then(|seed| seed.parse().ok());
         let epoch_seconds = weights.note("epoch_seconds").and_then(|seconds| seconds.parse().ok());
         add(&network, seed, epoch_seconds, &Report::of_network(&weights, &catalogue, &sequences)?);

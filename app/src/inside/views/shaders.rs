@@ -421,13 +421,14 @@ fn table(stages: &[Stage], ms: &dyn Fn(&str) -> Option<f64>) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use model::{Vocabulary, Weights};
+    use model::{NetworkKind, Vocabulary, Weights};
     use shaders::{Engine, Host};
 
     use super::*;
 
     /// The stages of the network that comes with the page as `id`.
-    fn stages(id: &str) -> Vec<Stage> {
+    fn stages(kind: NetworkKind) -> Vec<Stage> {
+        let id = kind.id();
         let file = format!("{}/../assets/{id}.safetensors", env!("CARGO_MANIFEST_DIR"));
         let weights = Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap();
         let Vocabulary { items, .. } = weights.vocabulary();
@@ -465,8 +466,8 @@ mod tests {
 
     #[test]
     fn every_buffer_of_every_stage_has_the_fields_that_the_shader_s_compiler_puts_there() {
-        for id in ["embedding-mlp", "din", "dien", "tin"] {
-            for stage in stages(id) {
+        for &kind in NetworkKind::ALL {
+            for stage in stages(kind) {
                 let source: String = stage.shader.files.iter().map(|file| format!("{}\n", file.text)).collect();
                 let module = naga::front::wgsl::parse_str(&source).unwrap();
                 let buffers: Vec<_> = module.global_variables.iter().filter(|(_, one)| one.binding.is_some()).collect();
@@ -477,7 +478,7 @@ mod tests {
                     let fields: Vec<_> =
                         found.fields.iter().map(|field| (field.path.clone(), field.offset, field.bytes)).collect();
                     let wanted = laid_out(&module, buffer.ty, String::new(), 0);
-                    assert_eq!(fields, wanted, "{id}: {}: {}", stage.shader.name, found.name);
+                    assert_eq!(fields, wanted, "{kind:?}: {}: {}", stage.shader.name, found.name);
                 }
             }
         }
