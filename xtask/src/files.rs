@@ -43,3 +43,15 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     }
     fs::copy(from, to).map(|_| ()).map_err(Error::file(from))
 }
+
+/// A folder with these files, for tests.
+#[cfg(test)]
+pub fn with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}

@@ -85,23 +85,16 @@ fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
-        folder
-    }
-
     #[test]
     fn the_programs_folder_is_named_by_its_content_and_index_html_knows_it() {
-        let target =
-            folder(&[("page/page.js", b"js"), ("page/page_bg.wasm", b"wasm"), ("reader/reader.js", b"reader's js")]);
+        let target = files::with(&[
+            ("page/page.js", b"js"),
+            ("page/page_bg.wasm", b"wasm"),
+            ("reader/reader.js", b"reader's js"),
+        ]);
         let names = [b"one", b"two"].map(|wasm: &[u8; 3]| {
             fs::write(target.path().join("page/page_bg.wasm"), wasm).unwrap();
-            let page = folder(&[("index.html", include_bytes!("../../index.html"))]);
+            let page = files::with(&[("index.html", include_bytes!("../../index.html"))]);
             add_programs(target.path(), page.path()).unwrap();
             assert!(page.path().join("reader.js").exists());
             let html = fs::read_to_string(page.path().join("index.html")).unwrap();

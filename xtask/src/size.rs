@@ -84,21 +84,11 @@ fn size(file: &Path) -> Result<(usize, usize), Error> {
 mod tests {
     use super::*;
 
-    fn dist(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let dist = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            let path = dist.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
-        dist
-    }
-
     #[test]
     fn the_size_is_that_of_the_programs_wasm_for_every_browser() {
-        let empty = dist(&[("reader_bg.wasm", b"of other files")]);
+        let empty = files::with(&[("reader_bg.wasm", b"of other files")]);
         assert!(matches!(wasm_size(empty.path()), Err(Error::NoWasm(_))));
-        let dist = dist(&[
+        let dist = files::with(&[
             ("page-0/page_bg.wasm", b"with relaxed SIMD"),
             ("page-0/page_plain_bg.wasm", &[7; 100_000]),
             ("page-0/split_gpu.wasm", b"for later"),
@@ -110,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_first_ranking_needs_the_page_its_program_and_the_assets_that_it_asks_for() {
-        let dist = dist(&[
+        let dist = files::with(&[
             ("assets/catalogue.csv", b""),
             ("assets/guide.html", b""),
             ("index.html", br#"<script>fetch("assets/catalogue.csv")</script>"#),

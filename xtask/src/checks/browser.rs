@@ -35,13 +35,13 @@ pub fn tests_of_benchmark(workspace: &Workspace) -> Result<(), Error> {
     step::run(npm::npm(workspace).current_dir(workspace.root.join("bench/web")).args(["test", "--silent"]))
 }
 
-/// Makes what the stage test loads: each stage compiled for the browser, and the numbers that burn computes.
+/// Makes what the stage test loads: of each stage, compiled along with the page, a program for the browser, and the numbers that
+/// burn computes.
 ///
 /// # Errors
 /// Where something does not compile, or fails.
 pub fn prepare_stages(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
     let stages = stages(workspace);
-    program::compile(workspace, toolbox, &[STAGE_CHECK])?;
     program::finish(workspace, toolbox, &[(STAGE_CHECK, &stages)])?;
     native::run_example(workspace, STAGE_FIXTURE, &stages.join("fixture.json"))
 }
