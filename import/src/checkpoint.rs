@@ -6,7 +6,7 @@ use half::{bf16, f16};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-use super::ImportError;
+use crate::error::ImportError;
 use model::{Tensor, WeightsError};
 
 /// The tensors of a file, in float32, and its metadata.
@@ -78,7 +78,7 @@ impl Checkpoint {
         &self.metadata
     }
 
-    /// The same with other metadata and `more` tensors.
+    /// These tensors and `more`, with other metadata.
     #[must_use]
     pub fn with(self, metadata: BTreeMap<String, String>, more: BTreeMap<String, Tensor>) -> Self {
         let tensors = self.tensors.into_iter().chain(more).collect();

@@ -1,12 +1,14 @@
 //! DeepCTR's DIN and DIEN (TensorFlow), whose recurrent units are TensorFlow's `GRUCell`: reset before the product. Its
 //! AUGRU scales the gate that keeps by 1 − a_t, as the DIEN authors' code does.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::features::Features;
-use super::options::Asked;
-use super::parts::{Attention, Body, HeadPart, Layers, Mlp, Source, Unit, Units};
-use super::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
+use crate::asked::Asked;
+use crate::body::{Attention, Body, Unit};
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::features::Features;
+use crate::layers::{Layers, Mlp, Units};
+use crate::source::{HeadPart, Source};
+use crate::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
 use model::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR's embeddings begin with.

@@ -1,11 +1,13 @@
 //! DeepCTR-Torch's DIN and DIEN.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::features::Features;
-use super::options::Asked;
-use super::parts::{Attention, Body, Gates, Gru, HeadPart, Layers, Mlp, Source, Unit};
-use super::torch::{NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
+use crate::asked::Asked;
+use crate::body::{Attention, Body, Gates, Gru, Unit};
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::features::Features;
+use crate::layers::{Layers, Mlp};
+use crate::source::{HeadPart, Source};
+use crate::torch::{NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
 use model::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR-Torch's embeddings begin with.

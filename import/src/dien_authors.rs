@@ -1,11 +1,14 @@
 //! The code of the DIEN paper's authors (github.com/mouna99/dien, TensorFlow 1): its DIN, and DIEN in four forms.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::features::Features;
-use super::options::{Asked, Plain};
-use super::parts::{Attention, Body, Dense, HeadPart, Layers, Mlp, Norm, Source, Table, Unit, Units};
-use super::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
+use crate::asked::Asked;
+use crate::body::{Attention, Body, Unit};
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::features::Features;
+use crate::layers::{Dense, Layers, Mlp, Norm, Units};
+use crate::options::Plain;
+use crate::source::{HeadPart, Source, Table};
+use crate::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
 use model::{Evolution, Normalization, Reset};
 
 /// What its item table is named.

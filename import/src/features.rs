@@ -1,9 +1,11 @@
 //! Which features are the item, its category and its history, and which are the user's and the context's.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::options::Asked;
-use super::parts::{Body, HeadPart, Mlp, Source, Table};
+use crate::asked::Asked;
+use crate::body::Body;
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::layers::Mlp;
+use crate::source::{HeadPart, Source, Table};
 
 /// The features of a model: which is the item, which its category, and which are the user's and the context's.
 pub(super) struct Features {

@@ -7,8 +7,8 @@ use npyz::npz::NpzArchive;
 use pytorch_reader::{DType, PytorchReader};
 use safetensors::tensor::Dtype;
 
-use super::checkpoint::floats;
-use super::{Checkpoint, ImportError};
+use crate::checkpoint::{Checkpoint, floats};
+use crate::error::ImportError;
 use model::Tensor;
 
 impl Checkpoint {

@@ -1,11 +1,12 @@
 //! FuxiCTR's DIN and DIEN (model_zoo/DIN and model_zoo/DIEN of its repository, PyTorch).
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::features::Features;
-use super::options::Asked;
-use super::parts::{Attention, Body, Gates, Gru, HeadPart, Source, Unit};
-use super::torch::{linear, sequential, torch_gru};
+use crate::asked::Asked;
+use crate::body::{Attention, Body, Gates, Gru, Unit};
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::features::Features;
+use crate::source::{HeadPart, Source};
+use crate::torch::{linear, sequential, torch_gru};
 use model::{Evolution, Normalization, Reset};
 
 /// What names of FuxiCTR's models begin with.
@@ -24,26 +25,22 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
             return Err(checkpoint.unsupported("the model has two sequences of behaviour; one is supported"));
         }
     }
-    let body = if checkpoint.has_any("extraction_modules.0.") {
-        dien(checkpoint, asked, width)?
+    let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE_EPSILON)?;
+    asked.settle_head(&mut head);
+    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
+    let query = [HeadPart::Item, HeadPart::Category];
+    let (body, default): (Body, Vec<HeadPart>) = if checkpoint.has_any("extraction_modules.0.") {
+        let fixed = 2 * width + features.contexts.iter().map(|table| table.dim).sum::<usize>();
+        let sums = (head.inputs() == fixed + 2 * width).then_some([HeadPart::KeySum, HeadPart::KeyProduct]);
+        let parts = [HeadPart::Interest].into_iter().chain(sums.into_iter().flatten()).chain(contexts).chain(query);
+        (dien(checkpoint, asked, width)?, parts.collect())
     } else {
         let prefix = "attention_layers.0.attention_layer.mlp.";
         let mut mlp = sequential(checkpoint, prefix, Some(4 * width), DICE_EPSILON)?;
         asked.settle_attention(&mut mlp);
         let normalization = asked.normalization((Normalization::None, "none"), LIBRARY)?;
-        Body::Din { attention: Unit { query: None, mlp }, normalization }
-    };
-    let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE_EPSILON)?;
-    asked.settle_head(&mut head);
-    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
-    let query = [HeadPart::Item, HeadPart::Category];
-    let default: Vec<HeadPart> = match &body {
-        Body::Din { .. } => contexts.chain(query).chain([HeadPart::Interest]).collect(),
-        Body::Dien { .. } => {
-            let fixed = 2 * width + features.contexts.iter().map(|table| table.dim).sum::<usize>();
-            let sums = (head.inputs() == fixed + 2 * width).then_some([HeadPart::KeySum, HeadPart::KeyProduct]);
-            [HeadPart::Interest].into_iter().chain(sums.into_iter().flatten()).chain(contexts).chain(query).collect()
-        }
+        let attention = Unit { query: None, mlp };
+        (Body::Din { attention, normalization }, contexts.chain(query).chain([HeadPart::Interest]).collect())
     };
     features.source(checkpoint, asked, LIBRARY, body, head, default)
 }

@@ -1,11 +1,14 @@
 //! RecBole's DIN and DIEN.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::features::Features;
-use super::options::{Asked, Plain};
-use super::parts::{Attention, Body, Dense, Gates, Gru, HeadPart, Mlp, Norm, Source, Table, Unit, Units};
-use super::torch::{NORM_EPSILON, gru_layers, linear, sequential_layers, torch_gru};
+use crate::asked::Asked;
+use crate::body::{Attention, Body, Gates, Gru, Unit};
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::features::Features;
+use crate::layers::{Dense, Mlp, Norm, Units};
+use crate::options::Plain;
+use crate::source::{HeadPart, Source, Table};
+use crate::torch::{NORM_EPSILON, gru_layers, linear, sequential_layers, torch_gru};
 use model::{Evolution, Normalization, Reset, Tensor};
 
 /// What names of RecBole's embeddings begin with.

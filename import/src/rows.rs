@@ -1,6 +1,6 @@
 //! Which rows of a checkpoint's embedding tables a catalogue's products and categories are.
 
-use super::{ImportError, Source};
+use crate::error::ImportError;
 use model::Catalogue;
 
 /// Rows of the source's embedding tables, in the order of our own.
@@ -17,15 +17,16 @@ impl Rows {
     /// and categories in alphabetical order, from row 1 on, as row 0 is padding; from row 0 on where the table has no row
     /// to spare. Also a sentence for each guess.
     ///
+    /// `items` and `categories` count the rows of the item table and, where there is one, of the category table.
+    ///
     /// # Errors
     /// [`ImportError::Catalogue`] where a row is not in its table, or the table has too few.
     pub fn of_catalogue(
         file: &str,
         catalogue: &Catalogue,
-        source: &Source,
+        (items, categories): (usize, Option<usize>),
     ) -> Result<(Self, Vec<String>), ImportError> {
         let mut notes = Vec::new();
-        let (items, categories) = source.table_rows();
         let mut rows = |what: &str, column: &str, given: Option<&[u32]>, count: usize, table: usize| {
             let failed = |problem| Err(ImportError::Catalogue { file: file.to_owned(), problem });
             if let Some(rows) = given {

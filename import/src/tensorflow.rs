@@ -1,9 +1,10 @@
 //! Layers as TensorFlow names and stores them: kernels are `[in, out]`, and `GRUCell` resets before the product.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::options::Asked;
-use super::parts::{Dense, Gru, Norm};
+use crate::asked::Asked;
+use crate::body::Gru;
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::layers::{Dense, Norm};
 use model::Evolution;
 
 /// ε of Keras's batch normalisation.

@@ -1,8 +1,9 @@
 //! Layers as PyTorch names and stores them.
 
-use super::ImportError;
-use super::checkpoint::Checkpoint;
-use super::parts::{Dense, Gates, Gru, Layers, Mlp, Norm, Units};
+use crate::body::{Gates, Gru};
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::layers::{Dense, Layers, Mlp, Norm, Units};
 
 /// ε of PyTorch's batch normalisation.
 pub(super) const NORM_EPSILON: f32 = 1e-5;

@@ -1,0 +1,160 @@
+//! The part between embeddings and head: gated recurrent units and attention, and how our tensors are made of them.
+
+use std::collections::BTreeMap;
+
+use crate::error::ImportError;
+use crate::layers::{Dense, Mlp};
+use model::{
+    Auxiliary, DienAttention, DienConfig, DinConfig, Evolution, LocalActivationConfig, NetworkConfig,
+    Normalization, Reset, Tensor,
+};
+
+/// The longest history of an import: its files do not say, and recurrent layers and weighted sums have no limit.
+pub(super) const MAX_HISTORY: usize = 200;
+
+/// A gated recurrent unit in our order r, u, n, where u writes.
+#[derive(Debug, Clone)]
+pub(super) struct Gru {
+    pub input: Dense,
+    pub hidden: Dense,
+}
+
+/// In which order a library stores the gates, and whether its second gate writes or keeps.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Gates {
+    /// PyTorch's GRU: r, z, n, where z keeps.
+    ResetKeep,
+    /// r, u, n, where u writes: DeepCTR-Torch's and RecBole's cells.
+    ResetUpdate,
+    /// u, r, n, where u writes: FuxiCTR's cells.
+    UpdateReset,
+}
+
+impl Gru {
+    /// From two layers whose outputs are three gates side by side.
+    pub fn new(mut input: Dense, mut hidden: Dense, gates: Gates) -> Self {
+        for layer in [&mut input, &mut hidden] {
+            let d = layer.to / 3;
+            let (order, sign) = match gates {
+                Gates::ResetKeep => ([0, 1, 2], [1.0, -1.0, 1.0]),
+                Gates::ResetUpdate => ([0, 1, 2], [1.0; 3]),
+                Gates::UpdateReset => ([1, 0, 2], [1.0; 3]),
+            };
+            for row in layer.weight.chunks_exact_mut(3 * d).chain(std::iter::once(layer.bias.as_mut_slice())) {
+                let gates: Vec<f32> = (0..3)
+                    .flat_map(|gate| (0..d).map(move |unit| (gate, unit)))
+                    // 1 − σ(s) = σ(−s).
+                    .map(|(gate, unit)| sign[gate] * row[order[gate] * d + unit])
+                    .collect();
+                row.copy_from_slice(&gates);
+            }
+        }
+        Self { input, hidden }
+    }
+
+    fn write(self, name: &str, tensors: &mut BTreeMap<String, Tensor>) {
+        for (part, dense) in [("input", self.input), ("hidden", self.hidden)] {
+            dense.write(&format!("{name}.{part}"), tensors);
+        }
+    }
+}
+
+/// A local activation unit.
+#[derive(Debug, Clone)]
+pub(super) struct Unit {
+    /// q' = PReLU(q·W + b) with its α, where the query is projected.
+    pub query: Option<(Dense, Vec<f32>)>,
+    pub mlp: Mlp,
+}
+
+impl Unit {
+    fn write(self, file: &str, tensors: &mut BTreeMap<String, Tensor>) -> Result<LocalActivationConfig, ImportError> {
+        let query_projection = self.query.is_some();
+        if let Some((dense, alpha)) = self.query {
+            dense.write("attention.query", tensors);
+            tensors.insert("attention.query.alpha".to_owned(), Tensor { shape: vec![alpha.len()], values: alpha });
+        }
+        let (hidden, activation) = self.mlp.write(file, "attention", tensors)?;
+        Ok(LocalActivationConfig { hidden, activation, query_projection })
+    }
+}
+
+/// The part between embeddings and head.
+#[derive(Debug, Clone)]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "there is one a network"))]
+pub(super) enum Body {
+    Din {
+        attention: Unit,
+        normalization: Normalization,
+    },
+    Dien {
+        extractor: Gru,
+        attention: Attention,
+        normalization: Normalization,
+        evolution: Evolution,
+        second: Gru,
+        reset: Reset,
+        auxiliary: Option<Mlp>,
+    },
+}
+
+/// Where DIEN's scores come from.
+#[derive(Debug, Clone)]
+pub(super) enum Attention {
+    /// W, `[hidden, H]`.
+    Bilinear(Vec<f32>),
+    Unit(Unit),
+    None,
+}
+
+impl Attention {
+    /// The inner product h·q: bilinear with W = 1.
+    pub fn inner_product(width: usize) -> Self {
+        Self::Bilinear((0..width * width).map(|index| if index % (width + 1) == 0 { 1.0 } else { 0.0 }).collect())
+    }
+}
+
+impl Body {
+    /// What our configuration says of the body; the body's tensors go into `tensors`. `padding` is padding's representation,
+    /// where it is not 0.
+    pub fn write(
+        self,
+        file: &str,
+        padding: Option<Vec<f32>>,
+        tensors: &mut BTreeMap<String, Tensor>,
+    ) -> Result<NetworkConfig, ImportError> {
+        match self {
+            Self::Din { attention, normalization } => {
+                let padding = padding.filter(|_| normalization != Normalization::None);
+                let has_padding = padding.is_some();
+                if let Some(values) = padding {
+                    tensors.insert("embedding.padding".to_owned(), Tensor { shape: vec![values.len()], values });
+                }
+                let attention = attention.write(file, tensors)?;
+                Ok(NetworkConfig::Din(DinConfig { attention, normalization, padding: has_padding }))
+            }
+            Self::Dien { extractor, attention, normalization, evolution, second, reset, auxiliary } => {
+                let hidden = second.hidden.from;
+                extractor.write("extractor", tensors);
+                second.write("evolution", tensors);
+                let attention = match attention {
+                    Attention::Bilinear(values) => {
+                        let shape = vec![hidden, values.len() / hidden.max(1)];
+                        tensors.insert("attention.weight".to_owned(), Tensor { shape, values });
+                        DienAttention::Bilinear
+                    }
+                    Attention::Unit(unit) => DienAttention::LocalActivation(unit.write(file, tensors)?),
+                    Attention::None => DienAttention::None,
+                };
+                let auxiliary = match auxiliary {
+                    Some(mlp) => {
+                        let (hidden, activation) = mlp.write(file, "auxiliary", tensors)?;
+                        Auxiliary::Mlp { hidden, activation }
+                    }
+                    None => Auxiliary::InnerProduct,
+                };
+                Ok(NetworkConfig::Dien(DienConfig { hidden, attention, normalization, evolution, reset, auxiliary }))
+            }
+        }
+    }
+}
