@@ -1,0 +1,123 @@
+//! The training users' purchases, each an example to learn from.
+
+use std::collections::HashSet;
+
+use model::Vocabulary;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+use crate::samples::Protocol;
+use crate::sequences::Sequences;
+
+/// One purchase to be told from items that were not bought.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Example {
+    pub user: usize,
+    /// Of the item bought, among the user's purchases.
+    pub position: usize,
+    /// The items from here to `until` are the history.
+    pub from: usize,
+    pub until: usize,
+}
+
+/// What is the same in every epoch: the training users' purchases and how often each embedding is an input.
+pub(super) struct Shoppers {
+    /// Items of each user, oldest first; empty for users who are not trained on.
+    pub items: Vec<Vec<u32>>,
+    /// The same, to ask what was bought.
+    pub bought: Vec<HashSet<u32>>,
+    /// Every purchase.
+    pub examples: Vec<Example>,
+    pub item_categories: Vec<u32>,
+    /// n_j of each item: in how many examples it is a click of the history or the item bought.
+    pub item_counts: Vec<u32>,
+    /// n_j of each category, likewise.
+    pub category_counts: Vec<u32>,
+}
+
+impl Shoppers {
+    pub fn new(
+        sequences: &Sequences,
+        train: &[usize],
+        (protocol, max_history): (Protocol, usize),
+        item_categories: &[u32],
+        vocabulary: Vocabulary,
+    ) -> Self {
+        let mut shoppers = Self {
+            items: vec![Vec::new(); sequences.users.len()],
+            bought: vec![HashSet::new(); sequences.users.len()],
+            examples: Vec::new(),
+            item_categories: item_categories.to_vec(),
+            item_counts: vec![0; vocabulary.items],
+            category_counts: vec![0; vocabulary.categories],
+        };
+        for &user in train {
+            let events = &sequences.users[user].events;
+            shoppers.items[user] = events.iter().map(|event| event.item).collect();
+            shoppers.bought[user] = shoppers.items[user].iter().copied().collect();
+            for position in 0..events.len() {
+                let until = protocol.known(events, position);
+                let from = until.saturating_sub(max_history);
+                shoppers.examples.push(Example { user, position, from, until });
+            }
+        }
+        for example in &shoppers.examples {
+            let items = &shoppers.items[example.user];
+            let seen: HashSet<u32> =
+                items[example.from..example.until].iter().chain([&items[example.position]]).copied().collect();
+            let categories: HashSet<u32> = seen.iter().map(|&item| item_categories[item as usize]).collect();
+            seen.iter().for_each(|&item| shoppers.item_counts[item as usize] += 1);
+            categories.iter().for_each(|&category| shoppers.category_counts[category as usize] += 1);
+        }
+        shoppers
+    }
+
+    pub fn history(&self, example: &Example) -> &[u32] {
+        &self.items[example.user][example.from..example.until]
+    }
+}
+
+/// All examples of an epoch in random order, in batches of histories of about the same length, so that little of a batch
+/// is padding.
+pub(super) fn batches(examples: &[Example], size: usize, seed: u64, epoch: usize) -> Vec<Vec<Example>> {
+    let mut rng = StdRng::seed_from_u64(seed ^ ((epoch as u64 + 1) << 32));
+    let mut shuffled = examples.to_vec();
+    shuffled.shuffle(&mut rng);
+    let mut batches = Vec::new();
+    for pool in shuffled.chunks_mut(size * 32) {
+        pool.sort_by_key(|example| example.until - example.from);
+        batches.extend(pool.chunks(size).map(<[_]>::to_vec));
+    }
+    batches.shuffle(&mut rng);
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::DateTime;
+
+    use super::*;
+    use crate::sequences::{Event, User};
+
+    /// Customers who bought these items, each of them its own invoice; items 0 and 1 are of category 0, all others of 1.
+    fn shoppers(bought: &[&[u32]], max_history: usize) -> Shoppers {
+        let user = |items: &&[u32]| {
+            let event = |(basket, &item): (u32, &u32)| Event { item, basket, time: DateTime::default() };
+            User { id: String::new(), events: (0..).zip(items.iter()).map(event).collect() }
+        };
+        let sequences = Sequences { users: bought.iter().map(user).collect() };
+        let train: Vec<usize> = (0..bought.len()).collect();
+        let vocabulary = Vocabulary { items: 5, categories: 2 };
+        Shoppers::new(&sequences, &train, (Protocol::NextItem, max_history), &[0, 0, 1, 1, 1], vocabulary)
+    }
+
+    #[test]
+    fn counts_are_of_examples_with_the_feature() {
+        // Examples of the first customer: {0}, {0, 1}, {1, 2}, {2, 3}; of the second: {4}, {4, 0}.
+        let shoppers = shoppers(&[&[0, 1, 2, 3], &[4, 0]], 1);
+        assert_eq!(shoppers.examples.len(), 6);
+        assert_eq!(shoppers.item_counts, [3, 2, 2, 1, 2]);
+        assert_eq!(shoppers.category_counts, [4, 4]);
+    }
+}
