@@ -7,7 +7,7 @@ export interface Inspected {
   item: string;
   logit: number;
   probability: number;
-  /** The weight of each click, [step]: w_j of a sum, TIN's α_j, DIEN's a_t. */
+  /** The weight of each click, [step]: w_j, α_j or a_t, as the network's paper has it. */
   attention: number[];
   /** Before normalisation, [step]. */
   scores: number[];

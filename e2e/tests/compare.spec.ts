@@ -7,16 +7,21 @@ import { change, choose, open, state, test } from "../support/page.ts";
 import { dien, type EvolutionLayer } from "../support/reference/dien.ts";
 import { din } from "../support/reference/din.ts";
 import { embeddingMlp } from "../support/reference/embedding_mlp.ts";
+import { OTHERS, START } from "../support/reference/index.ts";
 import type { Normalization } from "../support/reference/layers.ts";
-import { tin } from "../support/reference/tin.ts";
 import type { Weights } from "../support/reference/weights.ts";
 import { ask, IDS, probabilities as allProbabilities, weights } from "../support/shop.ts";
 
 const view = (page: Page) => page.getByTestId("view-compare");
 const side = (page: Page, place: number) => view(page).getByTestId("compare-side").nth(place);
 
+interface Settings {
+  normalization?: Normalization;
+  evolution?: EvolutionLayer;
+}
+
 /** The weights of a network that come with the page, under other settings. */
-function under(network: { id: string }, settings: { normalization?: Normalization; evolution?: EvolutionLayer }): Weights {
+function under(network: { id: string }, settings: Settings): Weights {
   const asked = JSON.stringify([network.id, settings]);
   let known = changed.get(asked);
   if (!known) {
@@ -86,18 +91,20 @@ async function check(page: Page, sides: [Weights, Weights], isTrained = true): P
   }
 }
 
-test("two networks are compared on the same history, and follow it", async ({ page }) => {
-  await open(page, "#inside=compare");
-  const choice = view(page).getByTestId("compare-network");
-  await expect(choice).toHaveValue(din.id);
-  await check(page, [weights(dien), weights(din)]);
-  await choice.selectOption(tin.id);
-  await check(page, [weights(dien), weights(tin)]);
-  await change(page, () => page.getByTestId("shop-item").nth(4).click());
-  await check(page, [weights(dien), weights(tin)]);
-  await choose(page, embeddingMlp);
-  await check(page, [weights(embeddingMlp), weights(tin)]);
-});
+for (const network of OTHERS) {
+  test(`${START.name} and ${network.name} are compared on the same history, and follow it`, async ({ page }) => {
+    await open(page, "#inside=compare");
+    const choice = view(page).getByTestId("compare-network");
+    await expect(choice).toHaveValue(din.id);
+    await choice.selectOption(network.id);
+    await check(page, [weights(START), weights(network)]);
+    await change(page, () => page.getByTestId("shop-item").nth(4).click());
+    await check(page, [weights(START), weights(network)]);
+    const third = OTHERS.find((other) => other !== network)!;
+    await choose(page, third);
+    await check(page, [weights(third), weights(network)]);
+  });
+}
 
 test("settings that the weights were not trained with change the numbers, and say so", async ({ page }) => {
   await open(page, "#inside=compare");

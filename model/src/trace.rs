@@ -184,7 +184,7 @@ impl Trace {
         self.part(name).map_or(&[], Part::values)
     }
 
-    /// The weight of each history item for this candidate, `[step]`: w_j of DIN, α_j of TIN, a_t of DIEN.
+    /// The weight of each history item for this candidate, `[step]`. Its letter is that of the network's paper: w_j, α_j, a_t.
     pub fn attention(&self) -> &[f32] {
         self.values(ATTENTION)
     }

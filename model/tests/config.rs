@@ -3,7 +3,7 @@
 
 use model::{
     Activation, Auxiliary, Config, DienAttention, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig,
-    LocalActivationConfig, NetworkConfig, Normalization, Pooling, TinConfig, Vocabulary,
+    LocalActivationConfig, NetworkConfig, Normalization, Pooling, Vocabulary,
 };
 
 const VOCABULARY: Vocabulary = Vocabulary { items: 100, categories: 7 };
@@ -142,8 +142,6 @@ fn options_add_tensors() {
         ],
     );
     assert!(!tensors(&config).iter().any(|(name, _)| name.contains("attention.activation")));
-    config.network = NetworkConfig::Tin(TinConfig {});
-    has(&config, &["embedding.position.weight [51, 24]"]);
 }
 
 #[test]
@@ -161,11 +159,10 @@ fn options_widen_the_head() {
 
 #[test]
 fn sensible_sizes_are_accepted() {
-    for network in
-        [embedding_mlp(), NetworkConfig::Din(din()), NetworkConfig::Dien(dien()), NetworkConfig::Tin(TinConfig {})]
-    {
+    for network in testing::every_option(16 + 8) {
         assert_eq!(config(network).problem(), None);
     }
+    assert_eq!(config(NetworkConfig::Dien(dien())).problem(), None);
     let mut no_category = config(embedding_mlp());
     no_category.category_dim = 0;
     assert_eq!(no_category.problem(), None);

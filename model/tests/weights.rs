@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use import::Options;
 use model::{
-    Activation, Catalogue, Config, DienConfig, DinConfig, EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN,
-    EmbeddingMlpConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig, Normalization,
-    PROJECTION_COMPONENTS, PROJECTION_MEAN, Pooling, Tensor, TinConfig, Vocabulary, Weights,
+    Activation, Catalogue, Config, DienConfig, EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, Evolution,
+    HeadConfig, NetworkConfig, NetworkKind, PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor, Vocabulary, Weights,
 };
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use testing::{every_option, options};
 
 const VOCABULARY: Vocabulary = Vocabulary { items: 5, categories: 3 };
 
@@ -25,21 +25,8 @@ fn config(network: NetworkConfig) -> Config {
     Config { item_dim: 4, category_dim: 2, max_history: 50, network, head }
 }
 
-fn networks() -> [NetworkConfig; 4] {
-    [
-        NetworkConfig::EmbeddingMlp(EmbeddingMlpConfig { pooling: Pooling::Mean }),
-        NetworkConfig::Tin(TinConfig {}),
-        NetworkConfig::Din(DinConfig {
-            attention: LocalActivationConfig::new([3], Activation::Prelu),
-            normalization: Normalization::ScaledSoftmax,
-            padding: false,
-        }),
-        NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)),
-    ]
-}
-
 fn dien() -> Weights {
-    Weights::seeded(config(networks()[3].clone()), VOCABULARY, 7).unwrap()
+    Weights::seeded(config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru))), VOCABULARY, 7).unwrap()
 }
 
 /// A tensor of a file: its type, shape and bytes.
@@ -69,7 +56,7 @@ fn refusal(bytes: &[u8]) -> String {
 
 #[test]
 fn every_network_comes_back_bit_by_bit() {
-    for network in networks() {
+    for network in every_option(4 + 2) {
         let mut weights = Weights::seeded(config(network), VOCABULARY, 1).unwrap();
         weights.set_note("seed", "1");
         weights.set_note("metrics", r#"{"auc": 0.8}"#);
@@ -142,13 +129,9 @@ fn eigen(mut a: Vec<Vec<f64>>) -> Vec<(f64, Vec<f64>)> {
 #[test]
 fn the_shipped_weights_have_the_two_directions_in_which_their_embeddings_differ_most() {
     let catalogue = Catalogue::from_csv("c", include_bytes!("../../assets/catalogue.csv")).unwrap();
-    for bytes in [
-        &include_bytes!("../../assets/embedding-mlp.safetensors")[..],
-        include_bytes!("../../assets/din.safetensors"),
-        include_bytes!("../../assets/dien.safetensors"),
-        include_bytes!("../../assets/tin.safetensors"),
-    ] {
-        let weights = Weights::from_safetensors("w", bytes).unwrap();
+    for kind in NetworkKind::ALL {
+        let file = format!("{}/../assets/{}.safetensors", env!("CARGO_MANIFEST_DIR"), kind.id());
+        let weights = Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap();
         let row = |table: &str, row: usize, width: usize| weights.values(table)[row * width..][..width].to_vec();
         let embeddings: Vec<Vec<f64>> = (0..)
             .zip(catalogue.item_categories())
@@ -245,14 +228,14 @@ fn metadata_that_is_missing_or_wrong() {
     assert!(with("config", "{}").starts_with("my.safetensors: metadata entry \"config\": missing field `item_dim`"));
     assert!(with("config", "DIEN").starts_with("my.safetensors: metadata entry \"config\": expected value"));
 
-    let mut wrong = config(networks()[3].clone());
+    let mut wrong = dien().config().clone();
     wrong.head.hidden.clear();
     assert_eq!(
         with("config", &serde_json::to_string(&wrong).unwrap()),
         "my.safetensors: metadata entry \"config\": head.hidden has 0 layers, not 1 to 8"
     );
     // Options of another network, or ones that a later version may add, are not skipped in silence.
-    let unknown = serde_json::to_string(&config(networks()[3].clone())).unwrap().replacen('{', r#"{"user_dim":8,"#, 1);
+    let unknown = serde_json::to_string(dien().config()).unwrap().replacen('{', r#"{"user_dim":8,"#, 1);
     assert!(with("config", &unknown).contains("unknown field `user_dim`"), "{}", with("config", &unknown));
 }
 
@@ -288,7 +271,7 @@ fn a_foreign_catalogue() {
     let catalogue = |text: &str| Catalogue::from_csv("c.csv", text.as_bytes()).unwrap();
     let ours = catalogue("id,title,category\n1,One,A\n2,Two,B\n");
     let (vocabulary, hash) = (ours.vocabulary(), ours.vocabulary_hash());
-    let seeded = Weights::seeded(config(networks()[0].clone()), vocabulary, 3).unwrap();
+    let seeded = Weights::seeded(dien().config().clone(), vocabulary, 3).unwrap();
     let weights =
         Weights::new("w", seeded.config().clone(), vocabulary, hash.clone(), seeded.tensors().clone()).unwrap();
     weights.check_vocabulary("w", vocabulary, &hash).unwrap();
@@ -319,11 +302,12 @@ fn a_foreign_catalogue() {
 
 #[test]
 fn seeded_weights_are_the_same_for_the_same_seed_only() {
-    let config = config(networks()[1].clone());
-    let seeded = |seed| Weights::seeded(config.clone(), VOCABULARY, seed).unwrap();
-    assert_eq!(seeded(1), seeded(1));
-    assert_ne!(seeded(1), seeded(2));
-    assert!(seeded(1).values("head.activation.0.variance").iter().all(|&variance| variance > 0.0));
+    for network in every_option(4 + 2) {
+        let seeded = |seed| Weights::seeded(config(network.clone()), VOCABULARY, seed).unwrap();
+        assert_eq!(seeded(1), seeded(1));
+        assert_ne!(seeded(1), seeded(2));
+        assert!(seeded(1).values("head.activation.0.variance").iter().all(|&variance| variance > 0.0));
+    }
 }
 
 /// A file with this header, which says that it has `length` bytes, and `data` bytes behind it.
@@ -422,6 +406,6 @@ fn other_options_take_the_same_tensors_or_are_refused() {
     let under = trained.under(agru.clone()).unwrap();
     assert_eq!(under.config(), &agru);
     assert_eq!(under.tensors(), trained.tensors());
-    let error = trained.under(config(networks()[2].clone())).unwrap_err().to_string();
+    let error = trained.under(config(options(NetworkKind::Din, 4 + 2).remove(0))).unwrap_err().to_string();
     assert!(error.contains("tensor"), "{error}");
 }

@@ -29,9 +29,9 @@ struct Comparison {
     network: String,
     /// Items in the history.
     length: usize,
-    probability: f32,
-    attention: f32,
-    states: f32,
+    probability: f64,
+    attention: f64,
+    states: f64,
 }
 
 impl Report {

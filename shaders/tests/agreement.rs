@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use model::reference::inspect;
-use model::{Vocabulary, Weights};
+use model::{NetworkKind, Vocabulary, Weights};
 use shaders::{Answer, Backend, Choice, Engine, Host, MAX_BEST};
 use testing::{Difference, ITEMS, LENGTHS, history, networks};
 
@@ -82,7 +82,7 @@ fn a_catalogue_of_a_hundred_thousand_is_ranked_alike() {
     const ITEMS: usize = 100_000;
     let categories: Vec<u32> = (0..ITEMS as u32).map(|item| item % 5).collect();
     let small: Vec<_> = networks().into_iter().filter(|network| network.name.ends_with("odd")).collect();
-    assert_eq!(small.len(), 4);
+    assert_eq!(small.len(), NetworkKind::ALL.len());
     for network in small {
         let vocabulary = Vocabulary { items: ITEMS, categories: 5 };
         let weights = Weights::seeded(network.weights.config().clone(), vocabulary, 3).unwrap();

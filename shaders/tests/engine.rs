@@ -1,10 +1,10 @@
 //! What an engine promises about histories, errors and lost devices.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use model::{Config, DienTrace, NetworkConfig, Normalization};
+use model::{Axis, Config, PartSpec};
 use proptest::prelude::*;
 use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY};
-use testing::{Difference, ITEMS, Seeded, TOLERANCE, history, networks, seeded, trained};
+use testing::{Difference, ITEMS, Seeded, TOLERANCE, history, knows_order, networks, seeded, shares_of_one, trained};
 
 fn open(choice: Choice) -> Host {
     pollster::block_on(Host::open(choice)).expect("these tests need a Vulkan adapter: install mesa-vulkan-drivers")
@@ -103,14 +103,8 @@ proptest! {
     }
 
     #[test]
-    fn attention_by_softmax_sums_to_one(items in prop::collection::vec(0..ITEMS as u32, 1..60), inspected in 0..ITEMS as u32) {
-        let normalised = |network: &Seeded| match &network.weights.config().network {
-            NetworkConfig::Dien(dien) => dien.normalization != Normalization::None,
-            NetworkConfig::Din(din) => din.normalization != Normalization::None,
-            NetworkConfig::Tin(_) => true,
-            NetworkConfig::EmbeddingMlp(_) => false,
-        };
-        for network in networks().into_iter().filter(normalised) {
+    fn weights_that_are_shares_of_one_sum_to_one(items in prop::collection::vec(0..ITEMS as u32, 1..60), inspected in 0..ITEMS as u32) {
+        for network in networks().into_iter().filter(|network| shares_of_one(&network.weights.config().network)) {
             let answer = fresh(&open(Choice::Cpu), &network, &items, &[inspected]);
             let attention = answer.inspections[0].trace.attention();
             prop_assert!(attention.iter().all(|&weight| (0.0..=1.0).contains(&weight)));
@@ -120,12 +114,12 @@ proptest! {
     }
 
     #[test]
-    fn din_and_the_base_model_do_not_see_the_order(items in prop::collection::vec(0..ITEMS as u32, 2..60).prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle()))) {
-        for network in networks().into_iter().filter(|network| ["DIN", "Emb"].iter().any(|name| network.name.starts_with(name))) {
+    fn networks_that_do_not_know_the_order_answer_alike_in_any(items in prop::collection::vec(0..ITEMS as u32, 2..60).prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle()))) {
+        for network in networks().into_iter().filter(|network| !knows_order(&network.weights.config().network)) {
             let host = open(Choice::Cpu);
             let (a, b) = (fresh(&host, &network, &items.0, &[]), fresh(&host, &network, &items.1, &[]));
             for (a, b) in a.probabilities.iter().zip(&b.probabilities) {
-                prop_assert!((a - b).abs() <= TOLERANCE.probability);
+                prop_assert!(f64::from((a - b).abs()) <= TOLERANCE.probability);
             }
         }
     }
@@ -145,11 +139,11 @@ proptest! {
 }
 
 #[test]
-fn dien_and_tin_see_the_order() {
+fn networks_that_know_the_order_answer_otherwise_in_another() {
     let host = open(Choice::Cpu);
     let items = history(10);
     let reversed: Vec<u32> = items.iter().rev().copied().collect();
-    for network in ["DIEN", "TIN"].map(named) {
+    for network in networks().into_iter().filter(|network| knows_order(&network.weights.config().network)) {
         let [one, other] = [&items, &reversed].map(|items| fresh(&host, &network, items, &[]).probabilities);
         assert_ne!(one, other, "{}", network.name);
     }
@@ -171,18 +165,16 @@ fn the_base_model_weighs_every_click_alike_for_every_candidate() {
 fn an_empty_history_has_empty_traces_and_a_probability() {
     for choice in [Choice::Cpu, Choice::Gpu] {
         let host = open(choice);
-        for name in ["Embedding & MLP", "DIN", "TIN"] {
-            let inspection = fresh(&host, &named(name), &[], &[2]).inspections.remove(0);
-            let trace = &inspection.trace;
-            assert!(trace.scores().is_empty() && trace.attention().is_empty());
-            assert_eq!(trace.values("interest"), [0.0; 24], "{name}");
+        for network in trained() {
+            let inspection = fresh(&host, &network, &[], &[2]).inspections.remove(0);
+            for part in inspection.trace.parts().iter().filter(|part| part.axes().contains(&Axis::Step)) {
+                assert!(part.values().is_empty(), "{} of {}", part.name(), network.name);
+            }
+            if let Some(interest) = inspection.trace.part(PartSpec::INTEREST.name) {
+                assert_eq!(interest.values(), [0.0; 24], "{}", network.name);
+            }
             assert!((0.0..1.0).contains(&inspection.probability));
         }
-        let answer = fresh(&host, &named("DIEN"), &[], &[2]);
-        let inspection = &answer.inspections[0];
-        let dien = DienTrace::of(&inspection.trace).unwrap();
-        assert!(dien.attention.is_empty() && dien.evolution_states.is_empty() && dien.interest_states.is_empty());
-        assert!((0.0..1.0).contains(&inspection.probability));
     }
 }
 

@@ -6,12 +6,12 @@ use model::{Axis, Inspection, Kind};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Difference {
     /// Of click probabilities.
-    pub probability: f32,
+    pub probability: f64,
     /// Of scores and weights.
-    pub attention: f32,
+    pub attention: f64,
     /// Of logits, gates and states; of what no step has, where a value is over 1 (a sum adds up as many keys as there are
     /// clicks), in proportion to it.
-    pub states: f32,
+    pub states: f64,
 }
 
 /// Tolerances. A float32 has 6e-8 of relative precision; sums of a few hundred terms in another order, exponentials of
@@ -45,6 +45,7 @@ impl Difference {
     /// # Panics
     /// Where one ranks more candidates than the other.
     pub fn probabilities(&mut self, a: &[f32], b: &[f32]) {
+        assert_eq!(a.len(), b.len());
         widen(&mut self.probability, a, b);
     }
 
@@ -56,16 +57,19 @@ impl Difference {
     }
 }
 
-fn widen(difference: &mut f32, a: &[f32], b: &[f32]) {
-    assert_eq!(a.len(), b.len());
-    for (a, b) in a.iter().zip(b) {
-        let apart = (a - b).abs();
-        // A NaN is further apart than anything.
-        *difference = if apart.is_nan() { f32::INFINITY } else { difference.max(apart) };
+/// Widens `difference` to the greatest one between two lists, number by number.
+pub fn widen<N: Copy + Into<f64>>(difference: &mut f64, a: &[f32], b: &[N]) {
+    // A number too few or too many, and NaN, are further apart than anything.
+    if a.len() != b.len() {
+        *difference = f64::INFINITY;
+    }
+    for (&a, &b) in a.iter().zip(b) {
+        let apart = (f64::from(a) - b.into()).abs();
+        *difference = if apart.is_nan() { f64::INFINITY } else { difference.max(apart) };
     }
 }
 
-fn widen_in_proportion(difference: &mut f32, a: &[f32], b: &[f32]) {
+fn widen_in_proportion(difference: &mut f64, a: &[f32], b: &[f32]) {
     assert_eq!(a.len(), b.len());
     for (a, b) in a.iter().zip(b) {
         let size = b.abs().max(1.0);

@@ -1,4 +1,5 @@
-//! What tests, examples and benchmarks share: seeded networks, histories, and how far two answers are apart.
+//! What tests, comparisons, examples and benchmarks share: seeded networks and what holds of them, histories, and how far two
+//! answers are apart.
 //!
 //! Nothing here is part of the page or of the command line.
 #![allow(clippy::expect_used, reason = "a configuration of a test that makes no sense stops the test")]
@@ -7,13 +8,16 @@ mod difference;
 pub mod fixture;
 mod networks;
 pub mod page;
+mod tested;
 mod variant;
 
-use model::{Config, NetworkKind, Vocabulary, Weights};
+use model::{Config, NetworkConfig, NetworkKind, Vocabulary, Weights};
 
 use variant::Variant;
 
-pub use difference::{Difference, TOLERANCE};
+pub use difference::{Difference, TOLERANCE, widen};
+pub use networks::options;
+pub use variant::{config, projected};
 
 /// Items in the seeded catalogues: a few quads and tiles, the last ones not full.
 pub const ITEMS: usize = 70;
@@ -48,6 +52,27 @@ pub fn networks() -> Vec<Seeded> {
 /// The networks of the page's sizes, one of each kind.
 pub fn trained() -> Vec<Seeded> {
     networks().into_iter().filter(|network| network.is_trained).collect()
+}
+
+/// Every option of every network with few units, where `width` is H and the interest is as wide.
+pub fn every_option(width: usize) -> Vec<NetworkConfig> {
+    NetworkKind::ALL.iter().flat_map(|&kind| options(kind, width)).collect()
+}
+
+/// Every network in sizes from one number a vector to the most that the shaders have room for. They are too large to be run
+/// in every test.
+pub fn every_size() -> Vec<Config> {
+    NetworkKind::ALL.iter().flat_map(|&kind| networks::sizes(kind)).collect()
+}
+
+/// Whether the weights of the clicks are shares of one.
+pub fn shares_of_one(network: &NetworkConfig) -> bool {
+    networks::tested(network).shares_of_one()
+}
+
+/// Whether an answer depends on the order of the clicks.
+pub fn knows_order(network: &NetworkConfig) -> bool {
+    networks::tested(network).knows_order()
 }
 
 /// Seeded weights for `config`.

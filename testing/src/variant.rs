@@ -15,12 +15,12 @@ impl Variant {
     pub fn new(
         name: &'static str,
         [item_dim, category_dim]: [usize; 2],
-        network: NetworkConfig,
+        network: impl Into<NetworkConfig>,
         head: HeadConfig,
     ) -> Self {
         // So short that most clicks of the odd networks share the oldest position.
         let max_history = if name.ends_with("odd") { 6 } else { 50 };
-        let config = Config { item_dim, category_dim, max_history, network, head };
+        let config = Config { item_dim, category_dim, max_history, network: network.into(), head };
         Self { name, is_trained: false, in_browser: false, config }
     }
 
@@ -32,6 +32,17 @@ impl Variant {
     /// The variant, compared in the browser too.
     pub fn in_browser(self) -> Self {
         Self { in_browser: true, ..self }
+    }
+}
+
+/// A network with item and category embeddings of these sizes and a small head.
+pub fn config([item_dim, category_dim]: [usize; 2], network: impl Into<NetworkConfig>) -> Config {
+    Config {
+        item_dim,
+        category_dim,
+        max_history: 50,
+        network: network.into(),
+        head: head(&[5, 3], Activation::Prelu, false, true),
     }
 }
 

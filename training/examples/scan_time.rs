@@ -1,6 +1,6 @@
-//! How long the recurrent layers of DIEN take, forward and backward, as one operation and step by step in plain tensor
-//! operations: 512 histories of 50 items, two candidates each, width 24. A measurement, not a
-//! test. The name of a network measures that one alone.
+//! How long the networks take, forward and backward: 512 histories of 50 items, two candidates each, width 24. Of those with
+//! recurrent layers, these as one operation and step by step in plain tensor operations. A measurement, not a test. The id of a
+//! network measures that one alone.
 #![allow(clippy::unwrap_used, reason = "a measurement fails by panicking")]
 
 use std::time::Instant;
@@ -20,15 +20,12 @@ fn main() {
     let rows: Vec<Vec<u32>> = (0..512).map(|row| (0..50).map(|t| (row * 37 + t * 101) % 2784).collect()).collect();
     let candidates: Vec<u32> = (0..1024).map(|row| (row * 53) % 2784).collect();
     let only = std::env::args().nth(1);
-    for (name, config) in [
-        ("DIN", NetworkKind::Din.shipped()),
-        ("DIEN", NetworkKind::Dien.shipped()),
-        ("TIN", NetworkKind::Tin.shipped()),
-    ] {
+    for kind in NetworkKind::ALL {
+        let name = kind.id();
         if only.as_deref().is_some_and(|only| only != name) {
             continue;
         }
-        let weights = Weights::seeded(config, vocabulary, 1).unwrap();
+        let weights = Weights::seeded(kind.shipped(), vocabulary, 1).unwrap();
         let network = Network::new(&weights, &categories, &device).unwrap();
         type Run = fn(&Network, &Histories, Tensor<2, Int>) -> model::reference::Output;
         for (how, run, times) in

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::date;
 use model::{
-    Activation, Auxiliary, Catalogue, Config, DienConfig, DinConfig, EmbeddingMlpConfig, Evolution, HeadConfig, Item,
-    LocalActivationConfig, NetworkConfig, NetworkKind, Normalization, Pooling, TinConfig, Weights,
+    Activation, Auxiliary, Catalogue, Config, DienConfig, Evolution, HeadConfig, Item, NetworkConfig, NetworkKind,
+    Weights,
 };
 use training::evaluate::{Report, Scores, score_logits};
 use training::samples::{Negatives, Protocol, Sampler, Split, bought, questions};
@@ -63,21 +63,13 @@ fn config(network: NetworkConfig) -> Config {
     Config { item_dim: 6, category_dim: 2, max_history: 5, network, head }
 }
 
-fn networks() -> [Config; 4] {
-    let din = DinConfig {
-        attention: LocalActivationConfig::new([6], Activation::DICE),
-        normalization: Normalization::None,
-        padding: false,
-    };
-    let dien = DienConfig::new(8, Evolution::Augru);
-    let embedding_mlp = EmbeddingMlpConfig { pooling: Pooling::Mean };
-    [
-        NetworkConfig::EmbeddingMlp(embedding_mlp),
-        NetworkConfig::Din(din),
-        NetworkConfig::Dien(dien),
-        NetworkConfig::Tin(TinConfig {}),
-    ]
-    .map(config)
+/// A small one of each network.
+fn networks() -> impl Iterator<Item = Config> {
+    NetworkKind::ALL.iter().copied().map(small)
+}
+
+fn small(kind: NetworkKind) -> Config {
+    config(testing::options(kind, 6 + 2).remove(0))
 }
 
 /// Remembers the loss of each epoch; asks to stop at a step of an epoch.
@@ -148,7 +140,7 @@ fn a_resumed_training_ends_where_an_unbroken_one_does() {
 #[test]
 fn a_checkpoint_of_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let [embedding_mlp, din, ..] = networks();
+    let [embedding_mlp, din] = [NetworkKind::EmbeddingMlp, NetworkKind::Din].map(small);
     let once = TrainConfig { epochs: 1, ..options() };
     run(&embedding_mlp, &once, folder.path(), &mut Record::default());
     let refused = |config: &Config, options: &TrainConfig, sequences: &Sequences| {
@@ -266,8 +258,7 @@ fn regularization_shrinks_what_a_batch_looks_up() {
     let norm = |regularization| {
         let folder = tempfile::tempdir().unwrap();
         let options = TrainConfig { epochs: 1, regularization, ..options() };
-        let [_, din, ..] = networks();
-        let weights = run(&din, &options, folder.path(), &mut Record::default());
+        let weights = run(&small(NetworkKind::Din), &options, folder.path(), &mut Record::default());
         weights.values("embedding.item.weight").iter().map(|w| w * w).sum::<f32>()
     };
     assert!(norm(1.0) < 0.7 * norm(0.0), "{} and {}", norm(1.0), norm(0.0));

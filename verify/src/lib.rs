@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 
 use burn::prelude::*;
 use import::{ImportError, Rows};
-use model::reference::{Body, BodyOutput, Histories, InspectError, Network, inspect, item_rows};
-use model::{
-    DienAttention, DienTrace, Evolution, Inspection, NetworkConfig, Normalization, PartSpec, Weights, WeightsError,
-};
+use model::reference::{Histories, InspectError, Network, inspect, item_rows};
+use model::{Config, DienTrace, Inspection, PartSpec, Weights, WeightsError};
 use serde::{Deserialize, Serialize};
 use shaders::{Choice, Engine, EngineError, Host};
+use testing::widen;
 
 pub use fixture::{Fixture, Item, Question};
 
@@ -189,36 +188,11 @@ pub fn check(fixture: &Fixture, adapter: Option<&Host>) -> Result<Report, Verify
 }
 
 /// The options of a network in a few words.
-fn describe(config: &model::Config) -> String {
-    let normalization = |normalization| match normalization {
-        Normalization::None => "not normalised",
-        Normalization::Softmax => "softmax",
-        Normalization::ScaledSoftmax => "scaled softmax",
-    };
-    let mut words = match &config.network {
-        NetworkConfig::Din(din) => vec![normalization(din.normalization)],
-        NetworkConfig::Dien(dien) => vec![
-            match dien.evolution {
-                Evolution::Gru => "GRU",
-                Evolution::Aigru => "AIGRU",
-                Evolution::Agru => "AGRU",
-                Evolution::Augru => "AUGRU",
-                Evolution::AugruAuthors => "AUGRU, the authors' gate",
-            },
-            match dien.attention {
-                DienAttention::Bilinear => "bilinear attention",
-                DienAttention::LocalActivation(_) => "local activation unit",
-                DienAttention::None => "no attention",
-            },
-            if dien.attention == DienAttention::None { "" } else { normalization(dien.normalization) },
-            if dien.reset == model::Reset::Before { "reset before the product" } else { "" },
-        ],
-        NetworkConfig::EmbeddingMlp(_) | NetworkConfig::Tin(_) => Vec::new(),
-    };
+fn describe(config: &Config) -> String {
+    let mut words = config.network.facts();
     if config.head.key_sum {
         words.push("sum of the history in the head");
     }
-    words.retain(|word| !word.is_empty());
     words.join(", ")
 }
 
@@ -284,10 +258,8 @@ impl Catalogue {
         let sampled = Histories::new(&batch(|row| &row.sampled), &device);
         let candidates: Vec<u32> = fixture.rows.iter().map(|row| self.row(row.candidate)).collect();
         let output = network.forward(&histories, item_rows(&candidates, [candidates.len(), 1], &device));
-        let (Body::Dien(dien), BodyOutput::Dien(states)) = (&network.body, output.body) else { return Ok(None) };
-        let embed = |histories: &Histories| network.embedding.forward(histories.items.clone());
-        let loss = dien.auxiliary_loss(states.interest_states, embed(&histories), embed(&sampled), &histories);
-        Ok(Some((f64::from(loss.into_scalar::<f32>()) - expected).abs()))
+        let loss = network.auxiliary_loss(&output.body, &histories, &sampled);
+        Ok(loss.map(|loss| (f64::from(loss.into_scalar::<f32>()) - expected).abs()))
     }
 }
 
@@ -304,16 +276,5 @@ impl Difference {
         let of = |part: PartSpec| found.trace.values(part.name);
         maybe(&mut self.states, of(DienTrace::INTEREST_STATES), expected.interest_states.as_deref());
         maybe(&mut self.states, of(DienTrace::EVOLUTION_STATES), expected.evolution_states.as_deref());
-    }
-}
-
-fn widen(difference: &mut f64, found: &[f32], expected: &[f64]) {
-    // A value too few or too many, and NaN, are further apart than anything.
-    if found.len() != expected.len() {
-        *difference = f64::INFINITY;
-    }
-    for (found, expected) in found.iter().zip(expected) {
-        let apart = (f64::from(*found) - expected).abs();
-        *difference = if apart.is_nan() { f64::INFINITY } else { difference.max(apart) };
     }
 }

@@ -60,7 +60,8 @@ fn burn_cpu_and_wgsl_compute_what_the_peers_do() {
     }
     let expected = ["DeepCTR", "DeepCTR-Torch", "FuxiCTR", "RecBole", "the DIEN authors"]
         .map(|peer| ["DIEN", "DIN"].map(|network| format!("{peer}'s {network}")));
-    assert_eq!(peers, expected.into_iter().flatten().collect());
+    let comirec = ["the ComiRec authors's ComiRec-SA".to_owned()];
+    assert_eq!(peers, expected.into_iter().flatten().chain(comirec).collect());
 }
 
 #[test]

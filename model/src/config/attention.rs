@@ -72,6 +72,17 @@ pub enum Normalization {
     ScaledSoftmax,
 }
 
+impl Normalization {
+    /// What is done, in a word or two.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::None => "not normalised",
+            Self::Softmax => "softmax",
+            Self::ScaledSoftmax => "scaled softmax",
+        }
+    }
+}
+
 /// The names of configurations, in any case.
 impl FromStr for Normalization {
     type Err = UnknownName;

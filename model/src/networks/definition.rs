@@ -53,6 +53,15 @@ pub(crate) trait Definition {
     /// The parts of a trace, in the order of the computation.
     fn parts(&self) -> &'static [PartSpec];
 
+    /// What tells the options from others, in a few words each. No method of the trait object, so that the page, which asks for
+    /// none of these words, has none of them.
+    fn facts(&self) -> Vec<&'static str>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
+
     /// Sizes that must be neither 0 nor huge, by the name of their field.
     fn sizes(&self) -> Vec<(&'static str, usize)> {
         Vec::new()

@@ -99,6 +99,11 @@ macro_rules! define_kinds {
                 match self { $( Self::$Kind(_) => NetworkKind::$Kind, )+ }
             }
 
+            /// What tells the options from others of the network, in a few words each.
+            pub fn facts(&self) -> Vec<&'static str> {
+                match self { $( Self::$Kind(options) => options.facts(), )+ }
+            }
+
             pub(crate) fn definition(&self) -> &dyn Definition {
                 match self { $( Self::$Kind(options) => options, )+ }
             }

@@ -10,18 +10,20 @@ use crate::networks::{NetworkConfig, networks};
 
 macro_rules! define_body {
     ($( $(#[$about:meta])* $id:literal => $Kind:ident($Options:ident) in $folder:ident, )+) => {
+        $( pub use crate::networks::$folder::reference::$Kind; )+
+
         /// The computation between the embeddings and the head.
         #[derive(Module, Debug)]
         #[expect(clippy::large_enum_variant, reason = "there is one body a network, and never many networks")]
         pub enum Body {
-            $( $(#[$about])* $Kind(crate::networks::$folder::reference::$Kind), )+
+            $( $(#[$about])* $Kind($Kind), )+
         }
 
         /// What a [`Body`] computed for a batch.
         #[derive(Debug)]
         #[expect(clippy::large_enum_variant, reason = "there is one a batch")]
         pub enum BodyOutput {
-            $( $(#[$about])* $Kind(<crate::networks::$folder::reference::$Kind as Reference>::Output), )+
+            $( $(#[$about])* $Kind(<$Kind as Reference>::Output), )+
         }
 
         impl Body {

@@ -4,6 +4,8 @@
 //! candidates, which share whatever does not depend on them. H is the width of a query or key ([`crate::Config::width`]).
 
 mod body;
+#[cfg(test)]
+pub(crate) mod by_hand;
 
 use burn::module::Module;
 use burn::prelude::*;
@@ -13,10 +15,7 @@ use crate::networks::layers::tensors::{self, Source};
 use crate::trace::{Inspection, Trace};
 use crate::weights::{Weights, WeightsError};
 
-pub use self::body::{Body, BodyOutput};
-pub use crate::networks::dien::reference::{Dien, DienOutput};
-pub use crate::networks::din::reference::Din;
-pub use crate::networks::embedding_mlp::reference::EmbeddingMlp;
+pub use self::body::*;
 pub use crate::networks::layers::activation::{Activation, Dice, Plain, Prelu};
 pub use crate::networks::layers::embedding::{Embedding, Histories, item_rows};
 pub use crate::networks::layers::gru::{Gates, Gru};
@@ -28,7 +27,6 @@ pub use crate::networks::layers::ranking_mlp::RankingMlp;
 pub use crate::networks::layers::reference::NextClicks;
 pub use crate::networks::layers::scan::{Keep, Scan};
 pub use crate::networks::layers::tensors::values;
-pub use crate::networks::tin::reference::Tin;
 
 /// A whole network.
 #[derive(Module, Debug)]

@@ -166,16 +166,16 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
 
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
-    use model::{Activation, Config, DienAttention, Evolution, Normalization, Pooling, Reset};
+    use model::Config;
+    use testing::{ITEMS, config, every_option};
 
     use super::*;
     use crate::seeded;
 
     /// Probabilities of every item.
     fn probabilities<V: Vector + 'static>(zero: V, config: Config) -> Vec<f32> {
-        const ITEMS: u32 = 45;
-        let mut ranker = Ranker::new(zero, Arc::new(seeded::network(config, ITEMS as usize)));
-        let candidates: Arc<[u32]> = (0..ITEMS).collect();
+        let mut ranker = Ranker::new(zero, Arc::new(seeded::network(config)));
+        let candidates: Arc<[u32]> = (0..ITEMS as u32).collect();
         let (history, scope) = ([3, 7, 44, 3, 12], Scope::All);
         ranker.follow(Question { history: &history, kept: 0, candidates: &candidates, inspected: &[], scope });
         let mut probabilities = Vec::new();
@@ -188,24 +188,13 @@ mod tests {
     #[test]
     fn every_kind_of_vector_gives_the_same() {
         let Some(zero) = avx2::Lanes::zero() else { return };
-        let unit = seeded::projected(&[9, 5], Activation::Sigmoid);
-        let evolutions = [Evolution::Aigru, Evolution::Agru, Evolution::Augru, Evolution::AugruAuthors, Evolution::Gru];
-        let dien = evolutions.into_iter().flat_map(|evolution| {
-            [Reset::After, Reset::Before]
-                .map(|reset| seeded::dien_with([5, 2, 6], evolution, DienAttention::Bilinear, reset))
-        });
-        let mut configs = vec![
-            seeded::embedding_mlp([5, 2], Pooling::Mean),
-            seeded::din([5, 2, 11], Normalization::None),
-            seeded::din_with([5, 2], unit, Normalization::ScaledSoftmax),
-            seeded::tin([5, 2, 4]),
-        ];
-        configs.extend(dien);
-        for config in configs {
+        for options in every_option(5 + 2) {
+            // Shorter than the history, so that clicks share the oldest position.
+            let config = Config { max_history: 4, ..config([5, 2], options) };
             let name = format!("{:?}", config.network);
             let portable = probabilities(Lanes::ZERO, config.clone());
             let avx2 = probabilities(zero, config);
-            assert_eq!(portable.len(), 45);
+            assert_eq!(portable.len(), ITEMS);
             for (portable, avx2) in portable.iter().zip(&avx2) {
                 // A multiply-add rounds once there, and twice here.
                 assert!((portable - avx2).abs() < 1e-6, "{name}: {portable} {avx2}");

@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use model::{Activation, DienAttention, Evolution, LocalActivationConfig, Normalization, Pooling, Reset};
+use model::{
+    Activation, DienAttention, DienConfig, DinConfig, Evolution, LocalActivationConfig, NetworkConfig, Normalization,
+    Reset,
+};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
+use testing::config;
 
 use super::buffers::BEST_BYTES;
 use super::limits::{F32, TILE, VEC4};
@@ -12,50 +16,12 @@ use super::program::{Layout, Program};
 use super::spec::{Buffer, Request, StageSpec};
 use super::stage::pipeline;
 use super::*;
+use crate::description::SourceFile;
 use crate::question::{MAX_BEST, MAX_HISTORY};
-use crate::seeded::{dien, dien_with, din, din_with, embedding_mlp, network, projected, tin};
+use crate::seeded::network;
 
 fn networks() -> Vec<Network> {
-    use DienAttention::{Bilinear, LocalActivation};
-    let unit = |hidden: &[usize]| LocalActivationConfig::new(hidden, Activation::Sigmoid);
-    [
-        din([16, 8, 36], Normalization::None),
-        din([3, 2, 7], Normalization::Softmax),
-        din([1, 0, 1], Normalization::ScaledSoftmax),
-        // Too large for workgroup memory, so read from storage.
-        din([60, 20, 80], Normalization::None),
-        dien([16, 8, 24], Evolution::Augru),
-        dien([6, 3, 7], Evolution::Agru),
-        dien([1, 0, 1], Evolution::Aigru),
-        dien([32, 16, 96], Evolution::Augru),
-        dien([64, 64, 300], Evolution::Augru),
-        din_with([16, 8], unit(&[36, 7]), Normalization::Softmax),
-        din_with([3, 2], projected(&[5, 6, 7, 8], Activation::Relu), Normalization::None),
-        // As much as private memory has room for.
-        din_with([16, 16], unit(&[256, 256, 256]), Normalization::None),
-        din_with([8, 8], unit(&[512, 16]), Normalization::None),
-        dien_with([16, 8, 24], Evolution::Augru, LocalActivation(unit(&[36, 7])), Reset::After),
-        dien_with(
-            [16, 8, 20],
-            Evolution::AugruAuthors,
-            LocalActivation(projected(&[9], Activation::Prelu)),
-            Reset::Before,
-        ),
-        dien_with([64, 64, 200], Evolution::Agru, Bilinear, Reset::Before),
-        dien_with([16, 8, 24], Evolution::Gru, LocalActivation(unit(&[36, 7])), Reset::After),
-        dien_with([6, 3, 7], Evolution::Gru, Bilinear, Reset::Before),
-        dien_with([1, 0, 1], Evolution::Gru, DienAttention::None, Reset::After),
-        // The widest that the head leaves room for.
-        dien_with([8, 8, 800], Evolution::Gru, DienAttention::None, Reset::Before),
-        embedding_mlp([16, 8], Pooling::Sum),
-        embedding_mlp([1, 0], Pooling::Mean),
-        tin([16, 8, 50]),
-        tin([1, 0, 1]),
-        // The widest that the head leaves room for.
-        tin([180, 50, 4096]),
-    ]
-    .map(|config| network(config, 70))
-    .into()
+    testing::every_size().into_iter().map(network).collect()
 }
 
 fn parse(source: &str) -> naga::Module {
@@ -225,19 +191,20 @@ fn declared(code: &str) -> BTreeSet<&str> {
 
 #[test]
 fn each_file_of_a_stage_says_first_what_it_takes_from_elsewhere() {
-    let files = wgsl_files();
     let code = |text: &str| -> String {
         text.lines().map(|line| format!("{}\n", line.split("//").next().unwrap_or_default())).collect()
     };
-    let shared = ["shared", "recurrent", "pooling"].map(|name| (name, code(&files[name])));
+    let name_of = |file: &SourceFile| file.name.strip_suffix(".wgsl").unwrap();
     for network in networks() {
         let (layout, stages) = stages(&network);
         for stage in stages {
             let written = layout.files(&stage);
-            let own = code(&written.last().unwrap().text);
+            let (own, shared) = written[1..].split_last().unwrap();
+            let shared: Vec<(&str, String)> = shared.iter().map(|file| (name_of(file), code(&file.text))).collect();
+            let own = code(&own.text);
             let bindings: String = own.lines().filter(|line| line.starts_with('@')).collect::<Vec<_>>().join("\n");
             for file in &written[1..] {
-                let name = file.name.strip_suffix(".wgsl").unwrap();
+                let name = name_of(file);
                 let code = code(&file.text);
                 let mut others: Vec<(&str, &str)> = shared.iter().map(|(name, code)| (*name, code.as_str())).collect();
                 if shared.iter().any(|(shared, _)| *shared == name) {
@@ -264,20 +231,25 @@ fn each_file_of_a_stage_says_first_what_it_takes_from_elsewhere() {
 
 #[test]
 fn networks_beyond_the_limits_are_refused_by_name() {
-    let limits = |config, items| match Program::new(&network(config, items)) {
+    let limits = |sizes, options: NetworkConfig| match Program::new(&network(config(sizes, options))) {
         Err(EngineError::TooLarge { what, needed, limit, .. }) if needed > limit => what,
         other => panic!("{other:?}"),
     };
-    assert_eq!(limits(dien([8, 8, 400], Evolution::Augru), 3), "the interest evolution layer");
-    assert_eq!(limits(din([8, 8, 4096], Normalization::None), 3), "the local activation unit");
-    let unit = |hidden: &[usize]| LocalActivationConfig::new(hidden, Activation::Relu);
-    assert_eq!(limits(din_with([8, 8], unit(&[520, 16]), Normalization::None), 3), "the local activation unit");
-    let wide = dien_with([8, 8, 4096], Evolution::Gru, DienAttention::None, Reset::Before);
-    assert_eq!(limits(wide, 3), "the interest extractor");
-    assert_eq!(limits(din([300, 300, 4], Normalization::None), 3), "the head");
+    let din = |hidden: &[usize], activation| {
+        let attention = LocalActivationConfig::new(hidden, activation);
+        DinConfig { attention, normalization: Normalization::None, padding: false }.into()
+    };
+    assert_eq!(limits([8, 8], DienConfig::new(400, Evolution::Augru).into()), "the interest evolution layer");
+    assert_eq!(limits([8, 8], din(&[4096], Activation::DICE)), "the local activation unit");
+    assert_eq!(limits([8, 8], din(&[520, 16], Activation::Relu)), "the local activation unit");
+    let wide =
+        DienConfig { attention: DienAttention::None, reset: Reset::Before, ..DienConfig::new(4096, Evolution::Gru) };
+    assert_eq!(limits([8, 8], wide.into()), "the interest extractor");
+    assert_eq!(limits([300, 300], din(&[4], Activation::DICE)), "the head");
 
     // A query of 24 values takes 96 bytes of 128 MiB: 1,398,101 fit, but for what fills up the last tile.
-    let Program { layout, .. } = Program::new(&network(dien([16, 8, 24], Evolution::Augru), 3)).unwrap();
+    let dien = config([16, 8], DienConfig::new(24, Evolution::Augru));
+    let Program { layout, .. } = Program::new(&network(dien)).unwrap();
     let fits = |candidates, inspected, trace_bytes| match layout.candidates_fit(candidates, inspected, trace_bytes) {
         Ok(()) => "",
         Err(EngineError::TooLarge { what, needed, limit, .. }) if needed > limit => what,

@@ -202,6 +202,24 @@ impl Definition for DienConfig {
         self.hidden
     }
 
+    fn facts(&self) -> Vec<&'static str> {
+        let evolution = match self.evolution {
+            Evolution::Gru => "GRU",
+            Evolution::Aigru => "AIGRU",
+            Evolution::Agru => "AGRU",
+            Evolution::Augru => "AUGRU",
+            Evolution::AugruAuthors => "AUGRU, the authors' gate",
+        };
+        let attention = match self.attention {
+            DienAttention::Bilinear => "bilinear attention",
+            DienAttention::LocalActivation(_) => "local activation unit",
+            DienAttention::None => "no attention",
+        };
+        let normalization = (self.attention != DienAttention::None).then(|| self.normalization.words());
+        let reset = (self.reset == Reset::Before).then_some("reset before the product");
+        [evolution, attention].into_iter().chain(normalization).chain(reset).collect()
+    }
+
     fn sizes(&self) -> Vec<(&'static str, usize)> {
         let mut sizes = vec![("network.hidden", self.hidden)];
         if let DienAttention::LocalActivation(unit) = &self.attention {

@@ -262,3 +262,81 @@ impl Reference for Dien {
         Some(self.auxiliary_loss(output.interest_states.clone(), clicked, sampled, histories))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DienConfig, DienTrace, Evolution, Reset};
+    use crate::reference::by_hand::{answer, by_hand, close, sigmoid};
+
+    /// r, u, n of a GRU step by the equations in the documentation, with scalar weights [r, u, n].
+    fn gates(x: f64, h: f64, [w, b, uu, c]: [[f64; 3]; 4], reset: Reset) -> (f64, f64, f64) {
+        let r = sigmoid(x * w[0] + b[0] + h * uu[0] + c[0]);
+        let u = sigmoid(x * w[1] + b[1] + h * uu[1] + c[1]);
+        let n = match reset {
+            Reset::After => x * w[2] + b[2] + r * (h * uu[2] + c[2]),
+            Reset::Before => x * w[2] + b[2] + (r * h) * uu[2] + c[2],
+        };
+        let n = n.tanh();
+        (r, u, n)
+    }
+
+    #[test]
+    fn an_answer_follows_the_equations() {
+        let extractor = [[0.3, -0.2, 0.7], [0.1, 0.2, -0.1], [0.5, 0.4, -0.6], [0.05, -0.15, 0.25]];
+        let cell = [[-0.4, 0.9, 1.1], [0.2, -0.3, 0.1], [0.6, -0.5, 0.8], [-0.1, 0.3, 0.2]];
+        let w = 1.5;
+        let evolutions = [Evolution::Augru, Evolution::AugruAuthors, Evolution::Agru, Evolution::Aigru];
+        for (evolution, reset) in evolutions.into_iter().flat_map(|kind| [(kind, Reset::After), (kind, Reset::Before)])
+        {
+            let as_f32 = |rows: [[f64; 3]; 4]| rows.map(|row| row.map(|x| x as f32));
+            let ([ew, eb, eu, ec], [cw, cb, cu, cc]) = (as_f32(extractor), as_f32(cell));
+            let weights = by_hand(
+                DienConfig { reset, ..DienConfig::new(1, evolution) },
+                8,
+                &[
+                    ("extractor.input.weight", &ew),
+                    ("extractor.input.bias", &eb),
+                    ("extractor.hidden.weight", &eu),
+                    ("extractor.hidden.bias", &ec),
+                    ("attention.weight", &[w as f32]),
+                    ("evolution.input.weight", &cw),
+                    ("evolution.input.bias", &cb),
+                    ("evolution.hidden.weight", &cu),
+                    ("evolution.hidden.bias", &cc),
+                ],
+            );
+            let inspection = answer(&weights, &[2, 1, 0], 1);
+            let trace = DienTrace::of(&inspection.trace).unwrap();
+
+            let (keys, q) = ([2.0, -1.0, 0.5], -1.0);
+            let mut h = 0.0;
+            let states = keys.map(|x| {
+                let (_, u, n) = gates(x, h, extractor, reset);
+                h = (1.0 - u) * h + u * n;
+                h
+            });
+            let exp = states.map(|h| (h * w * q).exp());
+            let a = exp.map(|e| e / exp.iter().sum::<f64>());
+            let mut state = 0.0;
+            for t in 0..3 {
+                let x = if evolution == Evolution::Aigru { a[t] * states[t] } else { states[t] };
+                let (r, u, n) = gates(x, state, cell, reset);
+                let u_tilde = match evolution {
+                    Evolution::Augru => a[t] * u,
+                    Evolution::Agru => a[t],
+                    Evolution::Aigru | Evolution::Gru => u,
+                    Evolution::AugruAuthors => 1.0 - (1.0 - a[t]) * (1.0 - u),
+                };
+                state = (1.0 - u_tilde) * state + u_tilde * n;
+                close(trace.interest_states.step(t)[0], states[t]);
+                close(trace.attention[t], a[t]);
+                close(trace.reset.step(t)[0], r);
+                close(trace.update.step(t)[0], u);
+                close(trace.attentional_update.step(t)[0], u_tilde);
+                close(trace.candidate.step(t)[0], n);
+                close(trace.evolution_states.step(t)[0], state);
+            }
+            close(inspection.logit, state);
+        }
+    }
+}

@@ -60,6 +60,10 @@ impl Definition for DinConfig {
         })
     }
 
+    fn facts(&self) -> Vec<&'static str> {
+        vec![self.normalization.words()]
+    }
+
     fn sizes(&self) -> Vec<(&'static str, usize)> {
         self.attention.sizes().collect()
     }

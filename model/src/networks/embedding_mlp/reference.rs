@@ -44,3 +44,18 @@ impl Reference for EmbeddingMlp {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{EmbeddingMlpConfig, Pooling};
+    use crate::reference::by_hand::{answer, by_hand, close};
+
+    #[test]
+    fn pooling_counts_every_key_alike() {
+        for (pooling, weight) in [(Pooling::Sum, 1.0), (Pooling::Mean, 0.5)] {
+            let inspection = answer(&by_hand(EmbeddingMlpConfig { pooling }, 8, &[]), &[0, 2], 1);
+            assert_eq!(inspection.trace.attention(), [weight, weight]);
+            close(inspection.logit, f64::from(weight) * (0.5 + 2.0));
+        }
+    }
+}

@@ -39,3 +39,14 @@ impl Definition for TinConfig {
         tensors.add("embedding.position.weight", [sizes.max_history + 1, sizes.width]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{NetworkKind, Vocabulary};
+
+    #[test]
+    fn each_position_has_a_vector_and_the_candidate_has_one() {
+        let tensors = NetworkKind::Tin.shipped().tensors(Vocabulary { items: 100, categories: 7 });
+        assert!(tensors.contains(&("embedding.position.weight".to_owned(), vec![51, 24])), "{tensors:?}");
+    }
+}

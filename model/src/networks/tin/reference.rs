@@ -57,3 +57,33 @@ impl Reference for Tin {
         PoolingOutput { scores, weights, interest }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::TinConfig;
+    use crate::reference::by_hand::{ITEMS, answer, by_hand, close};
+
+    #[test]
+    fn an_answer_follows_the_equations() {
+        // p(0) = 0.25, p(1) = −0.5, p(2) = 0.75 and so on.
+        let p = [0.25, -0.5, 0.75, 1.5, -1.25, 0.5, 0.0, -0.75, 1.0];
+        let weights = by_hand(TinConfig {}, 8, &[("embedding.position.weight", &p)]);
+        let p = p.map(f64::from);
+        // Ten clicks of item 0 and then 2 and 1: positions 12 to 1, of which 8 is the last with a vector of its own.
+        let history = [[0; 10].as_slice(), &[2, 1]].concat();
+        let keys: Vec<f64> = history.iter().map(|&item| ITEMS[item as usize].into()).collect();
+        let inspection = answer(&weights, &history, 2);
+        let trace = &inspection.trace;
+        let q = 2.0 + p[0];
+        let k: Vec<f64> = keys.iter().enumerate().map(|(j, k)| k + p[(keys.len() - j).min(8)]).collect();
+        let exp: Vec<f64> = k.iter().map(|k| (k * q).exp()).collect();
+        let sum: f64 = exp.iter().sum();
+        let mut v = 0.0;
+        for j in 0..keys.len() {
+            close(trace.scores()[j] / 4.0, k[j] * q / 4.0);
+            close(trace.attention()[j], exp[j] / sum);
+            v += exp[j] / sum * k[j] * q;
+        }
+        close(inspection.logit / 4.0, v / 4.0);
+    }
+}

@@ -47,17 +47,18 @@ pub(crate) fn interest_attention<V: Vector>(
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, DienAttention, Evolution, LocalActivationConfig, Reset};
+    use model::{Activation, DienAttention, DienConfig, Evolution, LocalActivationConfig};
+    use testing::config;
 
     use super::*;
     use crate::cpu::lanes::Lanes;
     use crate::networks::Body;
-    use crate::seeded::{by_hand, dien_with};
+    use crate::seeded::by_hand;
 
     /// Scores, attention and interest of hidden width 2 from the states `[1, 2]` and `[−1, 10]`, the query [2, ½] and, of the
     /// local activation unit, these scores.
     fn attend(evolution: Evolution, attention: DienAttention, scores: &[f32]) -> [Vec<f32>; 3] {
-        let network = by_hand(dien_with([2, 0, 2], evolution, attention, Reset::After), &[]);
+        let network = by_hand(config([2, 0], DienConfig { attention, ..DienConfig::new(2, evolution) }), &[]);
         let Body::Dien(dien) = &network.body else { unreachable!() };
         let query = [Lanes::splat(2.0), Lanes::splat(0.5)];
         let mut scores = scores.iter().map(|&score| Lanes::splat(score)).collect();
@@ -92,7 +93,8 @@ mod tests {
     #[test]
     fn an_empty_history_has_no_attention() {
         for attention in [DienAttention::Bilinear, DienAttention::None] {
-            let network = by_hand(dien_with([2, 0, 2], Evolution::Gru, attention, Reset::After), &[]);
+            let dien = DienConfig { attention, ..DienConfig::new(2, Evolution::Gru) };
+            let network = by_hand(config([2, 0], dien), &[]);
             let Body::Dien(dien) = &network.body else { unreachable!() };
             let (mut scores, mut attention) = (vec![Lanes::ZERO], vec![Lanes::ZERO]);
             let mut interest = [Lanes::splat(9.0); 2];

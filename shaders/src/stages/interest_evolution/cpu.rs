@@ -189,12 +189,13 @@ fn attentional_update<V: Vector>(kind: Evolution, a: V, u: V) -> V {
 
 #[cfg(test)]
 mod tests {
-    use model::DienAttention;
+    use model::DienConfig;
+    use testing::config;
 
     use super::*;
     use crate::cpu::lanes::Lanes;
     use crate::networks::Body;
-    use crate::seeded::{by_hand, dien_with};
+    use crate::seeded::by_hand;
     use crate::stages::second_gru::cpu::second_gru;
     use crate::stages::shared::gru::GruStep;
 
@@ -239,7 +240,8 @@ mod tests {
                 ("evolution.hidden.weight", &U),
                 ("evolution.hidden.bias", &C),
             ];
-            let network = by_hand(dien_with([1, 0, 1], kind, DienAttention::Bilinear, reset), &weights);
+            let dien = DienConfig { reset, ..DienConfig::new(1, kind) };
+            let network = by_hand(config([1, 0], dien), &weights);
             let Body::Dien(dien) = &network.body else { unreachable!() };
             let mut steps: Vec<InterestStep> = Vec::new();
             let mut state = 0.0;
@@ -308,8 +310,8 @@ mod tests {
             ("evolution.hidden.weight", &[0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0]),
             ("evolution.hidden.bias", &[0.0, 0.0, 0.0, 0.0, 0.4, -0.8]),
         ];
-        let config = dien_with([2, 0, 2], Evolution::Agru, DienAttention::Bilinear, Reset::Before);
-        let network = by_hand(config, &weights);
+        let dien = DienConfig { reset: Reset::Before, ..DienConfig::new(2, Evolution::Agru) };
+        let network = by_hand(config([2, 0], dien), &weights);
         let Body::Dien(dien) = &network.body else { unreachable!() };
         let step = InterestStep { state: vec![0.0; 2], input: vec![0.0; 6] };
         let mut last = [Lanes::ZERO; 2];

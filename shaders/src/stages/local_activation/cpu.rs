@@ -56,16 +56,18 @@ impl<V: Vector> LocalActivation<V> {
 
 #[cfg(test)]
 mod tests {
-    use model::{Activation, LocalActivationConfig, Normalization};
+    use model::{Activation, DinConfig, LocalActivationConfig, Normalization};
+    use testing::{config, projected};
 
     use super::*;
     use crate::cpu::lanes::Lanes;
     use crate::networks::Body;
-    use crate::seeded::{by_hand, din_with, projected};
+    use crate::seeded::by_hand;
 
     /// The score of one query and key, and whatever `weights` say.
     fn score(attention: LocalActivationConfig, weights: &[(&str, &[f32])], query: f32, key: f32) -> Lanes {
-        let network = by_hand(din_with([1, 0], attention, Normalization::None), weights);
+        let din = DinConfig { attention, normalization: Normalization::None, padding: false };
+        let network = by_hand(config([1, 0], din), weights);
         let Body::Din(din) = &network.body else { unreachable!() };
         let mut unit = LocalActivation::new(Lanes::ZERO, &din.unit);
         unit.push(&[key]);

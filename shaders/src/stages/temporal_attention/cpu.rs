@@ -56,22 +56,20 @@ pub(crate) fn temporal_attention<V: Vector>(
 mod tests {
     use super::*;
     use crate::cpu::lanes::Lanes;
-    use crate::networks::Body;
-    use crate::seeded::{by_hand, tin};
+    use crate::layers::Matrix;
 
     #[test]
     fn positions_count_back_from_the_newest_click_and_stop_at_the_last() {
-        let network = by_hand(tin([2, 0, 2]), &[("embedding.position.weight", &[0.5, 0.25, 1.0, 2.0, 3.0, 4.0])]);
-        let Body::Tin(tin) = &network.body else { unreachable!() };
-        assert_eq!(tin.positions.of_candidate(), [0.5, 0.25]);
+        let positions = Positions(Matrix::new(2, &[0.5, 0.25, 1.0, 2.0, 3.0, 4.0]));
+        assert_eq!(positions.of_candidate(), [0.5, 0.25]);
         let history: [&[f32]; 3] = [&[10.0, 20.0], &[30.0, 40.0], &[50.0, 60.0]];
         let mut keys = vec![9.0];
-        encode_keys(&tin.positions, history.into_iter(), &mut keys);
+        encode_keys(&positions, history.into_iter(), &mut keys);
         // The newest has p(1) = [1, 2], the two before it p(2) = [3, 4], the last one there is.
         assert_eq!(keys, [13.0, 24.0, 33.0, 44.0, 51.0, 62.0]);
-        encode_keys(&tin.positions, history[..1].iter().copied(), &mut keys);
+        encode_keys(&positions, history[..1].iter().copied(), &mut keys);
         assert_eq!(keys, [11.0, 22.0]);
-        encode_keys(&tin.positions, std::iter::empty(), &mut keys);
+        encode_keys(&positions, std::iter::empty(), &mut keys);
         assert!(keys.is_empty());
     }
 
