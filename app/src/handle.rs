@@ -6,7 +6,7 @@ use model::{DienTrace, Inspection, PartSpec};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::browser::time_slices;
+use crate::browser::{lazy, time_slices};
 use crate::session::{Model, Session};
 
 /// What `interestLens.state()` returns.
@@ -29,7 +29,7 @@ fn state(session: Session) -> JsValue {
         ("backend", host.as_ref().map(|host| crate::page::header::backend_name(host.backend)).into()),
         ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
-        ("busy", (session.is_waiting() || time_slices::is_behind()).into()),
+        ("busy", (session.is_waiting() || lazy::is_any_under_way() || time_slices::is_behind()).into()),
         ("problem", session.problem.get_untracked().into()),
         // The network that gave the answer; null without one.
         ("network", answer.map(|answer| answer.now.network.name()).into()),
@@ -51,7 +51,7 @@ fn inspected(session: Session, inspection: &Inspection, model: Option<&Model>) -
         ("item", session.id(inspection.item).into()),
         ("logit", inspection.logit.into()),
         ("probability", inspection.probability.into()),
-        // The weight of each click, [step]: w_j of a sum, TIN's α_j, DIEN's a_t.
+        // The weight of each click, [step]: w_j, α_j or a_t, as the network's paper has it.
         ("attention", numbers(trace.attention())),
         // Before normalisation or softmax, [step].
         ("scores", numbers(trace.scores())),

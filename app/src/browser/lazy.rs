@@ -1,5 +1,7 @@
-//! Views that are loaded when they are first wanted: they are in a wasm file of their own, so that the page starts without them.
+//! Views that are loaded when they are first wanted: they are in a wasm file of their own, so that the page starts without
+//! them.
 
+use std::cell::Cell;
 use std::pin::Pin;
 
 use leptos::prelude::*;
@@ -7,6 +9,16 @@ use leptos::task::spawn_local;
 use wasm_split_helpers::SplitLoaderError;
 
 use crate::ui::progress::Failure;
+
+thread_local! {
+    /// How many parts are on their way.
+    static UNDER_WAY: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether a part that somebody wants is on its way.
+pub fn is_any_under_way() -> bool {
+    UNDER_WAY.get() > 0
+}
 
 /// A part on its way. What makes it is a function with `#[wasm_split(views, fallible)]`: what only such functions need is in
 /// the file `views`.
@@ -41,15 +53,17 @@ impl Lazy {
         }
     }
 
-    /// Loads it, unless it is here or on its way.
+    /// Loads the part, unless it is here or on its way.
     pub fn want(self) {
         if matches!(self.state.get_untracked(), State::UnderWay | State::Here) {
             return;
         }
         self.state.set(State::UnderWay);
         let arriving = self.load.with_value(|load| load(self.owner.get_value()));
+        UNDER_WAY.set(UNDER_WAY.get() + 1);
         spawn_local(async move {
             let view = arriving.await;
+            UNDER_WAY.set(UNDER_WAY.get() - 1);
             let state = if view.is_ok() { State::Here } else { State::Lost };
             // Its place may be gone by now.
             self.view.try_set_value(view.ok());
