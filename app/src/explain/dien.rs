@@ -10,8 +10,8 @@ use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::gru::Gru;
 use super::layers::gru_step;
 use super::layers::pooling::WeightedSum;
-use super::options::{local_activation, normalization};
-use super::settings::Settings;
+use super::options::{EVOLUTIONS, NORMALIZATIONS, local_activation, normalization};
+use super::settings::Walk;
 use super::{Card, Curves, Explained, Labels, Lesson};
 
 /// What the page says of the network from the start.
@@ -83,17 +83,11 @@ impl Explained for DienConfig {
         }
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
-            normalization: (self.attention != DienAttention::None).then_some(self.normalization),
-            // A second GRU knows no attention that could enter it in another way.
-            evolution: (self.evolution != Evolution::Gru).then_some(self.evolution),
+    fn settings(&mut self, walk: &mut Walk) {
+        if self.attention != DienAttention::None {
+            walk.set(&NORMALIZATIONS, &mut self.normalization);
         }
-    }
-
-    fn set(&mut self, settings: Settings) {
-        self.normalization = settings.normalization.unwrap_or(self.normalization);
-        self.evolution = settings.evolution.unwrap_or(self.evolution);
+        walk.set(&EVOLUTIONS, &mut self.evolution);
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {

@@ -6,8 +6,8 @@ use super::calculation::{Named, Stage, Vector};
 use super::inputs::Inputs;
 use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::pooling::WeightedSum;
-use super::options::{local_activation, normalization};
-use super::settings::Settings;
+use super::options::{NORMALIZATIONS, local_activation, normalization};
+use super::settings::Walk;
 use super::{Card, Explained, Labels, Lesson};
 
 /// What the page says of the network from the start.
@@ -37,12 +37,8 @@ impl Explained for DinConfig {
         format!("{}, {}", local_activation(&self.attention), normalization(self.normalization, "H"))
     }
 
-    fn settings(&self) -> Settings {
-        Settings { normalization: Some(self.normalization), evolution: None }
-    }
-
-    fn set(&mut self, settings: Settings) {
-        self.normalization = settings.normalization.unwrap_or(self.normalization);
+    fn settings(&mut self, walk: &mut Walk) {
+        walk.set(&NORMALIZATIONS, &mut self.normalization);
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {

@@ -37,7 +37,7 @@ use model::{Config, Family, NetworkConfig, NetworkKind};
 use self::calculation::{Stage, Vector};
 use self::inputs::Inputs;
 use self::layers::ranking_mlp;
-use self::settings::Settings;
+use self::settings::Walk;
 
 /// The network with which the page starts, and to which it leads whoever asks for an evolution: its weights and no others are
 /// on their way before the program is there, see index.html.
@@ -97,13 +97,8 @@ pub trait Explained {
     /// Its options in a list.
     fn options(&self, config: &Config) -> String;
 
-    /// Its settings that can be changed without other tensors.
-    fn settings(&self) -> Settings {
-        Settings::default()
-    }
-
-    /// Takes the settings that are given.
-    fn set(&mut self, _settings: Settings) {}
+    /// Leads the walk through those of its options that can be changed without other tensors.
+    fn settings(&mut self, _walk: &mut Walk) {}
 
     /// From the embeddings to the interest, as at step `t` of the history, or without a click where the step has none.
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage>;

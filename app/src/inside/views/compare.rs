@@ -7,8 +7,7 @@ use model::{Inspection, Weights};
 use shaders::EngineError;
 
 use crate::explain::networks::Network;
-use crate::explain::options::{EVOLUTIONS, NORMALIZATIONS, caveat};
-use crate::explain::settings::Settings;
+use crate::explain::settings::{Choices, Setting, caveat, settings, under};
 use crate::explain::{CONTRAST, labels};
 use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
@@ -20,7 +19,7 @@ use crate::session::ranks::{Change, Ranks};
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
-use crate::ui::view::{memo, when};
+use crate::ui::view::memo;
 
 /// What the page says about the view.
 pub const ENTRY: Entry = Entry {
@@ -42,11 +41,11 @@ const ROWS: usize = 10;
 /// Products of each ranking in the table.
 const TABLE_ROWS: usize = 100;
 
-/// One of the two.
+/// One of the two networks that are compared, or of the two settings of one.
 #[derive(Clone, PartialEq)]
 struct Side {
     network: Network,
-    /// With the weights as they run.
+    /// The network with the weights as they run.
     source: Source,
     /// What [`caveat`] says of the weights as they run.
     caveat: Option<String>,
@@ -59,7 +58,7 @@ struct Question {
     sides: [Side; 2],
 }
 
-/// What one of the two says.
+/// What one side says.
 #[derive(Clone)]
 struct Opinion {
     side: Side,
@@ -69,7 +68,7 @@ struct Opinion {
     inspected: Option<Inspection>,
 }
 
-/// What both say.
+/// What both sides say.
 #[derive(Clone)]
 struct Answer {
     scene: Scene,
@@ -117,14 +116,14 @@ pub fn Compare() -> impl IntoView {
             fits.or_else(|| other.next()).or(first)
         })
     });
-    let settings = [RwSignal::new(Settings::default()), RwSignal::new(Settings::default())];
-    let side = move |network: Memo<Option<Network>>, settings: RwSignal<Settings>| {
+    let choices = [RwSignal::new(Choices::new()), RwSignal::new(Choices::new())];
+    let side = move |network: Memo<Option<Network>>, choices: RwSignal<Choices>| {
         memo(move || {
             let network = network.get()?;
             let products = scene.with(|scene| scene.as_ref().map(|scene| scene.products.clone()))?;
             let model = session.models[network.index()].scoped();
             let trained = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
-            let config = settings.get().applied_to(trained.config());
+            let (config, _) = choices.with(|choices| under(trained.config(), choices));
             let caveat = caveat(trained.config(), &config);
             let weights: Arc<Weights> = match &caveat {
                 None => trained,
@@ -134,7 +133,7 @@ pub fn Compare() -> impl IntoView {
             Some(Side { network, source: Source { weights, products }, caveat })
         })
     };
-    let sides = [side(first, settings[0]), side(second, settings[1])];
+    let sides = [side(first, choices[0]), side(second, choices[1])];
     let question = memo(move || {
         let scene = scene.get()?;
         Some(Question { scene, sides: [sides[0].get()?, sides[1].get()?] })
@@ -164,7 +163,7 @@ pub fn Compare() -> impl IntoView {
             aria-label="Network to compare with"
             on:change=move |event| {
                 let id = event_target_value(&event);
-                settings[1].set(Settings::default());
+                choices[1].set(Choices::new());
                 chosen.set(fitting.with_untracked(|fitting| fitting.iter().find(|network| network.id() == id).copied()));
             }
         >
@@ -180,14 +179,15 @@ pub fn Compare() -> impl IntoView {
     let name = view! { <strong>{move || first.get().map(Network::name)}</strong> };
     let trained_of = move |network: Memo<Option<Network>>| {
         memo(move || {
-            let model = session.models[network.get()?.index()].scoped();
-            model.with(|model| model.ready().map(|model| Settings::of(model.config())))
+            let Some(network) = network.get() else { return Vec::new() };
+            let model = session.models[network.index()].scoped();
+            model.with(|model| model.ready().map(|model| settings(model.config()))).unwrap_or_default()
         })
     };
     let controls = view! {
         <div class="sides">
-            <SideHead place=0 name=name.into_any() trained=trained_of(first) settings=settings[0] side=sides[0] />
-            <SideHead place=1 name=choose_network.into_any() trained=trained_of(second) settings=settings[1] side=sides[1] />
+            <SideHead place=0 name=name.into_any() trained=trained_of(first) choices=choices[0] side=sides[0] />
+            <SideHead place=1 name=choose_network.into_any() trained=trained_of(second) choices=choices[1] side=sides[1] />
         </div>
         {arrival(session, memo(move || second.get().into_iter().collect()))}
         {asked.failure()}
@@ -225,83 +225,48 @@ pub fn Compare() -> impl IntoView {
     }
 }
 
-/// What one of the two is.
+/// What one side is.
 #[component]
 fn SideHead(
-    /// Which one.
+    /// Which side.
     place: usize,
-    /// Its network, or the choice of it.
+    /// The network of the side, or the choice of it.
     name: AnyView,
-    /// The settings that its weights were trained with.
-    trained: Memo<Option<Settings>>,
-    /// The settings in their place.
-    settings: RwSignal<Settings>,
-    /// What it is now.
+    /// The settings that the network was trained with.
+    trained: Memo<Vec<Setting>>,
+    /// What was chosen in place of them.
+    choices: RwSignal<Choices>,
+    /// The side as it is now.
     side: Memo<Option<Side>>,
 ) -> impl IntoView {
-    let has = move |has: fn(&Settings) -> bool| trained.with(|trained| trained.as_ref().is_some_and(has));
-    let option = |value: usize, name: &str, is_trained: bool, is_now: bool| {
-        let name = if is_trained { format!("{name}, as trained") } else { name.to_owned() };
-        view! { <option value=value prop:selected=is_now>{name}</option> }.into_any()
-    };
-    let normalizations = move || {
-        let (trained, now) = (trained.get().and_then(|trained| trained.normalization), settings.get().normalization);
-        let options = NORMALIZATIONS.iter().enumerate();
-        options
-            .map(|(place, (one, name, _))| option(place, name, trained == Some(*one), now.or(trained) == Some(*one)))
-            .collect_view()
-    };
-    let evolutions = move || {
-        let (trained, now) = (trained.get().and_then(|trained| trained.evolution), settings.get().evolution);
-        let options = EVOLUTIONS.iter().enumerate();
-        options
-            .map(|(place, (one, name, _))| option(place, name, trained == Some(*one), now.or(trained) == Some(*one)))
-            .collect_view()
+    let setting = move |Setting { id, label, options, place: trained, .. }: Setting| {
+        let option = move |(place, name): (usize, &'static str)| {
+            let name = if place == trained { format!("{name}, as trained") } else { name.to_owned() };
+            let is_now = move || choices.with(|choices| choices.get(id).copied()).unwrap_or(trained) == place;
+            view! { <option value=place prop:selected=is_now>{name}</option> }.into_any()
+        };
+        let choose = move |event| {
+            if let Ok(place) = event_target_value(&event).parse() {
+                choices.update(|choices| {
+                    choices.insert(id, place);
+                });
+            }
+        };
+        view! {
+            <label class="quiet">
+                {label} " "
+                <select data-testid=format!("compare-{id}") on:change=choose>
+                    {options.into_iter().enumerate().map(option).collect_view()}
+                </select>
+            </label>
+        }
+        .into_any()
     };
     let caveat = move || side.with(|side| side.as_ref().map(|side| side.caveat.clone()));
     view! {
         <div class="side-head" class:second=place == 1 data-testid="compare-side" role="group" aria-label=format!("Side {}", ["A", "B"][place])>
             <p class="side-name"><span class="side-letter">{["A", "B"][place]}</span>{name}</p>
-            {when(
-                move || has(|settings| settings.normalization.is_some()),
-                move || {
-                    view! {
-                        <label class="quiet">
-                            "Weights by "
-                            <select
-                                data-testid="compare-normalization"
-                                on:change=move |event| {
-                                    let chosen = event_target_value(&event).parse().ok().and_then(|place: usize| NORMALIZATIONS.get(place));
-                                    settings.update(|settings| settings.normalization = chosen.map(|(one, ..)| *one));
-                                }
-                            >
-                                {move || normalizations()}
-                            </select>
-                        </label>
-                    }
-                        .into_any()
-                },
-            )}
-            {when(
-                move || has(|settings| settings.evolution.is_some()),
-                move || {
-                    view! {
-                        <label class="quiet">
-                            "Evolution by "
-                            <select
-                                data-testid="compare-evolution"
-                                on:change=move |event| {
-                                    let chosen = event_target_value(&event).parse().ok().and_then(|place: usize| EVOLUTIONS.get(place));
-                                    settings.update(|settings| settings.evolution = chosen.map(|(one, ..)| *one));
-                                }
-                            >
-                                {move || evolutions()}
-                            </select>
-                        </label>
-                    }
-                        .into_any()
-                },
-            )}
+            {move || trained.get().into_iter().map(setting).collect_view()}
             <p class="quiet caveat" class:untrained=move || caveat().flatten().is_some() data-testid="compare-caveat">
                 {move || caveat().map(|caveat| caveat.unwrap_or_else(|| "With its weights as they were trained.".to_owned()))}
             </p>
