@@ -8,7 +8,7 @@ use web_sys::{ReadableStreamDefaultReader, Response};
 
 use crate::ui::format;
 
-/// For the page's own files.
+/// The limit for the page's own files.
 pub const NO_LIMIT: u64 = u64::MAX;
 
 /// No byte for so long, and the file counts as lost.
@@ -24,9 +24,9 @@ pub enum Transfer<T> {
         /// Bytes in all, where the server says so.
         total: Option<u64>,
     },
-    /// It is here and understood.
+    /// The file is here and understood.
     Ready(T),
-    /// It is not, with a sentence that says why.
+    /// The file did not arrive or was not understood: why, in a sentence.
     Failed(String),
 }
 
@@ -164,7 +164,7 @@ pub async fn fetch(file: &str, limit: u64, progress: &dyn Fn(u64, Option<u64>)) 
 struct Begun(JsValue);
 
 impl Begun {
-    /// Takes it; whoever asks again, for another try, asks the server.
+    /// Takes the file; whoever asks again, for another try, asks the server.
     fn take(file: &str) -> Option<Self> {
         let all: Object = Reflect::get(&window(), &"begun".into()).ok()?.dyn_into().ok()?;
         let begun = Reflect::get(&all, &file.into()).ok().filter(JsValue::is_object)?;

@@ -14,20 +14,20 @@ use web_sys::MessageChannel;
 
 use super::clock::now;
 
-/// Half a frame at 60 Hz.
+/// The length of a slice: half a frame at 60 Hz.
 const SLICE_MS: f64 = 8.0;
 
-/// While the page starts, and nobody has used it yet: the browser lays it out and paints it after each slice.
+/// The length of a slice while the page starts, and nobody has used it yet: the browser lays it out and paints it after each.
 const FIRST_SLICE_MS: f64 = 40.0;
 
-/// For how long that is at most, from the navigation.
+/// How long the page starts at most, from the navigation.
 const START_MS: f64 = 1000.0;
 
 thread_local! {
     static IN_USE: Cell<bool> = const { Cell::new(false) };
     /// When the present slice began; none before the first.
     static START: Cell<Option<f64>> = const { Cell::new(None) };
-    /// What waits for the next one.
+    /// What waits for the next slice.
     static WAITING: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
     /// Where a message to oneself becomes the next task.
     static CHANNEL: Option<MessageChannel> = channel();

@@ -80,13 +80,13 @@ pub fn arrival(session: Session, networks: Memo<Vec<Network>>) -> AnyView {
 pub struct Engines(Vec<(Source, Engine)>);
 
 impl Engines {
-    /// How many are kept, the one made last at the end.
+    /// How many engines are kept, the one made last at the end.
     const MOST: usize = 4;
 
-    /// The one that runs `source`, after `history`.
+    /// The engine that runs `source`, after `history`.
     ///
     /// # Errors
-    /// Those of [`Engine::new`] and [`Engine::set_history`].
+    /// The errors of [`Engine::new`] and [`Engine::set_history`].
     pub async fn after(
         &mut self,
         session: Session,
@@ -111,7 +111,7 @@ impl Engines {
     /// The click probability of `item` after `history`, with everything computed for it.
     ///
     /// # Errors
-    /// Those of [`Engines::after`] and [`Engine::inspect`].
+    /// The errors of [`Engines::after`] and [`Engine::inspect`].
     pub async fn inspect(
         &mut self,
         session: Session,
@@ -126,9 +126,9 @@ impl Engines {
 
 /// The newest answer to a question that changes.
 pub struct Asked<A> {
-    /// None before the first one, and where there is no question.
+    /// The answer; none before the first one, and where there is no question.
     pub answer: RwSignal<Option<A>>,
-    /// Why there is none, in a sentence.
+    /// Why there is no answer, in a sentence.
     problem: RwSignal<Option<String>>,
 }
 

@@ -2,21 +2,21 @@
 //!
 //! # How a view is written
 //!
-//! - It reads the session through [`Scene`], which [`scene`](crate::session::scene::scene) gives: the answer on the page and the network that gave it. That
-//!   memo belongs to the view and goes with it. Signals that outlive the view, such as
+//! - A view reads the session through [`Scene`], which [`scene`](crate::session::scene::scene) gives: the answer on the page
+//!   and the network that gave it. That memo belongs to the view and goes with it. Signals that outlive the view, such as
 //!   [`Session::lit`](crate::session::Session), are read through [`Scoped`](crate::ui::scoped::Scoped).
-//! - Its root is one [`Frame`](charts::frame::Frame): heading, sentence, the switch to the table, and saving. It gets the chart as its
-//!   children, and the same numbers as a [`Table`](charts::table::Table) in a memo, which is computed only when somebody looks at it.
-//! - Numbers become colours by a [`Scale`](charts::scale::Scale), with a [`ScaleLegend`](charts::scale::ScaleLegend) beside them.
-//!   [`HeatMap`](charts::heat::HeatMap) draws `[step, hidden]` with it, [`strip`](charts::heat::strip) a vector.
+//! - The root of a view is one [`Frame`](charts::frame::Frame): heading, sentence, the switch to the table, and saving. It gets
+//!   the chart as its children, and the same numbers as a [`Table`](charts::table::Table) in a memo, which is computed only
+//!   when somebody looks at it.
+//! - Numbers become colours by a [`Scale`](charts::scale::Scale), with a [`ScaleLegend`](charts::scale::ScaleLegend) beside
+//!   them. [`HeatMap`](charts::heat::HeatMap) draws `[step, hidden]` with it, [`strip`](charts::heat::strip) a vector.
 //! - A view about one step of the history walks with a [`Walk`](charts::walk::Walk) and its [`Walker`](charts::walk::Walker).
 //! - A view that asks the network more than the page does has engines of its own: [`ask`](ask::ask).
 //! - Equations are written in one line, [`math`](crate::explain::math::math) makes MathML of it.
-//! - A plane of points is drawn with the helpers of [`plane`](charts::plane); [`zoom`](charts::zoom) moves and zooms in it, and many points are a
-//!   [`cloud`](charts::cloud), which the GPU draws where there is one.
+//! - A plane of points is drawn with the helpers of [`plane`](charts::plane); [`zoom`](charts::zoom) moves and zooms in it, and
+//!   many points are a [`cloud`](charts::cloud), which the GPU draws where there is one.
 //! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
 //!   [`svg_export`](charts::svg_export).
-//!
 //! - The view has an [`Entry`](entry::Entry), which says among other things of which networks there is nothing to show, and a
 //!   line in the registry of [`views`].
 //!

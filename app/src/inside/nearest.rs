@@ -26,7 +26,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The cosine of the angle between both.
+/// The cosine of the angle between `a` and `b`.
 pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let length = |vector: &[f32]| dot(vector, vector).sqrt().max(f32::MIN_POSITIVE);
     dot(a, b) / length(a) / length(b)

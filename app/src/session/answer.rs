@@ -55,14 +55,14 @@ pub struct HostInfo {
     pub backend: Backend,
     /// Name of the adapter or of the CPU engine.
     pub name: String,
-    /// Why it is the CPU though nobody asked for it.
+    /// Why the engines run on the CPU though nobody asked for it.
     pub reason: Option<String>,
-    /// Whether it is the CPU though there is, or may yet be, a GPU.
+    /// Whether the engines run on the CPU though there is, or may yet be, a GPU.
     pub is_choice: bool,
 }
 
 impl Opinion {
-    /// The order that it means, with the products in the history or without.
+    /// The order that the probabilities mean, with the products in the history or without.
     pub fn ranks(&self, hide_clicked: bool) -> Ranks {
         let clicked: Vec<u32> =
             if hide_clicked { self.clicks.iter().map(|click| click.item).collect() } else { Vec::new() };

@@ -23,7 +23,7 @@ use crate::explain::networks::Network;
 use crate::ui::format;
 
 impl Session {
-    /// History or network changed: ask for an answer, and time it.
+    /// Asks for an answer after a change of history or network, and times it.
     pub(super) fn answer_timed(self) {
         self.machine.update_value(|machine| machine.changed_at = Some(clock::now()));
         self.answer();
@@ -45,7 +45,8 @@ impl Session {
         self.busy.set(true);
         spawn_local(async move {
             loop {
-                // The click itself shows first, and a burst of clicks becomes one question. While the page starts there is none.
+                // The click itself shows first, and a burst of clicks becomes one question. While the page starts there is
+                // none.
                 if self.shop_may_show.get_untracked() {
                     pause(0).await;
                 }
@@ -224,7 +225,7 @@ impl Session {
     /// What engines run on; finds it where nothing needed it yet.
     ///
     /// # Errors
-    /// Those of [`Host::open`].
+    /// The errors of [`Host::open`].
     pub async fn host(self) -> Result<Host, EngineError> {
         if let Some(host) = self.known_host() {
             return Ok(host);

@@ -13,9 +13,9 @@ pub enum Slot {
     /// No engine.
     #[default]
     Empty,
-    /// It is being made, or at work.
+    /// The engine is being made, or at work.
     Lent,
-    /// It waits for the next question.
+    /// The engine waits for the next question.
     Here(Engine),
 }
 

@@ -234,7 +234,7 @@ impl Session {
         }
     }
 
-    /// Another catalogue has other products: what was said about this one's means nothing there.
+    /// Forgets what was said about the products of a catalogue: for those of another it means nothing.
     fn forget_answer(self) {
         self.lit.set(None);
         self.answered.set(None);
@@ -253,7 +253,7 @@ impl Session {
         self.network.set(Network::Yours);
     }
 
-    /// How much of it is here, while no other model of the visitor's is.
+    /// Shows how much of the model that is on its way is here, while no other model of the visitor's is.
     pub fn yours_is_coming(self, received: u64, total: Option<u64>) {
         let model = self.models[Network::Yours.index()];
         if model.with_untracked(|model| model.ready().is_none()) {

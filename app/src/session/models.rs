@@ -12,7 +12,7 @@ use crate::explain::labels;
 #[derive(Debug, Clone)]
 pub struct Model {
     weights: Arc<Weights>,
-    /// The projection of its evolution states, where it has one.
+    /// The projection of the network's evolution states, where it has one.
     pub projection: Option<Arc<Projection>>,
 }
 

@@ -9,11 +9,11 @@ use shaders::{Engine, EngineError};
 /// xy = (h − mean) · components, where h is a state or an embedding of so many numbers as it is wide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
-    /// `[width]`.
+    /// The mean of what the projection was fitted to, `[width]`.
     mean: Vec<f32>,
-    /// `[width, 2]`.
+    /// The two directions, `[width, 2]`.
     components: Vec<f32>,
-    /// Whether this page fitted it, because none came with the weights.
+    /// Whether this page fitted the projection, because none came with the weights.
     pub fitted_here: bool,
 }
 
@@ -39,11 +39,11 @@ impl Projection {
         Self { mean, components, fitted_here: true }
     }
 
-    /// Fits one to the evolution states of a network on `engine`, towards eight products after made-up histories, all
-    /// spread evenly over the catalogue of `items` products. Leaves the engine without a history.
+    /// Fits a projection to the evolution states of a network on `engine`, towards eight products after made-up histories,
+    /// all spread evenly over the catalogue of `items` products. Leaves the engine without a history.
     ///
     /// # Errors
-    /// The engine's.
+    /// The errors of the engine.
     pub async fn fit(engine: &mut Engine, items: u32) -> Result<Option<Self>, EngineError> {
         let spread = |place: u32, of: u32| (u64::from(place) * u64::from(items) / u64::from(of)) as u32;
         let candidates: Vec<u32> = (0..8).map(|place| spread(place, 8)).collect();

@@ -10,7 +10,7 @@ pub struct Ranks {
     places: Vec<u32>,
 }
 
-/// How a product's place differs from the one before.
+/// How a product's place differs from the place before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// No change of place, or nothing to compare with.
@@ -19,7 +19,7 @@ pub enum Change {
     Up(u32),
     /// So many places down.
     Down(u32),
-    /// It was left out before.
+    /// The product was left out before.
     New,
 }
 
@@ -67,9 +67,9 @@ impl Ranks {
 pub enum Focus {
     /// Whichever product is ranked best among those that may be.
     Best,
-    /// This one, wherever it is ranked.
+    /// A product, wherever it is ranked.
     Item(u32),
-    /// None.
+    /// No product.
     Nothing,
 }
 

@@ -17,9 +17,9 @@ use crate::ui::scoped::Scoped;
 pub struct Scene {
     /// The answer on the page.
     pub answer: Arc<Answered>,
-    /// The network that gave it.
+    /// The network that gave the answer.
     pub model: Model,
-    /// The products that it knows.
+    /// The products that the network knows.
     pub products: Arc<Products>,
 }
 

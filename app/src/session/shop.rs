@@ -14,7 +14,7 @@ use crate::browser::load::Transfer;
 pub struct Shopper {
     /// A short name.
     pub name: String,
-    /// One sentence.
+    /// What kind of shopper this is, in a sentence.
     pub description: String,
     /// Identifiers of the products, oldest first.
     pub items: Vec<String>,
@@ -48,7 +48,7 @@ impl ShopState {
 }
 
 impl Shopper {
-    /// Reads one.
+    /// Reads a ready-made history.
     pub fn from_json(json: &impl Json) -> Option<Self> {
         let text = |name| json.field(name)?.text();
         let items = json.field("items")?.elements()?.iter().map(Json::text).collect::<Option<_>>()?;

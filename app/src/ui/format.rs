@@ -17,6 +17,17 @@ pub fn percent(probability: f32) -> String {
     }
 }
 
+/// A difference of probabilities in percentage points, with its sign: +1.20, −0.03.
+pub fn points(delta: f32) -> String {
+    let points = f64::from(delta) * 100.0;
+    let sign = match points {
+        points if points.abs() < 0.005 => "±",
+        points if points < 0.0 => "−",
+        _ => "+",
+    };
+    format!("{sign}{:.2}", points.abs())
+}
+
 /// A weight, score or gate: three decimals with a true minus sign; 1.2·10⁶ where it is huge.
 pub fn weight(value: f32) -> String {
     if value.is_finite() && value.abs() >= 1e6 {
@@ -42,7 +53,7 @@ pub fn difference(value: f32) -> String {
     power_of_ten(&format!("{value:.1e}"))
 }
 
-/// 1.2e-7 as people write it.
+/// A power of ten as people write it: 1.2·10⁻⁷ for 1.2e-7.
 fn power_of_ten(text: &str) -> String {
     let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
     let sign = if power.starts_with('-') { "⁻" } else { "" };
@@ -88,7 +99,7 @@ pub fn price(price: f32, bare: bool) -> String {
     format!("{}{price:.2}", if bare { "" } else { "£" })
 }
 
-/// 1 item, 2 items.
+/// A count with its noun: 1 item, 2 items.
 pub fn plural(value: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
@@ -152,6 +163,11 @@ mod tests {
     fn probabilities_keep_their_digits_where_they_are_small() {
         let texts = [1.0, 0.9999, 0.973, 0.0996, 0.042, 0.0003, 0.000_001, 0.0].map(percent);
         assert_eq!(texts, ["100.0%", ">99.9%", "97.3%", "10.0%", "4.20%", "0.03%", "<0.01%", "0%"]);
+    }
+
+    #[test]
+    fn points_have_a_sign() {
+        assert_eq!([0.0123, -0.0123, 0.000_01, 0.0, -0.5].map(points), ["+1.23", "−1.23", "±0.00", "±0.00", "−50.00"]);
     }
 
     #[test]

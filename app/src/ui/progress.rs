@@ -29,7 +29,7 @@ pub fn Progress(
 /// What failed, with a way to try again.
 #[component]
 pub fn Failure(
-    /// A sentence.
+    /// What went wrong, in a sentence.
     why: String,
     /// Tries again.
     retry: Box<dyn Fn() + Send + Sync>,

@@ -29,7 +29,7 @@ impl Scale {
         }
     }
 
-    /// Both ends.
+    /// Both ends of the range.
     pub fn ends(self) -> [f32; 2] {
         match self {
             Self::Sequential(least, most) => [least, most],

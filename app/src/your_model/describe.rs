@@ -4,7 +4,7 @@ use model::Catalogue;
 
 use crate::ui::format;
 
-/// 120 products in 5 categories.
+/// The size of a catalogue: 120 products in 5 categories.
 pub fn catalogue(catalogue: &Catalogue) -> String {
     let products = format::plural(catalogue.items().len(), "product", "products");
     format!("{products} in {}", format::plural(catalogue.categories().len(), "category", "categories"))

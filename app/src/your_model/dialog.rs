@@ -75,11 +75,11 @@ fn Contents() -> impl IntoView {
 /// One file to choose.
 #[component]
 fn FileRow(
-    /// What it is.
+    /// What the file is for.
     kind: Kind,
     /// Name of the input in tests.
     test_id: &'static str,
-    /// Endings of its name.
+    /// Endings of the file's name.
     accept: &'static str,
     /// What the button does.
     label: &'static str,

@@ -20,7 +20,7 @@ impl Default for Guide {
 }
 
 impl Guide {
-    /// Loads it, unless it is here.
+    /// Loads the guide, unless it is here.
     pub fn load(self) {
         let Self(guide) = self;
         if guide.with_untracked(|guide| guide.ready().is_some()) {
@@ -35,7 +35,7 @@ impl Guide {
     }
 }
 
-/// The part of the dialog.
+/// The part of the dialog with the guide.
 #[component]
 pub fn GuideText(
     /// The guide.

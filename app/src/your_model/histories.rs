@@ -30,7 +30,7 @@ struct Chosen {
     name: String,
     /// Items in the whole history.
     total: usize,
-    /// Rows of those shown, oldest first.
+    /// Rows of the items shown, oldest first.
     items: Vec<u32>,
 }
 

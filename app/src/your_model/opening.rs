@@ -31,22 +31,22 @@ use crate::ui::format;
 pub enum Opening {
     /// Nothing that is not done: their model is open, or there are none.
     Nothing,
-    /// They are being read, or their model is being made ready; in words.
+    /// The files are being read, or their model is being made ready; in words.
     UnderWay(&'static str),
     /// The catalogue is fine, and the model is missing. In a sentence.
     Waiting(String),
-    /// They were refused, in sentences.
+    /// The files were refused, in sentences.
     Failed(Refusal),
 }
 
 /// The model that was opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opened {
-    /// Name of its file.
+    /// Name of the model's file.
     pub file: String,
-    /// What it is: kind, options, sizes.
+    /// What the model is: kind, options, sizes.
     pub summary: String,
-    /// What was assumed about it, in sentences.
+    /// What was assumed about the model, in sentences.
     pub notes: Vec<String>,
 }
 

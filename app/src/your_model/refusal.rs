@@ -5,9 +5,9 @@ use super::reader::ReaderError;
 /// Why files were refused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
-    /// In sentences.
+    /// Why, in sentences.
     pub why: String,
-    /// Whether it was none of their doing, and a second attempt may succeed.
+    /// Whether the files are not to blame, and a second attempt may succeed.
     pub may_pass: bool,
 }
 

@@ -16,9 +16,9 @@ pub const TABLE_LIMIT: u64 = 64_000_000;
 /// A file to read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// On this device.
+    /// A file on this device.
     File(File),
-    /// At an address, relative to the page or elsewhere.
+    /// The file at an address, relative to the page or elsewhere.
     Address(String),
 }
 

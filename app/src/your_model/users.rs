@@ -19,7 +19,7 @@ use crate::ui::view::either;
 /// Users that are listed at once; the search finds the others.
 const LISTED: usize = 24;
 
-/// The part of the dialog.
+/// The part of the dialog with other people's clicks.
 #[component]
 pub fn Users() -> impl IntoView {
     let yours = expect_context::<YourModel>();

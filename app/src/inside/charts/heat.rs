@@ -37,8 +37,8 @@ pub fn strip(values: &[f32], scale: Scale) -> AnyView {
 /// What a cell is, in words: "Reset gate r, step 3 of 11 (Spaceboy Lunch Box), unit 5: 0.412".
 type Words = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 
-/// A map `[step, hidden]`: a column a step, a line a hidden unit. The number under the pointer is read out, and with the keyboard's
-/// focus that of the current step; the up and down keys go from unit to unit.
+/// A map `[step, hidden]`: a column a step, a line a hidden unit. The number under the pointer is read out, and with the
+/// keyboard's focus that of the current step; the up and down keys go from unit to unit.
 #[component]
 pub fn HeatMap(
     /// What is drawn.

@@ -25,7 +25,7 @@ pub fn area(points: impl Iterator<Item = Point>) -> Area {
     [-0.5, 0.5].map(|side| [0, 1].map(|axis| (least[axis] + most[axis]) / 2.0 + side * size[axis]))
 }
 
-/// An area that holds both.
+/// An area that holds two others.
 pub fn union([a, b]: [Area; 2]) -> Area {
     area([a[0], a[1], b[0], b[1]].into_iter())
 }

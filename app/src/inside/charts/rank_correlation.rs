@@ -2,9 +2,9 @@
 
 use model::sort_rows;
 
-/// Kendall's τ-b of `x` and `y`, `[values]` each: of all pairs, those that both order alike less those that they order the other way
-/// round, by the geometric mean of how many pairs either orders at all (Kendall 1945). By sorting, in O(n log n) (Knight 1966).
-/// None where one of them is the same everywhere.
+/// Kendall's τ-b of `x` and `y`, `[values]` each: of all pairs, those that both order alike less those that they order the
+/// other way round, by the geometric mean of how many pairs either orders at all (Kendall 1945). By sorting, in O(n log n)
+/// (Knight 1966). None where one of them is the same everywhere.
 pub fn kendall_tau(x: &[f32], y: &[f32]) -> Option<f64> {
     let mut order: Vec<u32> = (0..x.len().min(y.len()) as u32).collect();
     let by = |values: &[f32], a: u32, b: u32| values[a as usize].total_cmp(&values[b as usize]);

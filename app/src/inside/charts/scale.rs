@@ -28,7 +28,7 @@ pub fn ScaleLegend(
 /// The switch between a scale for each vector and one for all that are alike.
 #[component]
 pub fn SharedScale(
-    /// Whether they share.
+    /// Whether vectors that are alike share a scale.
     is_shared: RwSignal<bool>,
 ) -> impl IntoView {
     view! {

@@ -45,11 +45,11 @@ fn ticks([least, most]: [f32; 2]) -> Vec<f32> {
 /// Points with names in a plane that has both zero lines.
 #[component]
 pub fn Scatter(
-    /// Name, x and y of each.
+    /// Name, x and y of each point.
     points: Memo<Vec<(String, [f32; 2])>>,
-    /// From left to right.
+    /// The axis from left to right.
     x: Axis,
-    /// From below to above.
+    /// The axis from below to above.
     y: Axis,
 ) -> impl IntoView {
     let [width, height] = SIZE;

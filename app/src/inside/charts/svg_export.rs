@@ -29,7 +29,7 @@ const STYLES: [&str; 14] = [
 ];
 /// The attribute of what is not saved, such as the number under the pointer.
 const PASSING: &str = "data-passing";
-/// Around the picture, in CSS pixels.
+/// The margin around the picture, in CSS pixels.
 const MARGIN: f64 = 16.0;
 /// Room for the heading and the sentence.
 const HEAD: f64 = 58.0;
@@ -230,7 +230,7 @@ pub(super) fn style(element: &Element) -> Option<CssStyleDeclaration> {
     window().get_computed_style(element).ok().flatten()
 }
 
-/// One property of how it looks.
+/// One property of how an element looks.
 pub(super) fn value(style: &CssStyleDeclaration, name: &str) -> String {
     style.get_property_value(name).unwrap_or_default()
 }

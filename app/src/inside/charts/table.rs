@@ -33,7 +33,7 @@ impl Column {
     }
 }
 
-/// One entry.
+/// An entry of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// Words.
@@ -47,7 +47,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// The shortest text that is this number again.
+    /// The entry as text, a number as the shortest that is this number again.
     fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),

@@ -19,7 +19,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// At the newest click.
+    /// A walk that begins at the newest click.
     pub fn new(session: Session, scene: Memo<Option<Scene>>) -> Self {
         let titles = memo(move || {
             scene.with(|scene| {
@@ -52,18 +52,18 @@ impl Walk {
     }
 }
 
-/// Buttons and a scrubber, and which step it is.
+/// The buttons and the scrubber of a walk, and which step it is at.
 #[component]
 pub fn Walker(
     /// What is walked.
     walk: Walk,
-    /// Between the buttons back and on.
+    /// What stands between the buttons back and on.
     #[prop(optional)]
     between: Option<AnyView>,
-    /// At the end of the line.
+    /// What stands at the end of the line.
     #[prop(optional)]
     after: Option<AnyView>,
-    /// Told before every step that is taken here.
+    /// What is called before every step that is taken here.
     on_walk: Callback<()>,
 ) -> impl IntoView {
     let step = walk.step;

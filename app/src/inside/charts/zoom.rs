@@ -8,7 +8,7 @@ use super::plane::{Area, Point, RATIO};
 
 /// How much closer, or further, one step of the zoom is.
 pub const ZOOM: f32 = 1.5;
-/// How close it gets.
+/// How many times closer than the whole the zoom gets.
 const CLOSEST: f32 = 60.0;
 /// Pixels of a wheel's turn that make one step of the zoom.
 const WHEEL: f32 = 240.0;
@@ -20,7 +20,7 @@ const STILL: f32 = 0.01;
 pub struct Zoom {
     /// All there is to be seen.
     whole: Memo<Area>,
-    /// What is shown of it.
+    /// The area that is shown.
     pub shown: RwSignal<Area>,
     hand: StoredValue<Hand>,
 }
@@ -103,9 +103,9 @@ impl Zoom {
 /// The pointers that hold the plane: a mouse, or fingers.
 #[derive(Debug, Clone, Default)]
 struct Hand {
-    /// Identifiers and places.
+    /// Identifiers and places of the pointers.
     pointers: Vec<(i32, [f32; 2])>,
-    /// How far they went, in widths.
+    /// How far the pointers went, in widths.
     went: f32,
 }
 
@@ -119,7 +119,7 @@ impl Hand {
         Some([before, self.grip()])
     }
 
-    /// The first two pointers together.
+    /// The grip of the first two pointers.
     fn grip(&self) -> Grip {
         match self.pointers[..] {
             [(_, a), (_, b), ..] => {
@@ -139,7 +139,7 @@ struct Grip {
     spread: Option<f32>,
 }
 
-/// In widths.
+/// How far two places are apart, in widths.
 fn distance(a: [f32; 2], b: [f32; 2]) -> f32 {
     (a[0] - b[0]).hypot((a[1] - b[1]) / RATIO)
 }

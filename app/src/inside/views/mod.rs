@@ -1,7 +1,6 @@
-//! The views, a file each: in it, what the page says of the view, and the view itself.
+//! The views, a file or a folder each: in it, what the page says of the view, and the view itself.
 
 mod compare;
-mod draft;
 mod embeddings;
 mod map;
 mod model;
@@ -25,7 +24,7 @@ macro_rules! registry {
             /// Every view, in the order of the tabs.
             pub const ALL: &[Self] = &[$(Self::$View,)+];
 
-            /// What the page says about it.
+            /// What the page says about the view.
             pub fn entry(self) -> &'static Entry {
                 match self { $(Self::$View => &$file::ENTRY,)+ }
             }

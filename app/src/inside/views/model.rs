@@ -48,7 +48,7 @@ enum Depth {
 }
 
 impl Depth {
-    /// One less deep, and the element there that leads to here.
+    /// The depth above this one, and the element there that leads to this one.
     fn up(self) -> Option<(Self, String)> {
         match self {
             Self::Overview => None,
@@ -57,7 +57,7 @@ impl Depth {
         }
     }
 
-    /// What is there. The history may have become empty, or shorter, since it was chosen.
+    /// What one sees at this depth. The history may have become empty, or shorter, since this depth was chosen.
     fn seen(self, stages: &[Stage]) -> Seen<'_> {
         match self {
             Self::Overview => Seen::Overview,
@@ -73,13 +73,13 @@ impl Depth {
     }
 }
 
-/// What one sees at a depth.
+/// What there is at a depth.
 #[derive(Clone, Copy)]
 enum Seen<'a> {
     Overview,
     /// A stage and its place.
     Layer(usize, &'a Stage),
-    /// The same, and a unit of one of its vectors.
+    /// A stage and its place, and a unit of one of its vectors.
     Cell(usize, &'a Stage, &'a Vector, usize),
 }
 
@@ -199,7 +199,7 @@ pub fn Dataflow() -> impl IntoView {
     }
 }
 
-/// "update gate, unit 3", or "score".
+/// The name of a unit: "update gate, unit 3", or "score".
 fn unit_name(vector: &Vector, unit: usize) -> String {
     if vector.values.len() > 1 { format!("{}, unit {}", vector.name, unit + 1) } else { vector.name.to_string() }
 }

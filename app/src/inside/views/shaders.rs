@@ -64,7 +64,7 @@ impl Stage {
         of(self.workgroup_size) * self.shader.dispatches.iter().map(|&workgroups| of(workgroups)).sum::<usize>()
     }
 
-    /// As in 174 × 1 workgroups.
+    /// The workgroups of all dispatches in words: 174 × 1.
     fn workgroups(&self) -> String {
         let dispatches = self.shader.dispatches.iter().map(|[x, y]| format!("{x} × {y}"));
         dispatches.collect::<Vec<_>>().join(" + ")
@@ -185,12 +185,12 @@ fn time_of(times: &[StageTime], stage: &str) -> Option<f64> {
     times.iter().find(|time| time.stage == stage).map(|time| time.ms)
 }
 
-/// How often, how long, and on which buffers.
+/// How often a stage runs, how long, and on which buffers.
 #[component]
 fn Facts(
     /// The stage.
     stage: Memo<Option<Stage>>,
-    /// How long it took, where that was measured.
+    /// How long the stage took, where that was measured.
     ms: Signal<Option<f64>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -357,7 +357,7 @@ fn show_line(code: NodeRef<html::Div>, number: u32) {
     let Some(code) = code.get_untracked() else { return };
     let line = code.query_selector(&format!("details[open] [data-equations~=\"{number}\"]")).ok().flatten();
     if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
-        /// Of the lines above it, in CSS pixels.
+        /// How much is seen of the lines above, in CSS pixels.
         const ABOVE: i32 = 48;
         code.set_scroll_top(line.offset_top() - ABOVE);
     }

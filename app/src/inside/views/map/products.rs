@@ -1,0 +1,124 @@
+//! The products whose paths are drawn: which are there at first, and how a visitor changes them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::paths::{PATHS, Path};
+use crate::session::Session;
+use crate::session::scene::Scene;
+use crate::ui::scoped::Scoped;
+use crate::ui::view::{memo, when};
+
+/// Products that can be added at once, the best of the ranking.
+const OFFERED: usize = 30;
+
+/// Adds the best products of other categories to the two that are inspected anyway, once for each catalogue, and takes them
+/// away with the view.
+pub fn begin_with_best(session: Session, scene: Memo<Option<Scene>>) {
+    let catalogue = memo(move || scene.with(|scene| scene.as_ref().map(|scene| Arc::as_ptr(&scene.products) as usize)));
+    Effect::new(move || {
+        if catalogue.get().is_none() {
+            return;
+        }
+        let Some(scene) = scene.get_untracked() else { return };
+        let mut seen: Vec<u32> = [&scene.answer.inspected, &scene.answer.compared]
+            .into_iter()
+            .flatten()
+            .map(|one| scene.rows(one.item).1)
+            .collect();
+        let mut more = Vec::new();
+        session.ranks.with_untracked(|ranks| {
+            for &item in ranks.order() {
+                let (_, category) = scene.rows(item);
+                if !seen.contains(&category) && more.len() + 2 < PATHS {
+                    seen.push(category);
+                    more.push(item);
+                }
+            }
+        });
+        session.inspect_more(more);
+    });
+    on_cleanup(move || session.inspect_more(Vec::new()));
+}
+
+/// The products whose paths are drawn: to choose one, to take one away, and to add another.
+#[component]
+pub fn Products(
+    /// The paths.
+    paths: Memo<Vec<Path>>,
+    /// The place of the path whose states are read.
+    chosen: RwSignal<usize>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let items = memo(move || paths.with(|paths| paths.iter().map(|path| path.item).collect::<Vec<_>>()));
+    Effect::new(move || {
+        let last = items.with(Vec::len).saturating_sub(1);
+        if chosen.get_untracked() > last {
+            chosen.set(0);
+        }
+    });
+    let product = move |(place, item): (usize, u32)| {
+        let remove = move |_| {
+            session.inspect_more(session.more.get_untracked().into_iter().filter(|other| *other != item).collect());
+        };
+        let is_more = session.more.with_untracked(|more| more.contains(&item));
+        let title = session.title(item);
+        let label = format!("Take {title} off the map");
+        view! {
+            <li>
+                <button
+                    type="button"
+                    class=format!("map-product path-{}", place + 1)
+                    data-testid="map-product"
+                    data-item=session.id(item)
+                    aria-pressed=move || (chosen.scoped().get() == place).to_string()
+                    on:click=move |_| chosen.set(place)
+                >
+                    <span class="map-number numbers">{place + 1}</span>
+                    {title}
+                </button>
+                {is_more.then(|| view! {
+                    <button type="button" class="tool small" data-testid="map-remove" aria-label=label title="Take off the map" on:click=remove>
+                        "×"
+                    </button>
+                }
+                .into_any())}
+            </li>
+        }
+        .into_any()
+    };
+    let offers = move || {
+        let items = items.get();
+        session.ranks.scoped().with(|ranks| {
+            let others = ranks.order().iter().filter(|item| !items.contains(item)).take(OFFERED);
+            others.map(|&item| view! { <option value=item>{session.title(item)}</option> }.into_any()).collect_view()
+        })
+    };
+    let add = move |event| {
+        if let Ok(item) = event_target_value(&event).parse::<u32>() {
+            let mut more = session.more.get_untracked();
+            more.push(item);
+            session.inspect_more(more);
+        }
+    };
+    view! {
+        <ul class="map-products" aria-label="Products on the map">
+            {move || items.get().into_iter().enumerate().map(product).collect_view()}
+            {when(
+                move || items.with(Vec::len) < PATHS,
+                move || {
+                    view! {
+                        <li>
+                            <select data-testid="map-add" aria-label="Add a product of the ranking to the map" on:change=add>
+                                <option value="">"Add a product …"</option>
+                                {move || offers()}
+                            </select>
+                        </li>
+                    }
+                        .into_any()
+                },
+            )}
+        </ul>
+    }
+}

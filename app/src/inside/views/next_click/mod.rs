@@ -1,0 +1,103 @@
+//! DIEN's auxiliary task: after each click the interest state shall tell the product that was clicked next from others.
+
+mod shown;
+mod task;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use self::shown::Shown;
+use self::task::{Task, no_extractor, table};
+use crate::explain::math::math;
+use crate::explain::networks::Network;
+use crate::inside::charts::frame::Frame;
+use crate::inside::entry::Entry;
+use crate::inside::switch_to::switch_to;
+use crate::session::Session;
+use crate::session::scene::scene;
+use crate::ui::view::{memo, when};
+
+/// What the page says about the view.
+pub const ENTRY: Entry = Entry {
+    id: "auxiliary",
+    name: "Next click",
+    title: "Auxiliary task",
+    sentence: "The interest state after a click shall predict the next click: here is the probability that it gave to the \
+               product that was really clicked next, and to others that were not.",
+    missing: no_extractor,
+};
+
+/// The view, made anew.
+pub fn view() -> AnyView {
+    view! { <Auxiliary /> }.into_any()
+}
+
+/// The view.
+#[component]
+pub fn Auxiliary() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scene = scene();
+    let round = RwSignal::new(0u32);
+    let task = memo(move || {
+        let round = round.get();
+        scene.with(|scene| Arc::new(scene.as_ref().map_or_else(|| Ok(Task::default()), |scene| Task::of(scene, round))))
+    });
+    let refusal = memo(move || task.with(|task| task.as_ref().as_ref().err().cloned()));
+    let count = memo(move || task.with(|task| task.as_ref().as_ref().map_or(0, |task| task.steps.len())));
+    let is_shown = memo(move || count.get() > 0);
+    let table = memo(move || task.with(|task| table(session, task.as_ref().as_ref().unwrap_or(&Task::default()))));
+    let too_few = move || {
+        let has_click = scene.with(|scene| scene.as_ref().is_some_and(|scene| !scene.answer.now.clicks.is_empty()));
+        if has_click {
+            "The only click has no next one yet, so there is nothing to tell. Click another product."
+        } else {
+            "Without clicks there is nothing to tell. Two are needed: the state after the one says how likely the other is next."
+        }
+    };
+    let other = move || {
+        view! {
+            <p class="empty">
+                {move || refusal.get()} " The auxiliary task is a part of DIEN’s training. "
+                {switch_to(session, Network::START)}
+            </p>
+        }
+        .into_any()
+    };
+    let controls = when(
+        move || is_shown.get(),
+        move || {
+            view! {
+                <p class="auxiliary-equation">
+                    <span inner_html=move || math(equation(task.with(|task| task.as_ref().as_ref().is_ok_and(|task| task.is_mlp))))></span>
+                    <button
+                        type="button"
+                        class="text-tool"
+                        data-testid="sample-again"
+                        on:click=move |_| round.update(|round| *round += 1)
+                    >
+                        "Sample other products"
+                    </button>
+                </p>
+            }
+            .into_any()
+        },
+    );
+    view! {
+        <Frame entry=&ENTRY controls=controls table=table>
+            {when(move || refusal.with(Option::is_some), move || other())}
+            {when(
+                move || !is_shown.get() && refusal.with(Option::is_none),
+                move || view! { <p class="empty">{move || too_few()}</p> }.into_any(),
+            )}
+            {when(
+                move || is_shown.get(),
+                move || view! { <Shown task=memo(move || task.with(|task| task.as_ref().clone().unwrap_or_default())) /> }.into_any(),
+            )}
+        </Frame>
+    }
+}
+
+fn equation(is_mlp: bool) -> &'static str {
+    if is_mlp { "p_t(e) = σ(MLP([h_t, e]))" } else { "p_t(e) = σ(h_t·e)" }
+}

@@ -1,0 +1,94 @@
+//! Whether the order matters: what networks say after the history, and after its reverse.
+
+use leptos::prelude::*;
+
+use super::answer::Answer;
+use crate::explain::networks::Network;
+use crate::explain::{CONTRAST, lesson};
+use crate::inside::ask::{Asked, arrival, who_know};
+use crate::session::Session;
+use crate::session::scene::Scene;
+use crate::ui::format;
+use crate::ui::view::when;
+
+/// The networks whose answers to the reverse of the history are shown: those that the papers hold side by side, and the one in
+/// use.
+pub fn readers(session: Session, scene: &Scene) -> Vec<Network> {
+    let used = scene.answer.now.network;
+    let is_shown = |network: &Network| *network == used || CONTRAST.map(Network::Shipped).contains(network);
+    who_know(session, scene).into_iter().filter(is_shown).collect()
+}
+
+/// What the networks know of the order, and what they say after the history and after its reverse.
+#[component]
+pub fn Order(
+    /// The answer.
+    asked: Asked<Answer>,
+    /// Whether the history is to be read in reverse.
+    in_reverse: RwSignal<bool>,
+    /// The networks that read the history in reverse.
+    reading: Memo<Vec<Network>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let rows = move || {
+        let reversed =
+            asked.answer.with(|answer| answer.as_ref().map(|answer| answer.reversed.clone()).unwrap_or_default());
+        let row = |(network, [before, after]): (Network, [f32; 2])| {
+            view! {
+                <tr data-testid="reversed" data-network=network.id() data-before=format::exact(before) data-after=format::exact(after)>
+                    <th scope="row">{network.name()}</th>
+                    <td class="numbers">{format::percent(before)}</td>
+                    <td class="numbers">{format::percent(after)}</td>
+                    <td class="numbers">{format::points(after - before)}</td>
+                </tr>
+            }
+            .into_any()
+        };
+        reversed.into_iter().map(row).collect_view()
+    };
+    // Of the networks that the papers hold side by side and of the one in use, where that is another one.
+    let knows = move || {
+        let used = asked.answer.with(|answer| {
+            let kind = answer.as_ref()?.question.scene.model.config().network.kind();
+            (!CONTRAST.contains(&kind)).then_some(kind)
+        });
+        CONTRAST.into_iter().chain(used).map(|kind| lesson(kind).order).collect::<Vec<_>>().join(" ")
+    };
+    view! {
+        <section class="order" aria-labelledby="order-title">
+            <h3 id="order-title">"Does the order matter?"</h3>
+            <p class="quiet">
+                {move || knows()}
+            </p>
+            <button
+                type="button"
+                class="button"
+                data-testid="read-in-reverse"
+                aria-pressed=move || in_reverse.get().to_string()
+                on:click=move |_| in_reverse.update(|in_reverse| *in_reverse = !*in_reverse)
+            >
+                "Read the history in reverse"
+            </button>
+            {when(
+                move || in_reverse.get(),
+                move || {
+                    view! {
+                        <table class="plain-table">
+                            <thead>
+                                <tr>
+                                    <th scope="col">"network"</th>
+                                    <th scope="col">"as it is"</th>
+                                    <th scope="col">"in reverse"</th>
+                                    <th scope="col">"change, in points"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{move || rows()}</tbody>
+                        </table>
+                        {arrival(session, reading)}
+                    }
+                        .into_any()
+                },
+            )}
+        </section>
+    }
+}
