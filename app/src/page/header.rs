@@ -166,9 +166,9 @@ fn Status() -> impl IntoView {
             <span class="dot" aria-hidden="true"></span>
             <span class="status-part">{move || on()}</span>
             {move || time()}
-            {move || quality()}
             {move || why()}
             <Proof />
+            {move || quality()}
         </div>
     }
 }
