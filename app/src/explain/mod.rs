@@ -19,6 +19,7 @@
 //! equations are the papers' in every language, and stay where they are.
 
 pub mod calculation;
+mod comirec_sa;
 mod dien;
 mod din;
 mod embedding_mlp;
@@ -142,6 +143,7 @@ registry! {
     Din => din,
     Dien => dien,
     Tin => tin,
+    ComirecSa => comirec_sa,
 }
 
 /// The networks in groups, each the networks of one family, in the order in which the families come in the registry.

@@ -11,6 +11,7 @@ export const NETWORKS = [
   (await import("./din.ts")).din,
   (await import("./tin.ts")).tin,
   (await import("./dien.ts")).dien,
+  (await import("./comirec_sa.ts")).comirecSa,
 ] as const;
 
 type OptionsOf<N> = N extends Network<infer Options> ? Options : never;

@@ -4,6 +4,7 @@
 //! To add a network: a folder beside `tin`, its `mod` and `pub use`, and one line in the registry. Configurations, weights
 //! files, the command line, the table of results and [`reference`](mod@crate::reference) follow from that line.
 
+pub(crate) mod comirec_sa;
 pub(crate) mod definition;
 pub(crate) mod dien;
 pub(crate) mod din;
@@ -19,6 +20,7 @@ use crate::config::head::HeadConfig;
 use crate::config::json::{Fields, Json, unknown};
 use crate::trace::PartSpec;
 
+pub use comirec_sa::{ComirecSaConfig, ComirecSaTrace, Positions, Readout};
 pub use definition::Family;
 pub use dien::{Auxiliary, DienAttention, DienConfig, DienTrace, Evolution, Reset};
 pub use din::DinConfig;
@@ -38,6 +40,8 @@ macro_rules! networks {
             "dien" => Dien(DienConfig) in dien,
             /// Temporal Interest Network (Zhou et al. 2024, WWW).
             "tin" => Tin(TinConfig) in tin,
+            /// ComiRec-SA, the Controllable Multi-Interest Framework by self-attention (Cen et al. 2020, KDD).
+            "comirec-sa" => ComirecSa(ComirecSaConfig) in comirec_sa,
         }
     };
 }

@@ -1,5 +1,6 @@
 //! The part of each network between the embeddings and the head: one file a network, and one line in the list at the end.
 
+mod comirec_sa;
 mod dien;
 mod din;
 mod embedding_mlp;
@@ -179,6 +180,7 @@ networks! {
     Din => din,
     Dien => dien,
     Tin => tin,
+    ComirecSa => comirec_sa,
 }
 
 #[cfg(test)]

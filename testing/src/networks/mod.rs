@@ -1,12 +1,13 @@
 //! What tests know of each network, a file a network.
 
+mod comirec_sa;
 mod dien;
 mod din;
 mod embedding_mlp;
 mod tin;
 
 use model::{
-    Config, DienConfig, DinConfig, EmbeddingMlpConfig, NetworkConfig, NetworkKind, TinConfig,
+    ComirecSaConfig, Config, DienConfig, DinConfig, EmbeddingMlpConfig, NetworkConfig, NetworkKind, TinConfig,
 };
 
 use crate::tested::Tested;
@@ -42,4 +43,5 @@ registry! {
     Din(DinConfig),
     Dien(DienConfig),
     Tin(TinConfig),
+    ComirecSa(ComirecSaConfig),
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod embeddings;
+mod interests;
 mod map;
 mod model;
 mod next_click;
@@ -46,6 +47,8 @@ registry! {
     WhatIf => what_if,
     /// Two networks, or two settings of one.
     Compare => compare,
+    /// The interests that lie side by side in the history, and the clicks in each.
+    Interests => interests,
     /// Paths of the evolution state.
     Map => map,
     /// What the interest states say of the next click.

@@ -1,0 +1,271 @@
+//! ComiRec-SA: Cen et al. 2020, KDD.
+
+use std::sync::Arc;
+
+use model::{ComirecSaConfig, ComirecSaTrace, Config, Kind, Positions, Readout};
+
+use super::calculation::{Calculation, Function, Line, Named, Stage, Term, Vector, at, column_terms};
+use super::inputs::Inputs;
+use super::layers::pooling::WeightedSum;
+use super::settings::{Options, Walk};
+use super::{Card, Explained, Labels, Lesson};
+
+/// What a product reads of the interests.
+const READOUTS: Options<Readout> = Options {
+    id: "readout",
+    label: "Reads",
+    options: &[
+        (Readout::Softmax, "all interests, by softmax", "all interests weighed by softmax"),
+        (Readout::Argmax, "the best interest alone (paper)", "the paper’s best interest alone"),
+    ],
+};
+
+/// What the page says of the network from the start.
+pub const CARD: Card = Card {
+    name: "ComiRec-SA",
+    title: "Controllable Multi-Interest Framework, by self-attention",
+    no_evolution: Some(
+        "ComiRec-SA sorts all clicks into interests at once, and none of these follows from another, so there is no evolution to show.",
+    ),
+};
+
+/// What the page tells of the network when somebody asks.
+pub const LESSON: Lesson = Lesson {
+    about: include_str!("comirec_sa.html"),
+    order: "ComiRec-SA knows how many clicks ago each click was when it sorts the clicks into interests.",
+};
+
+impl Labels for ComirecSaConfig {
+    fn attention(&self) -> &'static str {
+        "share αⱼ of the interest that is read"
+    }
+}
+
+impl Explained for ComirecSaConfig {
+    fn options(&self, config: &Config) -> String {
+        let positions = match self.positions {
+            Positions::None => "no positions".to_owned(),
+            Positions::Newest => format!("{} positions from the newest click", config.max_history),
+            Positions::Oldest => format!("{} positions from the oldest click", config.max_history),
+        };
+        let readout = match self.readout {
+            Readout::Argmax => "one of them read",
+            Readout::Softmax => "softmax over them",
+        };
+        format!("{} interests, {readout}, {positions}, hidden {}", self.interests, self.hidden)
+    }
+
+    fn settings(&mut self, walk: &mut Walk) {
+        walk.set(&READOUTS, &mut self.readout);
+    }
+
+    fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
+        let extraction = Extraction::of(self, inputs);
+        let mut embedding = inputs.embedding(inputs.key(t));
+        embedding.vectors.extend(extraction.click(t).into_iter().flatten());
+        vec![embedding, extraction.stage(t), readout(self, inputs, t)]
+    }
+
+    fn interest(&self, inputs: &Inputs) -> Vector {
+        inputs.interest()
+    }
+}
+
+/// From the clicks to the interests.
+struct Extraction<'a> {
+    inputs: &'a Inputs<'a>,
+    network: &'a ComirecSaConfig,
+    /// p of each click, `[step][H]`; none without positions.
+    positions: Option<Vec<Vec<f32>>>,
+    /// What the attention sees of each click, `[step][H]`.
+    clicks: Vec<Vec<f32>>,
+    /// s_j, `[step][interest]`.
+    scores: Vec<Vec<f32>>,
+}
+
+impl<'a> Extraction<'a> {
+    fn of(network: &'a ComirecSaConfig, inputs: &'a Inputs<'a>) -> Self {
+        let (width, steps) = (inputs.width(), inputs.keys.len());
+        let positions = (network.positions != Positions::None).then(|| {
+            let rows = inputs.weights.values("embedding.position.weight");
+            let row = |step| network.positions.row(step, steps, rows.len() / width.max(1));
+            (0..steps).map(|step| rows[row(step) * width..][..width].to_vec()).collect::<Vec<_>>()
+        });
+        let clicks = match &positions {
+            Some(positions) => {
+                let add = |(k, p): (&Vec<f32>, &Vec<f32>)| k.iter().zip(p).map(|(k, p)| k + p).collect();
+                inputs.keys.iter().zip(positions).map(add).collect()
+            }
+            None => inputs.keys.to_vec(),
+        };
+        let mut extraction = Self { inputs, network, positions, clicks, scores: Vec::new() };
+        extraction.scores = (0..steps).map(|step| extraction.score(&extraction.hidden(step)).values).collect();
+        extraction
+    }
+
+    /// What the attention sees of a click in letters.
+    fn letter(&self) -> &'static str {
+        if self.positions.is_some() { "x_j" } else { "k_j" }
+    }
+
+    /// The position of the click of step `t`, and that click with it; none without positions, or where the step has no click.
+    fn click(&self, t: usize) -> Option<[Vector; 2]> {
+        let (key, position) = (self.inputs.keys.get(t)?.clone(), self.positions.as_ref()?.get(t)?.clone());
+        let given = Vector::given("position of the click", "p_j", "p_j", position.as_slice());
+        let sum = Vector::computed("click with its position", "x_j", "x_j = k_j + p_j", key.len(), move |unit| {
+            let term = |letter: &str, values: &[f32]| Term::new(at(letter, unit), [values[unit]]);
+            Calculation::sum_of(vec![term("k_j", &key), term("p_j", &position)])
+        });
+        Some([given, sum])
+    }
+
+    /// The hidden layer of step `t`.
+    fn hidden(&self, t: usize) -> Vector {
+        let (weights, units) = (self.inputs.weights.clone(), self.network.hidden);
+        let x = Named::new(self.letter(), self.clicks[t].as_slice());
+        let equation = format!("u_j = tanh({} W_1 + b)", x.letter);
+        Vector::computed("hidden layer", "u_j", equation, units, move |unit| {
+            let mut terms = column_terms(&x, ("W_1", weights.values("attention.hidden.weight")), units, unit, None);
+            terms.push(Term::new("b", [weights.values("attention.hidden.bias")[unit]]));
+            Calculation::sum_of(terms).then(Function::Tanh)
+        })
+    }
+
+    /// The scores of a step whose hidden layer this is.
+    fn score(&self, hidden: &Vector) -> Vector {
+        let (weights, interests) = (self.inputs.weights.clone(), self.network.interests);
+        let u = Named::new("u_j", hidden.values.as_slice());
+        let explain = move |k| {
+            let w = ("W_2", weights.values("attention.output.weight"));
+            Calculation::sum_of(column_terms(&u, w, interests, k, None))
+        };
+        Vector {
+            kind: Kind::Score,
+            ..Vector::computed("scores for the interests", "s_j", "s_j = u_j W_2", interests, explain)
+        }
+    }
+
+    /// How much of the click of step `t` is in each interest.
+    fn attention(&self, t: usize) -> Vector {
+        let belonging = self.inputs.inspection.trace.values(ComirecSaTrace::INTEREST_ATTENTION.name);
+        let steps = self.clicks.len();
+        let values: Vec<f32> = (0..self.network.interests).map(|k| belonging[k * steps + t]).collect();
+        let scores: Arc<[Vec<f32>]> = self.scores.as_slice().into();
+        let equation = "A_j = e^{s_j} / Σ_i e^{s_i}";
+        let explain = move |k: usize| {
+            let most = scores.iter().map(|scores| scores[k]).fold(f32::NEG_INFINITY, f32::max);
+            let power = |scores: &Vec<f32>| (scores[k] - most).exp();
+            let term = |(i, scores): (usize, &Vec<f32>)| {
+                Term::new(format!("e^{{s_{{{},{}}} − max}}", i + 1, k + 1), [power(scores)])
+            };
+            let powers = scores.iter().enumerate().map(term).collect();
+            Calculation::sum_of(powers).then(Function::Share(power(&scores[t])))
+        };
+        let line = Line {
+            name: "share of each interest".into(),
+            letter: "A".to_owned(),
+            equation: format!("A_j = softmax_j(tanh({} W_1 + b) W_2)", self.letter()),
+        };
+        let vector = Vector::new("share of each interest", "A_j", equation, values, explain).in_steps_as(line);
+        Vector { kind: Kind::Weight, ..vector }
+    }
+
+    /// v_k of every interest.
+    fn interests(&self) -> Vec<Vector> {
+        let trace = &self.inputs.inspection.trace;
+        let (belonging, interests) =
+            (trace.values(ComirecSaTrace::INTEREST_ATTENTION.name), trace.values(ComirecSaTrace::INTERESTS.name));
+        let (width, steps) = (self.inputs.width(), self.clicks.len());
+        let interest = |k: usize| {
+            let weights: Vec<f32> = belonging[k * steps..][..steps].to_vec();
+            let (keys, place) = (self.inputs.keys.clone(), k + 1);
+            let equation = format!("v_{place} = Σ_j A_{{j,{place}}} k_j");
+            let values = &interests[k * width..][..width];
+            Vector::new(format!("interest {place}"), format!("v_{place}"), equation, values, move |unit| {
+                let term = |(j, (weight, key)): (usize, (&f32, &Vec<f32>))| {
+                    Term::new(format!("A_{{{},{place}}} k_{{{},{}}}", j + 1, j + 1, unit + 1), [*weight, key[unit]])
+                };
+                Calculation::sum_of(weights.iter().zip(keys.iter()).enumerate().map(term).collect())
+            })
+        };
+        (0..self.network.interests).map(interest).collect()
+    }
+
+    fn stage(&self, t: usize) -> Stage {
+        let mut vectors = Vec::new();
+        if t < self.clicks.len() {
+            let hidden = self.hidden(t);
+            let scores = self.score(&hidden);
+            vectors.extend([hidden, scores, self.attention(t)]);
+        }
+        vectors.extend(self.interests());
+        Stage {
+            name: "Interest extraction",
+            sentence: "Each interest has an attention of its own, which knows of no product: how much of each click belongs to it.",
+            weighs: true,
+            vectors,
+        }
+    }
+}
+
+/// What the inspected product reads of the interests.
+fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
+    let trace = &inputs.inspection.trace;
+    let (scores, choice): (Arc<[f32]>, Arc<[f32]>) =
+        (trace.values(ComirecSaTrace::INTEREST_SCORES.name).into(), trace.values(ComirecSaTrace::CHOICE.name).into());
+    let interests: Arc<[f32]> = trace.values(ComirecSaTrace::INTERESTS.name).into();
+    let (width, query) = (inputs.width(), inputs.query.clone());
+
+    let of = interests.clone();
+    let products = Vector::new("product with each interest", "f", "f_k = v_k·q", &*scores, move |k| {
+        let term = |(i, (v, q)): (usize, (&f32, &f32))| {
+            Term::new(format!("v_{{{},{}}} {}", k + 1, i + 1, at("q", i)), [*v, *q])
+        };
+        Calculation::sum_of(of[k * width..][..width].iter().zip(&query).enumerate().map(term).collect())
+    });
+    let products = Vector { kind: Kind::Score, ..products };
+
+    let weighed = match network.readout {
+        Readout::Softmax => {
+            let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            Vector::new("choice among the interests", "c", "c_k = e^{f_k} / Σ_i e^{f_i}", &*choice, move |k| {
+                let power = |score: f32| (score - most).exp();
+                let term = |(i, score): (usize, &f32)| Term::new(format!("e^{{f_{} − max}}", i + 1), [power(*score)]);
+                Calculation::sum_of(scores.iter().enumerate().map(term).collect())
+                    .then(Function::Share(power(scores[k])))
+            })
+        }
+        Readout::Argmax => Vector::given("choice among the interests", "c", "c_k = 1, f_k greatest; else 0", &*choice),
+    };
+    let weighed = Vector { kind: Kind::Weight, ..weighed };
+
+    let (c, v) = (choice.clone(), interests);
+    let interest = Vector::new("interest", "v", "v = Σ_k c_k v_k", trace.values("interest"), move |unit| {
+        let term = |(k, c): (usize, &f32)| {
+            Term::new(format!("c_{} v_{{{},{}}}", k + 1, k + 1, unit + 1), [*c, v[k * width + unit]])
+        };
+        Calculation::sum_of(c.iter().enumerate().map(term).collect())
+    });
+
+    let mut vectors = vec![products, weighed];
+    if let Some(weight) = trace.attention().get(t) {
+        let belonging = trace.values(ComirecSaTrace::INTEREST_ATTENTION.name);
+        let steps = inputs.keys.len();
+        let term =
+            |(k, c): (usize, &f32)| Term::new(format!("c_{} A_{{j,{}}}", k + 1, k + 1), [*c, belonging[k * steps + t]]);
+        let calculation = Calculation::sum_of(choice.iter().enumerate().map(term).collect());
+        let equation = "α_j = Σ_k c_k A_{j,k}";
+        vectors.push(
+            Vector::number(Kind::Weight, "weight of the click", "α_j", equation, *weight, calculation).in_steps(),
+        );
+    }
+    let sum = WeightedSum::of_keys(inputs, "α");
+    let pooling = sum.stage(interest, t, WeightedSum::click_of(inputs, t), false);
+    vectors.extend(pooling.vectors);
+    Stage {
+        name: "Interest readout",
+        sentence: "The product takes what it fits of the interests, and so of the clicks that are in them.",
+        weighs: false,
+        vectors,
+    }
+}
