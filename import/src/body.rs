@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::error::ImportError;
 use crate::layers::{Dense, Mlp};
 use model::{
-    Auxiliary, DienAttention, DienConfig, DinConfig, Evolution, LocalActivationConfig, NetworkConfig,
-    Normalization, Reset, Tensor,
+    Auxiliary, ComirecSaConfig, DienAttention, DienConfig, DinConfig, Evolution, LocalActivationConfig, NetworkConfig,
+    Normalization, Positions, Readout, Reset, Tensor,
 };
 
 /// The longest history of an import: its files do not say, and recurrent layers and weighted sums have no limit.
@@ -96,6 +96,18 @@ pub(super) enum Body {
         reset: Reset,
         auxiliary: Option<Mlp>,
     },
+    ComirecSa(SelfAttention),
+}
+
+/// ComiRec-SA's self-attention.
+#[derive(Debug, Clone)]
+pub(super) struct SelfAttention {
+    /// W₁ and b.
+    pub hidden: Dense,
+    /// W₂, `[hidden, interest]`; its bias is the same for every click and drops out of the softmax.
+    pub output: Vec<f32>,
+    /// p from the oldest click on, `[position, H]`; none without positions.
+    pub positions: Vec<f32>,
 }
 
 /// Where DIEN's scores come from.
@@ -132,6 +144,30 @@ impl Body {
                 }
                 let attention = attention.write(file, tensors)?;
                 Ok(NetworkConfig::Din(DinConfig { attention, normalization, padding: has_padding }))
+            }
+            Self::ComirecSa(SelfAttention { hidden, output, mut positions }) => {
+                let (width, units) = (hidden.from, hidden.to);
+                let interests = output.len() / units.max(1);
+                let is_ordered = !positions.is_empty();
+                if is_ordered {
+                    // Clicks beyond the last position share it, which the library never has.
+                    let last = positions[positions.len() - width..].to_vec();
+                    while positions.len() < MAX_HISTORY * width {
+                        positions.extend_from_slice(&last);
+                    }
+                    positions.truncate(MAX_HISTORY * width);
+                    let tensor = Tensor { shape: vec![MAX_HISTORY, width], values: positions };
+                    tensors.insert("embedding.position.weight".to_owned(), tensor);
+                }
+                hidden.write("attention.hidden", tensors);
+                let tensor = Tensor { shape: vec![units, interests], values: output };
+                tensors.insert("attention.output.weight".to_owned(), tensor);
+                Ok(NetworkConfig::ComirecSa(ComirecSaConfig {
+                    interests,
+                    hidden: units,
+                    positions: if is_ordered { Positions::Oldest } else { Positions::None },
+                    readout: Readout::Argmax,
+                }))
             }
             Self::Dien { extractor, attention, normalization, evolution, second, reset, auxiliary } => {
                 let hidden = second.hidden.from;

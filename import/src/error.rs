@@ -18,8 +18,8 @@ pub enum ImportError {
     },
     /// The names of the tensors are those of no library that is known here.
     #[error(
-        "{file}: the tensors are of no known library (FuxiCTR, DeepCTR-Torch, RecBole, DeepCTR, the DIEN authors); \
-         the first is \"{first}\""
+        "{file}: the tensors are of no known library (FuxiCTR, DeepCTR-Torch, RecBole, DeepCTR, the DIEN authors, the \
+         ComiRec authors); the first is \"{first}\""
     )]
     UnknownLibrary {
         /// Name of the file.

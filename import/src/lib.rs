@@ -1,6 +1,6 @@
 //! Reads networks that other programs trained: DIN and DIEN from FuxiCTR, DeepCTR-Torch and RecBole (PyTorch), from DeepCTR
-//! and from the DIEN authors' code (TensorFlow), in a safetensors file of their tensors under their own names; the command
-//! line also takes PyTorch's own format and NumPy's archives.
+//! and from the DIEN authors' code (TensorFlow), and ComiRec-SA from the ComiRec authors' code (TensorFlow), in a safetensors
+//! file of their tensors under their own names; the command line also takes PyTorch's own format and NumPy's archives.
 //!
 //! Whatever the source, the result is a [`Weights`] of our own [`Config`](model::Config), which every engine runs. On the way
 //!
@@ -19,6 +19,7 @@
 mod asked;
 mod body;
 mod checkpoint;
+mod comirec_authors;
 mod deepctr;
 mod deepctr_torch;
 mod dien_authors;

@@ -5,16 +5,18 @@ use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::options::Options;
 use crate::source::Source;
-use crate::{deepctr, deepctr_torch, dien_authors, fuxictr, recbole};
+use crate::{comirec_authors, deepctr, deepctr_torch, dien_authors, fuxictr, recbole};
 
 /// What takes the network of a library apart.
 type Read = fn(&mut Checkpoint, &mut Asked) -> Result<Source, ImportError>;
 
-/// What names of tensors begin with in each library's files, and what reads these. The first that fits is taken.
-const LIBRARIES: [(&str, Read); 5] = [
+/// What names of tensors begin with in each library's files, and what reads these. The first that fits is taken: the ComiRec
+/// authors' files have the DIEN authors' mark too.
+const LIBRARIES: [(&str, Read); 6] = [
     (fuxictr::MARK, fuxictr::read),
     (deepctr_torch::MARK, deepctr_torch::read),
     (recbole::MARK, recbole::read),
+    (comirec_authors::MARK, comirec_authors::read),
     (dien_authors::MARK, dien_authors::read),
     (deepctr::MARK, deepctr::read),
 ];

@@ -81,6 +81,7 @@ impl Source {
         let network = match self.body {
             Body::Din { .. } => "DIN",
             Body::Dien { .. } => "DIEN",
+            Body::ComirecSa(_) => "ComiRec-SA",
         };
         format!("{}'s {network}", self.peer)
     }
@@ -115,7 +116,7 @@ impl Source {
 
     fn interest_width(&self) -> usize {
         match &self.body {
-            Body::Din { .. } => self.width(),
+            Body::Din { .. } | Body::ComirecSa(_) => self.width(),
             Body::Dien { second, .. } => second.hidden.from,
         }
     }
