@@ -4,6 +4,7 @@ import { expect, type Page } from "@playwright/test";
 
 import { attributes, distance, numbers } from "../support/numbers.ts";
 import { change, choose, open, state, test } from "../support/page.ts";
+import { type ComirecSa, comirecSa } from "../support/reference/comirec_sa.ts";
 import { dien, type EvolutionLayer } from "../support/reference/dien.ts";
 import { din } from "../support/reference/din.ts";
 import { embeddingMlp } from "../support/reference/embedding_mlp.ts";
@@ -18,6 +19,7 @@ const side = (page: Page, place: number) => view(page).getByTestId("compare-side
 interface Settings {
   normalization?: Normalization;
   evolution?: EvolutionLayer;
+  readout?: ComirecSa["readout"];
 }
 
 /** The weights of a network that come with the page, under other settings. */
@@ -133,8 +135,13 @@ test("settings that the weights were not trained with change the numbers, and sa
   await expect(b.getByTestId("compare-evolution")).toHaveCount(0);
   await b.getByTestId("compare-normalization").selectOption("1");
   await check(page, [under(dien, { normalization: "scaled-softmax" }), under(din, { normalization: "softmax" })], false);
-  await view(page).getByTestId("compare-network").selectOption(embeddingMlp.id);
+  await view(page).getByTestId("compare-network").selectOption(comirecSa.id);
   await expect(b.getByTestId("compare-normalization")).toHaveCount(0);
+  await b.getByTestId("compare-readout").selectOption("1");
+  await check(page, [under(dien, { normalization: "scaled-softmax" }), under(comirecSa, { readout: "argmax" })], false);
+  await expect(b.getByTestId("compare-caveat")).toContainText("With the paper’s best interest alone");
+  await view(page).getByTestId("compare-network").selectOption(embeddingMlp.id);
+  await expect(b.getByTestId("compare-readout")).toHaveCount(0);
   await check(page, [under(dien, { normalization: "scaled-softmax" }), weights(embeddingMlp)], false);
 });
 
