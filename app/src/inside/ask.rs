@@ -13,6 +13,7 @@ use crate::session::Session;
 use crate::session::products::Products;
 use crate::session::scene::Scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::progress::{Failure, Progress};
 use crate::ui::scoped::Scoped;
 use crate::ui::view::when;

@@ -13,6 +13,7 @@ use crate::session::ranks::Focus;
 use crate::session::{Answered, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{each, either, memo};
 use crate::your_model::YourModel;
@@ -346,7 +347,7 @@ fn Step(
     count: Memo<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let weights = move || attention.scoped().with(|attention| attention.of_click(click.key));
+    let weights = move || attention.with(|attention| attention.of_click(click.key));
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
@@ -357,7 +358,7 @@ fn Step(
     });
     let (hue, icon) = product.unwrap_or_default();
     let bar = move || {
-        attention.scoped().with(|attention| {
+        attention.with(|attention| {
             let weight = weight().unwrap_or(0.0);
             let (zero, end) = (attention.height(0.0), attention.height(weight));
             let (bottom, height, share) = (zero.min(end), (end - zero).abs(), attention.share(weight));
@@ -369,20 +370,16 @@ fn Step(
     };
     let mark = move || {
         compared().map(|compared| {
-            let style = attention.scoped().with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
+            let style = attention.with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
             view! { <span class="compared-mark" style=style></span> }.into_any()
         })
     };
     let label = move || {
-        let meaning = meaning.scoped().get();
+        let meaning = meaning.get();
         let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
         let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
         let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
-        format!(
-            "Click {place} of {}: {}; {meaning} {weight}{compared}",
-            count.scoped().get(),
-            session.title(click.item)
-        )
+        format!("Click {place} of {}: {}; {meaning} {weight}{compared}", count.get(), session.title(click.item))
     };
     // The focus goes on to the neighbour, not back to the top of the page.
     let remove = move |part: &str| {

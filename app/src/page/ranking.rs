@@ -16,6 +16,7 @@ use crate::session::ranks::{Change, sort_rows};
 use crate::session::{Answered, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
+use crate::ui::memo::Memo;
 use crate::ui::progress::{Failure, Progress};
 use crate::ui::view::{Entry, each, memo, when};
 

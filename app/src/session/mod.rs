@@ -28,6 +28,7 @@ use crate::browser::load::Transfer;
 use crate::browser::time_slices;
 use crate::explain::card;
 use crate::explain::networks::Network;
+use crate::ui::memo::Memo;
 
 /// Signals and actions of the page. Cheap to copy.
 #[derive(Clone, Copy)]

@@ -10,6 +10,7 @@ use super::answer::Answered;
 use super::models::Model;
 use super::products::Products;
 use crate::explain::inputs::Inputs;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 
 /// What a view shows.

@@ -2,6 +2,7 @@
 
 pub mod format;
 pub mod icons;
+pub mod memo;
 pub mod progress;
 pub mod scale;
 pub mod scoped;

@@ -21,12 +21,6 @@ pub trait Scoped: Copy {
     fn source(self) -> AnySource;
 }
 
-impl<T: Send + Sync + 'static> Scoped for Memo<T> {
-    fn source(self) -> AnySource {
-        ArcMemo::from(self).to_any_source()
-    }
-}
-
 impl<T: Send + Sync + 'static> Scoped for RwSignal<T> {
     fn source(self) -> AnySource {
         ArcRwSignal::from(self).to_any_source()

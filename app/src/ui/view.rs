@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::ui::memo::Memo;
 use leptos::prelude::*;
 
 /// Shows `view` as long as `condition` holds.

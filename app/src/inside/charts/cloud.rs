@@ -18,6 +18,7 @@ use super::plane::area_of;
 use super::svg_export::{Colours, style, value};
 use crate::browser::dom::looks;
 use crate::session::Session;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 
 /// A path of points of one group.

@@ -8,7 +8,7 @@ use super::svg_export::{picture, save};
 use super::table::Table;
 use crate::inside::entry::Entry;
 use crate::ui::format;
-use crate::ui::scoped::Scoped;
+use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
 
 /// A view: its chart, or the same numbers as a table.
@@ -103,7 +103,7 @@ pub fn Frame(
                         <div class="view-table" role="region" aria-label=format!("{}, as a table", entry.title) tabindex="0">
                             <table inner_html=move || {
                                 let most = if all_rows.get() { usize::MAX } else { Table::SHOWN };
-                                table.scoped().with(|table| table.html(most))
+                                table.with(|table| table.html(most))
                             }></table>
                         </div>
                         {when(

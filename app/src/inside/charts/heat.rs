@@ -9,6 +9,7 @@ use model::Steps;
 
 use super::scale::{Scale, shade_paths};
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 
 /// The values as shapes.

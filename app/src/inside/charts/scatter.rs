@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ui::format;
+use crate::ui::memo::Memo;
 
 /// Width and height of the drawing, in CSS pixels where it has them to itself.
 const SIZE: [f32; 2] = [420.0, 300.0];

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::session::Session;
 use crate::session::scene::Scene;
 use crate::ui::icons::{self, Icon};
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 
@@ -36,7 +37,7 @@ impl Walk {
 
     /// How many steps there are. Reactive.
     pub fn count(self) -> usize {
-        self.titles.scoped().with(Vec::len)
+        self.titles.with(Vec::len)
     }
 
     /// The last step. Not reactive.
@@ -110,7 +111,6 @@ pub fn Walker(
         <p class="now" data-testid="step-now" data-step=move || step.scoped().get() + 1 aria-live="polite">
             {move || {
                 walk.titles
-                    .scoped()
                     .with(|titles| {
                         titles.get(step.scoped().get()).map(|title| format!("Step {} of {}: {title}", step.scoped().get() + 1, titles.len()))
                     })

@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 
 use super::plane::{Area, Point, RATIO};
+use crate::ui::memo::Memo;
 
 /// How much closer, or further, one step of the zoom is.
 pub const ZOOM: f32 = 1.5;

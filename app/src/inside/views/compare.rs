@@ -18,6 +18,7 @@ use crate::session::Session;
 use crate::session::ranks::{Change, Ranks};
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 

@@ -19,6 +19,7 @@ use crate::inside::entry::Entry;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.

@@ -16,6 +16,7 @@ use crate::inside::entry::Entry;
 use crate::session::Session;
 use crate::session::scene::scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::progress::Failure;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{either, memo, when};
@@ -140,7 +141,7 @@ pub fn Shader() -> impl IntoView {
                     on:click=move |_| chosen.set(place)
                 >
                     <span class="code">{stage}</span>
-                    <span class="quiet numbers">{move || times.scoped().with(|times| time_of(times, stage)).map(format::milliseconds)}</span>
+                    <span class="quiet numbers">{move || times.with(|times| time_of(times, stage)).map(format::milliseconds)}</span>
                 </button>
             }
             .into_any()

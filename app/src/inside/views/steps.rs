@@ -110,12 +110,11 @@ pub fn Steps() -> impl IntoView {
     });
     let map = move |place: usize, quantity: Quantity| {
         let is_sequential = calculation::is_sequential(quantity.kind);
-        let values = memo(move || {
-            story.scoped().with(|story| story.get(place).map(|(_, values)| values.clone()).unwrap_or_default())
-        });
+        let values =
+            memo(move || story.with(|story| story.get(place).map(|(_, values)| values.clone()).unwrap_or_default()));
         let scale = memo(move || {
             let is_shared = is_shared.scoped().get();
-            story.scoped().with(|story| {
+            story.with(|story| {
                 let all = story.iter().enumerate();
                 let of = all.filter(|(other, (one, _))| {
                     if is_shared { calculation::is_sequential(one.kind) == is_sequential } else { *other == place }
@@ -135,7 +134,7 @@ pub fn Steps() -> impl IntoView {
         view! {
             <div class="quantity" class:one-line=move || values.with(Values::width) == 1>
                 <h4>{format!("{} {}", format::capital(&quantity.name), quantity.letter)}</h4>
-                <ScaleLegend scale=scale />
+                <ScaleLegend scale=Signal::derive(move || scale.get()) />
                 <p class="equation" inner_html=math(&quantity.equation)></p>
                 <HeatMap values=values scale=scale step=step label=quantity.label() words=words readout=readout />
             </div>

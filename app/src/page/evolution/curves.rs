@@ -11,6 +11,7 @@ use crate::explain::{Curves, labels};
 use crate::session::clicks::Click;
 use crate::session::{Model, Session};
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scale::{SHADES, Scale, shade_paths};
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{each, memo};
@@ -234,7 +235,7 @@ fn StepTarget(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let number = move |values: fn(&OneEvolution) -> &Vec<f32>| {
-        evolutions.scoped().with(|all| all.inspected.as_ref().and_then(|one| values(one).get(index.get()).copied()))
+        evolutions.with(|all| all.inspected.as_ref().and_then(|one| values(one).get(index.get()).copied()))
     };
     let attention = move || number(|one| &one.attention);
     let update = move || number(|one| &one.update);
@@ -244,11 +245,11 @@ fn StepTarget(
         format!(
             "Step {} of {}: {}; attention {}, mean update gate {}, mean {} {}",
             index.get() + 1,
-            count.scoped().get(),
+            count.get(),
             session.title(click.item),
             text(attention()),
             text(update()),
-            words.scoped().get().gate_name,
+            words.get().gate_name,
             text(attentional()),
         )
     };

@@ -17,6 +17,7 @@ use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::inside::switch_to::switch_to;
 use crate::session::Session;
+use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
 
 /// The fourth part of the page.

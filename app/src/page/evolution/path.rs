@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::numbers::{Evolutions, OneEvolution};
 use crate::session::Session;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 

@@ -13,6 +13,7 @@ use crate::inside::charts::zoom::{ZOOM, Zoom};
 use crate::session::Session;
 use crate::session::scene::Scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 

@@ -7,6 +7,7 @@ use crate::inside::nearest::{cosine, nearest};
 use crate::session::Session;
 use crate::session::scene::Scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::view::memo;
 
 /// The products whose embeddings have the smallest angle with that of `item`, and the cosine of each.

@@ -7,6 +7,7 @@ use super::shoppers::Other;
 use crate::inside::charts::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
 use crate::session::Session;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 

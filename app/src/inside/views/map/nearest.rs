@@ -9,6 +9,7 @@ use crate::inside::nearest::{cosine, dot, nearest};
 use crate::session::Session;
 use crate::session::scene::Scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 

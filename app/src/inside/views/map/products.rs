@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::paths::{PATHS, Path};
 use crate::session::Session;
 use crate::session::scene::Scene;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
@@ -90,7 +91,7 @@ pub fn Products(
     };
     let offers = move || {
         let items = items.get();
-        session.ranks.scoped().with(|ranks| {
+        session.ranks.with(|ranks| {
             let others = ranks.order().iter().filter(|item| !items.contains(item)).take(OFFERED);
             others.map(|&item| view! { <option value=item>{session.title(item)}</option> }.into_any()).collect_view()
         })

@@ -11,6 +11,7 @@ use crate::inside::charts::plane::Point;
 use crate::session::Session;
 use crate::session::projection::Projection;
 use crate::session::scene::Scene;
+use crate::ui::memo::Memo;
 use crate::ui::view::memo;
 
 /// Another shopper's path for the inspected product.

@@ -7,6 +7,7 @@ use super::task::{Guess, Step, Task};
 use crate::browser::dom::{focus, roving};
 use crate::session::Session;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 
@@ -85,7 +86,7 @@ pub fn Shown(
                             (0..count.get())
                                 .map(|step| {
                                     let label = move || {
-                                        task.scoped().with(|task| task.steps.get(step).map(|one| in_words(session, step, one)).unwrap_or_default())
+                                        task.with(|task| task.steps.get(step).map(|one| in_words(session, step, one)).unwrap_or_default())
                                     };
                                     view! {
                                         <li data-testid="auxiliary-step">

@@ -12,7 +12,7 @@ use crate::inside::ask::Asked;
 use crate::session::Session;
 use crate::session::products::matches;
 use crate::session::scene::scene;
-use crate::ui::scoped::Scoped;
+use crate::ui::memo::Memo;
 use crate::ui::view::{Entry, each, memo, when};
 
 /// Products that a search offers.
@@ -85,7 +85,7 @@ pub fn Editor(
                 type="button"
                 class="text-tool"
                 data-testid=format!("what-if-{id}")
-                disabled=is_off
+                disabled=move || is_off.get()
                 on:click=move |_| action()
             >
                 {name}
@@ -109,9 +109,9 @@ pub fn Editor(
                     slots,
                     move |place, entry| {
                         let click = memo(move || {
-                            draft.scoped().with(|draft| draft.slots.iter().find(|slot| slot.key == entry.key).copied())
+                            draft.with(|draft| draft.slots.iter().find(|slot| slot.key == entry.key).copied())
                         });
-                        let is_chosen = memo(move || at.scoped().get() == Some(place.get()));
+                        let is_chosen = memo(move || at.get() == Some(place.get()));
                         view! { <Chip place=place click=click is_chosen=is_chosen choose=Callback::new(choose) /> }.into_any()
                     },
                 )}
@@ -122,7 +122,7 @@ pub fn Editor(
                     class="text-tool"
                     data-testid="what-if-mute"
                     aria-pressed=move || is_muted().to_string()
-                    disabled=none
+                    disabled=move || none.get()
                     on:click=move |_| change(&Draft::mute)
                 >
                     "Mute"
@@ -133,7 +133,7 @@ pub fn Editor(
                     class="text-tool"
                     data-testid="what-if-swap"
                     aria-expanded=move || swapping.get().to_string()
-                    disabled=none
+                    disabled=move || none.get()
                     on:click=move |_| swapping.update(|swapping| *swapping = !*swapping)
                 >
                     "Swap for …"
@@ -161,7 +161,7 @@ pub fn Editor(
                             />
                             <div role="group" aria-label="Products to put in its place">
                                 {each(
-                                    move || offers.scoped().get(),
+                                    move || offers.get(),
                                     move |_, entry| {
                                         let swap = move |_| {
                                             change(&|draft, at| draft.swap(at, entry.item));

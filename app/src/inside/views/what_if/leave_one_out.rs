@@ -9,6 +9,7 @@ use crate::inside::charts::table::{Cell, Column, Table};
 use crate::session::Session;
 use crate::session::scene::scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
 
 const ATTENTION: Axis = Axis { label: "attention", unit: "" };

@@ -9,6 +9,7 @@ use crate::inside::ask::{Asked, arrival, who_know};
 use crate::session::Session;
 use crate::session::scene::Scene;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::view::when;
 
 /// The networks whose answers to the reverse of the history are shown: those that the papers hold side by side, and the one in

@@ -7,6 +7,7 @@ use crate::inside::ask::Asked;
 use crate::session::Session;
 use crate::session::ranks::Ranks;
 use crate::ui::format;
+use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 
