@@ -183,7 +183,7 @@ function vocabularyHash(products: Product[]): string {
 }
 
 /** Numbers in [0, 1) from a seed: Mulberry32. */
-function seeded(state: number): () => number {
+export function seeded(state: number): () => number {
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);

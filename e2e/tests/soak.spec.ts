@@ -44,7 +44,7 @@ test("clicks and switches leave no GPU buffers behind", async ({ page }) => {
   for (let rounds = 0; rounds < soak(10, 1); rounds++) await round();
   const after = await work(page);
   expect(after.made).toBe(before.made);
-  // 128 MiB of buffers would be a burden for a phone; four networks take less.
+  // 128 MiB of buffers would be a burden for a phone; all networks together take less.
   expect(after.bytes).toBeLessThan(128 * 1024 * 1024);
 });
 

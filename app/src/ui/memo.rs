@@ -50,7 +50,7 @@ impl<T: Send + Sync + 'static> Memo<T> {
     }
 
     fn told(memo: prelude::Memo<T>) -> Self {
-        Self { memo, readers: StoredValue::new(Readers::of(&ArcMemo::from(memo).to_any_source())) }
+        Self { memo, readers: StoredValue::new(Readers::of(ArcMemo::from(memo).to_any_source())) }
     }
 }
 
@@ -63,7 +63,7 @@ impl<T: Send + Sync + 'static> DefinedAt for Memo<T> {
 impl<T: Send + Sync + 'static> Track for Memo<T> {
     fn track(&self) {
         match (Observer::get(), self.readers.try_get_value()) {
-            (Some(reader), Some(readers)) => readers.add(reader, ArcMemo::from(self.memo).to_any_source()),
+            (Some(reader), Some(readers)) => readers.add(reader),
             // Leptos says so of a reader that will not hear of changes.
             _ => self.memo.track(),
         }
@@ -78,35 +78,39 @@ impl<T: Send + Sync + 'static> ReadUntracked for Memo<T> {
     }
 }
 
-/// Who reads a memo, by address, and whether this told it of a change.
-#[derive(Debug, Default)]
-struct Readers(Mutex<BTreeMap<usize, bool>>);
+/// Who reads a memo.
+#[derive(Debug)]
+struct Readers {
+    memo: AnySource,
+    /// The readers by address, and whether this told them of a change.
+    told: Mutex<BTreeMap<usize, bool>>,
+}
 
 impl Readers {
     /// The readers of `memo`, none so far.
-    fn of(memo: &AnySource) -> Arc<Self> {
-        let readers = Arc::new(Self::default());
+    fn of(memo: AnySource) -> Arc<Self> {
+        let readers = Arc::new(Self { memo, told: Mutex::default() });
         let weak: Weak<dyn Subscriber + Send + Sync> = Arc::<Self>::downgrade(&readers);
-        memo.add_subscriber(AnySubscriber(Arc::as_ptr(&readers).addr(), weak));
+        readers.memo.add_subscriber(AnySubscriber(Arc::as_ptr(&readers).addr(), weak));
         readers
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, bool>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn told(&self) -> MutexGuard<'_, BTreeMap<usize, bool>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `reader` hear of changes of `memo` until it runs anew or is gone.
-    fn add(self: Arc<Self>, reader: AnySubscriber, memo: AnySource) {
+    /// Lets `reader` hear of changes until it runs anew or is gone.
+    fn add(self: Arc<Self>, reader: AnySubscriber) {
         // What changes before it reads is no news to it.
-        memo.update_if_necessary();
-        reader.add_source(memo.clone());
-        memo.add_subscriber(reader.clone());
-        if self.lock().insert(reader.0, false).is_some() {
+        self.memo.update_if_necessary();
+        reader.add_source(self.memo.clone());
+        self.memo.add_subscriber(reader.clone());
+        if self.told().insert(reader.0, false).is_some() {
             return;
         }
         Owner::on_cleanup(move || {
-            memo.remove_subscriber(&reader);
-            if self.lock().remove(&reader.0) == Some(true) {
+            self.memo.remove_subscriber(&reader);
+            if self.told().remove(&reader.0) == Some(true) {
                 // It runs now: it need not run once more for what it was told.
                 reader.update_if_necessary();
             }
@@ -118,7 +122,7 @@ impl ReactiveNode for Readers {
     /// The memo has a new value, and has told all its readers but the one that is asking.
     fn mark_dirty(&self) {
         let Some(asking) = Observer::get() else { return };
-        let is_reader = self.lock().get_mut(&asking.0).map(|told| *told = true).is_some();
+        let is_reader = self.told().get_mut(&asking.0).map(|told| *told = true).is_some();
         if is_reader {
             asking.mark_dirty();
         }
@@ -244,13 +248,13 @@ mod tests {
         let gone = Owner::new();
         let (before, runs_before) = gone.with(|| two_ways(|| true, move || memo.get()));
         let (stays, runs) = two_ways(|| true, move || memo.get());
-        assert_eq!(memo.readers.get_value().lock().len(), 2);
+        assert_eq!(memo.readers.get_value().told().len(), 2);
         gone.cleanup();
         drop(gone);
         source.set(2);
         settle();
         assert_eq!((stays.get_untracked(), runs.load(Ordering::Relaxed)), (2, 2));
         assert_eq!(runs_before.load(Ordering::Relaxed), 1, "{before:?}");
-        assert_eq!(memo.readers.get_value().lock().len(), 1);
+        assert_eq!(memo.readers.get_value().told().len(), 1);
     }
 }
