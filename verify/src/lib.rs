@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use burn::prelude::*;
 use import::{ImportError, Rows};
 use model::reference::{Histories, InspectError, Network, inspect, item_rows};
-use model::{Config, DienTrace, Inspection, PartSpec, Weights, WeightsError};
+use model::{Config, DienAttention, DienConfig, DienTrace, Inspection, NetworkConfig, PartSpec, Weights, WeightsError};
 use serde::{Deserialize, Serialize};
 use shaders::{Choice, Engine, EngineError, Host};
 use testing::widen;
@@ -167,10 +167,11 @@ pub fn check(fixture: &Fixture, adapter: Option<&Host>) -> Result<Report, Verify
         let history = catalogue.rows(&question.history);
         let candidate = catalogue.row(question.candidate);
         let inspections = inspect(&weights, &catalogue.item_categories, &history, &[candidate])?;
-        of_burn.take_in(&inspections[0], question);
-        of_cpu.take_in(&catalogue.ask(&cpu, &weights, &history, candidate)?, question);
+        let attends = attends(weights.config());
+        of_burn.take_in(&inspections[0], question, attends);
+        of_cpu.take_in(&catalogue.ask(&cpu, &weights, &history, candidate)?, question, attends);
         if let (Some(host), Some(of_wgsl)) = (adapter, &mut of_wgsl) {
-            of_wgsl.take_in(&catalogue.ask(host, &weights, &history, candidate)?, question);
+            of_wgsl.take_in(&catalogue.ask(host, &weights, &history, candidate)?, question, attends);
         }
         config.get_or_insert_with(|| weights.config().clone());
     }
@@ -185,6 +186,11 @@ pub fn check(fixture: &Fixture, adapter: Option<&Host>) -> Result<Report, Verify
         wgsl: of_wgsl,
         auxiliary: catalogue.auxiliary(fixture)?,
     })
+}
+
+/// Whether the network weighs its history. A plain GRU's trace has a weight for each step, too: 1 for the last one.
+fn attends(config: &Config) -> bool {
+    !matches!(&config.network, NetworkConfig::Dien(DienConfig { attention: DienAttention::None, .. }))
 }
 
 /// The options of a network in a few words.
@@ -264,7 +270,8 @@ impl Catalogue {
 }
 
 impl Difference {
-    fn take_in(&mut self, found: &Inspection, expected: &Question) {
+    /// Takes in an answer. What a library calls attention means nothing where the network does not attend.
+    fn take_in(&mut self, found: &Inspection, expected: &Question, attends: bool) {
         widen(&mut self.probability, &[found.probability], &[expected.probability]);
         let maybe = |difference: &mut Option<f64>, found: &[f32], expected: Option<&[f64]>| {
             if let Some(expected) = expected {
@@ -272,7 +279,7 @@ impl Difference {
             }
         };
         maybe(&mut self.logit, &[found.logit], expected.logit.as_ref().map(std::slice::from_ref));
-        maybe(&mut self.attention, found.trace.attention(), expected.attention.as_deref());
+        maybe(&mut self.attention, found.trace.attention(), expected.attention.as_deref().filter(|_| attends));
         let of = |part: PartSpec| found.trace.values(part.name);
         maybe(&mut self.states, of(DienTrace::INTEREST_STATES), expected.interest_states.as_deref());
         maybe(&mut self.states, of(DienTrace::EVOLUTION_STATES), expected.evolution_states.as_deref());

@@ -75,6 +75,16 @@ fn attention_and_states_are_compared_where_a_fixture_has_them() {
     assert!(report("recbole_dien_AGRU").auxiliary.is_some());
 }
 
+#[test]
+fn what_a_plain_gru_calls_attention_is_not_compared() {
+    let mut fixture = Fixture::open(&folder().join("fuxi_dien_GRU_0.safetensors")).unwrap();
+    for question in &mut fixture.rows {
+        question.attention = Some(vec![0.0; question.history.len()]);
+    }
+    let report = check(&fixture, None).unwrap();
+    assert!(report.passes() && report.row().attention.is_none() && report.row().states.is_some(), "{report:?}");
+}
+
 /// The tensors of a fixture that are its weights.
 fn weights_of(file: &Path) -> Checkpoint {
     let bytes = std::fs::read(file).unwrap();
