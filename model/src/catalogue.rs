@@ -193,6 +193,18 @@ impl Catalogue {
         Ok(first.into_iter().flatten().map(|product| rows[product]).collect())
     }
 
+    /// The same products, bought by so many customers each.
+    ///
+    /// # Panics
+    /// When there are not as many numbers as products.
+    pub fn with_popularity(mut self, customers: &[u32]) -> Self {
+        assert_eq!(customers.len(), self.items.len(), "a number for each product");
+        for (item, &customers) in self.items.iter_mut().zip(customers) {
+            item.popularity = customers;
+        }
+        self
+    }
+
     /// The CSV text that [`Catalogue::from_csv`] reads.
     ///
     /// # Errors

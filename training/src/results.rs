@@ -19,10 +19,10 @@ pub struct Row {
     pub negatives: Negatives,
     /// Seed of the training; none for a floor.
     pub seed: Option<u64>,
-    /// Area under the ROC curve over all questions together.
-    pub auc: f64,
-    /// Mean of the users' AUC.
-    pub gauc: f64,
+    /// Area under the ROC curve over all questions together; none where there is no question.
+    pub auc: Option<f64>,
+    /// Mean of the users' AUC, likewise.
+    pub gauc: Option<f64>,
     /// In nats; none for scores that are no probabilities.
     pub logloss: Option<f64>,
     /// Test users, one question each.
@@ -54,7 +54,7 @@ pub fn rows(network: &str, seed: Option<u64>, epoch_seconds: Option<f64>, report
             Negatives::Uniform => by_negatives.uniform,
             Negatives::Popularity => by_negatives.popularity,
         };
-        let logloss = logloss.is_finite().then_some(logloss);
+        let [auc, gauc, logloss] = [auc, gauc, logloss].map(|value| value.is_finite().then_some(value));
         Row {
             network: network.to_owned(),
             protocol,
@@ -98,7 +98,7 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
                     .join(" / ")
             };
             let seconds = spread(first.iter().filter_map(|row| row.epoch_seconds).collect(), 0);
-            let [gauc, auc, logloss] = [both(|row| Some(row.gauc)), both(|row| Some(row.auc)), both(|row| row.logloss)];
+            let [gauc, auc, logloss] = [both(|row| row.gauc), both(|row| row.auc), both(|row| row.logloss)];
             let _ = writeln!(text, "| {name} | {about} | {seeds} | {gauc} | {auc} | {logloss} | {users} | {seconds} |");
         }
     }
@@ -107,7 +107,9 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
     let rungs = presets().into_iter().filter(|preset| preset.ablation).map(|preset| preset.name);
     for name in rungs.filter(|name| names(rows).contains(name)) {
         let auc = [Negatives::Uniform, Negatives::Popularity]
-            .map(|negatives| select(rows, name, Protocol::NextItem, negatives).iter().map(|row| row.auc).collect())
+            .map(|negatives| {
+                select(rows, name, Protocol::NextItem, negatives).iter().filter_map(|row| row.auc).collect()
+            })
             .map(|values| spread(values, 4));
         let _ = writeln!(text, "| {} | {} |", name, auc.join(" | "));
     }
@@ -183,5 +185,19 @@ mod tests {
         assert_eq!(json[5]["negatives"], "popularity");
         assert_eq!(json[0]["seed"], serde_json::Value::Null);
         assert_eq!(serde_json::from_value::<Vec<Row>>(json).unwrap(), all);
+    }
+
+    #[test]
+    fn where_nothing_was_asked_there_is_no_number() {
+        let scores = |questions| crate::evaluate::score_logits(&vec![vec![1.0, 0.0]; questions]);
+        let by_negatives =
+            |questions| crate::evaluate::ByNegatives { uniform: scores(questions), popularity: scores(questions) };
+        let report = Report { next_item: by_negatives(3), next_basket: by_negatives(0) };
+        let all = rows("din", Some(1), Some(2.0), &report);
+        let text = markdown(&all, "abc");
+        assert!(text.contains(" | 1 | – / – | – / – | – / – | 0 | 2 |") && !text.contains("NaN"), "{text}");
+        let json = serde_json::to_string(&all).unwrap();
+        assert!(json.contains(r#""auc":null,"gauc":null"#), "{json}");
+        assert_eq!(serde_json::from_str::<Vec<Row>>(&json).unwrap(), all);
     }
 }

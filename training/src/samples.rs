@@ -100,6 +100,10 @@ pub struct Sampler {
     cumulative: Vec<u64>,
 }
 
+/// So many draws may fail before the items that are left are listed and one of them is drawn. Whoever left a tenth of the
+/// shop fails so often once in 10⁹ times.
+const BLIND_DRAWS: usize = 200;
+
 impl Sampler {
     /// For the items of `catalogue`.
     pub fn new(catalogue: &Catalogue) -> Self {
@@ -111,29 +115,77 @@ impl Sampler {
         Self { cumulative: catalogue.items().iter().map(add).collect() }
     }
 
-    /// One item that is not in `bought`.
-    ///
-    /// # Panics
-    /// Never, while somebody leaves something in the shop: it draws until it finds an item.
-    pub fn draw(&self, negatives: Negatives, bought: &HashSet<u32>, rng: &mut StdRng) -> u32 {
-        let total = self.cumulative.last().copied().unwrap_or(0);
-        loop {
-            let item = match negatives {
-                Negatives::Popularity if total > 0 => {
+    /// One item that is not in `bought`; none where that has every item or, by popularity, every item that somebody
+    /// bought. Where nobody bought anything, popularity is the same for all.
+    pub fn draw(&self, negatives: Negatives, bought: &HashSet<u32>, rng: &mut StdRng) -> Option<u32> {
+        let left = |item: usize| !bought.contains(&(item as u32));
+        let (total, items) = (self.total(), self.cumulative.len());
+        if items == 0 {
+            return None;
+        }
+        let by_popularity = negatives == Negatives::Popularity && total > 0;
+        for _ in 0..BLIND_DRAWS {
+            let item = match by_popularity {
+                true => {
                     let ticket = rng.random_range(0..total);
                     self.cumulative.partition_point(|&sum| sum <= ticket)
                 }
-                _ => rng.random_range(0..self.cumulative.len()),
+                false => rng.random_range(0..items),
             };
-            if !bought.contains(&(item as u32)) {
-                return item as u32;
+            if left(item) {
+                return Some(item as u32);
             }
         }
+        let weight = |item: usize| if by_popularity { self.customers(item) } else { 1 };
+        let rest: Vec<(usize, u64)> = (0..items).filter(|&item| left(item)).map(|item| (item, weight(item))).collect();
+        let sum: u64 = rest.iter().map(|&(_, weight)| weight).sum();
+        let mut ticket = (sum > 0).then(|| rng.random_range(0..sum))?;
+        let drawn = rest.into_iter().find(|&(_, weight)| match ticket.checked_sub(weight) {
+            Some(after) => {
+                ticket = after;
+                false
+            }
+            None => true,
+        });
+        drawn.map(|(item, _)| item as u32)
+    }
+
+    /// Whether [`Sampler::draw`] finds an item.
+    pub fn has(&self, negatives: Negatives, bought: &HashSet<u32>) -> bool {
+        match negatives {
+            Negatives::Popularity if self.total() > 0 => {
+                bought.iter().map(|&item| self.customers(item as usize)).sum::<u64>() < self.total()
+            }
+            _ => bought.len() < self.cumulative.len(),
+        }
+    }
+
+    /// A sentence on those of `users` who bought all that such negatives are drawn from, and so are left out of what needs
+    /// one; none where there are no such users.
+    pub fn left_out(&self, sequences: &Sequences, users: &[usize], negatives: Negatives) -> Option<String> {
+        let without = |user: &&usize| !self.has(negatives, &bought(&sequences.users[**user]));
+        let count = users.iter().filter(without).count();
+        let of = users.len();
+        let which = if negatives == Negatives::Popularity { "popular " } else { "" };
+        (count > 0).then(|| {
+            format!(
+                "{count} of {of} users have every {which}product and are left out: there is none to tell theirs from"
+            )
+        })
+    }
+
+    fn total(&self) -> u64 {
+        self.cumulative.last().copied().unwrap_or(0)
+    }
+
+    fn customers(&self, item: usize) -> u64 {
+        self.cumulative[item] - item.checked_sub(1).map_or(0, |before| self.cumulative[before])
     }
 }
 
 /// The questions of the protocol: for each of `users` the last `positions` items in turn, each with `count` negatives
-/// that the user never bought. Users with no history under the protocol are left out. Reproducible by `seed`.
+/// that the user never bought. Users with no history under the protocol, or without negatives, are left out.
+/// Reproducible by `seed`.
 pub fn questions(
     sequences: &Sequences,
     users: &[usize],
@@ -148,6 +200,9 @@ pub fn questions(
         let user = &sequences.users[index];
         let mut rng = StdRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let bought = bought(user);
+        if !sampler.has(negatives, &bought) {
+            continue;
+        }
         for position in user.events.len().saturating_sub(positions)..user.events.len() {
             let target = user.events[position];
             let known = protocol.known(&user.events, position);
@@ -156,7 +211,7 @@ pub fn questions(
             }
             let history =
                 user.events[known.saturating_sub(max_history)..known].iter().map(|event| event.item).collect();
-            let drawn = (0..count).map(|_| sampler.draw(negatives, &bought, &mut rng));
+            let drawn = (0..count).filter_map(|_| sampler.draw(negatives, &bought, &mut rng));
             questions.push(Question { history, candidates: std::iter::once(target.item).chain(drawn).collect() });
         }
     }

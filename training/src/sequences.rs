@@ -1,5 +1,6 @@
 //! What each customer bought, oldest first: the data that the networks are trained on.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -68,7 +69,7 @@ impl Sequences {
             .map_err(|error| SequencesError::File { file: file.clone(), problem: error.to_string() })?;
         let mut table = Table::new(&file, BufReader::new(source), &["user", "basket", "item", "time"])?;
         let mut users: Vec<User> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         while let Some(row) = table.next_row()? {
             let id = row.text("user")?;
             let item = catalogue.row(row.text("item")?).ok_or_else(|| row.wrong("item", "an id of the catalogue"))?;
@@ -107,6 +108,17 @@ impl Sequences {
             }
         }
         writer.flush().map_err(|error| failed(error.to_string()))
+    }
+
+    /// How many of `users` bought each item, `[items]`.
+    pub fn customers(&self, users: &[usize], items: usize) -> Vec<u32> {
+        let mut customers = vec![0; items];
+        for &user in users {
+            let events = &self.users[user].events;
+            let bought: HashSet<u32> = events.iter().map(|event| event.item).collect();
+            bought.into_iter().for_each(|item| customers[item as usize] += 1);
+        }
+        customers
     }
 
     /// Number of purchases of all customers together.

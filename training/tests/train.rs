@@ -233,7 +233,7 @@ fn popular_negatives_follow_popularity() {
     let mut rng = rand::SeedableRng::seed_from_u64(1);
     let mut counts = [0; 3];
     for _ in 0..10_000 {
-        counts[sampler.draw(Negatives::Popularity, &Default::default(), &mut rng) as usize] += 1;
+        counts[sampler.draw(Negatives::Popularity, &Default::default(), &mut rng).unwrap() as usize] += 1;
     }
     // Six standard deviations of a binomial with p = 1/4: 6·√(10000·3/16) = 260.
     assert_eq!(counts[1], 0);

@@ -8,7 +8,7 @@ use training::evaluate::Report;
 use training::results;
 use training::samples::Split;
 
-use super::{Failure, print_report, read_prepared, read_weights, weights_files};
+use super::{Failure, print_left_out, print_report, read_prepared, read_weights, weights_files};
 
 /// Arguments of `evaluate`.
 #[derive(Args)]
@@ -33,6 +33,7 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     let split = Split::new(&sequences);
     let (train, validation, test) = (split.train.len(), split.validation.len(), split.test.len());
     println!("{train} training, {validation} validation and {test} test users; split {}", split.hash(&sequences));
+    print_left_out(&catalogue, &sequences);
     println!();
     println!("| network | protocol | negatives | AUC | GAUC | logloss | questions |");
     println!("|---|---|---|---|---|---|---|");

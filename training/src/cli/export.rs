@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use training::export::export;
 
-use super::{Failure, read_prepared};
+use super::{Failure, print_left_out, read_prepared};
 
 /// Arguments of `export`.
 #[derive(Args)]
@@ -28,6 +28,7 @@ pub struct ExportArgs {
 pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     let (catalogue, sequences) = read_prepared(&args.data)?;
     export(&catalogue, &sequences, args.max_history, &args.output)?;
+    print_left_out(&catalogue, &sequences);
     println!("wrote the split to {}", args.output.display());
     Ok(())
 }

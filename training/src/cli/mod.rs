@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::presets::presets;
 use model::{Catalogue, Weights};
 use training::evaluate::{Report, Scores};
+use training::samples::{Negatives, Sampler, Split};
 use training::sequences::Sequences;
 
 /// An error as the program shows it.
@@ -66,16 +67,32 @@ fn read_prepared(folder: &Path) -> Result<(Catalogue, Sequences), Failure> {
     }
     let catalogue = read_catalogue(&file)?;
     let sequences = Sequences::read(&folder.join("sequences.csv"), &catalogue)?;
-    Ok((catalogue, sequences))
+    if catalogue.items().iter().any(|item| item.popularity > 0) {
+        return Ok((catalogue, sequences));
+    }
+    println!("{}: no popularity in it; counted are the training users who bought each product", file.display());
+    let customers = sequences.customers(&Split::new(&sequences).train, catalogue.items().len());
+    Ok((catalogue.with_popularity(&customers), sequences))
+}
+
+/// Says which of the users that are measured are left out.
+fn print_left_out(catalogue: &Catalogue, sequences: &Sequences) {
+    let sampler = Sampler::new(catalogue);
+    for (negatives, name) in [(Negatives::Uniform, "uniform"), (Negatives::Popularity, "popular")] {
+        if let Some(text) = sampler.left_out(sequences, &Split::new(sequences).test, negatives) {
+            println!("test, {name} negatives: {text}");
+        }
+    }
 }
 
 fn print_report(network: &str, report: &Report) {
     for (protocol, scores) in [("next item", report.next_item), ("next basket", report.next_basket)] {
         for (negatives, scores) in [("uniform", scores.uniform), ("popularity", scores.popularity)] {
             let Scores { auc, gauc, logloss, questions } = scores;
-            // The popularity of an item is no probability.
-            let logloss = if logloss.is_nan() { "–".to_owned() } else { format!("{logloss:.4}") };
-            println!("| {network} | {protocol} | {negatives} | {auc:.4} | {gauc:.4} | {logloss} | {questions} |");
+            // The popularity of an item is no probability, and without a question there is no number at all.
+            let [auc, gauc, logloss] =
+                [auc, gauc, logloss].map(|value| if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") });
+            println!("| {network} | {protocol} | {negatives} | {auc} | {gauc} | {logloss} | {questions} |");
         }
     }
 }

@@ -17,7 +17,7 @@ use training::samples::{Negatives, Protocol, Sampler, Split, questions};
 use training::sequences::Sequences;
 use training::train::{Progress, TrainConfig, train};
 
-use super::{Failure, print_report, progress_bar, read_prepared};
+use super::{Failure, print_report, progress_bar, read_catalogue, read_prepared};
 
 /// Arguments of `study`.
 #[derive(Args)]
@@ -120,8 +120,10 @@ pub fn run_train(args: &TrainArgs) -> Result<(), Failure> {
     }
     let (catalogue, sequences) = read_prepared(&args.options.data)?;
     let checkpoint = args.checkpoint.clone().unwrap_or_else(|| Path::new("data/checkpoints").join(preset.name));
-    let output =
-        args.output.clone().unwrap_or_else(|| Path::new("assets").join(format!("{}.safetensors", preset.name)));
+    let output = match &args.output {
+        Some(output) => output.clone(),
+        None => page_weights(preset.name, &catalogue, &args.options.data)?,
+    };
     let options = args.options.of(&preset, args.seed);
     train_to(&output, &checkpoint, &preset, &options, (&catalogue, &sequences), &*interrupt()?)
 }
@@ -154,6 +156,22 @@ pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
 
 fn preset(name: &str) -> Result<Preset, Failure> {
     presets().into_iter().find(|preset| preset.name == name).ok_or_else(|| format!("no network is named {name}").into())
+}
+
+/// Where the page has the weights of a network; an error if the page's products are not those of `data`.
+fn page_weights(network: &str, catalogue: &Catalogue, data: &Path) -> Result<PathBuf, Failure> {
+    let output = Path::new("assets").join(format!("{network}.safetensors"));
+    let page = Path::new("assets/catalogue.csv");
+    if page.exists() && read_catalogue(page)?.vocabulary_hash() != catalogue.vocabulary_hash() {
+        return Err(format!(
+            "{}: goes with {}, whose products are others than those of {}; name another file by --output",
+            output.display(),
+            page.display(),
+            data.join("catalogue.csv").display()
+        )
+        .into());
+    }
+    Ok(output)
 }
 
 /// A flag that Ctrl-C sets.

@@ -31,16 +31,19 @@ impl<'a> Batch<'a> {
     ) -> Self {
         let mut batch = Self { histories: Vec::new(), sampled: Vec::new(), candidates: Vec::new() };
         for example in examples {
+            let bought = &shoppers.bought[example.user];
+            // Who bought every popular product has left others, or there would be no example.
             let negative = |rng: &mut StdRng| {
                 let kind = if rng.random_bool(0.5) { Negatives::Uniform } else { Negatives::Popularity };
-                sampler.draw(kind, &shoppers.bought[example.user], rng)
+                let drawn = sampler.draw(kind, bought, rng);
+                drawn.or_else(|| sampler.draw(Negatives::Uniform, bought, rng))
             };
             let history = shoppers.history(example);
             if train.auxiliary > 0.0 {
-                batch.sampled.push(history.iter().map(|_| negative(rng)).collect());
+                batch.sampled.push(history.iter().filter_map(|_| negative(rng)).collect());
             }
             batch.candidates.push(shoppers.items[example.user][example.position]);
-            batch.candidates.extend((0..train.negatives).map(|_| negative(rng)));
+            batch.candidates.extend((0..train.negatives).filter_map(|_| negative(rng)));
             batch.histories.push(history);
         }
         batch

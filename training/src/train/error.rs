@@ -32,4 +32,7 @@ pub enum TrainError {
     /// There is nobody to train on or to validate with.
     #[error("no {0} users: there are too few customers in the data")]
     NoUsers(&'static str),
+    /// Whoever is there bought everything, or one thing.
+    #[error("no {0} user has a purchase that can be told from a product left in the shop")]
+    NoNegatives(&'static str),
 }

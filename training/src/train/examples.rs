@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::samples::Protocol;
+use crate::samples::{Negatives, Protocol, Sampler};
 use crate::sequences::Sequences;
 
 /// One purchase to be told from items that were not bought.
@@ -40,6 +40,7 @@ impl Shoppers {
     pub fn new(
         sequences: &Sequences,
         train: &[usize],
+        sampler: &Sampler,
         (protocol, max_history): (Protocol, usize),
         item_categories: &[u32],
         vocabulary: Vocabulary,
@@ -56,6 +57,9 @@ impl Shoppers {
             let events = &sequences.users[user].events;
             shoppers.items[user] = events.iter().map(|event| event.item).collect();
             shoppers.bought[user] = shoppers.items[user].iter().copied().collect();
+            if !sampler.has(Negatives::Uniform, &shoppers.bought[user]) {
+                continue;
+            }
             for position in 0..events.len() {
                 let until = protocol.known(events, position);
                 let from = until.saturating_sub(max_history);
@@ -96,6 +100,7 @@ pub(super) fn batches(examples: &[Example], size: usize, seed: u64, epoch: usize
 #[cfg(test)]
 mod tests {
     use jiff::civil::DateTime;
+    use model::{Catalogue, Item};
 
     use super::*;
     use crate::sequences::{Event, User};
@@ -109,7 +114,10 @@ mod tests {
         let sequences = Sequences { users: bought.iter().map(user).collect() };
         let train: Vec<usize> = (0..bought.len()).collect();
         let vocabulary = Vocabulary { items: 5, categories: 2 };
-        Shoppers::new(&sequences, &train, (Protocol::NextItem, max_history), &[0, 0, 1, 1, 1], vocabulary)
+        let item = |id: u32| Item { id: id.to_string(), title: String::new(), category: 0, price: None, popularity: 1 };
+        let sampler = Sampler::new(&Catalogue::new((0..5).map(|id| (item(id), String::new()))));
+        let scope = (Protocol::NextItem, max_history);
+        Shoppers::new(&sequences, &train, &sampler, scope, &[0, 0, 1, 1, 1], vocabulary)
     }
 
     #[test]

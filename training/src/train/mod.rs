@@ -69,7 +69,23 @@ pub fn train(
         .map(|negatives| validation_questions(sequences, &split.validation, &sampler, negatives, config.max_history));
     let categories = catalogue.item_categories();
     let scope = (train.protocol, config.max_history);
-    let shoppers = Shoppers::new(sequences, &split.train, scope, &categories, catalogue.vocabulary());
+    let shoppers = Shoppers::new(sequences, &split.train, &sampler, scope, &categories, catalogue.vocabulary());
+    for (nobody, name) in
+        [(shoppers.examples.is_empty(), "training"), (validation.iter().all(Vec::is_empty), "validation")]
+    {
+        if nobody {
+            return Err(TrainError::NoNegatives(name));
+        }
+    }
+    for (users, negatives, name) in [
+        (&split.train, Negatives::Uniform, "training"),
+        (&split.validation, Negatives::Uniform, "validation"),
+        (&split.validation, Negatives::Popularity, "validation, popular negatives"),
+    ] {
+        if let Some(text) = sampler.left_out(sequences, users, negatives) {
+            progress.say(&format!("{name}: {text}"));
+        }
+    }
 
     let device = Device::flex().autodiff();
     let start = initial(config, catalogue, train.seed)?;
@@ -138,7 +154,8 @@ pub fn train(
             .iter()
             .map(|questions| evaluate::score(&now, &categories, questions))
             .collect::<Result<_, _>>()?;
-        let gauc = scores.iter().map(|scores| scores.gauc).sum::<f64>() / scores.len() as f64;
+        let asked: Vec<f64> = scores.iter().filter(|scores| scores.questions > 0).map(|scores| scores.gauc).collect();
+        let gauc = asked.iter().sum::<f64>() / asked.len() as f64;
         let better = gauc > state.best_gauc;
         if better {
             best = now.clone();
