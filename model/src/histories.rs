@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 
 use crate::Catalogue;
-use crate::table::{Table, TableError, short};
+use crate::columns;
+use crate::dates::seconds;
+use crate::table::{Table, TableError, missing, short};
 
 /// What each user clicked or bought, as rows of a catalogue.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -55,14 +57,9 @@ pub enum HistoriesError {
     },
 }
 
-/// Names of the columns, each with others that mean the same.
-const USER: [&str; 3] = ["user", "user_id", "userid"];
-const ITEM: [&str; 4] = ["item", "item_id", "itemid", "id"];
-const TIME: [&str; 2] = ["time", "timestamp"];
-
 impl ShopperHistories {
-    /// Reads CSV in UTF-8 with a header and the columns user, item (its id in the catalogue) and time, also named user_id,
-    /// userid, item_id, itemid, id and timestamp; other columns are ignored. All times are numbers, or all are dates such
+    /// Reads CSV in UTF-8 with a header and the columns user, item (its id in the catalogue) and time, or other names of
+    /// these ([`columns`]); other columns are ignored. All times are numbers, or all are dates such
     /// as 2024-05-31, which may go on like T18:30, T18:30:05.25 and T18:30:05+02:00; UTC where no zone is told. Events of
     /// one time, to a microsecond, stay in the file's order. Lines with items that are not in the catalogue are skipped, and so are users
     /// with no others. `file` names the source in errors.
@@ -71,19 +68,20 @@ impl ShopperHistories {
     /// See [`HistoriesError`].
     pub fn from_csv(file: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Self, HistoriesError> {
         let mut table = Table::new(file, bytes, &[])?;
-        let (user, item, time) = (table.one_of(&USER)?, table.one_of(&ITEM)?, table.one_of(&TIME)?);
+        let (user, item, time) =
+            (table.named(&columns::USER)?, table.named(&columns::ITEM)?, table.named(&columns::TIME)?);
         let mut users: HashMap<String, Vec<(f64, u32)>> = HashMap::new();
         let mut dates = None;
         let mut lines = 0;
         let mut unknown: Option<UnknownItems> = None;
         while let Some(row) = table.next_row()? {
             lines += 1;
-            for column in [user, item] {
-                if row.text(column)?.is_empty() {
+            for column in [&user, &item] {
+                if missing(row.text(column)?) {
                     return Err(row.wrong(column, "a name or number").into());
                 }
             }
-            let text = row.text(time)?;
+            let text = row.text(&time)?;
             let number = text.parse().ok().filter(|number: &f64| number.is_finite());
             let when = match dates {
                 None => number.or_else(|| seconds(text)),
@@ -96,16 +94,16 @@ impl ShopperHistories {
                     Some(true) => "a date such as 2024-05-31 or 2024-05-31T18:30:00, as in the lines above",
                     Some(false) => "a number, as in the lines above",
                 };
-                return Err(row.wrong(time, expected).into());
+                return Err(row.wrong(&time, expected).into());
             };
             dates = Some(number.is_none());
-            let id = row.text(item)?;
+            let id = row.text(&item)?;
             let Some(item) = catalogue.row(id) else {
                 let first = || UnknownItems { lines: 0, of: 0, first_line: row.line, first_id: short(id) };
                 unknown.get_or_insert_with(first).lines += 1;
                 continue;
             };
-            let name = row.text(user)?;
+            let name = row.text(&user)?;
             match users.get_mut(name) {
                 Some(events) => events.push((when, item)),
                 None => drop(users.insert(name.to_owned(), vec![(when, item)])),
@@ -162,66 +160,4 @@ fn natural_order(a: &str, b: &str) -> Ordering {
         })
     }
     parts(a).cmp(parts(b)).then_with(|| a.cmp(b))
-}
-
-/// Seconds from 1970 to an ISO 8601 date, or date and time; none for other text.
-fn seconds(text: &str) -> Option<f64> {
-    let text = text.strip_suffix(" UTC").unwrap_or(text);
-    let (date, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00"));
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if !(1..=12).contains(&month) || !(1..=days).contains(&day) {
-        return None;
-    }
-
-    let (time, zone) = match time.find(['Z', 'z', '+', '-']) {
-        Some(start) => time.split_at(start),
-        None => (time, "Z"),
-    };
-    let clock = |text: &str| numbers(text, ':', [2, 2]).filter(|&[hour, minute]| hour < 24 && minute < 60);
-    let (minutes, second) = (time.get(..5)?, time.get(5..)?);
-    let [hour, minute] = clock(minutes)?;
-    let second: f64 = match second.strip_prefix(':') {
-        None if second.is_empty() => 0.0,
-        Some(second) if second.starts_with(|first: char| first.is_ascii_digit()) => second.parse().ok()?,
-        _ => return None,
-    };
-    // A leap second is the 61st.
-    if second >= 61.0 {
-        return None;
-    }
-    let offset = match zone.split_at_checked(1)? {
-        ("Z" | "z", "") => 0,
-        (sign, offset) => {
-            let [hours, minutes] = clock(offset)
-                .or_else(|| numbers(offset, ':', [4]).map(|[both]| [both / 100, both % 100]))
-                .or_else(|| numbers(offset, ':', [2]).map(|[hours]| [hours, 0]))?;
-            let offset = i64::from(60 * hours + minutes);
-            if sign == "-" { -offset } else { offset }
-        }
-    };
-
-    // Years that begin in March end with the leap day. From then, month m begins (153 m + 2) / 5 days into the year.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
-    // Counted from 1970, seconds of today have room for microseconds.
-    let minutes = (i64::from(days) - 719_469) * 1440 + i64::from(60 * hour + minute) - offset;
-    Some(minutes as f64 * 60.0 + second)
-}
-
-/// Whole numbers of these numbers of digits, and nothing else.
-fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
-    let mut parts = text.split(separator);
-    let mut numbers = [0; N];
-    for (number, digits) in numbers.iter_mut().zip(digits) {
-        let part =
-            parts.next().filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))?;
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(numbers)
 }

@@ -13,7 +13,9 @@
 #[cfg(feature = "browser")]
 pub mod browser;
 mod catalogue;
+pub mod columns;
 mod config;
+pub mod dates;
 mod histories;
 pub mod metrics;
 mod networks;

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use csv::ByteRecord;
 
+use crate::columns;
+
 /// Why a CSV file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
@@ -136,7 +138,7 @@ pub enum TableError {
         /// The line.
         line: u64,
         /// Name of the column.
-        field: &'static str,
+        field: String,
         /// What it holds.
         value: String,
         /// What was expected.
@@ -160,6 +162,8 @@ pub struct Table<R> {
     line: u64,
     field: Vec<u8>,
     record: ByteRecord,
+    /// The first line, as long as nothing else was read.
+    first: Option<Line>,
 }
 
 /// A line of a file with named columns.
@@ -193,6 +197,19 @@ impl<R: Read> Table<R> {
     /// Reads the header, which must hold `needed`; other columns are allowed, and capitals do not matter. What makes
     /// most columns of the header separates the fields: comma, semicolon or tab. `file` names the source in errors.
     pub fn new(file: &str, source: R, needed: &[&'static str]) -> Result<Self, TableError> {
+        let mut table = Self::without_header(file, source)?;
+        table.take_header()?;
+        for &column in needed {
+            if !table.columns.iter().any(|name| name.eq_ignore_ascii_case(column)) {
+                return Err(table.lacks(column));
+            }
+        }
+        Ok(table)
+    }
+
+    /// Takes the first line for a row like all others, whose columns are named 1, 2, 3 and so on. Otherwise as
+    /// [`Table::new`].
+    pub fn without_header(file: &str, source: R) -> Result<Self, TableError> {
         let mut source = BufReader::with_capacity(1 << 16, source);
         let head = source.fill_buf().map_err(|error| unreadable(file, 0, &error))?;
         let kind = |found| Err(TableError::Kind { file: file.to_owned(), found });
@@ -212,22 +229,39 @@ impl<R: Read> Table<R> {
         let separator = b"\t;,".iter().copied().max_by_key(columns).unwrap_or(b',');
         source.consume(marks);
         let mut table = Self::at_start(file, source, separator);
-        let Some(Line { fields, .. }) = table.next_line(MAX_COLUMNS)? else {
+        let Some(line) = table.next_line(MAX_COLUMNS)? else {
             return Err(TableError::Empty(table.file));
         };
+        let fields = line.fields;
         if fields > MAX_COLUMNS {
             return Err(TableError::Columns { file: table.file, found: fields });
         }
-        table.columns = table.header()?;
-        for &column in needed {
-            table.one_of(&[column])?;
-        }
+        table.columns = (1..=fields).map(|column| column.to_string()).collect();
+        table.first = Some(line);
         Ok(table)
+    }
+
+    /// Takes the first line for the header, if no row was read yet.
+    pub fn take_header(&mut self) -> Result<(), TableError> {
+        if self.first.take().is_some() {
+            self.columns = self.header()?;
+        }
+        Ok(())
+    }
+
+    /// The fields of the line that was read last, the first one at the beginning.
+    pub fn fields(&self) -> Vec<String> {
+        self.record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect()
+    }
+
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     fn at_start(file: &str, source: BufReader<R>, separator: u8) -> Self {
         let (columns, field, record) = (Vec::new(), Vec::new(), ByteRecord::new());
-        Self { file: file.to_owned(), source, separator, columns, line: 1, field, record }
+        Self { file: file.to_owned(), source, separator, columns, line: 1, field, record, first: None }
     }
 
     /// The names in the line that was read.
@@ -251,20 +285,26 @@ impl<R: Read> Table<R> {
         Ok(columns)
     }
 
-    /// Which of these names for one thing the header has; an error, which tells the first of them, if none.
-    pub fn one_of(&self, names: &[&'static str]) -> Result<&'static str, TableError> {
-        let there = |name: &&&'static str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-        names.iter().find(there).copied().ok_or_else(|| TableError::Column {
-            file: self.file.clone(),
-            column: names.first().copied().unwrap_or_default(),
-            found: short(&self.columns.join(", ")),
-        })
+    /// The column that goes by the first of these names that is there ([`columns::find`]); an error, which tells the first
+    /// of them, if none is.
+    pub fn named(&self, names: &[&'static str]) -> Result<String, TableError> {
+        let found = columns::find(&self.columns, names).map(|index| self.columns[index].clone());
+        found.ok_or_else(|| self.lacks(names.first().copied().unwrap_or_default()))
+    }
+
+    /// The error that the header lacks this column.
+    pub fn lacks(&self, column: &'static str) -> TableError {
+        TableError::Column { file: self.file.clone(), column, found: short(&self.columns.join(", ")) }
     }
 
     /// The next row, or none at the end of the file. A line whose fields are all blank is none.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, TableError> {
         let expected = self.columns.len();
-        let Some(Line { first, last, fields }) = self.next_line(expected)? else { return Ok(None) };
+        let line = match self.first.take() {
+            Some(line) => Some(line),
+            None => self.next_line(expected)?,
+        };
+        let Some(Line { first, last, fields }) = line else { return Ok(None) };
         if fields != expected {
             let file = self.file.clone();
             return Err(match first == last {
@@ -387,7 +427,7 @@ impl<R: Read> Table<R> {
 
 impl<'a> Row<'a> {
     /// The field in this column, without the white space around it; empty where the file has no such column.
-    pub fn text(&self, column: &'static str) -> Result<&'a str, TableError> {
+    pub fn text(&self, column: &str) -> Result<&'a str, TableError> {
         let named = |name: &String| name.eq_ignore_ascii_case(column);
         let Some(index) = self.columns.iter().position(named) else { return Ok("") };
         let (file, line, field) = (|| self.file.to_owned(), self.line, || column.to_owned());
@@ -398,13 +438,18 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The field in this column; none where it is [`missing`], or the column is.
+    pub fn known(&self, column: &str) -> Result<Option<&'a str>, TableError> {
+        Ok(Some(self.text(column)?).filter(|text| !missing(text)))
+    }
+
     /// The field in this column as a `T`. `expected` says in an error what it should be.
-    pub fn parse<T: FromStr>(&self, column: &'static str, expected: &str) -> Result<T, TableError> {
+    pub fn parse<T: FromStr>(&self, column: &str, expected: &str) -> Result<T, TableError> {
         self.text(column)?.parse().map_err(|_| self.wrong(column, expected))
     }
 
     /// The field in this column as a finite number.
-    pub fn number(&self, column: &'static str) -> Result<f64, TableError> {
+    pub fn number(&self, column: &str) -> Result<f64, TableError> {
         let comma = self.text(column)?.contains(',');
         let expected = if comma { "a number with a decimal point and no comma" } else { "a number" };
         let number: f64 = self.parse(column, expected)?;
@@ -412,20 +457,25 @@ impl<'a> Row<'a> {
     }
 
     /// The error that this column's field is not `expected`.
-    pub fn wrong(&self, column: &'static str, expected: &str) -> TableError {
+    pub fn wrong(&self, column: &str, expected: &str) -> TableError {
         let value = short(self.text(column).unwrap_or_default());
         TableError::Value {
             file: self.file.to_owned(),
             line: self.line,
-            field: column,
+            field: column.to_owned(),
             value,
             expected: expected.to_owned(),
         }
     }
 }
 
+/// Whether `text` is what programs write where there is nothing: R, pandas, databases and spreadsheets.
+pub fn missing(text: &str) -> bool {
+    ["", "na", "n/a", "#n/a", "nan", "null", "none"].iter().any(|nothing| text.trim().eq_ignore_ascii_case(nothing))
+}
+
 /// `text` as it fits in a message.
-pub(crate) fn short(text: &str) -> String {
+pub fn short(text: &str) -> String {
     match text.char_indices().nth(120) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -1,22 +1,31 @@
 //! Data preparation: raw data become a [`Catalogue`] and [`Sequences`].
 //!
-//! [`online_retail`] and [`movielens`] read a form of raw data each and drop rows by its own rules. What comes after is
-//! the same for all: events in the order of time, the first of each user and item, and users and items that have enough.
+//! [`online_retail`], [`movielens`] and `log`, a log of clicks in any form, read raw data and drop rows by rules of their
+//! own; [`Input`] finds out which of them reads a file. What comes after is the same for all: events in the order of time, the first of each user and item, and users and items that have enough.
 
+mod input;
 mod lines;
+mod log;
 pub mod movielens;
 pub mod online_retail;
+mod rows;
+mod source;
+mod times;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display, Formatter};
-use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
 use jiff::civil::DateTime;
 
+use self::times::{Time, Times};
 use crate::sequences::{Event, Sequences, User};
 use model::table::TableError;
 use model::{Catalogue, Item};
+
+pub use input::{Input, Options};
+pub use log::Columns;
+pub use times::Order;
 
 /// A user counts from this many different items on.
 pub const MIN_ITEMS: usize = 5;
@@ -32,6 +41,8 @@ pub struct Prepared {
     pub sequences: Sequences,
     /// What was dropped, and why.
     pub report: Report,
+    /// What the file was taken for, a line each.
+    pub notes: Vec<String>,
 }
 
 /// Why raw data were refused.
@@ -48,9 +59,75 @@ pub enum PrepareError {
         /// What the system said.
         problem: String,
     },
-    /// The file holds other files.
+    /// The header lacks a column that every form of data has, or the file has no header that is known.
+    #[error("{error}\n{FORMS}")]
+    Form {
+        /// What is missing.
+        error: Box<PrepareError>,
+    },
+    /// The rules of Online Retail left nothing.
+    #[error("{error}\nwhere the file is of another shop, read it as a log of clicks by --columns item=StockCode")]
+    OtherShop {
+        /// What each rule dropped.
+        error: Box<PrepareError>,
+    },
+    /// The file is an archive that cannot be read.
     #[error("{0}: a ZIP archive or an Excel file; unpack the archive, or save the table as CSV in UTF-8")]
     Zip(String),
+    /// The file holds several files, or none.
+    #[error(
+        "{file}: a ZIP archive of more or less than one file ({names}); unpack it and name one of them, or the folder"
+    )]
+    Archive {
+        /// Its name.
+        file: String,
+        /// The files in it.
+        names: String,
+    },
+    /// The file is no text.
+    #[error("{file}: {what}; {advice}")]
+    Container {
+        /// Its name.
+        file: String,
+        /// What it is.
+        what: &'static str,
+        /// What to do about that.
+        advice: &'static str,
+    },
+    /// A line is no JSON object.
+    #[error("{file}: line {line}: {problem}")]
+    Json {
+        /// Name of the file.
+        file: String,
+        /// The line.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The times of the file cannot be understood.
+    #[error("{file}: {problem}")]
+    Dates {
+        /// Name of the file.
+        file: String,
+        /// Why.
+        problem: String,
+    },
+    /// An option does not go with the file.
+    #[error("{file}: {problem}")]
+    Option {
+        /// Name of the file.
+        file: String,
+        /// Which, and why.
+        problem: String,
+    },
+    /// A folder of several files, or of none, none of which is known by its name.
+    #[error("{error}, or a single file of a log; name one of: {files}")]
+    Folder {
+        /// What is not there.
+        error: Box<PrepareError>,
+        /// The files that are there.
+        files: String,
+    },
     /// A folder without data of a known form.
     #[error("{folder}: no ratings with their movies in this folder; looked for {forms}")]
     NoMovieLens {
@@ -70,6 +147,20 @@ pub enum PrepareError {
         /// What each rule dropped.
         report: Box<Report>,
     },
+}
+
+/// The forms of data that are taken, for who brings another.
+const FORMS: &str = "\
+prepare takes, with a header or in the order of the well-known logs without one:
+  a log of clicks: columns user, item, time and, where there are, category, title, price, event and rating, or other names \
+of these, such as visitorid, product_id, timestamp; --columns user=NAME,item=NAME,time=NAME says which is which, by names \
+or by numbers from 1
+  Online Retail: InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID
+  MovieLens and RecBole: a folder with ratings.csv and movies.csv, ratings.dat and movies.dat, u.data and u.item, or \
+NAME.inter and NAME.item";
+
+fn file_error(file: &Path, error: &std::io::Error) -> PrepareError {
+    PrepareError::File { file: file.display().to_string(), problem: error.to_string() }
 }
 
 /// What each rule dropped, in the order of the rules. A row counts for the first rule that drops it.
@@ -125,6 +216,8 @@ struct Raw {
     items: Vec<(Item, String)>,
     /// Events, in the order of the file.
     events: Vec<RawEvent>,
+    /// What the file was taken for.
+    notes: Vec<String>,
 }
 
 /// A row that the rules keep.
@@ -135,6 +228,29 @@ struct RawEvent {
     item: usize,
     /// The same for a user's events exactly if they are of one basket.
     basket: i64,
+}
+
+impl RawEvent {
+    /// Events of a time, a user, an item and a basket, once it is settled what the times mean; and that in words.
+    fn timed(
+        file: &str,
+        times: Times,
+        events: Vec<(Time, usize, usize, i64)>,
+    ) -> Result<(Vec<Self>, String), PrepareError> {
+        let clock = times.settle(file)?;
+        let timed = |(time, user, item, basket)| match clock.at(time) {
+            Some(time) => Ok(Self { time, user, item, basket }),
+            None => Err(PrepareError::Dates {
+                file: file.to_owned(),
+                problem: "a time is before or after all years".into(),
+            }),
+        };
+        let events = events.into_iter().map(timed).collect::<Result<Vec<_>, _>>()?;
+        let range =
+            events.iter().map(|event| event.time.date()).min().zip(events.iter().map(|event| event.time.date()).max());
+        let range = range.map_or(String::new(), |(from, to)| format!(", {from} to {to}"));
+        Ok((events, clock.note + &range))
+    }
 }
 
 /// Names, numbered in the order in which they first come.
@@ -162,7 +278,7 @@ impl Numbers {
 
 impl Raw {
     fn prepare(self) -> Result<Prepared, PrepareError> {
-        let Self { file, rows, dropped, users, items, mut events } = self;
+        let Self { file, rows, dropped, users, items, mut events, notes } = self;
         if rows == 0 {
             return Err(PrepareError::NoRow(file));
         }
@@ -188,8 +304,15 @@ impl Raw {
 
         let (catalogue, rows) = catalogue(items, &events);
         let sequences = sequences(users, &rows, &events);
-        Ok(Prepared { catalogue, sequences, report })
+        Ok(Prepared { catalogue, sequences, report, notes })
     }
+}
+
+/// The median of numbers of which there is at least one.
+fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let (lower, upper) = ((numbers.len() - 1) / 2, numbers.len() / 2);
+    (numbers[lower] + numbers[upper]) / 2.0
 }
 
 fn distinct(events: &[RawEvent], part: impl Fn(&RawEvent) -> usize) -> usize {
@@ -241,19 +364,4 @@ fn sequences(users: Vec<String>, rows: &HashMap<usize, u32>, events: &[RawEvent]
     users.retain(|user| !user.events.is_empty());
     users.sort_by(|a, b| a.id.cmp(&b.id));
     Sequences { users }
-}
-
-/// What `source` holds, out of gzip where it is compressed by that (told by content). `file` names it in errors.
-fn decompressed<'a>(file: &str, source: impl Read + 'a) -> Result<Box<dyn Read + 'a>, PrepareError> {
-    let mut source = BufReader::with_capacity(1 << 16, source);
-    let start = source.fill_buf().map_err(|error| TableError::Read {
-        file: file.to_owned(),
-        line: 0,
-        problem: error.to_string(),
-    })?;
-    if start.starts_with(b"PK\x03\x04") {
-        return Err(PrepareError::Zip(file.to_owned()));
-    }
-    let gzip = start.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzip { Box::new(MultiGzDecoder::new(source)) } else { Box::new(source) })
 }

@@ -157,7 +157,7 @@ fn events(prepared: &Prepared, user: &str) -> Vec<(String, u32)> {
 #[test]
 fn every_form_says_the_same() {
     for form in FORMS {
-        let Prepared { catalogue, sequences, report } = Folder::new(form, &ratings()).prepare(MIN_RATING).unwrap();
+        let Prepared { catalogue, sequences, report, .. } = Folder::new(form, &ratings()).prepare(MIN_RATING).unwrap();
         let films: Vec<(&str, &str, &str)> = catalogue
             .items()
             .iter()
@@ -406,7 +406,8 @@ fn the_program_prepares_a_folder() {
     assert!(said.contains("nothing is left after cleaning") && said.contains("rated under 4.5"), "{said}");
 
     let csv = folder.file("online_retail.csv");
-    fs::write(&csv, "").unwrap();
+    let header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID\n";
+    fs::write(&csv, header).unwrap();
     let said = String::from_utf8(run(&csv, &["--min-rating", "4"]).stderr).unwrap();
     assert!(said.contains("read as Online Retail, which has no ratings for --min-rating"), "{said}");
 }

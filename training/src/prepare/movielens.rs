@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::lines::Lines;
-use super::{Numbers, PrepareError, Prepared, Raw, RawEvent, decompressed};
+use super::rows::Rows;
+use super::{Numbers, PrepareError, Prepared, Raw, RawEvent, file_error, source};
 use model::Item;
-use model::table::{Row, Table, TableError};
+use model::table::{Row, Table, TableError, missing};
 
 /// A rating from here on counts as a click: people rate what they disliked too, and the DIN paper (section 6.1) takes 4
 /// and 5 stars of MovieLens as positive.
@@ -126,7 +127,8 @@ const FLAGS: usize = 5;
 /// The first genre of a list.
 fn first(genres: &str, separator: char) -> String {
     match genres {
-        "" | "(no genres listed)" | "unknown" => NO_GENRE.to_owned(),
+        "(no genres listed)" | "unknown" => NO_GENRE.to_owned(),
+        _ if missing(genres) => NO_GENRE.to_owned(),
         _ => genres.split(separator).next().unwrap_or(genres).to_owned(),
     }
 }
@@ -172,11 +174,39 @@ impl MovieLens {
 
     fn of_ratings(ratings: &Path) -> Option<Self> {
         let name = ratings.file_name()?.to_str()?;
+        let name = name.strip_suffix(".gz").unwrap_or(name);
         FORMS.iter().find_map(|form| {
             let start = name.strip_suffix(form.ratings.0)?;
-            let movies = ratings.with_file_name(format!("{start}{}", form.movies.0));
+            let movies = format!("{start}{}", form.movies.0);
+            let compressed = ratings.with_file_name(format!("{movies}.gz"));
+            let movies = if compressed.exists() { compressed } else { ratings.with_file_name(movies) };
             Some(Self { form, ratings: ratings.to_owned(), movies })
         })
+    }
+
+    /// Whether its files are what their names say: MovieLens, and not another log that RecBole's names or this one are
+    /// common for.
+    pub fn fits(&self) -> Result<bool, PrepareError> {
+        match self.form.ratings.1 {
+            Layout::Plain(..) => Ok(true),
+            Layout::Csv => Ok(self.movies.exists()),
+            Layout::Atomic if !self.movies.exists() => Ok(false),
+            Layout::Atomic => {
+                let has = |path: &Path, names: &[&str]| {
+                    let source = File::open(path).map_err(|error| file_error(path, &error))?;
+                    let rows = Rows::open(&path.display().to_string(), source)?;
+                    let there = |name: &&str| rows.columns().iter().any(|column| column == name);
+                    Ok::<_, PrepareError>(names.iter().all(there))
+                };
+                Ok(has(&self.ratings, &[self.form.user, self.form.item, "rating", "timestamp"])?
+                    && has(&self.movies, &[self.form.item, self.form.title])?)
+            }
+        }
+    }
+
+    /// The file of films, or of other products.
+    pub fn movies(&self) -> &Path {
+        &self.movies
     }
 
     /// The file of ratings.
@@ -197,11 +227,15 @@ impl MovieLens {
         let known = format!("a film of {}", self.movies.display());
         let mut users = Numbers::default();
         let mut events = Vec::new();
-        let (mut rows, mut low) = (0, 0);
+        let (mut rows, mut unknown, mut low) = (0, 0, 0);
         let needed = [form.user, form.item, "rating", "timestamp"];
-        form.ratings.1.each_row(&file, decompressed(&file, ratings)?, &needed, |row| {
+        form.ratings.1.each_row(&file, source::text(&file, ratings)?, &needed, |row| {
             rows += 1;
-            let item = *numbers.get(row.text(form.item)?).ok_or_else(|| row.wrong(form.item, &known))?;
+            let (Some(user), Some(film)) = (row.known(form.user)?, row.known(form.item)?) else {
+                unknown += 1;
+                return Ok(());
+            };
+            let item = *numbers.get(film).ok_or_else(|| row.wrong(form.item, &known))?;
             let rating = row.number("rating")?;
             let seconds = row.number("timestamp")?;
             let time = Timestamp::from_second(seconds as i64)
@@ -210,13 +244,15 @@ impl MovieLens {
                 low += 1;
                 return Ok(());
             }
-            let user = users.number(row.text(form.user)?);
+            let user = users.number(user);
             let basket = time.as_second().div_euclid(24 * 60 * 60);
             events.push(RawEvent { time: TimeZone::UTC.to_datetime(time), user, item, basket });
             Ok(())
         })?;
-        let dropped = vec![(format!("rated under {min_rating}"), low)];
-        Raw { file, rows, dropped, users: users.names(), items, events }.prepare()
+        let no_user = (unknown > 0).then(|| (format!("no {} or {}", form.user, form.item), unknown));
+        let dropped = no_user.into_iter().chain([(format!("rated under {min_rating}"), low)]).collect();
+        let notes = vec!["read as MovieLens".to_owned()];
+        Raw { file, rows, dropped, users: users.names(), items, events, notes }.prepare()
     }
 
     fn films(&self) -> Result<Films, PrepareError> {
@@ -224,12 +260,12 @@ impl MovieLens {
         let file = self.movies.display().to_string();
         let source = File::open(&self.movies).map_err(|error| file_error(&self.movies, &error))?;
         let Films { mut items, mut numbers } = Films::default();
-        form.movies.1.each_row(&file, decompressed(&file, source)?, &[form.item, form.title], |row| {
+        form.movies.1.each_row(&file, source::text(&file, source)?, &[form.item, form.title], |row| {
             let id = row.text(form.item)?.to_owned();
             if numbers.insert(id.clone(), items.len()).is_some() {
                 return Err(row.wrong(form.item, "no film of a line above"));
             }
-            let mut title = articles_first(row.text(form.title)?);
+            let mut title = articles_first(row.known(form.title)?.unwrap_or(&id));
             // RecBole keeps the year apart.
             if let year @ 1.. = row.text("release_year")?.parse().unwrap_or(0) {
                 title += &format!(" ({year})");
@@ -239,10 +275,6 @@ impl MovieLens {
         })?;
         Ok(Films { items, numbers })
     }
-}
-
-fn file_error(file: &Path, error: &std::io::Error) -> PrepareError {
-    PrepareError::File { file: file.display().to_string(), problem: error.to_string() }
 }
 
 impl Layout {

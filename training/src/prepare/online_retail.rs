@@ -10,17 +10,32 @@ mod titles;
 use std::collections::HashMap;
 use std::io::Read;
 
-use jiff::civil::DateTime;
-
-use super::{Numbers, PrepareError, Prepared, Raw, RawEvent, decompressed};
+use super::times::{Order, Time, Times};
+use super::{Numbers, PrepareError, Prepared, Raw, RawEvent, source};
 use model::Item;
 use model::table::{Row, Table, TableError};
 
 pub use categories::OTHER;
 
-/// The columns that are read.
-const COLUMNS: [&str; 7] =
-    ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
+/// The columns that are read, each with the name that Online Retail II has for it.
+const COLUMNS: [&[&str]; 7] = [
+    &["InvoiceNo", "Invoice"],
+    &["StockCode"],
+    &["Description"],
+    &["Quantity"],
+    &["InvoiceDate"],
+    &["UnitPrice", "Price"],
+    &["CustomerID", "Customer ID"],
+];
+
+/// Whether a header with these columns is that of an invoice line of this shop.
+pub fn is_header(columns: &[String]) -> bool {
+    [0, 1, 3, 4].iter().all(|&column| COLUMNS[column].iter().any(|name| has(columns, name)))
+}
+
+fn has(columns: &[String], name: &str) -> bool {
+    columns.iter().any(|column| column.eq_ignore_ascii_case(name))
+}
 
 /// Descriptions of things that the shop charges for but does not stock.
 const SERVICES: [&str; 1] = ["next day carriage"];
@@ -40,14 +55,20 @@ const RULES: [Rule; 5] = [
     }),
 ];
 
-/// Reads raw rows, CSV as it is or compressed by gzip, cleans them and makes the catalogue and the sequences. A basket
-/// is an invoice. Titles and categories are derived from the descriptions; prices are medians. `file` names the source
-/// in errors.
+/// Reads raw rows, CSV as it is, compressed by gzip or in a ZIP archive, cleans them and makes the catalogue and the
+/// sequences. A basket is an invoice. Titles and categories are derived from the descriptions; prices are medians. `dates`
+/// is the order of the numbers in dates where the file does not tell it. `file` names the source in errors.
 ///
 /// # Errors
 /// See [`PrepareError`].
-pub fn prepare(file: &str, source: impl Read) -> Result<Prepared, PrepareError> {
-    let mut table = Table::new(file, decompressed(file, source)?, &COLUMNS)?;
+pub fn prepare(file: &str, source: impl Read, dates: Option<Order>) -> Result<Prepared, PrepareError> {
+    let mut table = Table::new(file, source::text(file, source)?, &[])?;
+    let mut names = [""; COLUMNS.len()];
+    for (name, known) in names.iter_mut().zip(COLUMNS) {
+        let found = known.iter().find(|name| has(table.columns(), name));
+        *name = found.ok_or_else(|| table.lacks(known[0]))?;
+    }
+    let mut times = Times::dates(dates);
     let (mut customers, mut items, mut invoices) = (Numbers::default(), Numbers::default(), Numbers::default());
     let mut products: Vec<Product> = Vec::new();
     let mut events = Vec::new();
@@ -55,7 +76,7 @@ pub fn prepare(file: &str, source: impl Read) -> Result<Prepared, PrepareError> 
     let mut dropped = RULES.map(|(rule, _)| (rule.to_owned(), 0));
     while let Some(row) = table.next_row()? {
         rows += 1;
-        let line = Line::read(&row)?;
+        let line = Line::read(&row, &names, &mut times)?;
         if let Some(rule) = RULES.iter().position(|(_, drops)| drops(&line)) {
             dropped[rule].1 += 1;
             continue;
@@ -65,18 +86,23 @@ pub fn prepare(file: &str, source: impl Read) -> Result<Prepared, PrepareError> 
         *products[item].descriptions.entry(line.description.to_owned()).or_default() += 1;
         products[item].prices.push(line.price);
         let (user, basket) = (customers.number(line.customer), invoices.number(line.invoice) as i64);
-        events.push(RawEvent { time: line.time, user, item, basket });
+        events.push((line.time, user, item, basket));
     }
 
     let (words, rules) = (titles::Words::new(), categories::Rules::new());
     let described = |(id, product): (String, &mut Product)| {
         let title = words.title(product.description());
         let category = rules.category(&title).to_owned();
-        (Item { id, title, category: 0, price: Some(product.median_price() as f32), popularity: 0 }, category)
+        (
+            Item { id, title, category: 0, price: Some(super::median(&mut product.prices) as f32), popularity: 0 },
+            category,
+        )
     };
     let items = items.names().into_iter().zip(&mut products).map(described).collect();
+    let (events, note) = RawEvent::timed(file, times, events)?;
+    let notes = vec![format!("read as Online Retail; dates are {note}")];
     let file = file.to_owned();
-    Raw { file, rows, dropped: dropped.to_vec(), users: customers.names(), items, events }.prepare()
+    Raw { file, rows, dropped: dropped.to_vec(), users: customers.names(), items, events, notes }.prepare()
 }
 
 /// The fields of one raw row.
@@ -85,27 +111,23 @@ struct Line<'a> {
     item: &'a str,
     description: &'a str,
     quantity: f64,
-    time: DateTime,
+    time: Time,
     price: f64,
     customer: &'a str,
 }
 
 impl<'a> Line<'a> {
-    fn read(row: &Row<'a>) -> Result<Self, TableError> {
-        let date = row.text("InvoiceDate")?;
-        // The second form is that of the file at the UCI repository: month/day/year.
-        let time = ["%Y-%m-%d %H:%M:%S", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S"]
-            .into_iter()
-            .find_map(|form| DateTime::strptime(form, date).ok())
-            .ok_or_else(|| row.wrong("InvoiceDate", "a date such as 2010-12-01 08:26:00 or 12/1/2010 8:26"))?;
-        let customer = row.text("CustomerID")?;
+    fn read(row: &Row<'a>, names: &[&'static str; COLUMNS.len()], times: &mut Times) -> Result<Self, TableError> {
+        let [invoice, item, description, quantity, date, price, customer] = *names;
+        let text = |column| Ok::<_, TableError>(row.known(column)?.unwrap_or_default());
+        let customer = text(customer)?;
         Ok(Self {
-            invoice: row.text("InvoiceNo")?,
-            item: row.text("StockCode")?,
-            description: row.text("Description")?,
-            quantity: row.number("Quantity")?,
-            time,
-            price: row.number("UnitPrice")?,
+            invoice: text(invoice)?,
+            item: text(item)?,
+            description: text(description)?,
+            quantity: row.number(quantity)?,
+            time: times.read(row, date)?,
+            price: row.number(price)?,
             // Some copies of the data went through a program that made the numbers decimal: 17850.0.
             customer: customer.strip_suffix(".0").unwrap_or(customer),
         })
@@ -131,11 +153,5 @@ impl Product {
         };
         let rank = |(text, count): &(&String, &usize)| (name(text), **count, std::cmp::Reverse((*text).clone()));
         self.descriptions.iter().max_by_key(rank).map_or("", |(text, _)| text)
-    }
-
-    fn median_price(&mut self) -> f64 {
-        self.prices.sort_by(f64::total_cmp);
-        let (lower, upper) = ((self.prices.len() - 1) / 2, self.prices.len() / 2);
-        (self.prices[lower] + self.prices[upper]) / 2.0
     }
 }

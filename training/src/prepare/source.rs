@@ -1,0 +1,125 @@
+//! What a raw file holds, as text: out of gzip or ZIP, told by content and not by name, and in UTF-8.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use model::table::TableError;
+use zip::ZipArchive;
+
+use super::PrepareError;
+
+/// What a file holds.
+pub type Text<'a> = BufReader<Box<dyn Read + 'a>>;
+
+/// The text in `source`, out of gzip or out of a ZIP archive of one file, without byte order mark. Lines in UTF-8 are taken
+/// as that, all others as Latin-1. `file` names the source in errors.
+pub fn text<'a>(file: &str, source: impl Read + 'a) -> Result<Text<'a>, PrepareError> {
+    let mut source = buffered(Box::new(source));
+    let head = head(file, &mut source)?;
+    if head.starts_with(&[0x1f, 0x8b]) {
+        source = buffered(Box::new(MultiGzDecoder::new(source)));
+    } else if head.starts_with(b"PK\x03\x04") {
+        source = buffered(Box::new(Cursor::new(unzipped(file, source)?)));
+    }
+    let head = self::head(file, &mut source)?;
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Err(TableError::Kind { file: file.to_owned(), found: "text in UTF-16" }.into());
+    }
+    if let Some((what, advice)) = container(&head) {
+        return Err(PrepareError::Container { file: file.to_owned(), what, advice });
+    }
+    let marks = head.chunks(3).take_while(|chunk| chunk == b"\xef\xbb\xbf").count() * 3;
+    source.consume(marks);
+    Ok(buffered(Box::new(Utf8 { source, line: Vec::new(), given: 0 })))
+}
+
+fn buffered(source: Box<dyn Read + '_>) -> Text<'_> {
+    BufReader::with_capacity(1 << 16, source)
+}
+
+/// What stands at the beginning of `source`, which is not consumed.
+pub fn head(file: &str, source: &mut impl BufRead) -> Result<Vec<u8>, PrepareError> {
+    let head = source.fill_buf().map_err(|error| unreadable(file, 0, &error))?;
+    Ok(head.to_vec())
+}
+
+/// The error that the bytes after `line` cannot be had.
+pub fn unreadable(file: &str, line: u64, error: &io::Error) -> TableError {
+    TableError::Read { file: file.to_owned(), line, problem: error.to_string() }
+}
+
+/// The one file of a ZIP archive.
+fn unzipped(file: &str, mut source: impl Read) -> Result<Vec<u8>, PrepareError> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).map_err(|error| unreadable(file, 0, &error))?;
+    let damaged = |_| PrepareError::Zip(file.to_owned());
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let is_file = |name: &&str| !name.ends_with('/') && !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store");
+    let mut names: Vec<String> = archive.file_names().filter(is_file).map(str::to_owned).collect();
+    names.sort();
+    if names.iter().any(|name| name == "[Content_Types].xml") {
+        let (what, advice) = ("an Excel workbook (.xlsx)", EXCEL);
+        return Err(PrepareError::Container { file: file.to_owned(), what, advice });
+    }
+    let [name] = names.as_slice() else {
+        return Err(PrepareError::Archive { file: file.to_owned(), names: names.join(", ") });
+    };
+    let mut content = Vec::new();
+    let mut inside = archive.by_name(name).map_err(|_| PrepareError::Zip(file.to_owned()))?;
+    inside.read_to_end(&mut content).map_err(|error| unreadable(file, 0, &error))?;
+    Ok(content)
+}
+
+const EXCEL: &str = "save the sheet as CSV, which Excel calls \"CSV UTF-8\"";
+
+/// What begins like `head` and is no text, and what to do about it.
+fn container(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let known: [(&[u8], &str, &str); 15] = [
+        (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", EXCEL),
+        (b"PK\x03\x04", "a ZIP archive", "unpack it"),
+        (b"PAR1", "a Parquet file", "write it as CSV, in Python by pandas.read_parquet(…).to_csv(…, index=False)"),
+        (b"ARROW1", "a Feather file", "write it as CSV, in Python by pandas.read_feather(…).to_csv(…, index=False)"),
+        (b"BZh", "compressed by bzip2", "unpack it by bunzip2"),
+        (b"\xfd7zXZ", "compressed by xz", "unpack it by unxz"),
+        (b"\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it by unzstd"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
+        (b"Rar!", "a RAR archive", "unpack it"),
+        (b"SQLite format 3", "an SQLite database", "write the table as CSV"),
+        (b"\x89HDF", "an HDF5 file", "write the table as CSV"),
+        (b"\x93NUMPY", "a NumPy array", "write it as CSV, by numpy.savetxt with names of columns"),
+        (b"%PDF", "a PDF document", "ask for the table as CSV"),
+        (b"<!DOCTYPE", "a web page", "download the file itself"),
+        (b"<html", "a web page", "download the file itself"),
+    ];
+    let found = known
+        .into_iter()
+        .find(|(magic, ..)| head.get(..magic.len()).is_some_and(|start| start.eq_ignore_ascii_case(magic)));
+    let archive = head.get(257..262) == Some(b"ustar");
+    let found = found.map(|(_, what, advice)| (what, advice));
+    found.or_else(|| archive.then_some(("a tar archive", "unpack it by tar -xf")))
+}
+
+/// Text whose lines are in UTF-8 or in Latin-1, as UTF-8.
+struct Utf8<R> {
+    source: R,
+    /// The line at hand, and how many of its bytes are given away.
+    line: Vec<u8>,
+    given: usize,
+}
+
+impl<R: BufRead> Read for Utf8<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.line.len() {
+            self.line.clear();
+            self.given = 0;
+            self.source.read_until(b'\n', &mut self.line)?;
+            if std::str::from_utf8(&self.line).is_err() {
+                // The first 256 characters of Unicode are those of Latin-1.
+                self.line = self.line.iter().map(|&byte| char::from(byte)).collect::<String>().into_bytes();
+            }
+        }
+        let read = (&self.line[self.given..]).read(buffer)?;
+        self.given += read;
+        Ok(read)
+    }
+}
