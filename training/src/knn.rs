@@ -14,9 +14,8 @@ pub const MAX_HISTORY: usize = 5;
 /// Similarity of each item to each other, over the customers of a training set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemKnn {
-    items: usize,
-    /// sim(i, j), [items, items]: dense, so 4 · items² bytes.
-    similarities: Vec<f32>,
+    /// Uᵢ of each item, in order, `[items, …]`: as long as all purchases together, where all similarities would be items².
+    customers: Vec<Vec<usize>>,
 }
 
 impl ItemKnn {
@@ -27,31 +26,27 @@ impl ItemKnn {
     /// where Uᵢ are the users who bought item i; 0 for an item that none of them bought. All neighbours are kept: k is the
     /// number of items. Every event's item must be below `items`.
     pub fn fit(sequences: &Sequences, users: &[usize], items: usize) -> Self {
-        let mut similarities = vec![0.0; items * items];
+        let mut customers = vec![Vec::new(); items];
         for &user in users {
-            let events = &sequences.users[user].events;
-            for a in events {
-                let row = a.item as usize * items;
-                for b in events {
-                    similarities[row + b.item as usize] += 1.0;
-                }
+            for event in &sequences.users[user].events {
+                customers[event.item as usize].push(user);
             }
         }
-        // The diagonal holds |Uᵢ|.
-        let customers: Vec<f32> = (0..items).map(|item| similarities[item * items + item]).collect();
-        for (row, a) in similarities.chunks_exact_mut(items.max(1)).zip(&customers) {
-            for (similarity, b) in row.iter_mut().zip(&customers) {
-                if *similarity > 0.0 {
-                    *similarity /= (a * b).sqrt();
-                }
-            }
+        for customers in &mut customers {
+            customers.sort_unstable();
+            customers.dedup();
         }
-        Self { items, similarities }
+        Self { customers }
     }
 
     /// sim(i, j), from 0 to 1.
     pub fn similarity(&self, i: u32, j: u32) -> f32 {
-        self.similarities[i as usize * self.items + j as usize]
+        let (a, b) = (&self.customers[i as usize], &self.customers[j as usize]);
+        let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+        match few.iter().filter(|user| many.binary_search(user).is_ok()).count() {
+            0 => 0.0,
+            both => both as f32 / (a.len() as f32 * b.len() as f32).sqrt(),
+        }
     }
 
     /// 1/T · Σ sim(candidate, j) over the T items j of `history`; 0 for an empty one. Within one history it orders
