@@ -45,6 +45,7 @@ fn the_same_file_as_other_programs_write_it() {
         ("spaces", PLAIN.replace("na,", "na ,").replace(",b", ", b").replace('\n', " \n")),
         ("other names", PLAIN.replacen("user,item,time", "user_id,item_id,timestamp", 1)),
         ("names in capitals", PLAIN.replacen("user,item,time", "userId,ID,Time", 1)),
+        ("a shop's names", PLAIN.replacen("user,item,time", "Customer ID,product_id,event-time", 1)),
         ("RecBole's names", PLAIN.replacen("user,item,time", "user_id:token,item_id:token,timestamp:float", 1)),
         (
             "other order and more columns",
@@ -138,6 +139,7 @@ fn wrong_lines_are_named() {
         assert_eq!(refusal("ana,b\n"), "clicks.csv: line 3: 2 fields, expected 3");
         assert_eq!(refusal("ana,b,2,\n"), "clicks.csv: line 3: 4 fields, expected 3");
         assert_eq!(refusal("\n,b,2\n"), "clicks.csv: line 4: field \"user\" is \"\", expected a name or number");
+        assert_eq!(refusal("NULL,b,2\n"), "clicks.csv: line 3: field \"user\" is \"NULL\", expected a name or number");
         assert_eq!(refusal("ana, ,2\n"), "clicks.csv: line 3: field \"item\" is \"\", expected a name or number");
         for time in ["", "soon", "NaN", "inf", "\"1,5\"", "2024-05-31"] {
             assert_eq!(

@@ -24,13 +24,19 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a catalogue and sequences of raw data: Online Retail or MovieLens
+    /// Make a catalogue and sequences of raw data: your own log of clicks, Online Retail or MovieLens
     ///
     /// Writes catalogue.csv (id, title, category, price, popularity) and sequences.csv (user, basket, item, time).
     ///
+    /// A log of clicks: a line each with user, item and time and, where there are, category, title, price, event and
+    /// rating, under the names that people use for them, or without header in the order of Retailrocket, YooChoose,
+    /// Taobao or Amazon; RecBole's NAME.inter with NAME.item; Amazon's reviews as JSON. The program says what it took each
+    /// column for, and --columns says it better. A basket is a day (UTC).
+    ///
     /// Online Retail: data set 352 of the UCI Machine Learning Repository,
-    /// https://archive.ics.uci.edu/dataset/352/online+retail (Chen, Sain and Guo 2012), as CSV in UTF-8 with the columns
-    /// InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice and CustomerID. A basket is an invoice.
+    /// https://archive.ics.uci.edu/dataset/352/online+retail (Chen, Sain and Guo 2012), as CSV with the columns
+    /// InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice and CustomerID, or Online Retail II with its
+    /// names for them. A basket is an invoice.
     ///
     /// MovieLens: any of https://grouplens.org/datasets/movielens/ (Harper and Konstan 2015), as the folder that holds
     /// ratings.csv with movies.csv, ratings.dat with movies.dat, u.data with u.item, or RecBole's NAME.inter with

@@ -71,7 +71,7 @@ impl Sequences {
         let mut users: Vec<User> = Vec::new();
         let mut seen = HashSet::new();
         while let Some(row) = table.next_row()? {
-            let id = row.text("user")?;
+            let id = row.known("user")?.ok_or_else(|| row.wrong("user", "a name or number"))?;
             let item = catalogue.row(row.text("item")?).ok_or_else(|| row.wrong("item", "an id of the catalogue"))?;
             let basket = row.parse("basket", "a whole number")?;
             let time = row.parse("time", "a date and time such as 2010-12-01T08:26:00")?;

@@ -120,10 +120,11 @@ pub fn run_train(args: &TrainArgs) -> Result<(), Failure> {
     }
     let (catalogue, sequences) = read_prepared(&args.options.data)?;
     let checkpoint = args.checkpoint.clone().unwrap_or_else(|| Path::new("data/checkpoints").join(preset.name));
-    let output = match &args.output {
-        Some(output) => output.clone(),
-        None => page_weights(preset.name, &catalogue, &args.options.data)?,
-    };
+    let page = Path::new("assets").join(format!("{}.safetensors", preset.name));
+    let output = args.output.clone().unwrap_or_else(|| page.clone());
+    if output == page {
+        check_page(&output, &catalogue, &args.options.data)?;
+    }
     let options = args.options.of(&preset, args.seed);
     train_to(&output, &checkpoint, &preset, &options, (&catalogue, &sequences), &*interrupt()?)
 }
@@ -158,9 +159,8 @@ fn preset(name: &str) -> Result<Preset, Failure> {
     presets().into_iter().find(|preset| preset.name == name).ok_or_else(|| format!("no network is named {name}").into())
 }
 
-/// Where the page has the weights of a network; an error if the page's products are not those of `data`.
-fn page_weights(network: &str, catalogue: &Catalogue, data: &Path) -> Result<PathBuf, Failure> {
-    let output = Path::new("assets").join(format!("{network}.safetensors"));
+/// Refuses to write the page's weights for the products of `data` where the page's are others.
+fn check_page(output: &Path, catalogue: &Catalogue, data: &Path) -> Result<(), Failure> {
     let page = Path::new("assets/catalogue.csv");
     if page.exists() && read_catalogue(page)?.vocabulary_hash() != catalogue.vocabulary_hash() {
         return Err(format!(
@@ -171,7 +171,7 @@ fn page_weights(network: &str, catalogue: &Catalogue, data: &Path) -> Result<Pat
         )
         .into());
     }
-    Ok(output)
+    Ok(())
 }
 
 /// A flag that Ctrl-C sets.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::civil::Date;
@@ -127,9 +127,8 @@ impl Log {
 
         let (mut users, mut items, mut kinds) = (Numbers::default(), Numbers::default(), Vec::<(String, usize)>::new());
         let mut products = Vec::new();
-        if let Some(path) = &self.products {
-            self::products(path, &mut items, &mut products)?;
-        }
+        let described =
+            self.products.as_ref().map(|path| self::products(path, &mut items, &mut products)).transpose()?;
         let fields = Fields::new(&rows, &places);
         let mut times = Times::new(options.dates);
         let mut events: Vec<(Time, usize, usize, i64)> = Vec::new();
@@ -195,6 +194,7 @@ impl Log {
             };
             notes.push(format!("{name:>9} is column {column}{more}"));
         }
+        notes.extend(described);
         notes.push("something else? say which column is what by --columns user=NAME,item=NAME,time=NAME".to_owned());
         products.resize_with(items.0.len(), Product::default);
         let items = items.names().into_iter().zip(products).map(|(id, product)| product.item(id)).collect();
@@ -278,8 +278,8 @@ impl Product {
     }
 }
 
-/// Reads what RecBole's file says of products.
-fn products(path: &PathBuf, items: &mut Numbers, products: &mut Vec<Product>) -> Result<(), PrepareError> {
+/// Reads what RecBole's file says of products, and says from which columns.
+fn products(path: &Path, items: &mut Numbers, products: &mut Vec<Product>) -> Result<String, PrepareError> {
     let file = path.display().to_string();
     let mut rows = Rows::open(&file, File::open(path).map_err(|error| file_error(path, &error))?)?;
     let mut places = Places::default();
@@ -293,7 +293,9 @@ fn products(path: &PathBuf, items: &mut Numbers, products: &mut Vec<Product>) ->
             fields.describe(&row, items.number(item), products)?;
         }
     }
-    Ok(())
+    let columns = PARTS.into_iter().filter_map(|(part, name, _)| Some((name, rows.columns().get(places.of(part)?)?)));
+    let columns: Vec<String> = columns.map(|(name, column)| format!("{name} is column {column}")).collect();
+    Ok(format!("{file}: {}", columns.join(", ")))
 }
 
 /// Finds the column of each part, and whether the first line is a header.

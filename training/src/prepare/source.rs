@@ -57,9 +57,14 @@ fn unzipped(file: &str, mut source: impl Read) -> Result<Vec<u8>, PrepareError> 
     let is_file = |name: &&str| !name.ends_with('/') && !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store");
     let mut names: Vec<String> = archive.file_names().filter(is_file).map(str::to_owned).collect();
     names.sort();
-    if names.iter().any(|name| name == "[Content_Types].xml") {
-        let (what, advice) = ("an Excel workbook (.xlsx)", EXCEL);
-        return Err(PrepareError::Container { file: file.to_owned(), what, advice });
+    for (part, what) in [
+        ("[Content_Types].xml", "an Excel workbook (.xlsx)"),
+        ("content.xml", "an OpenDocument spreadsheet (.ods)"),
+        ("Index/Document.iwa", "a Numbers spreadsheet"),
+    ] {
+        if names.iter().any(|name| name == part) {
+            return Err(PrepareError::Container { file: file.to_owned(), what, advice: SHEET });
+        }
     }
     let [name] = names.as_slice() else {
         return Err(PrepareError::Archive { file: file.to_owned(), names: names.join(", ") });
@@ -70,12 +75,13 @@ fn unzipped(file: &str, mut source: impl Read) -> Result<Vec<u8>, PrepareError> 
     Ok(content)
 }
 
-const EXCEL: &str = "save the sheet as CSV, which Excel calls \"CSV UTF-8\"";
+/// What to do about a spreadsheet.
+const SHEET: &str = "save the sheet as CSV, which Excel calls \"CSV UTF-8\"";
 
 /// What begins like `head` and is no text, and what to do about it.
 fn container(head: &[u8]) -> Option<(&'static str, &'static str)> {
     let known: [(&[u8], &str, &str); 15] = [
-        (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", EXCEL),
+        (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", SHEET),
         (b"PK\x03\x04", "a ZIP archive", "unpack it"),
         (b"PAR1", "a Parquet file", "write it as CSV, in Python by pandas.read_parquet(…).to_csv(…, index=False)"),
         (b"ARROW1", "a Feather file", "write it as CSV, in Python by pandas.read_feather(…).to_csv(…, index=False)"),
