@@ -225,6 +225,7 @@ fn what_is_no_text_is_told_by_its_first_bytes() {
         (b"<!doctype html>".to_vec(), "log: a web page"),
         (b"\xff\xfeu\0s\0".to_vec(), "log: text in UTF-16; save the table as CSV"),
         (b"{not json}\n".to_vec(), "log: line 1: "),
+        (b"[{}, {}]".to_vec(), "log: a JSON array; write an object a line"),
         (b"".to_vec(), "log: the file is empty"),
     ] {
         let error = prepare(bytes).unwrap_err();

@@ -4,24 +4,14 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::log::{Columns, Log};
+use super::error::{PrepareError, file_error};
+use super::log::Log;
 use super::movielens::{MIN_RATING, MovieLens};
+use super::online_retail;
+use super::options::Options;
+use super::raw::Prepared;
 use super::rows::Rows;
-use super::{Order, PrepareError, Prepared, file_error, online_retail};
 use model::table::TableError;
-
-/// How to read raw data.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// A rating counts from this many stars on.
-    pub min_rating: Option<f64>,
-    /// Which column of a log is what, where their names do not say it.
-    pub columns: Columns,
-    /// The order of the numbers in dates.
-    pub dates: Option<Order>,
-    /// The kinds of events that count; all if there are none.
-    pub events: Vec<String>,
-}
 
 /// Raw data of a known form.
 pub enum Input {

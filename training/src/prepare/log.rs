@@ -3,74 +3,24 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use jiff::civil::Date;
 use model::Item;
 use model::columns;
 use model::table::{Row, short};
 
+use super::columns::{Columns, PARTS, Part};
+use super::error::{PrepareError, file_error};
+use super::options::Options;
+use super::raw::{Numbers, Prepared, Raw, RawEvent, median};
 use super::rows::{Rows, lacks};
 use super::times::{Time, Times, is_time};
-use super::{Numbers, Options, PrepareError, Prepared, Raw, RawEvent, file_error};
 
 /// The category of a product that has none.
 const NO_CATEGORY: &str = "No category";
 
-/// What a column of a log may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    User,
-    Item,
-    Time,
-    Category,
-    Title,
-    Price,
-    Event,
-    Rating,
-}
-
-/// All parts, with what `--columns` calls them and what people do.
-const PARTS: [(Part, &str, &[&str]); 8] = [
-    (Part::User, "user", &columns::USER),
-    (Part::Item, "item", &columns::ITEM),
-    (Part::Time, "time", &columns::TIME),
-    (Part::Category, "category", &columns::CATEGORY),
-    (Part::Title, "title", &columns::TITLE),
-    (Part::Price, "price", &columns::PRICE),
-    (Part::Event, "event", &columns::EVENT),
-    (Part::Rating, "rating", &columns::RATING),
-];
-
 /// Columns beside which a title is that of a review and not of a product.
 const REVIEW: [&str; 4] = ["text", "reviewtext", "helpfulvote", "helpful"];
-
-/// Which column is what, as somebody says it: user=NAME,item=NAME,time=NAME, by names or by numbers from 1; nothing behind
-/// the = means that no column is.
-#[derive(Debug, Clone, Default)]
-pub struct Columns(Vec<(Part, String)>);
-
-impl Columns {
-    /// Whether nothing is said.
-    pub fn is_none(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl FromStr for Columns {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let part = |text: &str| {
-            let (name, column) = text.split_once('=').ok_or_else(|| format!("\"{text}\" is not PART=COLUMN"))?;
-            let part = PARTS.iter().find(|(_, known, _)| *known == name.trim());
-            let names = || PARTS.map(|(_, name, _)| name).join(", ");
-            let (part, ..) = part.ok_or_else(|| format!("\"{name}\" is none of {}", names()))?;
-            Ok::<_, String>((*part, column.trim().to_owned()))
-        };
-        text.split(',').map(part).collect::<Result<_, _>>().map(Self)
-    }
-}
 
 /// The place of the column of each part.
 #[derive(Default)]
@@ -196,7 +146,7 @@ impl Log {
         }
         notes.extend(described);
         notes.push("something else? say which column is what by --columns user=NAME,item=NAME,time=NAME".to_owned());
-        products.resize_with(items.0.len(), Product::default);
+        products.resize_with(items.len(), Product::default);
         let items = items.names().into_iter().zip(products).map(|(id, product)| product.item(id)).collect();
         Raw { file, rows: count, dropped, users: users.names(), items, events, notes }.prepare()
     }
@@ -272,7 +222,7 @@ fn first(text: &str, list: bool) -> String {
 impl Product {
     fn item(mut self, id: String) -> (Item, String) {
         let title = self.title.unwrap_or_else(|| id.clone());
-        let price = (!self.prices.is_empty()).then(|| super::median(&mut self.prices) as f32);
+        let price = (!self.prices.is_empty()).then(|| median(&mut self.prices) as f32);
         let category = self.category.unwrap_or_else(|| NO_CATEGORY.to_owned());
         (Item { id, title, category: 0, price, popularity: 0 }, category)
     }

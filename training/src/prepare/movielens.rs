@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::error::{PrepareError, file_error};
 use super::lines::Lines;
+use super::raw::{Numbers, Prepared, Raw, RawEvent};
 use super::rows::Rows;
-use super::{Numbers, PrepareError, Prepared, Raw, RawEvent, file_error, source};
+use super::source;
 use model::Item;
 use model::table::{Row, Table, TableError, missing};
 

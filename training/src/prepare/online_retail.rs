@@ -10,8 +10,10 @@ mod titles;
 use std::collections::HashMap;
 use std::io::Read;
 
+use super::error::PrepareError;
+use super::raw::{Numbers, Prepared, Raw, RawEvent, median};
+use super::source;
 use super::times::{Order, Time, Times};
-use super::{Numbers, PrepareError, Prepared, Raw, RawEvent, source};
 use model::Item;
 use model::table::{Row, Table, TableError};
 
@@ -93,10 +95,7 @@ pub fn prepare(file: &str, source: impl Read, dates: Option<Order>) -> Result<Pr
     let described = |(id, product): (String, &mut Product)| {
         let title = words.title(product.description());
         let category = rules.category(&title).to_owned();
-        (
-            Item { id, title, category: 0, price: Some(super::median(&mut product.prices) as f32), popularity: 0 },
-            category,
-        )
+        (Item { id, title, category: 0, price: Some(median(&mut product.prices) as f32), popularity: 0 }, category)
     };
     let items = items.names().into_iter().zip(&mut products).map(described).collect();
     let (events, note) = RawEvent::timed(file, times, events)?;

@@ -7,9 +7,10 @@ use csv::ByteRecord;
 use model::table::{Row, Table, TableError, short};
 use serde_json::{Map, Value};
 
+use super::error::PrepareError;
 use super::lines::Lines;
+use super::source;
 use super::source::Text;
-use super::{PrepareError, source};
 
 /// A table. Without a header its columns are named 1, 2, 3 and so on.
 pub enum Rows<'a> {
@@ -31,6 +32,10 @@ impl<'a> Rows<'a> {
         let types = [&b":token"[..], b":float"];
         Ok(match first.first() {
             Some(b'{') => Self::Json(Json::new(file, source)?),
+            Some(b'[') => {
+                let advice = "write an object a line, in Python by pandas' to_json(…, orient=\"records\", lines=True)";
+                return Err(PrepareError::Container { file: file.to_owned(), what: "a JSON array", advice });
+            }
             _ if types.iter().any(|kind| line.windows(kind.len()).any(|part| part == *kind)) => {
                 Self::Atomic(Lines::with_header(file, source, "\t", &[])?)
             }

@@ -6,7 +6,7 @@ use flate2::bufread::MultiGzDecoder;
 use model::table::TableError;
 use zip::ZipArchive;
 
-use super::PrepareError;
+use super::error::PrepareError;
 
 /// What a file holds.
 pub type Text<'a> = BufReader<Box<dyn Read + 'a>>;

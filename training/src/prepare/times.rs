@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use model::dates::seconds;
 use model::table::{Row, TableError};
 
-use super::PrepareError;
+use super::error::PrepareError;
 
 /// What the numbers of a date such as 1/2/2011 are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
