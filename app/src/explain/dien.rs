@@ -10,7 +10,7 @@ use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::gru::Gru;
 use super::layers::gru_step;
 use super::layers::pooling::WeightedSum;
-use super::options::{EVOLUTIONS, NORMALIZATIONS, local_activation, normalization};
+use super::options::{EVOLUTIONS, NORMALIZATIONS_OF_STATES, local_activation, normalization};
 use super::settings::Walk;
 use super::{Card, Curves, Explained, Labels, Lesson};
 
@@ -85,7 +85,7 @@ impl Explained for DienConfig {
 
     fn settings(&mut self, walk: &mut Walk) {
         if self.attention != DienAttention::None {
-            walk.set(&NORMALIZATIONS, &mut self.normalization);
+            walk.set(&NORMALIZATIONS_OF_STATES, &mut self.normalization);
         }
         walk.set(&EVOLUTIONS, &mut self.evolution);
     }

@@ -5,15 +5,28 @@ use model::{Activation, Config, Evolution, LocalActivationConfig, Normalization}
 use super::settings::Options;
 use super::{card, explained};
 
-/// What turns scores into weights.
+const NO_SOFTMAX: (Normalization, &str, &str) = (Normalization::None, "no softmax", "no softmax");
+const SOFTMAX: (Normalization, &str, &str) = (Normalization::Softmax, "softmax", "softmax");
+
+/// What turns the scores of clicks, which are H wide, into weights.
 pub const NORMALIZATIONS: Options<Normalization> = Options {
     id: "normalization",
     label: "Weights by",
     options: &[
-        (Normalization::None, "no softmax", "no softmax"),
-        (Normalization::Softmax, "softmax", "softmax"),
+        NO_SOFTMAX,
+        SOFTMAX,
         (Normalization::ScaledSoftmax, "softmax of score / √H", "softmax of scores divided by √H"),
     ],
+};
+
+/// What turns the scores of states, which are d wide, into weights.
+pub const NORMALIZATIONS_OF_STATES: Options<Normalization> = Options {
+    options: &[
+        NO_SOFTMAX,
+        SOFTMAX,
+        (Normalization::ScaledSoftmax, "softmax of score / √d", "softmax of scores divided by √d"),
+    ],
+    ..NORMALIZATIONS
 };
 
 /// How attention enters the evolution layer. A second GRU, which knows no attention, is not among them.

@@ -101,6 +101,7 @@ mod tests {
         Normalization,
     };
 
+    use super::super::explained;
     use super::super::options::{EVOLUTIONS, NORMALIZATIONS};
     use super::*;
 
@@ -150,6 +151,24 @@ mod tests {
         let says = caveat(&trained, &under(&trained, &chosen).0).unwrap();
         assert!(says.contains("trained with softmax and the paper’s AUGRU"), "{says}");
         assert!(says.contains("With softmax and the gate of the authors’ code"), "{says}");
+    }
+
+    #[test]
+    fn a_network_names_the_width_by_which_it_divides() {
+        let scaled = Choices::from([choose(&NORMALIZATIONS, Normalization::ScaledSoftmax)]);
+        let attention = LocalActivationConfig::new([2], Activation::Relu);
+        let din = DinConfig { attention, normalization: Normalization::Softmax, padding: false };
+        // The states are wider than the clicks: 5 units, beside 2 + 1.
+        let dien = DienConfig::new(5, Evolution::Augru);
+        for (network, root) in [(NetworkConfig::Din(din), "√H"), (NetworkConfig::Dien(dien), "√d")] {
+            let trained = config(network);
+            let (changed, found) = under(&trained, &scaled);
+            let name = found.iter().find(|setting| setting.id == NORMALIZATIONS.id).unwrap();
+            assert_eq!(name.options[name.place], format!("softmax of score / {root}"));
+            let says = caveat(&trained, &changed).unwrap();
+            assert!(says.contains(&format!("With softmax of scores divided by {root}")), "{says}");
+            assert!(explained(&changed.network).options(&changed).contains(&format!("score/{root}")));
+        }
     }
 
     #[test]
