@@ -161,7 +161,7 @@ test.describe("map", () => {
     await check();
   });
 
-  test("ready-made shoppers are behind, and the nearest products are those of the attention score", async ({ page }) => {
+  test("ready-made shoppers are behind, and the products beside a state are those with the largest h′·W·q", async ({ page }) => {
     const { history, inspected } = await open(page, "#inside=map");
     const shoppers: { items: string[] }[] = JSON.parse(text("assets/shoppers.json"));
     const others = page.getByTestId("map-shopper");
@@ -169,7 +169,7 @@ test.describe("map", () => {
     const drawn = await attributes(others, "data-path");
     shoppers.forEach(({ items }, index) => close(points(drawn[index]!), path(items, inspected!.item)));
 
-    const nearest = async (t: number) => {
+    const largest = async (t: number) => {
       const { states } = equations(history)(inspected!.item).evolution!;
       const { shape, values } = DIEN.tensors.get("attention.weight")!;
       const [from, to] = shape as [number, number];
@@ -178,15 +178,18 @@ test.describe("map", () => {
       const best = scores.map((_, item) => item).sort((a, b) => scores[b]! - scores[a]!);
       return best.slice(0, 5).map((item) => ({ id: SHOP[item]!.id, score: scores[item]! }));
     };
-    const list = page.getByTestId("map-nearest").locator("li");
+    const list = page.getByTestId("map-largest").locator("li");
     const view = page.getByTestId("view-map");
+    // The network ranks by something else, and the page says so.
+    await expect(view).toContainText("The network itself never compares these");
+    await expect(view).not.toContainText(/nearest/i);
     for (const [key, t] of [["End", history.length - 1], ["Home", 0], ["ArrowRight", 1]] as const) {
       await view.focus();
       await page.keyboard.press(key);
       await expect(view.getByTestId("step-now")).toHaveAttribute("data-step", String(t + 1));
-      const wanted = await nearest(t);
+      const wanted = await largest(t);
       await expect.poll(() => attributes(list, "data-item")).toEqual(wanted.map((one) => one.id));
-      // The same five may be the nearest at two steps.
+      // The same five may be the first at two steps.
       await expect.poll(() => numbers(list, "data-value")).toEqual(wanted.map((one) => expect.closeTo(one.score, 3)));
     }
   });

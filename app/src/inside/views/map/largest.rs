@@ -1,7 +1,7 @@
-//! The products near to a state, by the measure that the network has for it.
+//! The products that give the largest numbers with a state, by a measure that fits both.
 
 use leptos::prelude::*;
-use model::{DienAttention, NetworkConfig};
+use model::{Config, DienAttention, Evolution, NetworkConfig};
 
 use super::paths::Path;
 use crate::explain::layers::product;
@@ -13,39 +13,47 @@ use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
 
-/// What is compared with a state to find the products near to it.
+/// What is computed of a state h' and the query q, or the embedding e, of each product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Measure {
-    /// The score of the network's attention.
+    /// The score of an attention that looks at these states.
     Attention,
+    /// h'·W·q with the matrix of an attention that looks at the extractor's states.
+    Bilinear,
     /// The cosine of the angle between the state and the embedding.
     Cosine,
 }
 
 impl Measure {
-    fn of(scene: &Scene) -> Option<Self> {
-        let config = scene.model.config();
+    fn of(config: &Config) -> Option<Self> {
         let NetworkConfig::Dien(dien) = &config.network else { return None };
-        match dien.attention {
-            DienAttention::Bilinear => Some(Self::Attention),
+        match (&dien.attention, dien.evolution) {
+            (DienAttention::Bilinear, Evolution::Gru) => Some(Self::Attention),
+            (DienAttention::Bilinear, _) => Some(Self::Bilinear),
             _ if dien.hidden == config.width() => Some(Self::Cosine),
             _ => None,
         }
     }
 
+    /// What the list is, in sentences: only what the network itself compares says anything of its ranking.
     fn words(self) -> &'static str {
         match self {
-            Self::Attention => {
-                "by the attention score h′·W·q, the measure by which this network compares a state with a product"
+            Self::Attention => "The products with the largest attention score h′·W·q of this state.",
+            Self::Bilinear => {
+                "The products with the largest h′·W·q. The network itself never compares these, and does not rank by it: its \
+                 attention compares interest states h with q by W."
             }
-            Self::Cosine => "by the cosine of the angle between the state h′ and the product’s embedding e",
+            Self::Cosine => {
+                "The products whose embedding e has the largest cosine with the state h′. The network itself never compares \
+                 these, and does not rank by it."
+            }
         }
     }
 
     /// The products with the highest values for a state h' `[hidden]`, the highest first.
-    fn nearest(self, scene: &Scene, state: &[f32]) -> Vec<(u32, f32)> {
+    fn largest(self, scene: &Scene, state: &[f32]) -> Vec<(u32, f32)> {
         match self {
-            Self::Attention => {
+            Self::Attention | Self::Bilinear => {
                 let direction = product(scene.model.weights().values("attention.weight"), state);
                 nearest(scene, None, |embedding| dot(&direction, embedding))
             }
@@ -54,9 +62,9 @@ impl Measure {
     }
 }
 
-/// The products near to the state of the chosen path at the current step.
+/// The products that give the largest numbers with the state of the chosen path at the current step.
 #[component]
-pub fn Nearest(
+pub fn Largest(
     /// What is shown.
     scene: Memo<Option<Scene>>,
     /// The paths.
@@ -72,11 +80,11 @@ pub fn Nearest(
     // The step under the pointer, else the current one.
     let read =
         memo(move || session.lit.scoped().get().filter(|lit| *lit < titles.with(Vec::len)).unwrap_or(step.get()));
-    let measure = memo(move || scene.with(|scene| scene.as_ref().and_then(Measure::of)));
-    let nearest = memo(move || {
+    let measure = memo(move || scene.with(|scene| scene.as_ref().and_then(|scene| Measure::of(scene.model.config()))));
+    let largest = memo(move || {
         let state = paths.with(|paths| paths.get(chosen.get()).and_then(|path| path.states.get(read.get()).cloned()));
         scene.with(|scene| match (scene, measure.get(), state) {
-            (Some(scene), Some(measure), Some(state)) => measure.nearest(scene, &state),
+            (Some(scene), Some(measure), Some(state)) => measure.largest(scene, &state),
             _ => Vec::new(),
         })
     });
@@ -102,20 +110,51 @@ pub fn Nearest(
             }
             .into_any()
         };
-        nearest.get().into_iter().map(row).collect_view()
+        largest.get().into_iter().map(row).collect_view()
     };
     let words = move || {
-        match measure.get() {
-        Some(measure) => format!("Nearest products, {}:", measure.words()),
-        None => "This network has no measure between a state and a product: its attention is a perceptron, and their widths differ."
-            .to_owned(),
-    }
+        measure.get().map_or(
+            "No product is compared with a state here: this network has no matrix between the two, and their widths differ.",
+            Measure::words,
+        )
     };
     view! {
         <section class="map-nearest" aria-live="polite">
             <h3>{move || heading()}</h3>
             <p class="quiet">{move || words()}</p>
-            <ol data-testid="map-nearest">{move || rows()}</ol>
+            <ol data-testid="map-largest">{move || rows()}</ol>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Activation, DienConfig, LocalActivationConfig, NetworkKind};
+
+    use super::*;
+
+    #[test]
+    fn only_what_the_network_compares_is_called_a_score() {
+        let measure = |change: &dyn Fn(&mut DienConfig)| {
+            let mut config = NetworkKind::Dien.shipped();
+            if let NetworkConfig::Dien(dien) = &mut config.network {
+                change(dien);
+            }
+            Measure::of(&config)
+        };
+        // A second GRU runs before attention, which looks at its states.
+        assert_eq!(measure(&|dien| dien.evolution = Evolution::Gru), Some(Measure::Attention));
+        for evolution in [Evolution::Aigru, Evolution::Agru, Evolution::Augru, Evolution::AugruAuthors] {
+            assert_eq!(measure(&|dien| dien.evolution = evolution), Some(Measure::Bilinear));
+        }
+        let unit = DienAttention::LocalActivation(LocalActivationConfig::new([2], Activation::Relu));
+        assert_eq!(measure(&|dien| dien.attention = unit.clone()), Some(Measure::Cosine));
+        assert_eq!(measure(&|dien| (dien.attention, dien.hidden) = (DienAttention::None, 5)), None);
+        assert_eq!(Measure::of(&NetworkKind::Din.shipped()), None);
+        for measure in [Measure::Attention, Measure::Bilinear, Measure::Cosine] {
+            let is_compared = measure == Measure::Attention;
+            assert_eq!(measure.words().contains("never compares"), !is_compared);
+            assert_eq!(measure.words().contains("attention score"), is_compared);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Interest evolution map: the paths of the evolution state for several products in two dimensions.
 
 mod drawing;
-mod nearest;
+mod largest;
 mod paths;
 mod products;
 mod shoppers;
@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use self::drawing::Drawing;
-use self::nearest::Nearest;
+use self::largest::Largest;
 use self::paths::{paths, table};
 use self::products::{Products, begin_with_best};
 use self::shoppers::backgrounds;
@@ -93,7 +93,7 @@ pub fn Map() -> impl IntoView {
                     view! {
                         <div class="evolution-map-parts">
                             <Drawing paths=paths background=background step=walk.step chosen=chosen titles=walk.titles />
-                            <Nearest scene=scene paths=paths step=walk.step chosen=chosen titles=walk.titles />
+                            <Largest scene=scene paths=paths step=walk.step chosen=chosen titles=walk.titles />
                         </div>
                     }
                         .into_any()
