@@ -103,8 +103,8 @@ impl Catalogue {
     }
 
     /// Reads CSV in UTF-8 with a header and the columns id, title, category and, if there, price, popularity, row and
-    /// category_row (see [`Catalogue::rows`]). An empty price means none, an empty popularity 0; other columns are
-    /// ignored. `file` names the source in errors.
+    /// category_row (see [`Catalogue::rows`]). A product without a title is called by its id, an empty price means none, an
+    /// empty popularity 0; other columns are ignored. `file` names the source in errors.
     ///
     /// # Errors
     /// See [`CatalogueError`].
@@ -122,7 +122,10 @@ impl Catalogue {
             if let Some(first) = first.insert(id.clone(), line) {
                 return Err(CatalogueError::Duplicate { file: file.to_owned(), line, first, id: short(&id) });
             }
-            let title = row.text("title")?.to_owned();
+            let title = match row.text("title")? {
+                blank if blank.trim().is_empty() => id.clone(),
+                title => title.to_owned(),
+            };
             let price = match row.text("price")? {
                 "" => None,
                 _ => Some(row.number("price")? as f32),

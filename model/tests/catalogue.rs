@@ -314,6 +314,13 @@ fn the_shipped_catalogue_is_read() {
     }
 }
 
+#[test]
+fn a_product_without_a_title_is_called_by_its_id() {
+    let catalogue = read("id,title,category\n7,,X\n8, ,X\n9,Lamp,X\n");
+    let titles: Vec<&str> = catalogue.items().iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(titles, ["7", "8", "Lamp"]);
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_again(rows in prop::collection::btree_map(
@@ -323,6 +330,8 @@ proptest! {
     )) {
         let items = rows.into_iter().map(|(id, (title, category, price, popularity))| {
             let (title, category) = (title.trim().to_owned(), category.trim().to_owned());
+            // A product without one is called by its id when it is read.
+            let title = if title.is_empty() { id.clone() } else { title };
             (Item { id, title, category: 0, price, popularity }, category)
         });
         let catalogue = Catalogue::new(items);
