@@ -51,7 +51,9 @@ fn Contents() -> impl IntoView {
 fn explanation() -> String {
     let mut html = include_str!("../explain/introduction.html").to_owned();
     NetworkKind::ALL.iter().for_each(|kind| html.push_str(lesson(*kind).about));
-    html + include_str!("../explain/data.html")
+    html.push_str(include_str!("../explain/data.html"));
+    // On a narrow screen an equation scrolls, for the keyboard too; its letters are the papers' in every language.
+    html.replace("<math ", "<math tabindex=\"0\" translate=\"no\" ")
 }
 
 /// What was measured on held-out users.
@@ -84,15 +86,15 @@ fn Quality() -> impl IntoView {
     view! {
         <h3>"How good they are"</h3>
         <div class="scroll" tabindex="0" role="region" aria-label="Measured on held-out users">
-            <table class="numbers">
+            <table class="numbers" translate="no">
                 <thead>
                     <tr>
-                        <th></th>
+                        <td></td>
                         <th colspan="3" scope="colgroup">"uniform negatives"</th>
                         <th colspan="3" scope="colgroup">"by popularity"</th>
                     </tr>
                     <tr>
-                        <th></th>
+                        <td></td>
                         {["AUC", "GAUC", "logloss", "AUC", "GAUC", "logloss"]
                             .map(|metric| view! { <th scope="col">{metric}</th> }.into_any())
                             .collect_view()}

@@ -57,7 +57,7 @@ pub fn Search(
         found.get().into_iter().map(result).collect_view()
     };
     view! {
-        <div class="embedding-search" role="search">
+        <div class="embedding-search" role="search" aria-label="Products in the plane">
             <input
                 type="search"
                 placeholder="Find a product"
