@@ -25,6 +25,7 @@
 mod ask;
 pub mod charts;
 mod entry;
+pub mod inspected;
 mod nearest;
 pub mod switch_to;
 pub mod views;

@@ -159,6 +159,7 @@ fn Status() -> impl IntoView {
     view! {
         <div
             class="status"
+           
             data-testid="status"
             data-backend=move || backend()
             data-busy=move || session.busy.get().to_string()

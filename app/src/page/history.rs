@@ -217,6 +217,10 @@ fn TimeLine() -> impl IntoView {
 fn Inspected() -> impl IntoView {
     let session = expect_context::<Session>();
     let label = move || match session.answering_model() {
+        // The ranking says why.
+        Some(_) if session.answered.with(|answer| answer.as_ref().is_some_and(|answer| answer.inspected.is_none())) => {
+            "No bars: no product is left to inspect.".to_owned()
+        }
         Some(model) => {
             let (network, meaning) = (session.answering().mid_sentence(), model.attention_label());
             format!("Bars: {network}’s {meaning} of each click")

@@ -10,6 +10,7 @@ use web_sys::HtmlElement;
 
 use crate::browser::dom::{glide, reduced_motion};
 use crate::browser::load::Transfer;
+use crate::inside::inspected::NONE_LEFT;
 use crate::page::shop::hue;
 use crate::page::tabs::Invitation;
 use crate::session::ranks::{Change, sort_rows};
@@ -18,7 +19,7 @@ use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::memo::Memo;
 use crate::ui::progress::{Failure, Progress};
-use crate::ui::view::{Entry, each, memo, when};
+use crate::ui::view::{Entry, each, memo};
 
 /// Rows that are always there.
 const ROWS: usize = 20;
@@ -115,6 +116,12 @@ fn Rows() -> impl IntoView {
             _ => format!("▲▼ places against {}", network.mid_sentence()),
         })
     };
+    // Why there are no rows.
+    let nothing = move || match (session.answered.with(Option::is_none), shown.with(Vec::is_empty)) {
+        (true, _) => "The network is being prepared.",
+        (false, true) => NONE_LEFT,
+        (false, false) => "",
+    };
     view! {
         <div class="ranking-options">
             <label>
@@ -128,10 +135,7 @@ fn Rows() -> impl IntoView {
             </label>
             <span class="quiet">{move || against()}</span>
         </div>
-        {when(
-            move || session.answered.with(Option::is_none),
-            || view! { <p class="quiet">"The network is being prepared."</p> }.into_any(),
-        )}
+        <p class="quiet if-any">{move || nothing()}</p>
         <ol class="rows" node_ref=list aria-label="Products by click probability">
             // A row stays and shows another product: signals remember the effects of views that went (Leptos 0.8), so
             // that new rows with every answer would be a leak, and more work.

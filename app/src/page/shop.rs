@@ -113,7 +113,7 @@ fn Shelves(
     let options = options.collect_view();
     let products = catalogue.items().len();
     view! {
-        <div class="find" role="search">
+        <div class="find" role="search" aria-label="Products of the shop">
             <label class="search">
                 <Icon path=icons::SEARCH />
                 <span class="visually-hidden">"Search products"</span>

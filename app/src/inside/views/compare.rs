@@ -14,6 +14,7 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
+use crate::inside::inspected::NONE_LEFT;
 use crate::session::Session;
 use crate::session::ranks::{Change, Ranks};
 use crate::session::scene::{Scene, scene};
@@ -198,6 +199,7 @@ pub fn Compare() -> impl IntoView {
             answer.with(|answer| answer.as_ref().map(|answer| (answer.tau, answer.opinions[0].probabilities.len())));
         match tau {
             None => String::new(),
+            Some((None, 1)) => "There is one product, so there is no order to compare.".to_owned(),
             Some((None, _)) => {
                 "One of the two gives every product the same probability: there is no order to compare.".to_owned()
             }
@@ -304,6 +306,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
         view! {
             <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=format!("Ranking of side {}", ["A", "B"][side])>
                 <h3>{format!("{} would show next", opinion.side.network.name())}</h3>
+                {ranks.order().is_empty().then(|| view! { <p class="empty">{NONE_LEFT}</p> }.into_any())}
                 <ol>{ranks.order().iter().take(ROWS).map(row).collect_view()}</ol>
             </section>
         }
@@ -375,7 +378,8 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
         )
     };
     if weights[0].is_empty() {
-        return view! { <p class="empty">"Without clicks there is nothing to pay attention to."</p> }.into_any();
+        return view! { <p class="empty">"Without clicks there is nothing to pay attention to."</p> }
+            .into_any();
     }
     view! {
         <p class="left-out left-out-head quiet" aria-hidden="true">

@@ -10,6 +10,7 @@ use crate::explain::card;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
+use crate::inside::inspected::if_none_left;
 use crate::inside::nearest::{cosine, nearest};
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
@@ -118,8 +119,9 @@ fn Interests() -> impl IntoView {
         memo(move || sorted.with(|sorted| sorted.as_ref().map(|sorted| table(session, sorted)).unwrap_or_default()));
     view! {
         <Frame entry=&ENTRY table=table>
+            {if_none_left(scene)}
             {when(
-                move || !is_shown.get(),
+                move || !is_shown.get() && scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.inspected().is_some())),
                 move || view! { <p class="empty">"Without clicks there are no interests. Click a product."</p> }.into_any(),
             )}
             {when(

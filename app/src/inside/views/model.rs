@@ -16,6 +16,7 @@ use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
+use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
@@ -195,6 +196,7 @@ pub fn Dataflow() -> impl IntoView {
     .into_any();
     view! {
         <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
+            {if_none_left(scene)}
             {move || shown()}
         </Frame>
     }

@@ -20,6 +20,7 @@ use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
+use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::format;
@@ -187,6 +188,7 @@ pub fn Steps() -> impl IntoView {
     view! {
         <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
             {when(move || walk.count() == 0, || view! { <p class="empty">"Without clicks there is no step. The first one makes it."</p> }.into_any())}
+            {if_none_left(scene)}
             {when(
                 move || { walk.count() > 0 },
                 move || {

@@ -15,6 +15,7 @@ use self::numbers::{Evolutions, OneEvolution};
 use self::path::Map;
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
+use crate::inside::inspected::NONE_LEFT;
 use crate::inside::switch_to::switch_to;
 use crate::session::Session;
 use crate::ui::memo::Memo;
@@ -43,8 +44,13 @@ pub fn Evolution() -> impl IntoView {
     // What the four parts show changes with the network chosen, not with each answer.
     let stage = memo(move || match session.no_evolution() {
         Some(why) => Stage::NoEvolution(why),
-        None if evolutions.with(|all| all.inspected.is_none()) => Stage::Waiting,
-        None if evolutions.with(|all| all.clicks.is_empty()) => Stage::Empty,
+        None if session.answered.with(|answer| answer.as_ref().is_some_and(|answer| answer.inspected.is_none())) => {
+            Stage::Nothing(NONE_LEFT)
+        }
+        None if evolutions.with(|all| all.inspected.is_none()) => Stage::Nothing("It appears with the first answer."),
+        None if evolutions.with(|all| all.clicks.is_empty()) => {
+            Stage::Nothing("Without clicks there is no step to show. The interest begins with the first one.")
+        }
         None => Stage::Shown,
     });
     view! {
@@ -67,11 +73,7 @@ pub fn Evolution() -> impl IntoView {
                     }
                         .into_any()
                 }
-                Stage::Waiting => view! { <p class="empty">"It appears with the first answer."</p> }.into_any(),
-                Stage::Empty => {
-                    view! { <p class="empty">"Without clicks there is no step to show. The interest begins with the first one."</p> }
-                        .into_any()
-                }
+                Stage::Nothing(why) => view! { <p class="empty">{why}</p> }.into_any(),
                 Stage::Shown => {
                     let parts = Lazy::new(move |owner| Box::pin(parts(owner, evolutions)));
                     parts.want();
@@ -105,10 +107,10 @@ fn Parts(
 /// What there is to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// For this reason.
+    /// For this reason, which is the network's.
     NoEvolution(&'static str),
-    Waiting,
-    Empty,
+    /// For this reason, whatever the network.
+    Nothing(&'static str),
     Shown,
 }
 

@@ -51,6 +51,7 @@ pub fn Proof() -> impl IntoView {
         <dialog
             node_ref=dialog
             class="about own proof"
+           
             aria-labelledby="proof-title"
             data-testid="prove-it-dialog"
             on:close=move |_| open.set(false)

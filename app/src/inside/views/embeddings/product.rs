@@ -58,6 +58,11 @@ pub fn Product(
         };
         nearest.get().into_iter().map(row).collect_view()
     };
+    let words = move || match (item.get(), nearest.with(Vec::is_empty)) {
+        (None, _) => "No product is inspected. Choose one in the plane or by its name.",
+        (Some(_), true) => "There is no other product that could be near.",
+        (Some(_), false) => "Nearest in all dimensions, by the cosine of the angle between the embeddings:",
+    };
     view! {
         <section class="map-nearest">
             <h3 data-testid="embedding-chosen" data-item=move || item.get().map(|item| session.id(item))>{move || title()}</h3>
@@ -70,7 +75,7 @@ pub fn Product(
                     "Inspect it"
                 </button>
             </p>
-            <p class="quiet">"Nearest in all dimensions, by the cosine of the angle between the embeddings:"</p>
+            <p class="quiet">{move || words()}</p>
             <ol data-testid="embedding-nearest">{move || rows()}</ol>
         </section>
     }

@@ -21,6 +21,7 @@ use crate::explain::card;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
+use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::scene::scene;
 use crate::ui::view::{memo, when};
@@ -87,6 +88,7 @@ pub fn Map() -> impl IntoView {
                 move || walk.count() == 0,
                 || view! { <p class="empty">"Without clicks the state is where it begins. The first click moves it."</p> }.into_any(),
             )}
+            {if_none_left(scene)}
             {when(
                 move || is_shown.get(),
                 move || {

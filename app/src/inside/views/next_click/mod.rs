@@ -13,6 +13,7 @@ use crate::explain::math::math;
 use crate::explain::networks::Network;
 use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
+use crate::inside::inspected::if_none_left;
 use crate::inside::switch_to::switch_to;
 use crate::session::Session;
 use crate::session::scene::scene;
@@ -47,6 +48,7 @@ pub fn Auxiliary() -> impl IntoView {
     let count = memo(move || task.with(|task| task.as_ref().as_ref().map_or(0, |task| task.steps.len())));
     let is_shown = memo(move || count.get() > 0);
     let table = memo(move || task.with(|task| table(session, task.as_ref().as_ref().unwrap_or(&Task::default()))));
+    let is_inspected = move || scene.with(|scene| scene.as_ref().is_none_or(|scene| scene.inspected().is_some()));
     let too_few = move || {
         let has_click = scene.with(|scene| scene.as_ref().is_some_and(|scene| !scene.answer.now.clicks.is_empty()));
         if has_click {
@@ -86,8 +88,9 @@ pub fn Auxiliary() -> impl IntoView {
     view! {
         <Frame entry=&ENTRY controls=controls table=table>
             {when(move || refusal.with(Option::is_some), move || other())}
+            {if_none_left(scene)}
             {when(
-                move || !is_shown.get() && refusal.with(Option::is_none),
+                move || !is_shown.get() && refusal.with(Option::is_none) && is_inspected(),
                 move || view! { <p class="empty">{move || too_few()}</p> }.into_any(),
             )}
             {when(

@@ -152,7 +152,13 @@ fn bars(session: Session, step: usize, one: &Step) -> AnyView {
         <h3>{format!("After click {}: {}", step + 1, session.title(one.item))}</h3>
         <p class="quiet">"Really clicked next"</p>
         <ol>{bar("next", &one.next)}</ol>
-        <p class="quiet">"Sampled from the rest of the catalogue"</p>
+        <p class="quiet">
+            {if sampled.is_empty() {
+                "No product is left to sample: the mean of the sampled is given as 0, and the loss is that of the next clicks alone."
+            } else {
+                "Sampled from the rest of the catalogue"
+            }}
+        </p>
         <ol>{sampled.iter().map(|guess| bar("sampled", guess)).collect_view()}</ol>
     }
     .into_any()

@@ -122,7 +122,7 @@ pub fn LeaveOneOut(
                  click is left out: the probability with it less the probability without it."
             </p>
             {when(
-                move || lines.with(Vec::is_empty),
+                move || scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.clicks().next().is_none())),
                 || view! { <p class="empty">"Without clicks there is nothing to leave out."</p> }.into_any(),
             )}
             {when(

@@ -19,6 +19,7 @@ use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source, ask};
 use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
+use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::scene::{Scene, scene};
 use crate::ui::view::memo;
@@ -73,6 +74,7 @@ pub fn WhatIf() -> impl IntoView {
     let controls = view! {
         <Editor draft=draft edited=edited asked=asked />
         {asked.failure()}
+        {if_none_left(scene)}
     };
     view! {
         <Frame entry=&ENTRY controls=controls.into_any() table=table>

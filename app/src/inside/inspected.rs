@@ -1,0 +1,19 @@
+//! What is said where no product is inspected.
+
+use leptos::prelude::*;
+
+use crate::session::scene::Scene;
+use crate::ui::memo::Memo;
+use crate::ui::view::when;
+
+/// Why no product is inspected, in sentences: only an empty ranking has no first place to inspect.
+pub const NONE_LEFT: &str = "Every product is in your history, and the ranking leaves these out, so that none is left to \
+                             inspect. Untick “without products in your history” in the ranking to have them all ranked.";
+
+/// The reason in place of what a view shows of the inspected product, where there is none.
+pub fn if_none_left(scene: Memo<Option<Scene>>) -> AnyView {
+    when(
+        move || scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.inspected().is_none())),
+        || view! { <p class="empty">{NONE_LEFT}</p> }.into_any(),
+    )
+}
