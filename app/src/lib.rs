@@ -43,7 +43,9 @@ pub fn App() -> impl IntoView {
         <header::Header />
         <your_model::Bar />
         <header::Problem />
-        <main class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || opened.is_inside()>
+        // Where a translator replaces a text, what the page writes there next is lost: what follows the data is left alone, and
+        // headings, tabs and sentences that never change are marked to be translated.
+        <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || opened.is_inside()>
             <shop::Shop />
             <history::History />
             <tabs::Tabs />
@@ -53,7 +55,7 @@ pub fn App() -> impl IntoView {
             </tabs::Outside>
             <tabs::Inside />
         </main>
-        <p class="visually-hidden" aria-live="polite">
+        <p class="visually-hidden" translate="no" aria-live="polite">
             {move || session.summary.get()}
         </p>
         <your_model::Dialog />

@@ -83,7 +83,7 @@ fn Switch() -> impl IntoView {
         }
     });
     view! {
-        <div class="switch" role="group" aria-label="Network" data-strip>
+        <div class="switch" translate="no" role="group" aria-label="Network" data-strip>
             {families().into_iter().map(family).collect_view()}
             {when(move || session.has_yours(), move || button(Network::Yours))}
         </div>
@@ -159,7 +159,7 @@ fn Status() -> impl IntoView {
     view! {
         <div
             class="status"
-           
+            translate="no"
             data-testid="status"
             data-backend=move || backend()
             data-busy=move || session.busy.get().to_string()
@@ -202,7 +202,7 @@ pub fn Problem() -> impl IntoView {
     let problem = move || {
         session.problem.get().map(|why| {
             view! {
-                <div class="banner">
+                <div class="banner" translate="no">
                     <Failure why=why retry=Box::new(move || session.retry()) />
                     <a href="?backend=cpu">"Go on with the CPU"</a>
                 </div>

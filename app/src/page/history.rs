@@ -40,7 +40,7 @@ pub fn History() -> impl IntoView {
             tabindex="-1"
         >
             <header class="section-head">
-                <h2 id="history-title">"Your history"</h2>
+                <h2 id="history-title" translate="yes">"Your history"</h2>
                 <p class="quiet numbers">
                     {move || match count() {
                         0 => String::new(),
@@ -49,7 +49,7 @@ pub fn History() -> impl IntoView {
                     <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
                     <span data-testid="history-user">{move || yours.histories.shown_user().map(|user| format!("; {user}"))}</span>
                 </p>
-                <div class="section-tools">
+                <div class="section-tools" translate="yes">
                     <button
                         type="button"
                         class="text-tool"
@@ -85,7 +85,7 @@ pub fn History() -> impl IntoView {
                 || view! { <TimeLine /> }.into_any(),
                 || {
                     view! {
-                        <p class="empty invitation">
+                        <p class="empty invitation" translate="yes">
                             <a href="#shop">"Click a product in the shop"</a>
                             " and it appears here. Until then the networks can only guess what people like in general."
                         </p>

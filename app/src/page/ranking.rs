@@ -37,7 +37,7 @@ pub fn Ranking() -> impl IntoView {
     view! {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">
-                <h2 id="ranking-title">"Would show next"</h2>
+                <h2 id="ranking-title" translate="yes">"Would show next"</h2>
                 <p class="quiet">
                     {move || {
                         let network = match arrival.get().1 {
@@ -124,7 +124,7 @@ fn Rows() -> impl IntoView {
     };
     view! {
         <div class="ranking-options">
-            <label>
+            <label translate="yes">
                 <input
                     type="checkbox"
                     data-testid="hide-clicked"

@@ -22,8 +22,8 @@ pub fn Shop() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
         <section id="shop" class="shop" aria-labelledby="shop-title" tabindex="-1">
-            <h2 id="shop-title">"Shop"</h2>
-            <p class="invitation">
+            <h2 id="shop-title" translate="yes">"Shop"</h2>
+            <p class="invitation" translate="yes">
                 "Click a product. The network answers at once: what it would show next, and why."
             </p>
             <Presets />
@@ -52,7 +52,7 @@ fn Presets() -> impl IntoView {
         };
         view! {
             <div class="presets" role="group" aria-label="Start from a ready-made shopper">
-                <p class="presets-label">"or start from a shopper"</p>
+                <p class="presets-label" translate="yes">"or start from a shopper"</p>
                 {move || presets()}
             </div>
         }

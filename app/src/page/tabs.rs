@@ -50,7 +50,7 @@ impl Opened {
             }
         });
         // Where the parts follow one another, what was opened may be far from what is on the screen.
-        if media_matches("(max-width: 1179px)") {
+        if media_matches("(max-width: 73.6875em)") {
             scroll_to(if view.is_some() { "inside" } else { "ranking" });
         }
     }
@@ -111,7 +111,7 @@ pub fn Tabs() -> impl IntoView {
         show_in_strip(format!("tab-{}", view.map_or("ranking", |view| view.entry().id)));
     });
     view! {
-        <div class="tabs" data-strip role="tablist" aria-label="Ranking, and views of the network’s inside">
+        <div class="tabs" translate="yes" data-strip role="tablist" aria-label="Ranking, and views of the network’s inside">
             {tabs().enumerate().map(tab).collect_view()}
         </div>
     }
@@ -162,7 +162,7 @@ pub fn Invitation() -> impl IntoView {
     let opened: Opened = expect_context();
     let first = View::Model;
     view! {
-        <p class="invitation-inside">
+        <p class="invitation-inside" translate="yes">
             "Why this order? Every number here can be taken apart. "
             <button
                 type="button"

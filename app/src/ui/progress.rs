@@ -19,7 +19,7 @@ pub fn Progress(
         None => format!("Loading {what}: {}", format::bytes(received)),
     };
     view! {
-        <div class="progress">
+        <div class="progress" translate="no">
             <p class="numbers">{text}</p>
             <progress aria-label=format!("Loading {what}") max="1" value=total.map(|total| received as f64 / total.max(1) as f64)></progress>
         </div>
@@ -35,7 +35,7 @@ pub fn Failure(
     retry: Box<dyn Fn() + Send + Sync>,
 ) -> impl IntoView {
     view! {
-        <div class="failure" role="alert">
+        <div class="failure" translate="no" role="alert">
             <p>{format::sentence(&why)}</p>
             <button type="button" data-testid="retry" on:click=move |_| retry()>
                 "Try again"

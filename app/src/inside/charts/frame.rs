@@ -53,7 +53,7 @@ pub fn Frame(
                 }
             }
         >
-            <header class="section-head">
+            <header class="section-head" translate="yes">
                 <h2>{entry.title}</h2>
                 <div class="section-tools">
                     <button

@@ -378,7 +378,7 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
         )
     };
     if weights[0].is_empty() {
-        return view! { <p class="empty">"Without clicks there is nothing to pay attention to."</p> }
+        return view! { <p class="empty" translate="yes">"Without clicks there is nothing to pay attention to."</p> }
             .into_any();
     }
     view! {

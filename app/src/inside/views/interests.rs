@@ -122,7 +122,7 @@ fn Interests() -> impl IntoView {
             {if_none_left(scene)}
             {when(
                 move || !is_shown.get() && scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.inspected().is_some())),
-                move || view! { <p class="empty">"Without clicks there are no interests. Click a product."</p> }.into_any(),
+                move || view! { <p class="empty" translate="yes">"Without clicks there are no interests. Click a product."</p> }.into_any(),
             )}
             {when(
                 move || is_shown.get(),

@@ -175,7 +175,7 @@ pub fn Dataflow() -> impl IntoView {
         )}
         {when(
             move || walk.count() == 0,
-            || view! { <p class="empty">"Without clicks there is no step: the network sees the product alone."</p> }.into_any(),
+            || view! { <p class="empty" translate="yes">"Without clicks there is no step: the network sees the product alone."</p> }.into_any(),
         )}
         <nav class="trail" aria-label="Depth">
             // It stays while the rest of the line changes, and with it the focus.

@@ -173,7 +173,7 @@ pub fn Shader() -> impl IntoView {
                 move || {
                     when(
                         move || state.with(|state| *state == State::UnderWay),
-                        || view! { <p class="empty">"It appears with the first answer."</p> }.into_any(),
+                        || view! { <p class="empty" translate="yes">"It appears with the first answer."</p> }.into_any(),
                     )
                 },
             )}

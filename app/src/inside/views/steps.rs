@@ -187,7 +187,7 @@ pub fn Steps() -> impl IntoView {
             .into_any();
     view! {
         <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
-            {when(move || walk.count() == 0, || view! { <p class="empty">"Without clicks there is no step. The first one makes it."</p> }.into_any())}
+            {when(move || walk.count() == 0, || view! { <p class="empty" translate="yes">"Without clicks there is no step. The first one makes it."</p> }.into_any())}
             {if_none_left(scene)}
             {when(
                 move || { walk.count() > 0 },

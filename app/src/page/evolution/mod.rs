@@ -56,7 +56,7 @@ pub fn Evolution() -> impl IntoView {
     view! {
         <section id="evolution" class="evolution" aria-labelledby="evolution-title" tabindex="-1">
             <header class="section-head">
-                <h2 id="evolution-title">"Interest evolution"</h2>
+                <h2 id="evolution-title" translate="yes">"Interest evolution"</h2>
                 {when(
                     move || stage.get() == Stage::Shown,
                     move || view! { <Legend evolutions=evolutions /> }.into_any(),

@@ -51,7 +51,7 @@ pub fn Proof() -> impl IntoView {
         <dialog
             node_ref=dialog
             class="about own proof"
-           
+            translate="yes"
             aria-labelledby="proof-title"
             data-testid="prove-it-dialog"
             on:close=move |_| open.set(false)
@@ -150,7 +150,7 @@ fn Contents(
                     "Check now"
                 </button>
             </p>
-            <div role="status">{move || outcome()}</div>
+            <div role="status" translate="no">{move || outcome()}</div>
             <h3>"Against independent implementations"</h3>
             {move || match table.get() {
                 Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the table …"</p> }.into_any(),

@@ -89,7 +89,7 @@ pub fn Embedding() -> impl IntoView {
         <Frame entry=&ENTRY controls=controls table=table>
             {when(
                 move || space.with(|space| space.points.is_empty()),
-                || view! { <p class="empty">"It appears with the first answer."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">"It appears with the first answer."</p> }.into_any(),
             )}
             {when(
                 move || space.with(|space| !space.points.is_empty()),

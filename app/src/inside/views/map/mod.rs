@@ -82,11 +82,11 @@ pub fn Map() -> impl IntoView {
         <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
             {when(
                 move || !has_projection.get(),
-                || view! { <p class="empty">"These weights come without a projection to two dimensions."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">"These weights come without a projection to two dimensions."</p> }.into_any(),
             )}
             {when(
                 move || walk.count() == 0,
-                || view! { <p class="empty">"Without clicks the state is where it begins. The first click moves it."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">"Without clicks the state is where it begins. The first click moves it."</p> }.into_any(),
             )}
             {if_none_left(scene)}
             {when(

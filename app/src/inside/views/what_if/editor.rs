@@ -103,7 +103,7 @@ pub fn Editor(
     let chosen_title = move || slot().map(|slot| session.title(slot.item)).unwrap_or_default();
     view! {
         <div class="what-if">
-            {when(move || count() == 0, || view! { <p class="empty">"There is no click left to change."</p> }.into_any())}
+            {when(move || count() == 0, || view! { <p class="empty" translate="yes">"There is no click left to change."</p> }.into_any())}
             <div class="what-if-slots" role="radiogroup" aria-label="Click to change, oldest first" on:keydown=on_key>
                 {each(
                     slots,

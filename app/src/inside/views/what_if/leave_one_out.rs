@@ -115,15 +115,15 @@ pub fn LeaveOneOut(
     });
     view! {
         <section class="leave-one-out" aria-labelledby="leave-one-out-title">
-            <h3 id="leave-one-out-title">"Leave one out, beside attention"</h3>
-            <p class="quiet">
+            <h3 id="leave-one-out-title" translate="yes">"Leave one out, beside attention"</h3>
+            <p class="quiet" translate="yes">
                 "Attention is not attribution. It says how much of a click is read, not how much the answer rests on it: a click that is \
                  read a lot may change little, and one that is hardly read may turn the answer. What an answer rests on shows where a \
                  click is left out: the probability with it less the probability without it."
             </p>
             {when(
                 move || scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.clicks().next().is_none())),
-                || view! { <p class="empty">"Without clicks there is nothing to leave out."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">"Without clicks there is nothing to leave out."</p> }.into_any(),
             )}
             {when(
                 move || lines.with(|lines| !lines.is_empty()),

@@ -57,7 +57,7 @@ pub fn Order(
     };
     view! {
         <section class="order" aria-labelledby="order-title">
-            <h3 id="order-title">"Does the order matter?"</h3>
+            <h3 id="order-title" translate="yes">"Does the order matter?"</h3>
             <p class="quiet">
                 {move || knows()}
             </p>
