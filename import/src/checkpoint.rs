@@ -7,7 +7,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
 use crate::error::ImportError;
-use model::{Tensor, WeightsError};
+use model::{Tensor, WeightsError, check_variance};
 
 /// The tensors of a file, in float32, and its metadata.
 #[derive(Debug, Clone)]
@@ -36,6 +36,9 @@ impl Checkpoint {
                 let (file, tensor, value) = (file.to_owned(), name.clone(), tensor.values[position]);
                 return Err(WeightsError::NotFinite { file, tensor, position, value }.into());
             }
+            if is_variance(name) {
+                check_variance(file, name, &tensor.values)?;
+            }
         }
         Ok(Self { file: file.to_owned(), metadata, tensors })
     }
@@ -45,7 +48,7 @@ impl Checkpoint {
     /// # Errors
     /// [`WeightsError::Format`], [`WeightsError::DataType`], [`WeightsError::NotFinite`].
     pub fn from_safetensors(file: &str, bytes: &[u8]) -> Result<Self, ImportError> {
-        let format = |error| WeightsError::format(file, &error);
+        let format = |error| WeightsError::format(file, bytes, &error);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         let mut tensors = BTreeMap::new();
@@ -232,6 +235,12 @@ impl Checkpoint {
 fn is_of_training(name: &str) -> bool {
     let last = name.rsplit(['.', '/']).next().unwrap_or(name).trim_end_matches(":0");
     ["num_batches_tracked", "Adam", "Adam_1", "beta1_power", "beta2_power", "global_step"].contains(&last)
+}
+
+/// Whether a tensor holds variances of a batch normalisation or of Dice, by the names of PyTorch and TensorFlow.
+fn is_variance(name: &str) -> bool {
+    let last = name.rsplit(['.', '/']).next().unwrap_or(name);
+    ["running_var", "moving_variance", "variance"].contains(&last)
 }
 
 /// Values of a safetensors type as float32; none where they are no floating-point numbers of 16 to 64 bits.

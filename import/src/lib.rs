@@ -62,7 +62,7 @@ pub struct Imported {
 /// See [`ImportError`].
 pub fn read(file: &str, bytes: &[u8], catalogue: &Catalogue, options: &Options) -> Result<Imported, ImportError> {
     let header = SafeTensors::read_metadata(bytes);
-    let (_, header) = header.map_err(|error| WeightsError::format(file, &error))?;
+    let (_, header) = header.map_err(|error| WeightsError::format(file, bytes, &error))?;
     if header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("format")) {
         let weights = Weights::from_safetensors(file, bytes)?;
         weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;

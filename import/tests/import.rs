@@ -171,6 +171,11 @@ fn what_is_missing_misshapen_left_over_or_not_finite_is_named() {
     all.get_mut("dnn.mlp.0.bias").unwrap().values[2] = f32::NAN;
     let error = Checkpoint::new("model.pt", BTreeMap::new(), all).unwrap_err().to_string();
     assert_eq!(error, "model.pt: tensor \"dnn.mlp.0.bias\" holds NaN at position 2");
+    let mut all = fuxictr_din();
+    let variances = Tensor { shape: vec![2], values: vec![1.0, -2.0] };
+    all.insert("dnn.mlp.1.running_var".to_owned(), variances);
+    let error = Checkpoint::new("model.pt", BTreeMap::new(), all).unwrap_err().to_string();
+    assert!(error.contains("\"dnn.mlp.1.running_var\" holds -2 at position 1"), "{error}");
     let error = refused(tensors(&[("encoder.weight", &[2, 2])]));
     assert!(error.contains("of no known library") && error.contains("encoder.weight"), "{error}");
     let mut all = deepctr_dien();

@@ -33,12 +33,12 @@ pub use config::attention::{LocalActivationConfig, Normalization};
 pub use config::head::HeadConfig;
 pub use config::json::{Json, UnknownName};
 pub use config::{Config, Vocabulary};
-pub use histories::{HistoriesError, ShopperHistories, UnknownItems};
+pub use histories::{HistoriesError, ShopperHistories, USER_COLUMNS, UnknownItems};
 pub use networks::*;
 pub use principal::principal_components;
 pub use table::TableError;
 pub use trace::{Axis, Inspection, Kind, Part, PartSpec, Steps, Trace, TraceSizes};
 pub use weights::{
     EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor,
-    Weights, WeightsError,
+    Weights, WeightsError, check_variance, foreign,
 };

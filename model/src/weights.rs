@@ -108,6 +108,18 @@ pub enum WeightsError {
         /// The value.
         value: f32,
     },
+    /// A variance is below zero.
+    #[error("{file}: tensor \"{tensor}\" holds {value} at position {position}, and no variance is below zero")]
+    NegativeVariance {
+        /// Name of the file.
+        file: String,
+        /// Name of the tensor.
+        tensor: String,
+        /// Where, counted in row order.
+        position: usize,
+        /// The value.
+        value: f32,
+    },
     /// The weights were trained on another catalogue.
     #[error(
         "{file}: trained on another catalogue: {what} is {weights} in the weights and {catalogue} in the catalogue"
@@ -128,9 +140,10 @@ pub enum WeightsError {
 }
 
 impl WeightsError {
-    /// The bytes of `file` are no safetensors file, as the reader said.
-    pub fn format(file: &str, error: &SafeTensorError) -> Self {
-        Self::Format { file: file.to_owned(), problem: error.to_string() }
+    /// The bytes of `file` are no safetensors file: what they are, else what the reader said.
+    pub fn format(file: &str, bytes: &[u8], error: &SafeTensorError) -> Self {
+        let problem = foreign(bytes).map_or_else(|| error.to_string(), |what| format!("it is {what}"));
+        Self::Format { file: file.to_owned(), problem }
     }
 }
 
@@ -155,6 +168,48 @@ pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
 #[inline(never)]
 fn not_finite(values: &[f32]) -> Option<(usize, f32)> {
     values.iter().copied().enumerate().find(|(_, value)| !value.is_finite())
+}
+
+/// What a file is that people take for a safetensors file; none where it may be one, or is nothing known.
+pub fn foreign(bytes: &[u8]) -> Option<&'static str> {
+    let is = |signature: &[u8]| bytes.starts_with(signature);
+    let start = bytes.trim_ascii_start();
+    let is_page = |tag: &[u8]| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    Some(match () {
+        () if bytes.is_empty() => "an empty file",
+        () if is(b"version https://git-lfs") => {
+            "a pointer of Git LFS, which stands for a file: git lfs pull fetches the file itself"
+        }
+        () if is_page(b"<!doctype") || is_page(b"<html") || is_page(b"<?xml") => {
+            "a web page, which sites send in place of a file that they do not have or do not give away"
+        }
+        () if is(b"\x89PNG") => "a picture (PNG)",
+        () if is(b"PK\x03\x04") => "a ZIP archive, in which PyTorch and NumPy keep arrays",
+        () if is(b"\x89HDF") => "an HDF5 file, in which Keras keeps weights",
+        () if is(b"\x1f\x8b") => "a file packed by gzip",
+        // A pickle begins with its protocol.
+        () if is(b"\x80")
+            && bytes.get(1).is_some_and(|protocol| (2..=5).contains(protocol))
+            && bytes.get(8) != Some(&b'{') =>
+        {
+            "a pickle, which can hold programs"
+        }
+        () => return None,
+    })
+}
+
+/// Refuses a tensor of variances that holds one below zero.
+///
+/// # Errors
+/// [`WeightsError::NegativeVariance`].
+pub fn check_variance(file: &str, tensor: &str, values: &[f32]) -> Result<(), WeightsError> {
+    match values.iter().position(|&value| value < 0.0) {
+        Some(position) => {
+            let (file, tensor, value) = (file.to_owned(), tensor.to_owned(), values[position]);
+            Err(WeightsError::NegativeVariance { file, tensor, position, value })
+        }
+        None => Ok(()),
+    }
 }
 
 const FORMAT: &str = "interest-lens/1";
@@ -210,6 +265,9 @@ impl Weights {
             if let Some((position, value)) = not_finite(&tensor.values) {
                 return Err(WeightsError::NotFinite { file: file.to_owned(), tensor: name.clone(), position, value });
             }
+            if name.ends_with(".variance") {
+                check_variance(file, name, &tensor.values)?;
+            }
         }
         Ok(Self { config, vocabulary, vocabulary_hash, notes: BTreeMap::new(), tensors })
     }
@@ -255,10 +313,10 @@ impl Weights {
     /// # Errors
     /// See [`WeightsError`]; nothing is read by halves.
     pub fn from_safetensors(file: &str, bytes: &[u8]) -> Result<Self, WeightsError> {
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| WeightsError::format(file, &error))?;
+        let format = |error| WeightsError::format(file, bytes, &error);
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let mut tensors = BTreeMap::new();
-        for (name, view) in SafeTensors::deserialize(bytes).map_err(|error| WeightsError::format(file, &error))?.iter()
-        {
+        for (name, view) in SafeTensors::deserialize(bytes).map_err(format)?.iter() {
             if view.dtype() != Dtype::F32 {
                 let found = format!("{:?}", view.dtype());
                 return Err(WeightsError::DataType { file: file.to_owned(), tensor: name.to_owned(), found });

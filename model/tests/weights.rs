@@ -252,6 +252,36 @@ fn files_that_are_cut_off_empty_or_something_else() {
 }
 
 #[test]
+fn what_is_taken_for_a_safetensors_file_is_named() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 134\n";
+    for (bytes, what) in [
+        (&b""[..], "an empty file"),
+        (pointer, "a pointer of Git LFS"),
+        (b"\n<!DOCTYPE html><title>404</title>", "a web page"),
+        (b"<html>", "a web page"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x80\x02}q\x00(X\x03\0\0\0", "a pickle"),
+    ] {
+        let expected = format!("my.safetensors: not a readable safetensors file: it is {what}");
+        assert!(refusal(bytes).starts_with(&expected), "{}", refusal(bytes));
+    }
+    // A header of 640 bytes begins as a pickle does.
+    assert_eq!(model::foreign(&dien().to_safetensors().unwrap()), None);
+    assert_eq!(model::foreign(b"\x80\x02\0\0\0\0\0\0{\"a\":"), None);
+}
+
+#[test]
+fn a_variance_below_zero_is_refused_by_its_tensor() {
+    let mut tensors = dien().tensors().clone();
+    let (name, variances) = tensors.iter_mut().find(|(name, _)| name.ends_with(".variance")).unwrap();
+    variances.values[1] = -0.5;
+    let expected = format!("memory: tensor \"{name}\" holds -0.5 at position 1, and no variance is below zero");
+    let refused = Weights::new("memory", dien().config().clone(), VOCABULARY, "hash".to_owned(), tensors);
+    assert_eq!(refused.unwrap_err().to_string(), expected);
+}
+
+#[test]
 fn tensors_from_memory_are_checked_too() {
     let weights = dien();
     let build = |change: &dyn Fn(&mut BTreeMap<String, Tensor>)| {

@@ -64,7 +64,7 @@ pub fn add_to_file(
     weights: &Weights,
     item_categories: &[u32],
 ) -> Result<Vec<u8>, WeightsError> {
-    let unreadable = |error: SafeTensorError| WeightsError::format(file, &error);
+    let unreadable = |error: SafeTensorError| WeightsError::format(file, bytes, &error);
     let unwritable = |error: SafeTensorError| WeightsError::Write(error.to_string());
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(unreadable)?;

@@ -66,8 +66,7 @@ impl Gpu {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..wgpu::RequestAdapterOptions::default()
         };
-        let adapter =
-            instance.request_adapter(&options).await.map_err(|error| EngineError::NoAdapter(error.to_string()))?;
+        let adapter = instance.request_adapter(&options).await.map_err(|error| EngineError::NoAdapter(said(&error)))?;
         let timestamps = adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("Interest Lens"),
@@ -78,7 +77,7 @@ impl Gpu {
         let info = adapter.get_info();
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| EngineError::Refused {
             adapter: if info.name.is_empty() { "adapter".to_owned() } else { info.name.clone() },
-            message: error.to_string(),
+            message: said(&error),
         })?;
         let name = adapter_name(&info, &device);
         let software = info.device_type == wgpu::DeviceType::Cpu || is_software(&name);
@@ -167,6 +166,18 @@ impl Gpu {
     }
 }
 
+/// What an error says: of an exception of the browser its message, without the name of its type in Rust and without its stack.
+fn said(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    match text.split_once("JsValue(") {
+        Some((before, exception)) => {
+            let exception = exception.strip_suffix(')').unwrap_or(exception);
+            before.to_owned() + exception.lines().next().unwrap_or_default()
+        }
+        None => text,
+    }
+}
+
 /// The name that an adapter gives itself. Browsers often hold back the description and tell only the vendor and the
 /// architecture, which `wgpu` does not pass on.
 fn adapter_name(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> String {
@@ -202,7 +213,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_software;
+    use super::{is_software, said};
+
+    #[test]
+    fn an_exception_says_its_message() {
+        assert_eq!(said(&"JsValue(OperationError: nope\nundefined)"), "OperationError: nope");
+        assert_eq!(said(&"no device: JsValue(TypeError: f (g) failed)"), "no device: TypeError: f (g) failed");
+        assert_eq!(said(&"no adapter (none)"), "no adapter (none)");
+    }
 
     #[test]
     fn software_adapters_are_known_by_name() {
