@@ -1,4 +1,4 @@
-// CSV as RFC 4180 has it, but for line breaks in fields.
+// CSV as RFC 4180 has it, but for line breaks in fields, with a byte order mark or without.
 
 export interface Table {
   columns: string[];
@@ -10,7 +10,7 @@ const fields = (line: string) =>
   [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
 
 export function parseCsv(text: string): Table {
-  const [columns, ...rows] = text.trim().split(/\r?\n/).map(fields);
+  const [columns, ...rows] = text.replace(/^\uFEFF/, "").trim().split(/\r?\n/).map(fields);
   return { columns: columns!, rows };
 }
 

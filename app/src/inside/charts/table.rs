@@ -62,14 +62,15 @@ impl Table {
     /// Rows that are shown until somebody asks for all: each costs the browser time, and a catalogue has thousands.
     pub const SHOWN: usize = 500;
 
-    /// The table as CSV (RFC 4180), with a header.
+    /// The table as CSV (RFC 4180), with a header, and with the mark by which spreadsheets know UTF-8.
     pub fn csv(&self) -> String {
         let quoted = |text: String| {
+            let text = disarmed(text);
             if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
         };
         let line = |fields: &mut dyn Iterator<Item = String>| fields.map(quoted).collect::<Vec<_>>().join(",") + "\r\n";
         let header = line(&mut self.columns.iter().map(Column::label));
-        self.rows.iter().fold(header, |csv, row| csv + &line(&mut row.iter().map(Cell::text)))
+        self.rows.iter().fold("\u{feff}".to_owned() + &header, |csv, row| csv + &line(&mut row.iter().map(Cell::text)))
     }
 
     /// The table as JSON: columns with name and unit, and rows of numbers and texts.
@@ -111,6 +112,12 @@ impl Table {
     }
 }
 
+/// The text of a cell which no spreadsheet takes for a formula.
+fn disarmed(text: String) -> String {
+    let is_armed = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if is_armed { format!("'{text}") } else { text }
+}
+
 /// A text in JSON.
 fn json_text(text: &str) -> String {
     let mut json = String::from('"');
@@ -141,8 +148,22 @@ mod tests {
     #[test]
     fn csv_quotes_what_it_must_and_keeps_every_digit() {
         let csv = table().csv();
-        let lines: Vec<&str> = csv.split("\r\n").collect();
+        let lines: Vec<&str> = csv.strip_prefix('\u{feff}').unwrap().split("\r\n").collect();
         assert_eq!(lines, ["item,time [ms],a", "\"a \"\"lamp\"\", <green>\",3,0.1", ",4,-0.0000001", ""]);
+    }
+
+    #[test]
+    fn csv_has_no_formulas() {
+        let armed = ["=1+2", "+A1", "-A1", "@SUM(A1)", "\tx", "\rx"];
+        for text in armed {
+            assert_eq!(disarmed(text.to_owned()), format!("'{text}"));
+        }
+        for text in ["-0.5", "+3", "-1e-7", "a=b", "", "−x"] {
+            assert_eq!(disarmed(text.to_owned()), text);
+        }
+        let columns = vec![Column::new("title")];
+        let rows = armed.map(|text| vec![Cell::Text(text.to_owned())]).to_vec();
+        assert_eq!(Table { columns, rows }.csv().lines().nth(1), Some("'=1+2"));
     }
 
     #[test]
