@@ -34,14 +34,36 @@ impl Model {
     }
 
     /// A number measured on held-out users: `protocol` next_item or next_basket, `negatives` uniform or popularity,
-    /// `metric` auc, gauc or logloss.
+    /// `metric` auc, gauc or logloss. None where the file says none, or a number that it cannot be.
     pub fn metric(&self, protocol: &str, negatives: &str, metric: &str) -> Option<f64> {
         let metrics = Parsed::new(self.weights.note("metrics")?)?;
-        metrics.field(protocol)?.field(negatives)?.field(metric)?.number()
+        let value = metrics.field(protocol)?.field(negatives)?.field(metric)?.number()?;
+        can_be(metric, value).then_some(value)
     }
 
     /// What one attention number of the network is, in words for a label.
     pub fn attention_label(&self) -> &'static str {
         labels(&self.config().network).attention()
+    }
+}
+
+/// Whether a metric can have this value: a share of pairs in the right order, or a loss.
+fn can_be(metric: &str, value: f64) -> bool {
+    value.is_finite() && value >= 0.0 && (metric == "logloss" || value <= 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be;
+
+    #[test]
+    fn what_no_metric_can_be_is_none() {
+        for value in [0.0, 0.875, 1.0] {
+            assert!(can_be("auc", value) && can_be("gauc", value) && can_be("logloss", value));
+        }
+        assert!(can_be("logloss", 1.5) && !can_be("auc", 1.5));
+        for value in [-5.0, f64::INFINITY, f64::NAN] {
+            assert!(!can_be("auc", value) && !can_be("logloss", value));
+        }
     }
 }
