@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shaders::Choice;
 
+use crate::browser::address::parameter;
 use crate::browser::lazy::Lazy;
 use crate::page::{evolution, header, history, ranking, shop, tabs};
 use crate::session::Session;
@@ -70,12 +71,6 @@ fn choice() -> Choice {
         Some("cpu") => Choice::Cpu,
         _ => Choice::Auto,
     }
-}
-
-/// What the page's address says of `name`.
-fn parameter(name: &str) -> Option<String> {
-    let search = window().location().search().unwrap_or_default();
-    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name).filter(|value| !value.is_empty())
 }
 
 /// Makes a panic visible on the page: after one, nothing there answers any more.

@@ -81,7 +81,7 @@ pub enum LoadError {
         limit: u64,
     },
     /// A file of this device could not be read.
-    #[error("{file} cannot be read: the browser says \"{message}\"")]
+    #[error("{file} cannot be read: the browser says \"{message}\"; if it is a folder, choose the files in it")]
     Unreadable {
         /// Name of the file.
         file: String,
@@ -139,8 +139,10 @@ pub async fn fetch(file: &str, limit: u64, progress: &dyn Fn(u64, Option<u64>)) 
         let chunk = match in_time(file, &reader.read()).await {
             Ok(chunk) => chunk,
             Err(error) => {
-                // Nobody waits for what the cancelling itself says.
-                let _ = reader.cancel();
+                // What broke off is over, and says so once more to whoever cancels it.
+                if matches!(error, LoadError::Stalled { .. }) {
+                    let _ = reader.cancel();
+                }
                 return Err(error);
             }
         };

@@ -1,7 +1,9 @@
 //! What the page needs of the browser.
 
+pub mod address;
 pub mod clock;
 pub mod dom;
+pub mod kept;
 pub mod lazy;
 pub mod load;
 pub mod time_slices;

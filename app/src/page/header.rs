@@ -9,6 +9,7 @@ use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
 use crate::page::about::About;
 use crate::page::proof::Proof;
+use crate::page::tabs::Opened;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
@@ -94,6 +95,7 @@ fn Switch() -> impl IntoView {
 #[component]
 fn Status() -> impl IntoView {
     let session = expect_context::<Session>();
+    let opened = expect_context::<Opened>();
     let backend = move || session.host.with(|host| host.as_ref().map(|host| backend_name(host.backend)));
     let on = move || {
         session.host.with(|host| match host {
@@ -149,7 +151,7 @@ fn Status() -> impl IntoView {
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>
                 <p>
-                    "Everything works here, with the same numbers. " {advice} <a href="?backend=gpu">"Insist on the GPU"</a>
+                    "Everything works here, with the same numbers. " {advice} <a href=move || opened.address_with("backend", "gpu")>"Insist on the GPU"</a>
                     " to see what the browser says."
                 </p>
             </div>
@@ -199,12 +201,18 @@ fn Theme() -> impl IntoView {
 #[component]
 pub fn Problem() -> impl IntoView {
     let session = expect_context::<Session>();
+    let opened = expect_context::<Opened>();
     let problem = move || {
         session.problem.get().map(|why| {
+            // Where the CPU is at work, the problem is another.
+            let on_cpu = session.host.with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Cpu));
+            let way_out = (!on_cpu).then(|| {
+                view! { <a href=move || opened.address_with("backend", "cpu")>"Go on with the CPU"</a> }.into_any()
+            });
             view! {
                 <div class="banner" translate="no">
                     <Failure why=why retry=Box::new(move || session.retry()) />
-                    <a href="?backend=cpu">"Go on with the CPU"</a>
+                    {way_out}
                 </div>
             }
             .into_any()

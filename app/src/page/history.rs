@@ -27,6 +27,26 @@ pub fn History() -> impl IntoView {
     let session = expect_context::<Session>();
     let yours = expect_context::<YourModel>();
     let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
+    // Whose clicks they are.
+    let whose = move || yours.histories.shown_user().map(|user| format!("; {user}"));
+    let cut = move || {
+        let (kept, cut) = session.shop().clicks.with(|clicks| (clicks.now().len(), clicks.left_out()));
+        (cut > 0).then(|| format!("; the newest {kept} of {} clicks", format::count(kept + cut)))
+    };
+    let longer_than_trained = move || {
+        let most = session.model()?.config().max_history;
+        if count() <= most {
+            return None;
+        }
+        let name = session.network.get().mid_sentence();
+        Some(note("history-long", format!("longer than what {name} was trained on: at most {most}")))
+    };
+    // It is about the history with which the page began, and nobody changes that without seeing it.
+    let unknown = move || {
+        let shop = session.shop();
+        let unknown = shop.unknown.get().filter(|_| shop.clicks.with(|clicks| !clicks.can_undo()))?;
+        Some(note("history-unknown", format!("from the address: {unknown}")))
+    };
     let section = NodeRef::<html::Section>::new();
     let height = height_of(section);
     view! {
@@ -47,8 +67,10 @@ pub fn History() -> impl IntoView {
                         count => format::plural(count, "click", "clicks"),
                     }}
                     <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
-                    <span data-testid="history-user">{move || yours.histories.shown_user().map(|user| format!("; {user}"))}</span>
+                    <span data-testid="history-user">{move || whose()} {move || cut()}</span>
                 </p>
+                {move || longer_than_trained()}
+                {move || unknown()}
                 <div class="section-tools" translate="yes">
                     <button
                         type="button"
@@ -95,6 +117,11 @@ pub fn History() -> impl IntoView {
             )}
         </section>
     }
+}
+
+/// Something to know about the history, in words.
+fn note(test_id: &'static str, text: String) -> AnyView {
+    view! { <p class="quiet numbers" data-testid=test_id>{text}</p> }.into_any()
 }
 
 /// Attention to the clicks from the inspected and from the compared product.

@@ -71,7 +71,7 @@ fn Preset(
     let Shopper { name, description, .. } = shopper;
     let pressed = {
         let rows = rows.clone();
-        move || session.shop().clicks.with(|clicks| clicks.items() == rows)
+        move || session.shop().clicks.with(|clicks| clicks.are(&rows))
     };
     view! {
         <button

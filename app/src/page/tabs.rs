@@ -6,6 +6,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use crate::browser::address;
 use crate::browser::dom::{focus, media_matches, roving, scroll_to, show_in_strip};
 use crate::inside::place_of;
 use crate::inside::views::View;
@@ -30,6 +31,12 @@ impl Opened {
     /// Whether a view is open, in place of the ranking. Reactive.
     pub fn is_inside(self) -> bool {
         self.0.get().is_some()
+    }
+
+    /// The address of the page, what is open included, with another `value` of `name`. Reactive.
+    pub fn address_with(self, name: &str, value: &str) -> String {
+        self.0.track();
+        address::with(name, value)
     }
 
     /// Opens a view or, with none, the ranking: as a new entry of the browser's history, from which Back returns, or in place
@@ -101,6 +108,11 @@ pub fn Tabs() -> impl IntoView {
         }
         .into_any()
     };
+    let name_of_page = document().title();
+    Effect::new(move || {
+        let name = opened.get().map(|view| format!("{} – Interest Lens", view.entry().name));
+        document().set_title(name.as_deref().unwrap_or(&name_of_page));
+    });
     // Where the tabs do not fit, they scroll: the open one is in sight, whoever opened it.
     Effect::new(move |ran: Option<()>| {
         let view = opened.get();

@@ -29,11 +29,11 @@ impl Session {
         self.answer();
     }
 
-    /// Asks for an answer to the present state. While one is being computed, only the newest state counts: what comes of
-    /// an older one is dropped.
+    /// Asks for an answer to the present state, whatever became of the one before. While one is being computed, only the
+    /// newest state counts: what comes of an older one is dropped.
     pub(super) fn answer(self) {
         if self.problem.with_untracked(Option::is_some) {
-            return;
+            self.problem.set(None);
         }
         let running = self.machine.try_update_value(|machine| {
             machine.version += 1;
@@ -52,7 +52,14 @@ impl Session {
                 }
                 let version = self.machine.with_value(|machine| machine.version);
                 let result = self.answer_now(version).await;
-                if version != self.machine.with_value(|machine| machine.version) && result.is_ok() {
+                if result.is_err() {
+                    self.machine.update_value(|machine| {
+                        machine.host = None;
+                        machine.engines = Default::default();
+                        machine.warm = Default::default();
+                    });
+                }
+                if version != self.machine.with_value(|machine| machine.version) {
                     continue;
                 }
                 match result {
@@ -61,11 +68,6 @@ impl Session {
                     Err(error) => {
                         self.problem.set(Some(error.to_string()));
                         self.show_shop();
-                        self.machine.update_value(|machine| {
-                            machine.host = None;
-                            machine.engines = Default::default();
-                            machine.warm = Default::default();
-                        });
                     }
                 }
                 break;

@@ -18,7 +18,10 @@ fn new_click(item: u32) -> Click {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clicks {
     now: Vec<Click>,
-    past: Vec<Vec<Click>>,
+    /// How many clicks before those had no room.
+    left_out: usize,
+    /// The clicks before each change, and how many were left out then.
+    past: Vec<(Vec<Click>, usize)>,
 }
 
 impl Clicks {
@@ -35,9 +38,15 @@ impl Clicks {
         &self.now
     }
 
-    /// Rows of the products clicked, oldest first.
-    pub fn items(&self) -> Vec<u32> {
-        self.now.iter().map(|click| click.item).collect()
+    /// How many clicks came before [`Clicks::now`] and had no room: an engine allows [`MAX_HISTORY`].
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Whether the clicks are `items`, or as many of the newest of them as there is room for.
+    pub fn are(&self, items: &[u32]) -> bool {
+        self.left_out + self.now.len() == items.len()
+            && self.now.iter().map(|click| click.item).eq(items[self.left_out..].iter().copied())
     }
 
     /// Whether there is a change to take back.
@@ -49,8 +58,7 @@ impl Clicks {
     pub fn push(&mut self, item: u32) {
         self.remember();
         self.now.push(new_click(item));
-        let excess = self.now.len().saturating_sub(MAX_HISTORY);
-        self.now.drain(..excess);
+        self.make_room();
     }
 
     /// Removes the click at `index`, counted from the oldest; none there, no change.
@@ -66,30 +74,46 @@ impl Clicks {
         self.replace(&[]);
     }
 
-    /// Makes the clicks `items`.
+    /// Makes the clicks `items`, or as many of the newest of them as there is room for.
     pub fn replace(&mut self, items: &[u32]) {
-        if self.now.iter().map(|click| click.item).eq(items.iter().copied()) {
+        if self.are(items) {
             return;
         }
         self.remember();
         self.now = items.iter().map(|&item| new_click(item)).collect();
+        self.left_out = 0;
+        self.make_room();
     }
 
     /// Takes the last change back.
     pub fn undo(&mut self) {
         if let Some(past) = self.past.pop() {
-            self.now = past;
+            (self.now, self.left_out) = past;
         }
     }
 
     fn remember(&mut self) {
-        self.past.push(self.now.clone());
+        self.past.push((self.now.clone(), self.left_out));
+    }
+
+    /// Leaves out the oldest clicks that an engine would not take.
+    fn make_room(&mut self) {
+        let excess = self.now.len().saturating_sub(MAX_HISTORY);
+        self.now.drain(..excess);
+        self.left_out += excess;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Clicks {
+        /// Rows of the products clicked, oldest first.
+        fn items(&self) -> Vec<u32> {
+            self.now.iter().map(|click| click.item).collect()
+        }
+    }
 
     #[test]
     fn undo_takes_back_each_change_in_turn() {
@@ -149,7 +173,26 @@ mod tests {
         (0..=MAX_HISTORY as u32).for_each(|item| clicks.push(item));
         assert_eq!(clicks.now().len(), MAX_HISTORY);
         assert_eq!(clicks.items()[0], 1);
+        assert_eq!(clicks.left_out(), 1);
         clicks.undo();
         assert_eq!(clicks.items()[0], 0);
+        assert_eq!(clicks.left_out(), 0);
+    }
+
+    #[test]
+    fn of_a_longer_history_the_newest_clicks_stay_wherever_it_comes_from() {
+        let items: Vec<u32> = (0..MAX_HISTORY as u32 + 7).collect();
+        let mut clicks = Clicks::starting_with(&items);
+        assert_eq!(clicks.items(), items[7..]);
+        assert_eq!(clicks.left_out(), 7);
+        assert!(clicks.are(&items) && !clicks.are(&items[7..]) && !clicks.are(&[]));
+        clicks.replace(&items);
+        assert!(!clicks.can_undo());
+        clicks.replace(&[1, 2]);
+        assert!(clicks.are(&[1, 2]) && clicks.left_out() == 0);
+        clicks.undo();
+        assert!(clicks.are(&items));
+        clicks.clear();
+        assert!(clicks.are(&[]) && clicks.left_out() == 0);
     }
 }

@@ -29,7 +29,8 @@ impl Session {
         }
     }
 
-    /// Loads the catalogue and the ready-made shoppers, and begins with the first of them.
+    /// Loads the catalogue and the ready-made shoppers, and begins with the first of them, unless another
+    /// history is asked for.
     pub fn load_catalogue(self) {
         const FILE: &str = "assets/catalogue.csv";
         let shop = self.demo;
@@ -48,11 +49,13 @@ impl Session {
             let shoppers = fetch("assets/shoppers.json", NO_LIMIT, &|_, _| ()).await.unwrap_or_default();
             let shoppers = Parsed::new(&String::from_utf8_lossy(&shoppers)).and_then(|shoppers| shoppers.elements());
             let shoppers: Vec<Shopper> = shoppers.unwrap_or_default().iter().filter_map(Shopper::from_json).collect();
+            let beginning = shop.begin(&catalogue).await;
             // Before everything that draws what it is about, so that little holds up the first answer.
             self.answer_timed();
             // Before the catalogue is there, so that the first answer is about this history and no empty one.
             if shop.clicks.with_untracked(|clicks| clicks.now().is_empty() && !clicks.can_undo()) {
-                let items = shoppers.first().map(|first| first.rows(&catalogue)).unwrap_or_default();
+                let first = || shoppers.first().map(|first| first.rows(&catalogue));
+                let items = beginning.or_else(first).unwrap_or_default();
                 shop.clicks.set(Clicks::starting_with(&items));
             }
             shop.catalogue.set(Transfer::Ready(catalogue));

@@ -2,6 +2,7 @@
 
 mod answer;
 mod answering;
+mod beginning;
 pub mod clicks;
 mod engines;
 mod loading;
@@ -83,8 +84,8 @@ impl Session {
         let answered = RwSignal::new(None::<Arc<Answered>>);
         let order = move |opinion: &Opinion| Arc::new(opinion.ranks(hide_clicked.get()));
         Self {
-            demo: ShopState::new(),
-            yours: ShopState::new(),
+            demo: ShopState::new("clicks"),
+            yours: ShopState::new("clicks in your shop"),
             your_catalogue: RwSignal::new(false),
             models: std::array::from_fn(|_| RwSignal::new(Transfer::START)),
             network: RwSignal::new(Network::START),
@@ -213,7 +214,9 @@ impl Session {
     fn change_history(self, change: impl FnOnce(&mut Clicks)) {
         time_slices::note_use();
         self.lit.set(None);
-        self.shop_untracked().clicks.update(change);
+        let shop = self.shop_untracked();
+        shop.clicks.update(change);
+        shop.keep();
         self.answer_timed();
     }
 
@@ -271,7 +274,7 @@ impl Session {
 
     /// Lets a model of the visitor's answer from now on, on `engine`, which has its weights: in a shop of its own with
     /// `history` where it came with a catalogue, else in the shop in use.
-    pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Products>>, history: Option<&[u32]>) {
+    pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Products>>, history: &[u32]) {
         self.show_host(engine.host());
         self.machine.update_value(|machine| machine.engines[Network::Yours.index()] = Slot::Here(engine));
         let here = self.shop_untracked();
@@ -279,18 +282,14 @@ impl Session {
             self.forget_answer();
         }
         if let Some(catalogue) = catalogue {
-            self.yours.clicks.set(Clicks::starting_with(history.unwrap_or_default()));
+            self.yours.clicks.set(Clicks::starting_with(history));
             self.yours.catalogue.set(Transfer::Ready(catalogue));
             self.your_catalogue.set(true);
         } else {
             self.your_catalogue.set(here.clicks == self.yours.clicks);
-            if let Some(history) = history {
-                here.clicks.update(|clicks| clicks.replace(history));
-            }
         }
         self.models[Network::Yours.index()].set(Transfer::Ready(model));
         self.network.set(Network::Yours);
-        self.problem.set(None);
         self.answer_timed();
     }
 
@@ -335,7 +334,6 @@ impl Session {
 
     /// Tries again after a problem with the engine.
     pub fn retry(self) {
-        self.problem.set(None);
         self.answer();
     }
 }

@@ -6,6 +6,8 @@ use std::ops::Deref;
 
 use model::{Catalogue, Item, sort_rows};
 
+use crate::browser::dom::lowercase;
+
 /// A catalogue, with the file that it came from.
 #[derive(Debug)]
 pub struct Products {
@@ -86,17 +88,45 @@ fn field(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// Rows of the products of `category` whose titles have every word of `search`, most popular first.
+/// The ids in a list as people write it: separated by commas, and one that has commas itself in quotes, as in CSV.
+pub fn ids(mut list: &str) -> Vec<Cow<'_, str>> {
+    let mut ids = Vec::new();
+    while !list.is_empty() {
+        let start = list.trim_start();
+        let (id, rest) = field(start).unwrap_or((start.into(), ""));
+        let id = id.trim();
+        if !id.is_empty() {
+            ids.push(Cow::Owned(id.to_owned()));
+        }
+        list = rest.split_once([',', '\n']).map_or("", |(_, list)| list);
+    }
+    ids
+}
+
+/// Rows of the products of `category` whose titles have every word of `search`, in any case, most popular first.
 pub fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
-    let search = search.to_ascii_lowercase();
+    matches_by(lowercase, catalogue, search, category)
+}
+
+/// As [`matches`], with letters as `lowercase` makes them.
+fn matches_by(lowercase: fn(&str) -> String, catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
+    const BETWEEN: &str = "\0";
+    let search = lowercase(search);
     let words: Vec<&str> = search.split_whitespace().collect();
+    let mut titles = String::new();
+    if !words.is_empty() {
+        // All at once: each call of the browser takes its time.
+        catalogue.items().iter().for_each(|item| titles.extend([&item.title, BETWEEN]));
+        titles = lowercase(&titles);
+    }
+    let mut titles = titles.split(BETWEEN);
     let mut found: Vec<u32> = (0..)
         .zip(catalogue.items())
-        .filter(|(_, item)| category.is_none_or(|category| category == item.category))
-        .filter(|(_, item)| {
-            let title = item.title.to_ascii_lowercase();
+        .filter(|_| {
+            let title = titles.next().unwrap_or_default();
             words.iter().all(|word| title.contains(word))
         })
+        .filter(|(_, item)| category.is_none_or(|category| category == item.category))
         .map(|(row, _)| row)
         .collect();
     let popularity = |row: u32| catalogue.items()[row as usize].popularity;
@@ -152,9 +182,22 @@ mod tests {
     #[test]
     fn a_search_takes_every_word_in_any_case_and_order() {
         let catalogue = catalogue();
-        assert_eq!(matches(&catalogue, "LANTERN  heart", None), [0]);
-        assert_eq!(matches(&catalogue, "", None), [1, 2, 0]);
-        assert_eq!(matches(&catalogue, "lantern", Some(1)), [2, 0]);
-        assert_eq!(matches(&catalogue, "cushion", Some(1)), [] as [u32; 0]);
+        let matches = |search, category| matches_by(str::to_lowercase, &catalogue, search, category);
+        assert_eq!(matches("LANTERN  heart", None), [0]);
+        assert_eq!(matches("", None), [1, 2, 0]);
+        assert_eq!(matches("lantern", Some(1)), [2, 0]);
+        assert_eq!(matches("cushion", Some(1)), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn a_search_takes_the_letters_of_every_script_in_any_case() {
+        let csv = "id,title,category\na,Молоко,Food\nb,ÖL fürs Rad,Bikes\nc,Crème brûlée,Food\nd,,Food\n";
+        let catalogue = Catalogue::from_csv("test", csv.as_bytes()).unwrap();
+        let matches = |search| matches_by(str::to_lowercase, &catalogue, search, None);
+        for search in ["молоко", "МОЛОКО", "лок"] {
+            assert_eq!(matches(search), [0], "{search}");
+        }
+        assert_eq!(matches("öl"), [1]);
+        assert_eq!(matches("CRÈME BRÛ"), [2]);
     }
 }

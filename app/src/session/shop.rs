@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use model::{Catalogue, Json};
 
+use super::beginning::Beginning;
 use super::clicks::Clicks;
 use super::products::Products;
 use crate::browser::load::Transfer;
@@ -23,21 +24,30 @@ pub struct Shopper {
 /// A catalogue and what happens in it. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct ShopState {
+    /// The name under which the browser keeps the history across a reload.
+    pub name: &'static str,
     /// The products.
     pub catalogue: RwSignal<Transfer<Arc<Products>>>,
     /// Ready-made histories.
     pub shoppers: RwSignal<Vec<Shopper>>,
     /// The history.
     pub clicks: RwSignal<Clicks>,
+    /// What the history is to begin with, until it does; none for the first shopper's or an empty one.
+    pub beginning: StoredValue<Option<Beginning>>,
+    /// What the catalogue does not have of the history that was asked for, in a sentence.
+    pub unknown: RwSignal<Option<String>>,
 }
 
 impl ShopState {
     /// A shop that is on its way.
-    pub fn new() -> Self {
+    pub fn new(name: &'static str) -> Self {
         Self {
+            name,
             catalogue: RwSignal::new(Transfer::START),
             shoppers: RwSignal::new(Vec::new()),
             clicks: RwSignal::default(),
+            beginning: StoredValue::new(None),
+            unknown: RwSignal::new(None),
         }
     }
 

@@ -47,7 +47,7 @@ fn Contents() -> impl IntoView {
                 <FileRow
                     kind=Kind::Model
                     test_id="own-model-file"
-                    accept=".safetensors"
+                    accept=".safetensors,.bin,.model"
                     label="Choose the model"
                     what="a .safetensors file: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s or this project’s"
                     source=yours.model

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shaders::MAX_HISTORY;
 
 use super::reader;
 use super::refusal::Refusal;
 use super::source::{Source, TABLE_LIMIT};
 use crate::session::Session;
 use crate::session::products::Products;
-use crate::ui::format;
 
 /// A file of histories.
 #[derive(Debug)]
@@ -28,9 +26,7 @@ pub struct Loaded {
 #[derive(Debug, Clone, PartialEq)]
 struct Chosen {
     name: String,
-    /// Items in the whole history.
-    total: usize,
-    /// Rows of the items shown, oldest first.
+    /// Rows of the items in the whole history, oldest first.
     items: Vec<u32>,
 }
 
@@ -78,21 +74,13 @@ impl Histories {
 
     /// Makes the history on the page that of a user.
     pub fn look_at(self, name: &str, items: &[u32]) {
-        let newest = &items[items.len().saturating_sub(MAX_HISTORY)..];
-        self.session.become_shopper(newest);
-        self.chosen.set(Some(Chosen { name: name.to_owned(), total: items.len(), items: newest.to_vec() }));
+        self.session.become_shopper(items);
+        self.chosen.set(Some(Chosen { name: name.to_owned(), items: items.to_vec() }));
     }
 
     /// Whose history is shown, in words, as long as it is. Reactive.
     pub fn shown_user(self) -> Option<String> {
-        let chosen = self.chosen.get()?;
-        if !self.session.shop().clicks.with(|clicks| clicks.items() == chosen.items) {
-            return None;
-        }
-        let Chosen { name, total, items } = chosen;
-        Some(match items.len() {
-            shown if shown == total => format!("user {name}"),
-            shown => format!("user {name}: the newest {} of {} clicks", format::count(shown), format::count(total)),
-        })
+        let Chosen { name, items } = self.chosen.get()?;
+        self.session.shop().clicks.with(|clicks| clicks.are(&items)).then(|| format!("user {name}"))
     }
 }

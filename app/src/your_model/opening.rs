@@ -82,8 +82,8 @@ type Reading = Pin<Box<dyn Future<Output = Result<Opening, Refusal>>>>;
 
 /// Where the part of the file `views` that reads files begins: the page starts without it.
 #[wasm_split(views, fallible)]
-fn reading(yours: YourModel, turn: u32, history: Option<String>) -> Result<Reading, SplitLoaderError> {
-    Ok(Box::pin(yours.read(turn, history)))
+fn reading(yours: YourModel, turn: u32) -> Result<Reading, SplitLoaderError> {
+    Ok(Box::pin(yours.read(turn)))
 }
 
 impl YourModel {
@@ -106,14 +106,16 @@ impl YourModel {
 
     /// Starts the page: with the model that the address names, else with the page's own networks.
     pub async fn start(self, model: Option<String>, catalogue: Option<String>, history: Option<String>) {
+        let has_catalogue = catalogue.is_some();
+        self.session.begin_with(history, has_catalogue);
         self.session.load_catalogue();
         self.catalogue.set(catalogue.map(Source::Address));
         if let Some(model) = model {
-            self.session.expect_yours(self.catalogue.with_untracked(Option::is_some));
+            self.session.expect_yours(has_catalogue);
             self.model.set(Some(Source::Address(model)));
-            self.open(history).await;
-        } else if self.catalogue.with_untracked(Option::is_some) {
-            self.open(history).await;
+            self.open().await;
+        } else if has_catalogue {
+            self.open().await;
         }
         self.session.want(Network::START);
     }
@@ -133,7 +135,7 @@ impl YourModel {
                 }
             }
             if any {
-                self.open(None).await;
+                self.open().await;
             }
             if let Some(histories) = histories {
                 self.histories.take(histories);
@@ -146,13 +148,14 @@ impl YourModel {
         self.model.set(None);
         self.catalogue.set(None);
         self.opening.set(Opening::Nothing);
+        self.session.begin_without();
     }
 
     /// Reads the files and lets their model answer, or says why not.
-    async fn open(self, history: Option<String>) {
+    async fn open(self) {
         let turn = self.turn.with_value(|turn| turn + 1);
         self.turn.set_value(turn);
-        let result = match reading(self, turn, history).await {
+        let result = match reading(self, turn).await {
             Ok(reading) => reading.await,
             Err(_) => Err(Refusal {
                 why: "The part of the page that opens models did not arrive: the connection failed.".to_owned(),
@@ -171,7 +174,7 @@ impl YourModel {
 
     /// Reads the same files once more.
     pub fn open_again(self) {
-        spawn_local(self.open(None));
+        spawn_local(self.open());
     }
 
     /// Opens the dialog.
@@ -197,13 +200,14 @@ impl YourModel {
         self.histories_first.set(true);
     }
 
-    async fn read(self, turn: u32, history: Option<String>) -> Result<Opening, Refusal> {
+    async fn read(self, turn: u32) -> Result<Opening, Refusal> {
         let session = self.session;
         self.opening.set(Opening::UnderWay("Reading the files"));
         let came_along = match self.catalogue.get_untracked() {
             None => None,
             Some(source) => {
-                let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await?;
+                source.check()?;
+                let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await.map_err(Refusal::by_loading)?;
                 let csv = reader::catalogue(&source.name(), &bytes).await;
                 let csv = csv.map_err(|error| Refusal::by_reader(&error, |why| why))?;
                 Some(Arc::new(Products::new(&source.name(), csv)?))
@@ -219,12 +223,13 @@ impl YourModel {
                 _ => Opening::Nothing,
             });
         };
-        if let Some(refusal) = source.refusal() {
-            return Err(refusal.into());
-        }
+        source.check()?;
         let file = source.name();
         let progress = |received, total| session.yours_is_coming(received, total);
-        let bytes = source.read(MODEL_LIMIT, &progress).await?;
+        let bytes = source.read(MODEL_LIMIT, &progress).await.map_err(Refusal::by_loading)?;
+        if let Some(refusal) = source.refusal(&bytes) {
+            return Err(refusal.into());
+        }
         let catalogue = match &came_along {
             Some(catalogue) => catalogue.clone(),
             None => session.awaited_products().await.ok_or("There is no catalogue on the page: choose its CSV too.")?,
@@ -259,12 +264,12 @@ impl YourModel {
         if self.turn.get_value() != turn {
             return Ok(Opening::Nothing);
         }
-        let items = |history: String| -> Vec<u32> {
-            let rows = history.split(',').filter_map(|id| catalogue.row(id.trim()));
-            rows.collect()
+        let history = match &came_along {
+            Some(catalogue) => session.your_beginning(catalogue).await.unwrap_or_default(),
+            None => Vec::new(),
         };
         self.opened.set(Some(Opened { file, summary, notes }));
-        session.adopt(model, engine, came_along, history.map(items).as_deref());
+        session.adopt(model, engine, came_along, &history);
         Ok(Opening::Nothing)
     }
 

@@ -1,6 +1,7 @@
 //! Why a visitor’s files were refused.
 
 use super::reader::ReaderError;
+use crate::browser::load::LoadError;
 
 /// Why files were refused.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,18 @@ impl<E: ToString> From<E> for Refusal {
 }
 
 impl Refusal {
+    /// Why a file did not arrive. What failed on the way, or was missing at its address, may come the next time.
+    pub fn by_loading(error: LoadError) -> Self {
+        let may_pass = match error {
+            LoadError::Connection { .. }
+            | LoadError::Elsewhere { .. }
+            | LoadError::Status { .. }
+            | LoadError::Stalled { .. } => true,
+            LoadError::TooLarge { .. } | LoadError::Unreadable { .. } => false,
+        };
+        Self { why: error.to_string(), may_pass }
+    }
+
     /// What the reader says, and `more` where it refuses a file.
     pub fn by_reader(error: &ReaderError, more: impl FnOnce(String) -> String) -> Self {
         let why = error.to_string();
@@ -25,5 +38,26 @@ impl Refusal {
             ReaderError::Refused(_) => more(why).into(),
             ReaderError::Lost(_) => Self { why, may_pass: true },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_arrive_may_come_at_the_next_try() {
+        let file = || "model.safetensors".to_owned();
+        for error in [
+            LoadError::Connection { file: file() },
+            LoadError::Elsewhere { file: file() },
+            LoadError::Status { file: file(), status: 404 },
+            LoadError::Stalled { file: file() },
+        ] {
+            assert!(Refusal::by_loading(error).may_pass);
+        }
+        assert!(!Refusal::by_loading(LoadError::TooLarge { file: file(), bytes: 9, limit: 8 }).may_pass);
+        assert!(!Refusal::by_loading(LoadError::Unreadable { file: file(), message: "gone".to_owned() }).may_pass);
+        assert!(!Refusal::from("No.").may_pass);
     }
 }

@@ -1,9 +1,12 @@
 //! Where a visitor's files come from: this device, or an address.
 
 use js_sys::Uint8Array;
+use leptos::prelude::document;
+use model::{USER_COLUMNS, foreign};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File, FileList};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use web_sys::{Blob, File, FileList, Url};
 
 use crate::browser::load::{LoadError, check_size, fetch};
 
@@ -45,41 +48,50 @@ impl Source {
         }
     }
 
-    /// What the file is for, by its name, else as `chosen`.
+    /// What the file is for: a model by its name, a table as `chosen`, else by its columns.
     pub async fn kind(&self, chosen: Option<Kind>) -> Kind {
         let name = self.name().to_ascii_lowercase();
         if name.ends_with(".safetensors") {
             return Kind::Model;
         }
         match (self, chosen) {
-            (_, Some(Kind::Histories)) => Kind::Histories,
+            (_, Some(chosen @ (Kind::Catalogue | Kind::Histories))) => chosen,
             (Self::File(file), _) if name.ends_with(".csv") => {
-                // Only histories have users.
                 let start = match file.slice_with_i32_and_i32(0, 1000) {
                     Ok(start) => bytes(&start).await.unwrap_or_default(),
                     Err(_) => Vec::new(),
                 };
-                let header = String::from_utf8_lossy(&start).lines().next().unwrap_or_default().to_ascii_lowercase();
-                if header.contains("user") { Kind::Histories } else { Kind::Catalogue }
+                match are_histories(start).await {
+                    Ok(true) => Kind::Histories,
+                    // Without that part of the page, no file is read.
+                    Ok(false) | Err(_) => Kind::Catalogue,
+                }
             }
-            _ => chosen.unwrap_or(Kind::Model),
+            _ => Kind::Model,
         }
     }
 
-    /// Why a file with this ending is no model that the page reads, in a sentence.
-    pub fn refusal(&self) -> Option<String> {
-        let name = self.name().to_ascii_lowercase();
-        let what = match name.rsplit('.').next()? {
-            "pt" | "pth" | "ckpt" | "bin" | "pkl" | "model" => {
-                "a PyTorch checkpoint is a pickle, which can hold programs"
-            }
-            "npz" | "h5" | "keras" | "pb" | "index" | "meta" => "the page does not read TensorFlow’s files",
-            _ => return None,
-        };
-        Some(format!(
-            "{}: {what}. Export the weights as .safetensors, as shown below, or run cargo xtask import.",
-            self.name()
-        ))
+    /// Refuses an address from which no page can read.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let Self::Address(address) = self else { return Ok(()) };
+        let base = document().base_uri().ok().flatten().unwrap_or_default();
+        let Ok(url) = Url::new_with_base(address, &base) else { return Err(format!("{address} is no address")) };
+        match url.protocol().as_str() {
+            "http:" | "https:" | "data:" | "blob:" => Ok(()),
+            other => Err(format!(
+                "{address}: a page reads files by http and https, and not by {}",
+                other.trim_end_matches(':')
+            )),
+        }
+    }
+
+    /// Why these bytes of the file are no model that the page reads, in a sentence. What is in the file counts, and not how
+    /// it is called.
+    pub fn refusal(&self, bytes: &[u8]) -> Option<String> {
+        refusal(&self.name(), bytes)
     }
 
     /// The file's bytes.
@@ -97,6 +109,49 @@ impl Source {
     }
 }
 
+/// Where the part of the file `views` that looks into tables begins.
+#[wasm_split(views, fallible)]
+fn are_histories(start: Vec<u8>) -> Result<bool, SplitLoaderError> {
+    Ok(has_users(&String::from_utf8_lossy(&start)))
+}
+
+/// Whether a table is one of histories, by the names of its columns: those have users, and a catalogue that has a column of
+/// that name too has titles and categories.
+fn has_users(table: &str) -> bool {
+    let header = table.trim_start_matches('\u{feff}').lines().next().unwrap_or_default().to_ascii_lowercase();
+    let columns: Vec<&str> = header
+        .split([',', ';', '\t'])
+        .map(|name| name.trim().trim_matches('"'))
+        .map(|name| name.split_once(':').map_or(name, |(name, _)| name).trim())
+        .collect();
+    let has = |name: &&str| columns.contains(name);
+    USER_COLUMNS.iter().any(|name| has(name)) && !["title", "category"].iter().all(|name| has(name))
+}
+
+/// Why bytes of a file of this name are no model that the page reads, in a sentence.
+fn refusal(name: &str, bytes: &[u8]) -> Option<String> {
+    // A safetensors file begins with the length of its header, eight bytes, and the header is JSON.
+    if bytes.get(8) == Some(&b'{') {
+        return None;
+    }
+    const EXPORT: &str = "Export the weights as .safetensors, as shown below, or run cargo xtask import.";
+    let found = foreign(bytes).map(|found| format!("it is {found}"));
+    let of_library = match name.to_ascii_lowercase().rsplit('.').next()? {
+        "pt" | "pth" | "ckpt" | "bin" | "pkl" | "model" => {
+            Some("a PyTorch checkpoint is a pickle, which can hold programs")
+        }
+        "npz" | "h5" | "keras" | "pb" | "index" | "meta" => Some("the page does not read TensorFlow’s files"),
+        _ => None,
+    };
+    let found = match (found, of_library) {
+        (Some(found), Some(why)) => format!("{found}, and {why}. {EXPORT}"),
+        (None, Some(why)) => format!("{why}. {EXPORT}"),
+        (Some(found), None) => format!("{found}, and no safetensors file."),
+        (None, None) => "it is no safetensors file, or a damaged one.".to_owned(),
+    };
+    Some(format!("{name}: {found}"))
+}
+
 /// The files of a list.
 pub fn files(list: Option<FileList>) -> Vec<File> {
     list.into_iter().flat_map(|list| (0..list.length()).filter_map(move |index| list.get(index))).collect()
@@ -111,4 +166,43 @@ async fn bytes(blob: &Blob) -> Result<Vec<u8>, JsValue> {
 fn said(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
     message.unwrap_or_else(|| "nothing".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_told_apart_by_whole_names_of_columns() {
+        for header in
+            ["user,item,time", "\u{feff}User_ID;Item;Time\r\n1;2;3", "time\t\"userid\"\titem", "user_id:token,item"]
+        {
+            assert!(has_users(header), "{header}");
+        }
+        for header in [
+            "id,title,category",
+            "id,title,category,user_rating",
+            "id,title,users,category",
+            "id,title,category,user",
+            "",
+        ] {
+            assert!(!has_users(header), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_what_is_in_it() {
+        let whole = b"\x10\0\0\0\0\0\0\0{\"a\":";
+        for name in ["a.safetensors", "a.bin", "a.model", "a.pt", "a"] {
+            assert_eq!(refusal(name, whole), None, "{name}");
+        }
+        let said = |name: &str, bytes: &[u8]| refusal(name, bytes).unwrap();
+        assert!(said("a.safetensors", b"version https://git-lfs.github.com/spec/v1").contains("pointer of Git LFS"));
+        assert!(said("a.safetensors", b"<!DOCTYPE html>").contains("web page"));
+        assert!(said("a.safetensors", b"PK\x03\x04").contains("ZIP"));
+        assert!(said("a.pth", b"PK\x03\x04").contains("pickle"));
+        assert!(said("a.pth", b"?").contains("pickle"));
+        assert!(said("a.h5", b"\x89HDF\r\n").contains("TensorFlow"));
+        assert!(said("a.safetensors", b"?").contains("no safetensors file, or a damaged one"));
+    }
 }

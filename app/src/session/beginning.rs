@@ -1,0 +1,129 @@
+//! The history with which a shop begins where it is not that of a ready-made shopper: the one before a reload, else the one
+//! that the page's address names.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use super::Session;
+use super::products::{Products, ids};
+use super::shop::ShopState;
+use crate::browser::kept;
+use crate::ui::format;
+
+/// The history that a shop is to begin with.
+#[derive(Debug, Clone)]
+pub enum Beginning {
+    /// The ids from before a reload, with [`BETWEEN`] them.
+    Kept(String),
+    /// A list of ids as people write it, see [`ids`].
+    Asked(String),
+}
+
+/// What stands between ids that are kept: no id has it.
+const BETWEEN: char = '\0';
+
+/// Ids that are named in a sentence, and no more.
+const NAMED: usize = 3;
+
+impl Session {
+    /// Lets the visitor's own shop, if one is on its way, else the demo's, begin with the history that the address names,
+    /// unless a reload has kept another.
+    pub fn begin_with(self, history: Option<String>, in_yours: bool) {
+        for (shop, is_asked) in [(self.demo, !in_yours), (self.yours, in_yours)] {
+            let kept = kept::kept(shop.name).filter(|_| is_asked || shop.name == self.demo.name).map(Beginning::Kept);
+            let asked = history.clone().filter(|_| is_asked).map(Beginning::Asked);
+            shop.beginning.set_value(kept.or(asked));
+        }
+    }
+
+    /// Lets the visitor's own shop begin with no history.
+    pub fn begin_without(self) {
+        self.yours.beginning.set_value(None);
+    }
+
+    /// The history with which the visitor's own shop begins, as rows of its catalogue; none where nobody asked for one.
+    pub async fn your_beginning(self, catalogue: &Arc<Products>) -> Option<Vec<u32>> {
+        self.yours.begin(catalogue).await
+    }
+}
+
+impl ShopState {
+    /// The history to begin with, as rows of the catalogue; none where nobody asked for one. What the catalogue does not
+    /// have of it is said in [`ShopState::unknown`].
+    pub async fn begin(self, catalogue: &Arc<Products>) -> Option<Vec<u32>> {
+        let (items, unknown) = match self.beginning.try_update_value(Option::take).flatten()? {
+            Beginning::Kept(ids) => (ids.split(BETWEEN).filter_map(|id| catalogue.row(id)).collect(), None),
+            Beginning::Asked(list) => match known(list, catalogue.clone()).await {
+                Ok(read) => read,
+                Err(_) => (Vec::new(), Some("the part of the page that reads the address did not arrive".to_owned())),
+            },
+        };
+        self.unknown.set(unknown);
+        Some(items)
+    }
+
+    /// Keeps the history for a reload.
+    pub fn keep(self) {
+        let Some(products) = self.products() else { return };
+        let mut ids = String::new();
+        self.clicks.with_untracked(|clicks| {
+            for click in clicks.now() {
+                ids.push_str(products.items().get(click.item as usize).map_or("", |item| &item.id));
+                ids.push(BETWEEN);
+            }
+        });
+        kept::keep(self.name, &ids);
+    }
+}
+
+/// Where the part of the file `views` that reads histories of the address begins: few addresses name one.
+#[wasm_split(views, fallible)]
+fn known(list: String, catalogue: Arc<Products>) -> Result<(Vec<u32>, Option<String>), SplitLoaderError> {
+    Ok(rows(&list, &|id| catalogue.row(id)))
+}
+
+/// The rows of the ids in a list, and in a sentence those that have none.
+fn rows(list: &str, row: &dyn Fn(&str) -> Option<u32>) -> (Vec<u32>, Option<String>) {
+    let ids = ids(list);
+    let unknown: Vec<&str> = ids.iter().filter(|id| row(id).is_none()).map(|id| &**id).collect();
+    let sentence = (!unknown.is_empty()).then(|| {
+        let named: Vec<&str> = unknown.iter().take(NAMED).copied().collect();
+        let more = if unknown.len() > NAMED { ", …" } else { "" };
+        let verb = if unknown.len() == 1 { "is" } else { "are" };
+        let all = format::plural(ids.len(), "id", "ids");
+        format!("{} of {all} {verb} not in the catalogue: {}{more}", unknown.len(), named.join(", "))
+    });
+    (ids.iter().filter_map(|id| row(id)).collect(), sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(list: &str) -> (Vec<u32>, Option<String>) {
+        let catalogue = ["a", "b", "x,y", "say \"so\""];
+        rows(list, &|id| catalogue.iter().position(|known| *known == id).map(|row| row as u32))
+    }
+
+    #[test]
+    fn ids_stand_between_commas_and_those_with_commas_in_quotes() {
+        assert_eq!(read("a,b,a"), (vec![0, 1, 0], None));
+        assert_eq!(read(" a , \"x,y\" ,b,"), (vec![0, 2, 1], None));
+        assert_eq!(read("\"say \"\"so\"\"\",\"b\""), (vec![3, 1], None));
+        assert_eq!(read(""), (Vec::new(), None));
+        assert_eq!(read(",,"), (Vec::new(), None));
+    }
+
+    #[test]
+    fn what_the_catalogue_does_not_have_is_named() {
+        let said = |list| read(list).1.unwrap();
+        assert_eq!(read("a,zzz,b").0, [0, 1]);
+        assert_eq!(said("a,zzz,b,y,a"), "2 of 5 ids are not in the catalogue: zzz, y");
+        assert_eq!(said("zzz"), "1 of 1 id is not in the catalogue: zzz");
+        assert_eq!(said("1,2,3,4,a"), "4 of 5 ids are not in the catalogue: 1, 2, 3, …");
+        // A quote that nothing closes belongs to the id.
+        assert_eq!(said("a,\"b"), "1 of 2 ids is not in the catalogue: \"b");
+    }
+}
