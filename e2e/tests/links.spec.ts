@@ -88,7 +88,7 @@ test("clicks survive a reload, and nothing else does", async ({ page }) => {
 test("a link that changes the backend keeps the rest of the address", async ({ page }) => {
   await serve(page);
   await open(page, `?backend=cpu&${MADE}&history=p1,p2#inside=steps`);
-  const link = page.getByRole("link", { name: "Insist on the GPU", includeHidden: true });
+  const link = page.locator("#why-cpu a");
   const address = new URL((await link.getAttribute("href"))!, page.url());
   expect(address.searchParams.get("backend")).toBe("gpu");
   expect(address.searchParams.get("model")).toBe("made/model.safetensors");

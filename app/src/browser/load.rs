@@ -81,7 +81,7 @@ pub enum LoadError {
         limit: u64,
     },
     /// A file of this device could not be read.
-    #[error("{file} cannot be read: the browser says \"{message}\"; if it is a folder, choose the files in it")]
+    #[error("{file}: cannot be read: the browser says \"{message}\"; if it is a folder, choose the files in it")]
     Unreadable {
         /// Name of the file.
         file: String,
