@@ -31,6 +31,7 @@ pub mod options;
 pub mod settings;
 pub mod steps;
 mod tin;
+pub mod under;
 pub mod wgsl;
 
 use model::{Config, Family, NetworkConfig, NetworkKind};

@@ -8,18 +8,9 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::Session;
 use super::products::{Products, ids};
-use super::shop::ShopState;
+use super::shop::{Beginning, ShopState};
 use crate::browser::kept;
 use crate::ui::format;
-
-/// The history that a shop is to begin with.
-#[derive(Debug, Clone)]
-pub enum Beginning {
-    /// The ids from before a reload, with [`BETWEEN`] them.
-    Kept(String),
-    /// A list of ids as people write it, see [`ids`].
-    Asked(String),
-}
 
 /// What stands between ids that are kept: no id has it.
 const BETWEEN: char = '\0';

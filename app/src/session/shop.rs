@@ -5,10 +5,18 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use model::{Catalogue, Json};
 
-use super::beginning::Beginning;
 use super::clicks::Clicks;
 use super::products::Products;
 use crate::browser::load::Transfer;
+
+/// The history that a shop is to begin with.
+#[derive(Debug, Clone)]
+pub enum Beginning {
+    /// The ids from before a reload, as they were kept.
+    Kept(String),
+    /// A list of ids as people write it.
+    Asked(String),
+}
 
 /// A ready-made history to start from.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,8 @@ use model::{Inspection, Weights};
 use shaders::EngineError;
 
 use crate::explain::networks::Network;
-use crate::explain::settings::{Choices, Setting, caveat, settings, under};
+use crate::explain::settings::{Choices, Setting};
+use crate::explain::under::{caveat, settings, under};
 use crate::explain::{CONTRAST, labels};
 use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
