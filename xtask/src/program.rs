@@ -57,8 +57,13 @@ pub const PLAIN: &str = "_plain_bg.wasm";
 ///
 /// Functions that are called in one place stay functions unless they are small. Browsers compile a function anew once a loop in
 /// it has run for a while; with all that the start calls in one function, this took 0.1 s of a core that the first ranking wants.
-const WASM_OPT: [&str; 11] = [
+///
+/// The lowest kilobyte of the memory is the end of the stack, which nothing points to: with that known, additions to addresses
+/// become offsets of loads and stores. What one round leaves over, a second one finds.
+const WASM_OPT: [&str; 13] = [
     "-Oz",
+    "-Oz",
+    "--low-memory-unused",
     "--one-caller-inline-max-function-size=100",
     "--strip-debug",
     "--enable-bulk-memory",

@@ -11,13 +11,9 @@ pub fn parameter(name: &str) -> Option<String> {
 /// The address of the page with another `value` of `name`, and with everything else that it says now.
 pub fn with(name: &str, value: &str) -> String {
     let hash = window().location().hash().unwrap_or_default();
-    match parameters() {
-        Some(parameters) => {
-            parameters.set(name, value);
-            format!("?{}{hash}", String::from(parameters.to_string()))
-        }
-        None => format!("?{name}={value}{hash}"),
-    }
+    let Some(parameters) = parameters() else { return hash };
+    parameters.set(name, value);
+    ["?", &String::from(parameters.to_string()), &hash].concat()
 }
 
 fn parameters() -> Option<UrlSearchParams> {

@@ -7,8 +7,8 @@
 //! Which of two effects asks first depends on the moment, so this happens now and then.
 //!
 //! Here each memo has one more subscriber, [`Readers`], which it always tells, and which tells the reader that is asking.
+#![expect(clippy::disallowed_types, reason = "Leptos' memo is what this one is made of")]
 
-use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -65,7 +65,8 @@ impl<T: Send + Sync + 'static> Track for Memo<T> {
         match (Observer::get(), self.readers.try_get_value()) {
             (Some(reader), Some(readers)) => readers.add(reader),
             // Leptos says so of a reader that will not hear of changes.
-            _ => self.memo.track(),
+            _ if cfg!(debug_assertions) => self.memo.track(),
+            _ => {}
         }
     }
 }
@@ -82,8 +83,8 @@ impl<T: Send + Sync + 'static> ReadUntracked for Memo<T> {
 #[derive(Debug)]
 struct Readers {
     memo: AnySource,
-    /// The readers by address, and whether this told them of a change.
-    told: Mutex<BTreeMap<usize, bool>>,
+    /// The readers by address, in its order, and whether this told them of a change.
+    told: Mutex<Vec<(usize, bool)>>,
 }
 
 impl Readers {
@@ -95,7 +96,7 @@ impl Readers {
         readers
     }
 
-    fn told(&self) -> MutexGuard<'_, BTreeMap<usize, bool>> {
+    fn told(&self) -> MutexGuard<'_, Vec<(usize, bool)>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -105,12 +106,17 @@ impl Readers {
         self.memo.update_if_necessary();
         reader.add_source(self.memo.clone());
         self.memo.add_subscriber(reader.clone());
-        if self.told().insert(reader.0, false).is_some() {
-            return;
-        }
+        let mut told = self.told();
+        let Err(place) = told.binary_search_by_key(&reader.0, |(address, _)| *address) else { return };
+        told.insert(place, (reader.0, false));
+        drop(told);
         Owner::on_cleanup(move || {
             self.memo.remove_subscriber(&reader);
-            if self.told().remove(&reader.0) == Some(true) {
+            let mut told = self.told();
+            let Ok(place) = told.binary_search_by_key(&reader.0, |(address, _)| *address) else { return };
+            let (_, is_told) = told.remove(place);
+            drop(told);
+            if is_told {
                 // It runs now: it need not run once more for what it was told.
                 reader.update_if_necessary();
             }
@@ -122,10 +128,11 @@ impl ReactiveNode for Readers {
     /// The memo has a new value, and has told all its readers but the one that is asking.
     fn mark_dirty(&self) {
         let Some(asking) = Observer::get() else { return };
-        let is_reader = self.told().get_mut(&asking.0).map(|told| *told = true).is_some();
-        if is_reader {
-            asking.mark_dirty();
-        }
+        let mut told = self.told();
+        let Ok(place) = told.binary_search_by_key(&asking.0, |(address, _)| *address) else { return };
+        told[place].1 = true;
+        drop(told);
+        asking.mark_dirty();
     }
 
     fn mark_check(&self) {}

@@ -2,9 +2,11 @@
 //! running.
 
 use leptos::prelude::*;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::describe;
-use super::opening::YourModel;
+use super::opening::{Opened, YourModel};
+use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::ui::format;
@@ -27,36 +29,54 @@ pub fn Open() -> impl IntoView {
 pub fn Bar() -> impl IntoView {
     let yours = expect_context::<YourModel>();
     let session = expect_context::<Session>();
+    let line = move || {
+        let opened = yours.opened.get().filter(|_| session.network.get() == Network::Yours)?;
+        let line = Lazy::new(move |owner| Box::pin(line(owner, opened.clone())));
+        line.want();
+        Some(line.view())
+    };
+    view! { {move || line()} }
+}
+
+/// Where the part of the file `views` that the bar needs begins.
+#[wasm_split(views, fallible)]
+fn line(owner: Owner, opened: Opened) -> Result<AnyView, SplitLoaderError> {
+    Ok(owner.with(|| view! { <Line opened=opened /> }.into_any()))
+}
+
+/// What the bar says.
+#[component]
+fn Line(
+    /// The visitor's model.
+    opened: Opened,
+) -> impl IntoView {
+    let yours = expect_context::<YourModel>();
+    let session = expect_context::<Session>();
     let catalogue = move || {
         session.shop().catalogue.with(|catalogue| catalogue.ready().map(|catalogue| describe::catalogue(catalogue)))
     };
-    let line = move || {
-        let opened = yours.opened.get().filter(|_| session.network.get() == Network::Yours)?;
-        let notes = opened.notes.len();
-        let line = view! {
-            <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
-                <p>
-                    <strong>{opened.file}</strong>
-                    <span>{opened.summary}</span>
-                    <span class="numbers">{move || catalogue()}</span>
-                </p>
-                <p class="own-bar-tools">
-                    {(notes > 0)
-                        .then(|| {
-                            view! {
-                                <button type="button" class="link" on:click=move |_| yours.show()>
-                                    {format::plural(notes, "assumption", "assumptions")}
-                                </button>
-                            }
-                                .into_any()
-                        })}
-                    <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| yours.leave()>
-                        "Back to the demo"
-                    </button>
-                </p>
-            </div>
-        };
-        Some(line.into_any())
-    };
-    view! { {move || line()} }
+    let notes = opened.notes.len();
+    view! {
+        <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
+            <p>
+                <strong>{opened.file}</strong>
+                <span>{opened.summary}</span>
+                <span class="numbers">{move || catalogue()}</span>
+            </p>
+            <p class="own-bar-tools">
+                {(notes > 0)
+                    .then(|| {
+                        view! {
+                            <button type="button" class="link" on:click=move |_| yours.show()>
+                                {format::plural(notes, "assumption", "assumptions")}
+                            </button>
+                        }
+                            .into_any()
+                    })}
+                <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| yours.leave()>
+                    "Back to the demo"
+                </button>
+            </p>
+        </div>
+    }
 }
