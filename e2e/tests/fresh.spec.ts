@@ -64,6 +64,7 @@ for (let first = 1; first <= WALKS; first += WALKS_A_PAGE) {
         else await action(["[data-testid=preset]", "[data-testid=clear]", "[data-testid=history-remove]"][which % 3]!, which % 2);
         await page.waitForTimeout(below(3) === 0 ? below(150) : 0);
       }
+      await answered(page);
       const id = (await page.locator("[role=tab][aria-selected=true]").getAttribute("data-testid"))!.replace("open-", "");
       const other = id === "model" ? "steps" : "model";
       // A view is made anew whenever it is opened.

@@ -122,5 +122,5 @@ pub fn find(columns: &[String], names: &[&str]) -> Option<usize> {
 
 /// A name without what does not matter in it: capitals, spaces, hyphens and underscores.
 pub fn plain(name: &str) -> String {
-    name.chars().filter(|letter| !matches!(letter, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+    name.chars().filter(|letter| !matches!(letter, ' ' | '-' | '_')).map(|letter| letter.to_ascii_lowercase()).collect()
 }

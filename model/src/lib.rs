@@ -33,7 +33,7 @@ pub use config::attention::{LocalActivationConfig, Normalization};
 pub use config::head::HeadConfig;
 pub use config::json::{Json, UnknownName};
 pub use config::{Config, Vocabulary};
-pub use histories::{HistoriesError, ShopperHistories, USER_COLUMNS, UnknownItems};
+pub use histories::{HistoriesError, ShopperHistories, UnknownItems};
 pub use networks::*;
 pub use principal::principal_components;
 pub use table::TableError;

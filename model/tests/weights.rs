@@ -353,7 +353,7 @@ fn headers_that_claim_what_is_not_there() {
     };
     let header = |tensors: &[String]| format!("{{{}}}", tensors.join(","));
     for (what, bytes, problem) in [
-        ("no byte", Vec::new(), "header too small"),
+        ("no byte", Vec::new(), "it is an empty file"),
         ("2⁶⁰ bytes of header", file("{}", Some(1 << 60), 100), "header too large"),
         ("more header than there are bytes", file("{}", Some(1000), 100), "invalid header length"),
         (

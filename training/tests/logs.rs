@@ -1,5 +1,5 @@
 //! Logs of clicks in the forms in which people have them: twelve users who each click the same six products, in all of them.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 use std::fs::{self, File};
 use std::io::{Cursor, Write as _};

@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use leptos::prelude::document;
-use model::{USER_COLUMNS, foreign};
+use model::{columns, foreign};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -118,14 +118,14 @@ fn are_histories(start: Vec<u8>) -> Result<bool, SplitLoaderError> {
 /// Whether a table is one of histories, by the names of its columns: those have users, and a catalogue that has a column of
 /// that name too has titles and categories.
 fn has_users(table: &str) -> bool {
-    let header = table.trim_start_matches('\u{feff}').lines().next().unwrap_or_default().to_ascii_lowercase();
-    let columns: Vec<&str> = header
+    let header = table.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let names: Vec<String> = header
         .split([',', ';', '\t'])
         .map(|name| name.trim().trim_matches('"'))
-        .map(|name| name.split_once(':').map_or(name, |(name, _)| name).trim())
+        .map(|name| columns::plain(name.split_once(':').map_or(name, |(name, _)| name).trim()))
         .collect();
-    let has = |name: &&str| columns.contains(name);
-    USER_COLUMNS.iter().any(|name| has(name)) && !["title", "category"].iter().all(|name| has(name))
+    let has = |name: &&str| names.iter().any(|found| found == name);
+    columns::USER.iter().any(has) && !["title", "category"].iter().all(has)
 }
 
 /// Why bytes of a file of this name are no model that the page reads, in a sentence.
