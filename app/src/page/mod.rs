@@ -1,6 +1,7 @@
 //! The parts of the page.
 
 pub mod about;
+mod attention;
 pub mod evolution;
 pub mod header;
 pub mod history;
