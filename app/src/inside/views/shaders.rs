@@ -91,10 +91,14 @@ pub fn Shader() -> impl IntoView {
     let scene = scene();
     let state = RwSignal::new(State::UnderWay);
     let attempt = RwSignal::new(0u32);
+    // Of the question asked last: what was asked before may be known later.
+    let newest = StoredValue::new(0u32);
     Effect::new(move || {
         attempt.track();
         // With every answer, and with it what was dispatched for it. A memo that is only tracked would never be computed.
         scene.with(|_| ());
+        let question = newest.get_value() + 1;
+        newest.set_value(question);
         let Some(stages) = session.shader_stages() else { return };
         spawn_local(async move {
             let known = match stages.await {
@@ -102,7 +106,9 @@ pub fn Shader() -> impl IntoView {
                 Err(error) => State::Failed(error.to_string()),
             };
             // The view may be closed by now.
-            state.try_set(known);
+            if newest.try_get_value() == Some(question) {
+                state.try_set(known);
+            }
         });
     });
     let stages =
