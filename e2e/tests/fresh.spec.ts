@@ -7,9 +7,8 @@ import { answered, drawn, test } from "../support/page.ts";
 import { ALL } from "../support/reference/index.ts";
 import { VIEWS } from "../support/views.ts";
 
-/** Walks; one in ten comes with a fresh page, whose files arrive while it walks. */
-const WALKS = process.env.SOAK === "full" ? 200 : 20;
-const WALKS_A_PAGE = 10;
+/** Walks; those of a page begin with a fresh one, whose files arrive while it walks. */
+const [WALKS, WALKS_A_PAGE] = process.env.SOAK === "full" ? [200, 10] : [5, 5];
 const STEPS = 8;
 
 /** Everything that a view says: texts, and the numbers and states in attributes, as a list of lines. */
