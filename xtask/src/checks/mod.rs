@@ -70,7 +70,7 @@ pub fn browser_tests(workspace: &Workspace, arguments: &[String]) -> Summary {
 
 /// Runs the long browser tests in full.
 pub fn soak(workspace: &Workspace, arguments: &[String]) -> Summary {
-    in_browser(workspace, Soak::Full, &[&["soak.spec".to_owned()], arguments].concat())
+    in_browser(workspace, Soak::Full, &[&["soak.spec".to_owned(), "fresh.spec".to_owned()], arguments].concat())
 }
 
 fn in_browser(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Summary {
