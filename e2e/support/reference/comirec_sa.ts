@@ -49,7 +49,12 @@ export const comirecSa: Network<ComirecSa> = {
   weighsAlike: false,
   evolution: null,
   stages: ["interest_extraction", "interest_readout", "ranking_mlp"],
+  // The page's own network has four interests. They are compared with one another alone, so how many numbers they are is enough.
   compared: ({ attention, interest }) => [
+    ["Interest attention A", Array<number>(4 * attention.length)],
+    ["Interests v", Array<number>(4 * interest!.length)],
+    ["Interest scores f", Array<number>(4)],
+    ["Choice c", Array<number>(4)],
     ["Weights of the clicks", attention],
     ["Interest v", interest!],
   ],

@@ -134,7 +134,8 @@ fn Chart(
         100.0 - 100.0 * (value - least) / (most - least)
     };
     let line = move |class: &'static str, one: Option<&Arc<OneEvolution>>| {
-        one.map(|one| {
+        // A path of no points is none.
+        one.filter(|one| !values(one).is_empty()).map(|one| {
             let points = (0..).zip(values(one));
             let points: Vec<String> =
                 points.map(|(t, value): (usize, _)| format!("{:.1} {:.2}", t as f64 + 0.5, height(*value))).collect();
