@@ -127,6 +127,16 @@ impl Calculation {
         Self { terms, function: Function::Identity }
     }
 
+    /// The softmax of `scores` at `place`: the power of e of that score as a share of the powers of all, each score less the
+    /// greatest one, which changes nothing but keeps the powers small, and divided by `root`. `letters` names the power of the
+    /// score at a place.
+    pub fn softmax(scores: &[f32], root: f32, place: usize, letters: impl Fn(usize) -> String) -> Self {
+        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let power = |score: f32| ((score - most) / root).exp();
+        let term = |(i, score): (usize, &f32)| Term::new(letters(i), [power(*score)]);
+        Self::sum_of(scores.iter().enumerate().map(term).collect()).then(Function::Share(power(scores[place])))
+    }
+
     /// `function` of the sum.
     pub fn then(self, function: Function) -> Self {
         Self { function, ..self }

@@ -153,13 +153,8 @@ impl<'a> Extraction<'a> {
         let scores: Arc<[Vec<f32>]> = self.scores.as_slice().into();
         let equation = "A_j = e^{s_j} / Σ_i e^{s_i}";
         let explain = move |k: usize| {
-            let most = scores.iter().map(|scores| scores[k]).fold(f32::NEG_INFINITY, f32::max);
-            let power = |scores: &Vec<f32>| (scores[k] - most).exp();
-            let term = |(i, scores): (usize, &Vec<f32>)| {
-                Term::new(format!("e^{{s_{{{},{}}} − max}}", i + 1, k + 1), [power(scores)])
-            };
-            let powers = scores.iter().enumerate().map(term).collect();
-            Calculation::sum_of(powers).then(Function::Share(power(&scores[t])))
+            let scores: Vec<f32> = scores.iter().map(|scores| scores[k]).collect();
+            Calculation::softmax(&scores, 1.0, t, |i| format!("e^{{s_{{{},{}}} − max}}", i + 1, k + 1))
         };
         let line = Line {
             name: "share of each interest".into(),
@@ -227,12 +222,8 @@ fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
 
     let weighed = match network.readout {
         Readout::Softmax => {
-            let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             Vector::new("choice among the interests", "c", "c_k = e^{f_k} / Σ_i e^{f_i}", &*choice, move |k| {
-                let power = |score: f32| (score - most).exp();
-                let term = |(i, score): (usize, &f32)| Term::new(format!("e^{{f_{} − max}}", i + 1), [power(*score)]);
-                Calculation::sum_of(scores.iter().enumerate().map(term).collect())
-                    .then(Function::Share(power(scores[k])))
+                Calculation::softmax(&scores, 1.0, k, |i| format!("e^{{f_{} − max}}", i + 1))
             })
         }
         Readout::Argmax => Vector::given("choice among the interests", "c", "c_k = 1, f_k greatest; else 0", &*choice),

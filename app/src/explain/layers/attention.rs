@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{Activation, Kind, LocalActivationConfig, Normalization, Weights};
 
 use super::mlp::{hidden_layers, layer, output};
-use crate::explain::calculation::{Calculation, Function, Line, Named, Term, Vector, at};
+use crate::explain::calculation::{Calculation, Line, Named, Term, Vector, at};
 
 /// Scores and weights of all steps, with what they are called.
 pub struct Weighing<'a> {
@@ -43,26 +43,18 @@ impl Weighing<'_> {
             Normalization::Softmax => (
                 format!("{letter} = e^{{s_{i}}} / Σ_i e^{{s_i}}"),
                 format!("{letter} = softmax_{i}({score})"),
-                self.share(t, 1.0, |less| format!("e^{{{less}}}")),
+                Calculation::softmax(self.scores, 1.0, t, |i| format!("e^{{s_{} − max}}", i + 1)),
             ),
             Normalization::ScaledSoftmax => (
                 format!("{letter} = e^{{s_{i} / √{d}}} / Σ_i e^{{s_i / √{d}}}"),
                 format!("{letter} = softmax_{i}({score} / √{d})"),
-                self.share(t, (*width as f32).sqrt(), |less| format!("e^{{({less}) / √{d}}}")),
+                Calculation::softmax(self.scores, (*width as f32).sqrt(), t, |i| {
+                    format!("e^{{(s_{} − max) / √{d}}}", i + 1)
+                }),
             ),
         };
         let line = Line { name: self.name_in_steps.into(), letter: self.letter.to_owned(), equation: whole };
         Vector::number(Kind::Weight, self.name, letter, equation, self.weights[t], calculation).in_steps_as(line)
-    }
-
-    /// The power of e of score `t` among those of all, each score less the greatest one, which changes nothing but keeps the
-    /// powers small, and divided by `root`.
-    fn share(&self, t: usize, root: f32, letters: impl Fn(String) -> String) -> Calculation {
-        let most = self.scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let power = |score: f32| ((score - most) / root).exp();
-        let term = |(i, score): (usize, &f32)| Term::new(letters(format!("s_{} − max", i + 1)), [power(*score)]);
-        let powers = self.scores.iter().enumerate().map(term).collect();
-        Calculation::sum_of(powers).then(Function::Share(power(self.scores[t])))
     }
 }
 
