@@ -1,12 +1,12 @@
 //! ComiRec-SA in burn tensors.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::Linear;
 use burn::prelude::*;
 use burn::tensor::activation::softmax;
 
 use super::{ComirecSaConfig, Positions, Readout};
-use crate::networks::layers::embedding::Histories;
+use crate::networks::layers::embedding::{Histories, PositionTable};
 use crate::networks::layers::pooling::masked_softmax;
 use crate::networks::layers::reference::{Computed, Reference};
 use crate::networks::layers::tensors::{Source, values};
@@ -20,7 +20,7 @@ use crate::networks::layers::tensors::{Source, values};
 #[derive(Module, Debug)]
 pub struct ComirecSa {
     attention: SelfAttention,
-    /// None where attention does not know the order.
+    /// p, `[max_history, H]`; none where attention does not know the order.
     embedding: Option<PositionTable>,
     #[module(skip)]
     positions: Positions,
@@ -35,17 +35,6 @@ struct SelfAttention {
     hidden: Linear,
     /// W₂ `[hidden, interest]`.
     output: Linear,
-}
-
-#[derive(Module, Debug)]
-struct PositionTable {
-    position: Position,
-}
-
-/// p, `[max_history, H]`.
-#[derive(Module, Debug)]
-struct Position {
-    weight: Param<Tensor<2>>,
 }
 
 /// What ComiRec-SA computed on the way.
@@ -92,8 +81,8 @@ impl ComirecSa {
     fn extract(&self, keys: Tensor<3>, histories: &Histories) -> (Tensor<3>, Tensor<3>) {
         let [batch, steps, width] = keys.dims();
         let mut x = keys.clone();
-        if let Some(PositionTable { position }) = &self.embedding {
-            let p = position.weight.val();
+        if let Some(table) = &self.embedding {
+            let p = table.vectors();
             let rows = p.dims()[0];
             // Whatever padding gets, no weight is left of it.
             let row = |&length: &usize| (0..steps).map(move |t| self.positions.row(t, length, rows) as i32);
@@ -127,13 +116,12 @@ impl Reference for ComirecSa {
     type Output = ComirecSaOutput;
 
     fn new(source: &Source, options: &ComirecSaConfig) -> Self {
-        let table = || PositionTable { position: Position { weight: source.param("embedding.position.weight") } };
         Self {
             attention: SelfAttention {
                 hidden: source.linear("attention.hidden"),
                 output: Linear { weight: source.param("attention.output.weight"), bias: None },
             },
-            embedding: (options.positions != Positions::None).then(table),
+            embedding: (options.positions != Positions::None).then(|| PositionTable::new(source)),
             positions: options.positions,
             readout: options.readout,
         }

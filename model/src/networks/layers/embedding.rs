@@ -62,6 +62,23 @@ impl Embedding {
     }
 }
 
+/// A trained vector for each position in the history.
+#[derive(Module, Debug)]
+pub(crate) struct PositionTable {
+    position: Table,
+}
+
+impl PositionTable {
+    pub fn new(source: &Source) -> Self {
+        Self { position: Table { weight: source.param("embedding.position.weight") } }
+    }
+
+    /// p, `[position, H]`.
+    pub fn vectors(&self) -> Tensor<2> {
+        self.position.weight.val()
+    }
+}
+
 /// Item rows as a tensor [batch, n], from `items` in row order.
 pub fn item_rows(items: &[u32], shape: [usize; 2], device: &Device) -> Tensor<2, Int> {
     let rows: Vec<i32> = items.iter().map(|&item| item as i32).collect();

@@ -1,10 +1,10 @@
 //! TIN in burn tensors.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::prelude::*;
 
 use super::TinConfig;
-use crate::networks::layers::embedding::Histories;
+use crate::networks::layers::embedding::{Histories, PositionTable};
 use crate::networks::layers::pooling::{PoolingOutput, masked_softmax};
 use crate::networks::layers::reference::Reference;
 use crate::networks::layers::tensors::Source;
@@ -18,18 +18,8 @@ use crate::networks::layers::tensors::Source;
 /// - target-aware representation: v = Σ_j α_j (k̃_j ⊙ q̃)
 #[derive(Module, Debug)]
 pub struct Tin {
-    embedding: Positions,
-}
-
-#[derive(Module, Debug)]
-struct Positions {
-    position: Position,
-}
-
-/// p, `[max_history + 1, H]`.
-#[derive(Module, Debug)]
-struct Position {
-    weight: Param<Tensor<2>>,
+    /// p, `[max_history + 1, H]`.
+    embedding: PositionTable,
 }
 
 impl Reference for Tin {
@@ -37,13 +27,12 @@ impl Reference for Tin {
     type Output = PoolingOutput;
 
     fn new(source: &Source, _: &TinConfig) -> Self {
-        let position = Position { weight: source.param("embedding.position.weight") };
-        Self { embedding: Positions { position } }
+        Self { embedding: PositionTable::new(source) }
     }
 
     fn forward(&self, keys: Tensor<3>, query: Tensor<3>, histories: &Histories) -> PoolingOutput {
         let [batch, steps, width] = keys.dims();
-        let p = self.embedding.position.weight.val();
+        let p = self.embedding.vectors();
         let oldest = p.dims()[0] - 1;
         let positions = histories.positions(oldest).reshape([batch * steps]);
         let k = keys + p.clone().select(0, positions).reshape([batch, steps, width]);
