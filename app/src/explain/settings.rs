@@ -51,12 +51,10 @@ impl<'a> Walk<'a> {
 
     /// Sets `value` to what was chosen for it. A value that is none of the options stays as it is, and is no setting.
     pub fn set<T: Copy + PartialEq>(&mut self, options: &Options<T>, value: &mut T) {
-        let chosen = self.chosen.get(options.id).and_then(|place| options.options.get(*place));
-        let Some(place) = options.options.iter().position(|(one, ..)| one == value) else { return };
-        let place = chosen.map_or(place, |chosen| {
-            *value = chosen.0;
-            self.chosen[options.id]
-        });
+        let Some(present) = options.options.iter().position(|(one, ..)| one == value) else { return };
+        let chosen = self.chosen.get(options.id).copied().filter(|place| *place < options.options.len());
+        let place = chosen.unwrap_or(present);
+        *value = options.options[place].0;
         self.settings.push(Setting {
             id: options.id,
             label: options.label,

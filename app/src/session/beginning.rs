@@ -22,8 +22,9 @@ impl Session {
     /// Lets the visitor's own shop, if one is on its way, else the demo's, begin with the history that the address names,
     /// unless a reload has kept another.
     pub fn begin_with(self, history: Option<String>, in_yours: bool) {
-        for (shop, is_asked) in [(self.demo, !in_yours), (self.yours, in_yours)] {
-            let kept = kept::kept(shop.name).filter(|_| is_asked || shop.name == self.demo.name).map(Beginning::Kept);
+        // Of the visitor's own shop nothing comes back but the shop itself.
+        for (shop, comes_back, is_asked) in [(self.demo, true, !in_yours), (self.yours, in_yours, in_yours)] {
+            let kept = kept::kept(shop.name).filter(|_| comes_back).map(Beginning::Kept);
             let asked = history.clone().filter(|_| is_asked).map(Beginning::Asked);
             shop.beginning.set_value(kept.or(asked));
         }
@@ -78,7 +79,7 @@ fn known(list: String, catalogue: Arc<Products>) -> Result<(Vec<u32>, Option<Str
 /// The rows of the ids in a list, and in a sentence those that have none.
 fn rows(list: &str, row: &dyn Fn(&str) -> Option<u32>) -> (Vec<u32>, Option<String>) {
     let ids = ids(list);
-    let unknown: Vec<&str> = ids.iter().filter(|id| row(id).is_none()).map(|id| &**id).collect();
+    let unknown: Vec<&str> = ids.iter().filter(|id| row(id).is_none()).map(String::as_str).collect();
     let sentence = (!unknown.is_empty()).then(|| {
         let named: Vec<&str> = unknown.iter().take(NAMED).copied().collect();
         let more = if unknown.len() > NAMED { ", …" } else { "" };

@@ -89,14 +89,14 @@ fn field(text: &str) -> Option<(Cow<'_, str>, &str)> {
 }
 
 /// The ids in a list as people write it: separated by commas, and one that has commas itself in quotes, as in CSV.
-pub fn ids(mut list: &str) -> Vec<Cow<'_, str>> {
+pub fn ids(mut list: &str) -> Vec<String> {
     let mut ids = Vec::new();
     while !list.is_empty() {
         let start = list.trim_start();
         let (id, rest) = field(start).unwrap_or((start.into(), ""));
         let id = id.trim();
         if !id.is_empty() {
-            ids.push(Cow::Owned(id.to_owned()));
+            ids.push(id.to_owned());
         }
         list = rest.split_once([',', '\n']).map_or("", |(_, list)| list);
     }
