@@ -77,6 +77,9 @@ fn choice() -> Choice {
 pub fn show_panics() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
+        if shaders::outlives_panic(|| info.to_string()) {
+            return;
+        }
         let document = document();
         let Ok(notice) = document.create_element("div") else { return };
         // If the page cannot show this either, the console has it.

@@ -40,9 +40,9 @@ impl Network {
         Ok(Self(Engine::new(&device.0, &weights, categories).await?))
     }
 
-    /// The engine's stages, to be made ready on a GPU.
-    pub fn warm_up(&self) -> WarmUp {
-        WarmUp(self.0.warm_up())
+    /// The engine's stages, to be made ready on a GPU, where they are to be.
+    pub fn warm_up(&mut self) -> Option<WarmUp> {
+        self.0.warm_up().map(WarmUp)
     }
 
     /// Goes on with what [`WarmUp::run`] made.

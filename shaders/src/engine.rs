@@ -6,7 +6,7 @@ use model::{Inspection, Weights};
 use web_time::Instant;
 
 use crate::description::ShaderStage;
-use crate::error::EngineError;
+use crate::error::{EngineError, Wait};
 use crate::estimate::Estimates;
 use crate::gpu::api::GpuRunner;
 use crate::host::{Backend, Choice, Host};
@@ -26,6 +26,8 @@ pub struct Engine {
     gpu: Option<Running<Box<dyn GpuRunner>>>,
     /// The GPU's host, where there is one.
     gpu_host: Host,
+    /// Whether a GPU is to be made ready: see [`Engine::warm_up`].
+    wants_gpu: bool,
     estimates: Estimates,
 }
 
@@ -82,9 +84,9 @@ impl WarmUp {
         let (history, candidates) = (self.history.as_slice(), &self.candidates);
         let question = Question { history, kept: 0, candidates, inspected: &[], scope: Scope::All };
         // The first ranking pays for what drivers put off, the second one tells the time.
-        runner.rank(question).await?;
+        runner.rank(question, Wait::First).await?;
         let start = Instant::now();
-        runner.rank(question).await?;
+        runner.rank(question, Wait::First).await?;
         Ok(Some((runner, start.elapsed().as_secs_f64() * 1000.0)))
     }
 }
@@ -139,6 +141,7 @@ impl Engine {
             cpu: None,
             gpu: None,
             gpu_host: host.clone(),
+            wants_gpu: host.is_choice(),
             estimates: Estimates::default(),
         };
         if host.backend() == Backend::Gpu
@@ -320,7 +323,8 @@ impl Engine {
         if let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) {
             // Nothing, should this be given up halfway.
             let kept = std::mem::take(&mut gpu.kept);
-            let ranking = gpu.runner.rank(question(kept)).await?;
+            let wait = if self.gpu_host.choice() == Choice::Gpu { Wait::Insisting } else { Wait::Answer };
+            let ranking = gpu.runner.rank(question(kept), wait).await?;
             gpu.kept = steps;
             Ok(ranking)
         } else {
@@ -350,21 +354,25 @@ impl Engine {
         ((self.history.len() + HEAD_STEPS) * self.candidates.len()) as f64
     }
 
-    /// Goes on after an error of the GPU, on a new device or on the CPU: whether on a new device.
+    /// Goes on after an error of the GPU: where the choice is free, on the CPU at once, and a lost device is looked for by
+    /// [`Engine::warm_up`]; else on a new device, or, where that fails too, on the CPU. Whether on a new device.
     ///
     /// # Errors
     /// `error` itself where the device is not lost and the caller insists on the GPU.
     async fn recover(&mut self, error: EngineError, renewed: bool) -> Result<bool, EngineError> {
         self.gpu = None;
         let lost = matches!(error, EngineError::DeviceLost(_));
-        if lost && !renewed {
+        if self.gpu_host.choice() == Choice::Auto {
+            self.host = self.gpu_host.without_gpu(&error);
+            self.wants_gpu |= lost;
+        } else if lost && !renewed {
             let successor = self.gpu_host.successor(&error).await;
             self.host = successor.clone();
             match self.open_gpu(successor).await {
                 Ok(()) => return Ok(true),
                 Err(error) => self.host = self.gpu_host.without_gpu(&error),
             }
-        } else if lost || self.gpu_host.choice() == Choice::Auto {
+        } else if lost {
             self.host = self.gpu_host.without_gpu(&error);
         } else {
             return Err(error);
@@ -383,10 +391,12 @@ impl Engine {
     }
 
     /// What is to be made ready on a GPU, for the history and the candidates of now, while the engine goes on answering on
-    /// the CPU.
-    pub fn warm_up(&self) -> WarmUp {
-        let (network, candidates) = (self.network.clone(), self.candidates.clone());
-        WarmUp { network, candidates, history: self.history.clone() }
+    /// the CPU: once after it was made on [`Host::before_gpu`], and where the choice is free once after a device was lost.
+    pub fn warm_up(&mut self) -> Option<WarmUp> {
+        std::mem::take(&mut self.wants_gpu).then(|| {
+            let (network, candidates) = (self.network.clone(), self.candidates.clone());
+            WarmUp { network, candidates, history: self.history.clone() }
+        })
     }
 
     /// Answers with `warm`, which is of this engine's own [`Engine::warm_up`], from now on; where the choice is free, on

@@ -17,6 +17,9 @@ pub enum EngineError {
         /// What it said.
         message: String,
     },
+    /// The browser or its GPU did not answer.
+    #[error(transparent)]
+    NoAnswer(#[from] Wait),
     /// A shader did not compile, or its pipeline could not be made.
     #[error("the shader {stage} failed: {message}")]
     Shader {
@@ -76,6 +79,47 @@ pub enum EngineError {
         /// The length it would have.
         length: usize,
     },
+}
+
+/// What a browser is waited for, and how many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Wait {
+    /// For an adapter.
+    #[error("the browser named no GPU within {} seconds", self.seconds())]
+    Adapter,
+    /// For the adapter's device.
+    #[error("the GPU gave no device within {} seconds", self.seconds())]
+    Device,
+    /// For compiled shaders. A driver that has never seen them takes seconds.
+    #[error("the GPU did not compile its shaders within {} seconds", self.seconds())]
+    Shaders,
+    /// For the first answer, in which drivers do what they put off so far.
+    #[error("the GPU gave no first answer within {} seconds", self.seconds())]
+    First,
+    /// For an answer that the CPU gives else: a GPU that was chosen for being faster takes a hundredth of that.
+    #[error("the GPU gave no answer within {} seconds", self.seconds())]
+    Answer,
+    /// For an answer where the address insists on the GPU: software takes half a minute for 50,000 products.
+    #[error("the GPU gave no answer within {} seconds", self.seconds())]
+    Insisting,
+}
+
+impl Wait {
+    /// The limit.
+    fn seconds(self) -> i32 {
+        match self {
+            Self::Adapter | Self::Device => 20,
+            Self::Shaders | Self::First => 60,
+            Self::Answer => 4,
+            Self::Insisting => 120,
+        }
+    }
+
+    /// The limit in milliseconds.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn ms(self) -> i32 {
+        self.seconds() * 1000
+    }
 }
 
 impl From<wasm_split_helpers::SplitLoaderError> for EngineError {

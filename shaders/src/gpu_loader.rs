@@ -17,7 +17,7 @@ type Opening = Pending<'static, Result<Rc<dyn GpuDevice>, EngineError>>;
 /// Opens the browser's or the system's preferred adapter, asking for WebGPU's default limits and no more.
 ///
 /// # Errors
-/// [`EngineError::NotLoaded`], [`EngineError::NoAdapter`], [`EngineError::Refused`].
+/// [`EngineError::NotLoaded`], [`EngineError::NoAdapter`], [`EngineError::NoAnswer`], [`EngineError::Refused`].
 pub(crate) async fn open() -> Result<Rc<dyn GpuDevice>, EngineError> {
     #[cfg(target_arch = "wasm32")]
     browser_offers_adapter().await?;
@@ -27,7 +27,7 @@ pub(crate) async fn open() -> Result<Rc<dyn GpuDevice>, EngineError> {
 /// Where the file of the GPU backend begins: the page runs on the CPU until it is here.
 #[wasm_split(gpu, fallible)]
 fn backend() -> Result<Opening, EngineError> {
-    Ok(Box::pin(async { Ok(Rc::new(crate::gpu::Gpu::open().await?) as Rc<dyn GpuDevice>) }))
+    Ok(Box::pin(crate::gpu::open()))
 }
 
 /// Asks the browser for an adapter before anything is loaded for it, and ahead of `wgpu`, which tells no reasons and lets
@@ -36,6 +36,9 @@ fn backend() -> Result<Opening, EngineError> {
 async fn browser_offers_adapter() -> Result<(), EngineError> {
     use js_sys::{Function, Promise, Reflect};
     use wasm_bindgen::{JsCast, JsValue};
+
+    use crate::error::Wait;
+    use crate::patience::in_time;
 
     let no = |why: &str| EngineError::NoAdapter(why.to_owned());
     let get = |object: &JsValue, key: &str| {
@@ -50,7 +53,8 @@ async fn browser_offers_adapter() -> Result<(), EngineError> {
     let request = get(&gpu, "requestAdapter").and_then(|request| request.dyn_into::<Function>().ok());
     let request = request.ok_or_else(|| no("this browser offers no WebGPU"))?;
     let answer = request.call0(&gpu).map_err(failed)?;
-    let adapter = wasm_bindgen_futures::JsFuture::from(Promise::resolve(&answer)).await.map_err(failed)?;
+    let answer = in_time(&Promise::resolve(&answer), Wait::Adapter.ms()).await.map_err(failed)?;
+    let adapter = answer.ok_or(Wait::Adapter)?;
     if adapter.is_null() || adapter.is_undefined() {
         return Err(no("this browser has WebGPU but no adapter for it"));
     }

@@ -39,8 +39,18 @@ struct Inner {
     fallback_reason: Option<String>,
     /// Whether the CPU answers though there is, or may yet be, a GPU.
     is_choice: bool,
+    /// Whether there is a GPU, but a software one.
+    is_software: bool,
     /// What took this host's place after its device was lost, so that all its engines move to the same new one.
     successor: OnceCell<Host>,
+}
+
+impl Inner {
+    /// The CPU.
+    fn new(choice: Choice, fallback_reason: Option<String>) -> Self {
+        let successor = OnceCell::new();
+        Self { choice, gpu: None, fallback_reason, is_choice: false, is_software: false, successor }
+    }
 }
 
 impl Host {
@@ -48,7 +58,7 @@ impl Host {
     ///
     /// # Errors
     /// Only for [`Choice::Gpu`], where there is no GPU: [`EngineError::NotLoaded`],
-    /// [`EngineError::NoAdapter`], [`EngineError::Refused`].
+    /// [`EngineError::NoAdapter`], [`EngineError::NoAnswer`], [`EngineError::Refused`].
     pub async fn open(choice: Choice) -> Result<Self, EngineError> {
         match choice {
             Choice::Cpu => Ok(Self::new(choice, None, None)),
@@ -57,10 +67,10 @@ impl Host {
                 Ok(gpu) if gpu.is_software() => {
                     let reason =
                         format!("The only GPU is a software one ({}), which the CPU engine outruns.", gpu.name());
-                    Self::new(choice, None, Some(reason))
+                    Self(Rc::new(Inner { is_software: true, ..Inner::new(choice, Some(reason)) }))
                 }
                 Ok(gpu) => Self::new(choice, Some(gpu), None),
-                Err(error) => Self::new(choice, None, Some(sentence(&error))),
+                Err(error) => Self::new(choice, None, Some(error.to_string())),
             }),
         }
     }
@@ -71,17 +81,16 @@ impl Host {
     }
 
     fn new(choice: Choice, gpu: Option<Rc<dyn GpuDevice>>, fallback_reason: Option<String>) -> Self {
-        Self(Rc::new(Inner { choice, gpu, fallback_reason, is_choice: false, successor: OnceCell::new() }))
+        Self(Rc::new(Inner { gpu, ..Inner::new(choice, fallback_reason) }))
     }
 
     fn by_choice(choice: Choice, reason: String) -> Self {
-        let (fallback_reason, successor) = (Some(reason), OnceCell::new());
-        Self(Rc::new(Inner { choice, gpu: None, fallback_reason, is_choice: true, successor }))
+        Self(Rc::new(Inner { is_choice: true, ..Inner::new(choice, Some(reason)) }))
     }
 
     /// The CPU, where `error` has ended the work on the GPU.
     pub(crate) fn without_gpu(&self, error: &EngineError) -> Self {
-        Self::new(self.0.choice, None, Some(sentence(error)))
+        Self::new(self.0.choice, None, Some(error.to_string()))
     }
 
     /// The CPU beside this host's GPU: it is faster, or, unless both are `compared`, has yet to show its time.
@@ -134,9 +143,14 @@ impl Host {
         self.0.gpu.as_ref().map_or("CPU", |gpu| gpu.name())
     }
 
-    /// Why it is the CPU, in a sentence for the page; none on a GPU or where the CPU was asked for.
+    /// Why it is the CPU, in words that need a capital and a full stop; none on a GPU or where the CPU was asked for.
     pub fn fallback_reason(&self) -> Option<&str> {
         self.0.fallback_reason.as_deref()
+    }
+
+    /// Whether another [`Host::open`] would come to the same: a GPU that did not answer, or was not there, may be later.
+    pub fn is_settled(&self) -> bool {
+        self.0.gpu.is_some() || self.0.choice == Choice::Cpu || self.0.is_software
     }
 
     /// Whether the CPU answers though there is, or may yet be, a GPU.
@@ -150,13 +164,4 @@ impl Host {
             gpu.destroy();
         }
     }
-}
-
-/// An error as a sentence of its own.
-fn sentence(error: &EngineError) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    first + letters.as_str() + end
 }

@@ -28,6 +28,7 @@ mod host;
 mod layers;
 mod network;
 mod networks;
+mod patience;
 mod point_cloud;
 mod question;
 #[cfg(test)]
@@ -36,8 +37,9 @@ mod stages;
 
 pub use description::{ShaderStage, SourceFile};
 pub use engine::{Answer, Best, Engine, Timing, Warm, WarmUp};
-pub use error::EngineError;
+pub use error::{EngineError, Wait};
 pub use gpu::api::{CloudPoint, CloudView, MAX_GROUPS};
 pub use host::{Backend, Choice, Host};
+pub use patience::{in_time, outlives_panic};
 pub use point_cloud::PointCloud;
 pub use question::{Candidate, MAX_BEST, MAX_HISTORY, StageTime};

@@ -347,7 +347,8 @@ fn an_engine_answers_on_the_cpu_until_its_gpu_is_ready() {
         assert_eq!(engine.host().backend(), Backend::Cpu);
         assert!(engine.host().fallback_reason().unwrap().contains("getting ready"));
         engine.set_history(&history(7)).unwrap();
-        let warm_up = engine.warm_up();
+        let warm_up = engine.warm_up().unwrap();
+        assert!(engine.warm_up().is_none());
         let first = rank(&mut engine, &[3]);
         assert_eq!(first.timing.gpu_ms, None);
         let warm = pollster::block_on(warm_up.on(&open(Choice::Gpu)));
@@ -372,14 +373,19 @@ fn an_engine_answers_on_the_cpu_until_its_gpu_is_ready() {
 #[test]
 fn a_gpu_that_is_not_there_or_is_lost_leaves_an_answer() {
     let network = named("DIN");
-    let mut engine = engine(&Host::before_gpu(), &network);
-    let adopt = |engine: &mut Engine, host: &Host| engine.adopt(pollster::block_on(engine.warm_up().on(host)));
-    adopt(&mut engine, &open(Choice::Cpu));
+    let adopting = |host: &Host| {
+        let mut engine = engine(&Host::before_gpu(), &network);
+        let warm_up = engine.warm_up().unwrap();
+        assert!(engine.warm_up().is_none());
+        engine.adopt(pollster::block_on(warm_up.on(host)));
+        engine
+    };
+    let mut engine = adopting(&open(Choice::Cpu));
     assert_eq!((engine.host().backend(), engine.host().fallback_reason()), (Backend::Cpu, None));
     assert_eq!(rank(&mut engine, &[]).probabilities.len(), ITEMS);
     let lost = open(Choice::Gpu);
     lost.lose_device();
-    adopt(&mut engine, &lost);
+    let mut engine = adopting(&lost);
     assert_eq!(engine.host().backend(), Backend::Gpu);
     assert_eq!(rank(&mut engine, &[]).probabilities, fresh(&open(Choice::Gpu), &network, &[], &[]).probabilities);
 }

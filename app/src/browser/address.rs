@@ -16,6 +16,19 @@ pub fn with(name: &str, value: &str) -> String {
     ["?", &String::from(parameters.to_string()), &hash].concat()
 }
 
+/// Goes to another address of the page as a reload does, so that what is kept across one is still there.
+pub fn reload_as(address: &str) {
+    let window = window();
+    let replaced = window
+        .history()
+        .and_then(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address)));
+    // A page without an address of its own, as in some frames, goes there in the usual way.
+    let _ = match replaced {
+        Ok(()) => window.location().reload(),
+        Err(_) => window.location().assign(address),
+    };
+}
+
 fn parameters() -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str(&window().location().search().unwrap_or_default()).ok()
 }

@@ -1,9 +1,8 @@
 //! Files from the server, with progress in bytes and an end for every wait.
 
-use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
 
 use crate::ui::format;
@@ -202,15 +201,9 @@ fn is_elsewhere(file: &str) -> bool {
 
 /// Waits for `promise`, but not longer than the patience lasts.
 async fn in_time(file: &str, promise: &Promise) -> Result<JsValue, LoadError> {
-    let expired = JsValue::symbol(Some("expired"));
-    let marker = expired.clone();
-    let patience = Promise::new(&mut |resolve, _| {
-        // Without a timer the wait has no end of its own, which is what browsers do anyway.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_1(&resolve, PATIENCE_MS, &marker);
-    });
-    match JsFuture::from(Promise::race(&Array::of2(promise, &patience))).await {
-        Ok(value) if value == expired => Err(LoadError::Stalled { file: file.to_owned() }),
-        Ok(value) => Ok(value),
+    match shaders::in_time(promise, PATIENCE_MS).await {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(LoadError::Stalled { file: file.to_owned() }),
         Err(_) => Err(LoadError::Connection { file: file.to_owned() }),
     }
 }

@@ -1,11 +1,13 @@
 //! What a view asks engines of its own, beside the page's.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Inspection, Weights};
-use shaders::{Engine, EngineError};
+use shaders::{Engine, EngineError, Warm};
 
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
@@ -78,7 +80,15 @@ pub fn arrival(session: Session, networks: Memo<Vec<Network>>) -> AnyView {
 
 /// The engines that a view made.
 #[derive(Default)]
-pub struct Engines(Vec<(Source, Engine)>);
+pub struct Engines(Vec<Own>);
+
+/// An engine of a view.
+struct Own {
+    source: Source,
+    engine: Engine,
+    /// What it is to go on with.
+    warm: Rc<RefCell<Option<Warm>>>,
+}
 
 impl Engines {
     /// How many engines are kept, the one made last at the end.
@@ -94,19 +104,24 @@ impl Engines {
         source: &Source,
         history: &[u32],
     ) -> Result<&mut Engine, EngineError> {
-        let kept = self.0.iter().position(|(of, _)| of == source);
-        let (source, mut engine) = match kept {
+        let kept = self.0.iter().position(|own| own.source == *source);
+        let mut own = match kept {
             Some(place) => self.0.remove(place),
             None => {
-                let categories = source.products.item_categories();
-                (source.clone(), Engine::new(&session.host().await?, &source.weights, &categories).await?)
+                let engine = session.engine(&source.weights, &source.products.item_categories()).await?;
+                Own { source: source.clone(), engine, warm: Rc::default() }
             }
         };
-        engine.set_history(history)?;
+        if let Some(warm) = own.warm.take() {
+            own.engine.adopt(warm);
+        }
+        own.engine.set_history(history)?;
+        let warm = own.warm.clone();
+        session.warm_up(&mut own.engine, move |ready| drop(warm.replace(Some(ready))));
         if self.0.len() >= Self::MOST {
             self.0.remove(0);
         }
-        Ok(&mut self.0.push_mut((source, engine)).1)
+        Ok(&mut self.0.push_mut(own).engine)
     }
 
     /// The click probability of `item` after `history`, with everything computed for it.

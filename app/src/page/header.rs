@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use model::NetworkKind;
 use shaders::Backend;
+use web_sys::MouseEvent;
 
+use crate::browser::address;
 use crate::browser::dom::{media_matches, show_in_strip};
 use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
@@ -151,7 +153,7 @@ fn Status() -> impl IntoView {
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>
                 <p>
-                    "Everything works here, with the same numbers. " {advice} <a href=move || opened.address_with("backend", "gpu")>"Insist on the GPU"</a>
+                    "Everything works here, with the same numbers. " {advice} {backend_link(opened, "gpu", "Insist on the GPU")}
                     " to see what the browser says."
                 </p>
             </div>
@@ -197,6 +199,22 @@ fn Theme() -> impl IntoView {
     }
 }
 
+/// A link to the page on another backend, with the clicks of now.
+fn backend_link(opened: Opened, backend: &'static str, words: &'static str) -> AnyView {
+    let follow = move |event: MouseEvent| {
+        if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+            event.prevent_default();
+            address::reload_as(&address::with("backend", backend));
+        }
+    };
+    view! {
+        <a href=move || opened.address_with("backend", backend) on:click=follow>
+            {words}
+        </a>
+    }
+    .into_any()
+}
+
 /// Why no answer comes, if none does.
 #[component]
 pub fn Problem() -> impl IntoView {
@@ -206,9 +224,7 @@ pub fn Problem() -> impl IntoView {
         session.problem.get().map(|why| {
             // Where the CPU is at work, the problem is another.
             let on_cpu = session.host.with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Cpu));
-            let way_out = (!on_cpu).then(|| {
-                view! { <a href=move || opened.address_with("backend", "cpu")>"Go on with the CPU"</a> }.into_any()
-            });
+            let way_out = (!on_cpu).then(|| backend_link(opened, "cpu", "Go on with the CPU"));
             view! {
                 <div class="banner" translate="no">
                     <Failure why=why retry=Box::new(move || session.retry()) />
@@ -218,5 +234,16 @@ pub fn Problem() -> impl IntoView {
             .into_any()
         })
     };
-    view! { {move || problem()} }
+    // The style sheet lets it show after some seconds.
+    let wait = move || {
+        session.waits_for.get().map(|what| {
+            view! {
+                <p class="banner waits" translate="no" role="status" data-testid="waits">
+                    {what} " " {backend_link(opened, "cpu", "Go on with the CPU")}
+                </p>
+            }
+            .into_any()
+        })
+    };
+    view! { {move || problem()} {move || wait()} }
 }

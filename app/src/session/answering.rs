@@ -10,7 +10,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Catalogue, Inspection, Weights};
-use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, WarmUp};
+use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, Warm};
 
 use super::Session;
 use super::answer::{Answered, Elapsed, HostInfo, Opinion};
@@ -86,7 +86,6 @@ impl Session {
             return Ok(None);
         };
         let kept = self.machine.try_update_value(|machine| machine.engines[network.index()].lend()).flatten();
-        let mut without_gpu = false;
         let mut engine = match kept {
             Some(engine) => engine,
             None => {
@@ -96,12 +95,8 @@ impl Session {
                     model.set(Transfer::Failed(error.to_string()));
                     return Ok(None);
                 }
-                // Where the choice is free, the CPU answers at once, and a GPU takes over when it is ready.
-                let no_gpu = self.known_host().is_some_and(|host| host.backend() == Backend::Cpu);
-                without_gpu = self.choice == Choice::Auto && !no_gpu;
-                let host = if without_gpu { Host::before_gpu() } else { self.host().await? };
-                self.show_host(&host);
-                let engine = Engine::new(&host, &weights, &catalogue.item_categories()).await?;
+                let engine = self.engine(&weights, &catalogue.item_categories()).await?;
+                self.show_host(engine.host());
                 // Loading and making the engine is no part of a click's time.
                 self.machine.update_value(|machine| machine.changed_at = machine.changed_at.map(|_| clock::now()));
                 engine
@@ -111,12 +106,15 @@ impl Session {
         if let Some((_, warm)) = warm.filter(|(of, _)| Arc::ptr_eq(of, &weights)) {
             engine.adopt(warm);
         }
+        self.wait_for_gpu("The GPU is asked for the answer.");
         let result = self.rank_history(&mut engine, network, &catalogue, version).await;
+        self.waits_for.set(None);
         self.show_host(engine.host());
         // Not before: loading what runs on GPUs would hold up the first answer.
-        if without_gpu {
-            self.warm_up(network, weights.clone(), engine.warm_up());
-        }
+        self.warm_up(&mut engine, move |warm| {
+            self.machine.update_value(|machine| machine.warm[network.index()] = Some((weights, warm)));
+            self.answer();
+        });
         self.machine.update_value(|machine| machine.engines[network.index()].give_back(engine));
         result.map(Some)
     }
@@ -224,16 +222,44 @@ impl Session {
         )
     }
 
+    /// A new engine. Where the choice is free, the CPU answers at once, and a GPU takes over when it is ready: see
+    /// [`Session::warm_up`].
+    ///
+    /// # Errors
+    /// The errors of [`Host::open`] and [`Engine::new`].
+    pub async fn engine(self, weights: &Weights, item_categories: &[u32]) -> Result<Engine, EngineError> {
+        let is_free =
+            self.choice == Choice::Auto && self.known_host().is_none_or(|host| host.backend() == Backend::Gpu);
+        let engine = async {
+            self.wait_for_gpu("The browser is asked for a GPU.");
+            let host = if is_free { Host::before_gpu() } else { self.host().await? };
+            self.wait_for_gpu("The GPU is asked to compile its shaders.");
+            Engine::new(&host, weights, item_categories).await
+        };
+        let engine = engine.await;
+        self.waits_for.set(None);
+        engine
+    }
+
+    /// Says in a sentence what is waited for, where nothing but the GPU may answer.
+    fn wait_for_gpu(self, what: &'static str) {
+        if self.choice == Choice::Gpu {
+            self.waits_for.set(Some(what));
+        }
+    }
+
     /// What engines run on; finds it where nothing needed it yet.
     ///
     /// # Errors
     /// The errors of [`Host::open`].
-    pub async fn host(self) -> Result<Host, EngineError> {
+    async fn host(self) -> Result<Host, EngineError> {
         if let Some(host) = self.known_host() {
             return Ok(host);
         }
         let host = Host::open(self.choice).await?;
-        self.machine.update_value(|machine| machine.host = Some(host.clone()));
+        if host.is_settled() {
+            self.machine.update_value(|machine| machine.host = Some(host.clone()));
+        }
         Ok(host)
     }
 
@@ -242,8 +268,10 @@ impl Session {
         self.machine.with_value(|machine| machine.host.clone())
     }
 
-    /// Makes the stages of an engine ready on the GPU, if there is one, while the engine answers on the CPU.
-    fn warm_up(self, network: Network, weights: Arc<Weights>, warm_up: WarmUp) {
+    /// Makes the stages of an engine ready on the GPU, if there is one, while the engine answers on the CPU; what is ready is
+    /// for the engine to adopt.
+    pub fn warm_up(self, engine: &mut Engine, adopt: impl FnOnce(Warm) + 'static) {
+        let Some(warm_up) = engine.warm_up() else { return };
         spawn_local(async move {
             // The answer shows first: a browser that is asked for an adapter has less time for it.
             pause(0).await;
@@ -252,9 +280,7 @@ impl Session {
             }
             // With a free choice there is always something to run on.
             let Ok(host) = self.host().await else { return };
-            let warm = warm_up.on(&host).await;
-            self.machine.update_value(|machine| machine.warm[network.index()] = Some((weights, warm)));
-            self.answer();
+            adopt(warm_up.on(&host).await);
         });
     }
 

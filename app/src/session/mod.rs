@@ -65,6 +65,8 @@ pub struct Session {
     pub host: RwSignal<Option<HostInfo>>,
     /// Why no answer comes, in a sentence.
     pub problem: RwSignal<Option<String>>,
+    /// What is waited for where the address insists on the GPU, in a sentence.
+    pub waits_for: RwSignal<Option<&'static str>>,
     /// The position in the history that is lit in every view.
     pub lit: RwSignal<Option<usize>>,
     /// What changed last, for screen readers.
@@ -99,6 +101,7 @@ impl Session {
             busy: RwSignal::new(false),
             host: RwSignal::new(None),
             problem: RwSignal::new(None),
+            waits_for: RwSignal::new(None),
             lit: RwSignal::new(None),
             summary: RwSignal::default(),
             ranks: Memo::new(move |_| {

@@ -7,7 +7,6 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{NetworkConfig, browser};
-use shaders::Engine;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::File;
 
@@ -251,8 +250,7 @@ impl YourModel {
         let weights = browser::weights(&file, &bytes)?;
         drop(bytes);
         let named = |error: shaders::EngineError| format!("{file}: {error}");
-        let host = session.host().await.map_err(named)?;
-        let mut engine = Engine::new(&host, &weights, &catalogue.item_categories()).await.map_err(named)?;
+        let mut engine = session.engine(&weights, &catalogue.item_categories()).await.map_err(named)?;
         // What does not run is found before anything is replaced.
         engine.rank(&[]).await.map_err(named)?;
         let summary = in_a_line(weights.config());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use web_sys::HtmlCanvasElement;
 
 use crate::description::ShaderStage;
-use crate::error::EngineError;
+use crate::error::{EngineError, Wait};
 use crate::network::Network;
 use crate::question::{Question, Ranking};
 
@@ -33,13 +33,14 @@ pub(crate) trait GpuDevice: Debug {
     /// Compiles the stages of a network and uploads its weights.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
+    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`],
+    /// [`EngineError::NoAnswer`].
     fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>>;
 
     /// Compiles what draws `points` on `canvas`, and uploads them.
     ///
     /// # Errors
-    /// [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
+    /// [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`], [`EngineError::NoAnswer`].
     fn point_cloud(
         self: Rc<Self>,
         canvas: HtmlCanvasElement,
@@ -49,11 +50,12 @@ pub(crate) trait GpuDevice: Debug {
 
 /// One network on a device.
 pub(crate) trait GpuRunner: Debug {
-    /// Ranks the candidates: one submission, one readback.
+    /// Ranks the candidates: one submission, one readback, for which it has as long as `wait` allows.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`].
-    fn rank<'a>(&'a mut self, question: Question<'a>) -> Pending<'a, Result<Ranking, EngineError>>;
+    /// [`EngineError::TooLarge`], [`EngineError::Shader`], [`EngineError::Device`], [`EngineError::DeviceLost`],
+    /// [`EngineError::NoAnswer`].
+    fn rank<'a>(&'a mut self, question: Question<'a>, wait: Wait) -> Pending<'a, Result<Ranking, EngineError>>;
 
     /// The stages as they run for `question`.
     fn stages(&self, question: Question<'_>) -> Vec<ShaderStage>;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_channel::oneshot;
 use web_sys::HtmlCanvasElement;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, Wait};
+use crate::patience::{guarded, said};
 
 /// An open device. Engines share it.
 #[derive(Debug)]
@@ -31,6 +32,17 @@ struct Failure {
     error: Mutex<Option<String>>,
     /// Who waits for the loss.
     waiting: Mutex<Vec<oneshot::Sender<()>>>,
+}
+
+impl Failure {
+    /// Notes the loss of the device, and tells those who wait for it.
+    fn lose(&self, reason: String) {
+        lock(&self.lost).get_or_insert(reason);
+        for waiting in lock(&self.waiting).drain(..) {
+            // Who no longer waits need not know.
+            let _ = waiting.send(());
+        }
+    }
 }
 
 /// Watches what is asked of the device from [`Gpu::watch`] on, until [`Watch::outcome`].
@@ -86,17 +98,31 @@ impl Gpu {
         let sink = failure.clone();
         device.set_device_lost_callback(move |reason, message| {
             let message = if message.is_empty() { format!("{reason:?}") } else { message };
-            lock(&sink.lost).get_or_insert(message);
-            for waiting in lock(&sink.waiting).drain(..) {
-                // Who no longer waits need not know.
-                let _ = waiting.send(());
-            }
+            sink.lose(message);
         });
         let sink = failure.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             lock(&sink.error).get_or_insert(error.to_string());
         }));
         Ok(Self { instance, adapter, device, queue, name, software, timestamps, failure })
+    }
+
+    /// What `work` on this device gives, which then counts as lost where it does not answer in time, or throws.
+    ///
+    /// # Errors
+    /// Those of `work`, [`EngineError::NoAnswer`], [`EngineError::DeviceLost`].
+    pub async fn guard<T>(
+        &self,
+        wait: Wait,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        let result = guarded(wait, work).await;
+        match &result {
+            Err(EngineError::DeviceLost(reason)) => self.failure.lose(reason.clone()),
+            Err(error @ EngineError::NoAnswer(_)) => self.failure.lose(error.to_string()),
+            _ => {}
+        }
+        result
     }
 
     /// Begins to watch what is asked of the device.
@@ -166,18 +192,6 @@ impl Gpu {
     }
 }
 
-/// What an error says: of an exception of the browser its message, without the name of its type in Rust and without its stack.
-fn said(error: &dyn std::fmt::Display) -> String {
-    let text = error.to_string();
-    match text.split_once("JsValue(") {
-        Some((before, exception)) => {
-            let exception = exception.strip_suffix(')').unwrap_or(exception);
-            before.to_owned() + exception.lines().next().unwrap_or_default()
-        }
-        None => text,
-    }
-}
-
 /// The name that an adapter gives itself. Browsers often hold back the description and tell only the vendor and the
 /// architecture, which `wgpu` does not pass on.
 fn adapter_name(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> String {
@@ -213,14 +227,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_software, said};
-
-    #[test]
-    fn an_exception_says_its_message() {
-        assert_eq!(said(&"JsValue(OperationError: nope\nundefined)"), "OperationError: nope");
-        assert_eq!(said(&"no device: JsValue(TypeError: f (g) failed)"), "no device: TypeError: f (g) failed");
-        assert_eq!(said(&"no adapter (none)"), "no adapter (none)");
-    }
+    use super::is_software;
 
     #[test]
     fn software_adapters_are_known_by_name() {

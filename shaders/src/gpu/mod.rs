@@ -21,13 +21,22 @@ use std::sync::Arc;
 
 use web_sys::HtmlCanvasElement;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, Wait};
 use crate::network::Network;
+use crate::patience::guarded;
 use api::{CloudPoint, GpuDevice, GpuPointCloud, GpuRunner, Pending};
-pub(crate) use device::Gpu;
+use device::Gpu;
 pub(crate) use plan::stages;
 use point_cloud::OnCanvas;
 use runner::Runner;
+
+/// Opens the browser's or the system's preferred adapter.
+///
+/// # Errors
+/// [`EngineError::NoAdapter`], [`EngineError::NoAnswer`], [`EngineError::Refused`], [`EngineError::DeviceLost`].
+pub(crate) async fn open() -> Result<Rc<dyn GpuDevice>, EngineError> {
+    Ok(Rc::new(guarded(Wait::Device, Gpu::open()).await?) as Rc<dyn GpuDevice>)
+}
 
 impl GpuDevice for Gpu {
     fn name(&self) -> &str {
@@ -47,7 +56,10 @@ impl GpuDevice for Gpu {
     }
 
     fn runner(self: Rc<Self>, network: Arc<Network>) -> Pending<'static, Result<Box<dyn GpuRunner>, EngineError>> {
-        Box::pin(async { Ok(Box::new(Runner::new(self, network).await?) as Box<dyn GpuRunner>) })
+        Box::pin(async move {
+            let runner = Runner::new(self.clone(), network);
+            Ok(Box::new(self.guard(Wait::Shaders, runner).await?) as Box<dyn GpuRunner>)
+        })
     }
 
     fn point_cloud(
@@ -55,6 +67,9 @@ impl GpuDevice for Gpu {
         canvas: HtmlCanvasElement,
         points: Vec<CloudPoint>,
     ) -> Pending<'static, Result<Box<dyn GpuPointCloud>, EngineError>> {
-        Box::pin(async move { Ok(Box::new(OnCanvas::new(self, canvas, &points).await?) as Box<dyn GpuPointCloud>) })
+        Box::pin(async move {
+            let cloud = OnCanvas::new(self.clone(), canvas, &points);
+            Ok(Box::new(self.guard(Wait::Shaders, cloud).await?) as Box<dyn GpuPointCloud>)
+        })
     }
 }

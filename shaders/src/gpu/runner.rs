@@ -12,7 +12,7 @@ use super::program::{Layout, Program};
 use super::spec::StageSpec;
 use super::stage::Stage;
 use crate::description::ShaderStage;
-use crate::error::EngineError;
+use crate::error::{EngineError, Wait};
 use crate::network::Network;
 use crate::question::{Candidate, Question, Ranking, Scope, StageTime};
 
@@ -40,8 +40,9 @@ pub(super) struct Runner {
 const FIRST_CAPACITY: usize = 4;
 
 impl GpuRunner for Runner {
-    fn rank<'a>(&'a mut self, question: Question<'a>) -> Pending<'a, Result<Ranking, EngineError>> {
-        Box::pin(self.rank(question))
+    fn rank<'a>(&'a mut self, question: Question<'a>, wait: Wait) -> Pending<'a, Result<Ranking, EngineError>> {
+        let gpu = self.gpu.clone();
+        Box::pin(async move { gpu.guard(wait, self.rank(question)).await })
     }
 
     fn stages(&self, question: Question<'_>) -> Vec<ShaderStage> {

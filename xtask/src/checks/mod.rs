@@ -68,9 +68,12 @@ pub fn browser_tests(workspace: &Workspace, arguments: &[String]) -> Summary {
     in_browser(workspace, Soak::Short, arguments)
 }
 
+/// The browser tests of which `soak` runs more.
+const SOAKED: [&str; 3] = ["soak.spec", "fresh.spec", "faults.spec"];
+
 /// Runs the long browser tests in full.
 pub fn soak(workspace: &Workspace, arguments: &[String]) -> Summary {
-    in_browser(workspace, Soak::Full, &[&["soak.spec".to_owned(), "fresh.spec".to_owned()], arguments].concat())
+    in_browser(workspace, Soak::Full, &[&SOAKED.map(str::to_owned), arguments].concat())
 }
 
 fn in_browser(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Summary {

@@ -194,7 +194,7 @@ pub async fn compare(session: Session, kept: Option<Second>) -> (Result<Report, 
     };
     // An engine whose GPU is lost goes on with the CPU.
     if engine.host().backend() != other {
-        let why = engine.host().fallback_reason().unwrap_or_default().to_owned();
+        let why = format::sentence(engine.host().fallback_reason().unwrap_or_default());
         return (Err(format!("The GPU was lost during the check. {why}")), None);
     }
     let Some(there) = second.inspections.first() else {

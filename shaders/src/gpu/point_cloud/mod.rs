@@ -9,6 +9,7 @@ use super::api::{CloudPoint, CloudView, GpuPointCloud, MAX_GROUPS, Pending};
 use super::buffers;
 use super::device::Gpu;
 use crate::error::EngineError;
+use crate::patience::guarded_now;
 
 /// The name of the shader and what its errors are named after.
 const NAME: &str = "point_cloud";
@@ -181,9 +182,8 @@ impl OnCanvas {
         };
         self.surface.configure(&self.painter.gpu.device, &configuration);
     }
-}
 
-impl GpuPointCloud for OnCanvas {
+    /// Draws what is in `view`.
     fn draw(&self, view: &CloudView) -> Result<(), EngineError> {
         self.fit(view.size);
         // What is asked of a lost device is drawn nowhere.
@@ -194,6 +194,12 @@ impl GpuPointCloud for OnCanvas {
         self.painter.paint(&texture.texture.create_view(&wgpu::TextureViewDescriptor::default()), view);
         self.painter.gpu.queue.present(texture);
         Ok(())
+    }
+}
+
+impl GpuPointCloud for OnCanvas {
+    fn draw(&self, view: &CloudView) -> Result<(), EngineError> {
+        guarded_now(|| self.draw(view))
     }
 
     fn lost(&self) -> Pending<'static, ()> {
