@@ -51,7 +51,15 @@ const HEAD: Config["head"] = {
   key_sum: true,
   wide: false,
 };
-const DIMENSIONS = { item_dim: 4, category_dim: 2, max_history: 5 };
+/** Sizes that every network has. */
+export interface Sizes {
+  item_dim: number;
+  category_dim: number;
+  max_history: number;
+  /** Units of the head's hidden layers. */
+  head: number[];
+}
+const SIZES: Sizes = { item_dim: 4, category_dim: 2, max_history: 5, head: HEAD.hidden };
 
 /** What takes the place of a tensor's random numbers, by its name: undefined leaves one as it is. */
 export type Fixed = Record<string, (index: number) => number | undefined>;
@@ -71,11 +79,12 @@ export interface Maker {
 }
 
 /**
- * A network of these options with random tensors; `fixed` takes the place of single ones. The states of a network come with a
- * projection to two dimensions, unless that is left out.
+ * A network of these options with random tensors; `fixed` takes the place of single ones, and `sizes` of the usual ones. The states
+ * of a network come with a projection to two dimensions, unless that is left out.
  */
-export function made(options: NetworkConfig, fixed: Fixed = {}, projected = true, products = PRODUCTS): Weights {
-  const config: Config = { ...DIMENSIONS, network: options, head: HEAD };
+export function made(options: NetworkConfig, fixed: Fixed = {}, projected = true, products = PRODUCTS, sizes: Partial<Sizes> = {}): Weights {
+  const { head, ...dimensions } = { ...SIZES, ...sizes };
+  const config: Config = { ...dimensions, network: options, head: { ...HEAD, hidden: head } };
   const uniform = seeded(2024);
   const tensors = new Map<string, Tensor>();
   const add = (name: string, ...shape: number[]) => {
@@ -119,7 +128,7 @@ export function made(options: NetworkConfig, fixed: Fixed = {}, projected = true
   add("embedding.category.weight", new Set(products.map((product) => product.category)).size, config.category_dim);
   const maker: Maker = { width, maxHistory: config.max_history, projected, add, dense, localActivation };
   const interest = networkOf(options).tensors(maker, options);
-  mlp("head", interest + 3 * width, HEAD.hidden, HEAD.activation);
+  mlp("head", interest + 3 * width, head, HEAD.activation);
   return { config, notes: {}, tensors };
 }
 
@@ -128,7 +137,7 @@ export function madeModels(tested: "labels" | "views"): [string, Weights][] {
   const all = ALL.flatMap((network) => Object.entries(network.made));
   return all
     .filter(([, { only }]) => only === undefined || only === tested)
-    .map(([name, { options, fixed, projected }]) => [name, made(options, fixed, projected)]);
+    .map(([name, { options, fixed, projected, sizes }]) => [name, made(options, fixed, projected, PRODUCTS, sizes)]);
 }
 
 /** Opens the page with `weights` as the visitor's model, the made-up catalogue, a history of it, and a view where one is named. */
@@ -145,9 +154,10 @@ export function askMade(weights: Weights, history: string[], item: string): Answ
 }
 
 /** The safetensors file of `weights` for these products. */
-export function file({ config, tensors }: Weights, products = PRODUCTS): Buffer {
+export function file({ config, notes, tensors }: Weights, products = PRODUCTS): Buffer {
   const header: Record<string, unknown> = {
     __metadata__: {
+      ...notes,
       format: "interest-lens/1",
       config: JSON.stringify(config),
       items: String(products.length),

@@ -31,7 +31,7 @@ function checkSteps(network: AnyNetwork, { columns, rows }: Table, answer: Answe
     expect(found.map((step) => step.length)).toEqual(values.map((step) => step.length));
     found.forEach((step, t) => expect(distance(step, values[t]!), `${name}, ${t}`).toBeLessThan(0.5e-4));
   }
-  const weight = columns.find((column) => /^(Attention|Interest readout): .* [awα]$/.test(column))!;
+  const weight = columns.find((column) => /^(Attention|Weights|Interest readout): .* [awα]$/.test(column))!;
   expect(distance(numbers(weight).map(([value]) => value!), attention), weight).toBeLessThan(0.5e-4);
   // What is summed up ends as what the network goes on with.
   if (columns.some((column) => column.endsWith("interest so far v"))) {

@@ -102,5 +102,5 @@ test("a dialog whose contents do not arrive says so, and a second attempt shows 
   await expect(dialog.getByRole("alert")).toContainText("This part of the page did not arrive");
   await page.unroute("**/split_views.wasm");
   await dialog.getByTestId("retry").click();
-  await expect(dialog.getByRole("heading", { name: "How good they are" })).toBeVisible();
+  await expect(dialog.getByRole("heading", { name: "How good the page’s networks are" })).toBeVisible();
 });

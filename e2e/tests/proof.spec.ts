@@ -22,9 +22,9 @@ async function check(page: Page) {
 }
 
 /** A line with one number a click: scores or, of a network that scores no click, weights. */
-const OF_CLICKS = /^Attention scores, before normalisation$|^Weights of the clicks$/;
+const OF_CLICKS = /^Scores s$|^Weights of the clicks$/;
 
-test("every stage of every network on GPU and CPU agrees, and is counted; numbers of an older click are marked", async ({ page }) => {
+test("every stage of every network on GPU and CPU agrees, and is counted; numbers of an older answer are marked", async ({ page }) => {
   test.setTimeout(600_000);
   await open(page);
   const old = page.getByTestId("prove-it-old");

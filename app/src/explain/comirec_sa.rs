@@ -8,7 +8,7 @@ use super::calculation::{Calculation, Function, Line, Named, Stage, Term, Vector
 use super::inputs::Inputs;
 use super::layers::pooling::WeightedSum;
 use super::settings::{Options, Walk};
-use super::{Card, Explained, Labels, Lesson};
+use super::{Card, Explained, Labels};
 
 /// What a product reads of the interests.
 const READOUTS: Options<Readout> = Options {
@@ -29,11 +29,8 @@ pub const CARD: Card = Card {
     ),
 };
 
-/// What the page tells of the network when somebody asks.
-pub const LESSON: Lesson = Lesson {
-    about: include_str!("comirec_sa.html"),
-    order: "ComiRec-SA knows how many clicks ago each click was when it sorts the clicks into interests.",
-};
+/// How the network works, as HTML.
+pub const ABOUT: &str = include_str!("comirec_sa.html");
 
 impl Labels for ComirecSaConfig {
     fn attention(&self) -> &'static str {
@@ -42,17 +39,30 @@ impl Labels for ComirecSaConfig {
 }
 
 impl Explained for ComirecSaConfig {
-    fn options(&self, config: &Config) -> String {
+    fn options(&self, _config: &Config) -> String {
+        // How many positions were trained, the weights do not say: those of another library are filled up with the last one.
         let positions = match self.positions {
-            Positions::None => "no positions".to_owned(),
-            Positions::Newest => format!("{} positions from the newest click", config.max_history),
-            Positions::Oldest => format!("{} positions from the oldest click", config.max_history),
+            Positions::None => "no positions",
+            Positions::Newest => "positions from the newest click",
+            Positions::Oldest => "positions from the oldest click",
         };
         let readout = match self.readout {
             Readout::Argmax => "one of them read",
             Readout::Softmax => "softmax over them",
         };
         format!("{} interests, {readout}, {positions}, hidden {}", self.interests, self.hidden)
+    }
+
+    fn order(&self) -> &'static str {
+        match self.positions {
+            Positions::None => "This ComiRec-SA has no positions, so it cannot tell in which order the clicks came.",
+            Positions::Newest => {
+                "ComiRec-SA knows how many clicks ago each click was when it sorts the clicks into interests."
+            }
+            Positions::Oldest => {
+                "This ComiRec-SA knows how many clicks came before each click when it sorts the clicks into interests."
+            }
+        }
     }
 
     fn settings(&mut self, walk: &mut Walk) {
@@ -196,7 +206,7 @@ impl<'a> Extraction<'a> {
         vectors.extend(self.interests());
         Stage {
             name: "Interest extraction",
-            sentence: "Each interest has an attention of its own, which knows of no product: how much of each click belongs to it.",
+            sentence: "Each interest has an attention of its own, which knows of no product: how much of each click is in it.",
             weighs: true,
             vectors,
         }
@@ -255,7 +265,10 @@ fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
     vectors.extend(pooling.vectors);
     Stage {
         name: "Interest readout",
-        sentence: "The product takes what it fits of the interests, and so of the clicks that are in them.",
+        sentence: match network.readout {
+            Readout::Softmax => "The product reads all interests, each the more the better the two fit.",
+            Readout::Argmax => "The product reads the one interest that it fits best.",
+        },
         weighs: false,
         vectors,
     }

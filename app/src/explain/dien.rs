@@ -12,13 +12,13 @@ use super::layers::gru_step;
 use super::layers::pooling::WeightedSum;
 use super::options::{EVOLUTIONS, NORMALIZATIONS_OF_STATES, local_activation, normalization};
 use super::settings::Walk;
-use super::{Card, Curves, Explained, Labels, Lesson};
+use super::{Card, Curves, Explained, Labels};
 
 /// What the page says of the network from the start.
 pub const CARD: Card = Card { name: "DIEN", title: "Deep Interest Evolution Network", no_evolution: None };
 
-/// What the page tells of the network when somebody asks.
-pub const LESSON: Lesson = Lesson { about: include_str!("dien.html"), order: "DIEN reads them one after another." };
+/// How the network works, as HTML.
+pub const ABOUT: &str = include_str!("dien.html");
 
 impl Labels for DienConfig {
     fn attention(&self) -> &'static str {
@@ -38,14 +38,13 @@ impl Labels for DienConfig {
         };
         let update = match self.evolution {
             Evolution::Agru => "mean over hidden units; without effect: attention takes its place",
-            Evolution::Augru | Evolution::AugruAuthors | Evolution::Aigru | Evolution::Gru => {
-                "mean over hidden units; 1 writes, 0 keeps"
-            }
+            Evolution::Augru => "mean over hidden units; attention scales it",
+            Evolution::AugruAuthors => "mean over hidden units; attention adds to it",
+            Evolution::Aigru | Evolution::Gru => WRITES,
         };
-        let mean = "mean over hidden units";
         let (gate, gate_detail) = match self.evolution {
-            Evolution::Augru => ("Attentional update gate ũ = a·u", mean),
-            Evolution::AugruAuthors => ("Attentional update gate ũ = 1 − (1−a)(1−u)", mean),
+            Evolution::Augru => ("Attentional update gate ũ = a·u", WRITES),
+            Evolution::AugruAuthors => ("Attentional update gate ũ = 1 − (1−a)(1−u)", WRITES),
             Evolution::Agru => ("Gate that writes, ũ = a", "attention takes the update gate’s place"),
             Evolution::Aigru => ("Gate that writes, ũ = u", "mean over hidden units; attention scales the input"),
             Evolution::Gru => ("Gate that writes, ũ = u", "mean over hidden units; attention weighs the states"),
@@ -53,6 +52,9 @@ impl Labels for DienConfig {
         Some(Curves { attention, update, gate, gate_detail, gate_name: gate_name(self.evolution) })
     }
 }
+
+/// What the gate is that writes the evolution state.
+const WRITES: &str = "mean over hidden units; 1 writes, 0 keeps";
 
 /// What the gate ũ is called that writes the evolution state.
 fn gate_name(evolution: Evolution) -> &'static str {
@@ -83,6 +85,10 @@ impl Explained for DienConfig {
         }
     }
 
+    fn order(&self) -> &'static str {
+        "DIEN reads the clicks one after another, so their order counts."
+    }
+
     fn settings(&mut self, walk: &mut Walk) {
         if self.attention != DienAttention::None {
             walk.set(&NORMALIZATIONS_OF_STATES, &mut self.normalization);
@@ -94,7 +100,7 @@ impl Explained for DienConfig {
         let click = inputs
             .keys
             .get(t)
-            .map(|key| Vector::given("click of this step", "x_t", "x_t = item_t ‖ category_t", key.as_slice()));
+            .map(|key| Vector::given("click of this step", "x_t", inputs.embedded("x_t"), key.as_slice()));
         let mut stages = vec![inputs.embedding(click)];
         let Some(key) = inputs.keys.get(t) else { return stages };
         let step = Step { dien: self, inputs, t };
@@ -211,7 +217,21 @@ impl Step<'_> {
         vectors.push(gru.state("evolution state", "h′_t", gate, &n, &self.at("evolution_states")));
         Stage {
             name: "Interest evolution",
-            sentence: "A second GRU follows the interest that matters for the inspected product: attention says how much each step may write.",
+            sentence: match self.dien.evolution {
+                Evolution::Gru => "A second GRU reads the interest states, alike for every product.",
+                Evolution::Aigru => {
+                    "A second GRU reads the interest states, each scaled by attention to the inspected product."
+                }
+                Evolution::Agru => {
+                    "A second GRU reads the interest states, and attention to the inspected product is what writes."
+                }
+                Evolution::Augru => {
+                    "A second GRU reads the interest states, and attention scales how much each of them writes."
+                }
+                Evolution::AugruAuthors => {
+                    "A second GRU reads the interest states, and attention adds to what each of them writes."
+                }
+            },
             weighs: false,
             vectors,
         }
@@ -226,7 +246,12 @@ impl Step<'_> {
         };
         Stage {
             name: "Attention",
-            sentence: "How much each step of the history matters for the inspected product.",
+            sentence: match self.dien.attention {
+                DienAttention::None => "This network has no attention: the last state alone goes on.",
+                DienAttention::Bilinear | DienAttention::LocalActivation(_) => {
+                    "The weight of each step of the history for the inspected product."
+                }
+            },
             weighs: true,
             vectors,
         }

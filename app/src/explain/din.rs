@@ -8,20 +8,17 @@ use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::pooling::WeightedSum;
 use super::options::{NORMALIZATIONS, local_activation, normalization};
 use super::settings::Walk;
-use super::{Card, Explained, Labels, Lesson};
+use super::{Card, Explained, Labels};
 
 /// What the page says of the network from the start.
 pub const CARD: Card = Card {
     name: "DIN",
     title: "Deep Interest Network",
-    no_evolution: Some("DIN weighs each click on its own and knows no order, so there is no evolution to show."),
+    no_evolution: Some("DIN adds the clicks up and knows no order, so there is no evolution to show."),
 };
 
-/// What the page tells of the network when somebody asks.
-pub const LESSON: Lesson = Lesson {
-    about: include_str!("din.html"),
-    order: "DIN weighs each click on its own and adds them up, so it cannot tell in which order they came.",
-};
+/// How the network works, as HTML.
+pub const ABOUT: &str = include_str!("din.html");
 
 impl Labels for DinConfig {
     fn attention(&self) -> &'static str {
@@ -35,6 +32,10 @@ impl Labels for DinConfig {
 impl Explained for DinConfig {
     fn options(&self, _config: &Config) -> String {
         format!("{}, {}", local_activation(&self.attention), normalization(self.normalization, "H"))
+    }
+
+    fn order(&self) -> &'static str {
+        "DIN scores each click without its place and adds them up, so it cannot tell in which order they came."
     }
 
     fn settings(&mut self, walk: &mut Walk) {
@@ -77,10 +78,5 @@ fn attention(din: &DinConfig, inputs: &Inputs, key: &Named, t: usize) -> Stage {
     };
     let mut vectors = unit.vectors(key, "s_j", trace.scores()[t]);
     vectors.push(weighing.weight(t));
-    Stage {
-        name: "Attention",
-        sentence: "How much each click matters for the inspected product.",
-        weighs: true,
-        vectors,
-    }
+    Stage { name: "Attention", sentence: "The weight of each click for the inspected product.", weighs: true, vectors }
 }

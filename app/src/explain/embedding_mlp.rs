@@ -5,7 +5,7 @@ use model::{Config, EmbeddingMlpConfig, Kind, Pooling};
 use super::calculation::{Calculation, Stage, Term, Vector};
 use super::inputs::Inputs;
 use super::layers::pooling::WeightedSum;
-use super::{Card, Explained, Labels, Lesson};
+use super::{Card, Explained, Labels};
 
 /// What the page says of the network from the start.
 pub const CARD: Card = Card {
@@ -16,9 +16,8 @@ pub const CARD: Card = Card {
     ),
 };
 
-/// What the page tells of the network when somebody asks.
-pub const LESSON: Lesson =
-    Lesson { about: include_str!("embedding_mlp.html"), order: "Embedding & MLP adds them up as well." };
+/// How the network works, as HTML.
+pub const ABOUT: &str = include_str!("embedding_mlp.html");
 
 impl Labels for EmbeddingMlpConfig {
     fn attention(&self) -> &'static str {
@@ -34,18 +33,22 @@ impl Explained for EmbeddingMlpConfig {
         }
     }
 
+    fn order(&self) -> &'static str {
+        "Embedding & MLP weighs all clicks alike, so it cannot tell in which order they came."
+    }
+
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
         let (weight, interest) = match self.pooling {
             Pooling::Sum => ("w_j = 1", "v = Σ_j k_j"),
-            Pooling::Mean => ("w_j = 1 / T", "v = 1 / T Σ_j k_j"),
+            Pooling::Mean => ("w_j = 1 / T", "v = (Σ_j k_j) / T"),
         };
         let mut stages = vec![inputs.embedding(inputs.key(t))];
         if let Some(&w) = inputs.inspection.trace.attention().get(t) {
             let calculation = Calculation::sum_of(vec![Term::new("w_j", [w])]);
             let weight = Vector::number(Kind::Weight, "equal weight", "w_j", weight, w, calculation);
             stages.push(Stage {
-                name: "Attention",
-                sentence: "Each click matters as much as any other.",
+                name: "Weights",
+                sentence: "Each click weighs as much as any other.",
                 weighs: false,
                 vectors: vec![weight.in_steps().not_in_picture()],
             });

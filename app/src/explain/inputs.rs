@@ -36,12 +36,31 @@ impl<'a> Inputs<'a> {
         self.query.len()
     }
 
+    /// Whether an embedding has a part for the category.
+    fn has_categories(&self) -> bool {
+        self.weights.config().category_dim > 0
+    }
+
+    /// What an embedding consists of, where `letter` is its letter: x_t = item_t ‖ category_t.
+    pub fn embedded(&self, letter: &str) -> String {
+        let index = letter.split_once('_').map(|(_, index)| format!("_{index}")).unwrap_or_default();
+        if self.has_categories() {
+            format!("{letter} = item{index} ‖ category{index}")
+        } else {
+            format!("{letter} = item{index}")
+        }
+    }
+
     /// The stage of embedding, with `click` where the step has one.
     pub fn embedding(&self, click: Option<Vector>) -> Stage {
-        let query = Vector::given("inspected product", "q", "q = item ‖ category", self.query.as_slice());
+        let query = Vector::given("inspected product", "q", self.embedded("q"), self.query.as_slice());
         Stage {
             name: "Embedding",
-            sentence: "Each product is a row of a table for items beside one for categories.",
+            sentence: if self.has_categories() {
+                "Each product is a row of a table for items beside one for categories."
+            } else {
+                "Each product is a row of a table for items."
+            },
             weighs: false,
             vectors: click.into_iter().chain([query]).collect(),
         }
@@ -55,6 +74,6 @@ impl<'a> Inputs<'a> {
     /// k_j of the click of step `t`; none where the step has no click.
     pub fn key(&self, t: usize) -> Option<Vector> {
         let key = self.keys.get(t)?;
-        Some(Vector::given("click of this step", "k_j", "k_j = item_j ‖ category_j", key.as_slice()))
+        Some(Vector::given("click of this step", "k_j", self.embedded("k_j"), key.as_slice()))
     }
 }

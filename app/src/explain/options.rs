@@ -47,12 +47,21 @@ pub fn in_a_line(config: &Config) -> String {
     let head = &config.head;
     let more = [(head.interest_product, "q⊙interest"), (head.key_sum, "sum of the clicks"), (head.wide, "a wide part")];
     let more: Vec<&str> = more.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-    let (item, category, head) = (config.item_dim, config.category_dim, perceptron(&head.hidden, head.activation));
+    let embeddings = embeddings(config);
+    let head = perceptron(&head.hidden, head.activation);
     if more.is_empty() {
-        format!("{kind}: {options}; embeddings item {item} ‖ category {category}; head {head}")
+        format!("{kind}: {options}; embeddings {embeddings}; head {head}")
     } else {
         let more = more.join(", ");
-        format!("{kind}: {options}; embeddings item {item} ‖ category {category}; head {head} with {more}")
+        format!("{kind}: {options}; embeddings {embeddings}; head {head} with {more}")
+    }
+}
+
+/// The widths of what an embedding consists of.
+fn embeddings(config: &Config) -> String {
+    match (config.item_dim, config.category_dim) {
+        (item, 0) => format!("item {item}"),
+        (item, category) => format!("item {item} ‖ category {category}"),
     }
 }
 
@@ -105,6 +114,12 @@ mod tests {
             in_a_line(&NetworkKind::Din.shipped()),
             "DIN: local activation unit 36 Dice, not normalised; embeddings item 16 ‖ category 8; \
              head 64 → 32 Dice with q⊙interest"
+        );
+        // Nothing is said of categories that the network does not have.
+        let none = Config { category_dim: 0, ..NetworkKind::Tin.shipped() };
+        assert_eq!(
+            in_a_line(&none),
+            "TIN: 50 positions, softmax of k̃·q̃/√H; embeddings item 16; head 64 → 32 Dice with q⊙interest"
         );
     }
 }

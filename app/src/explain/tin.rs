@@ -8,7 +8,7 @@ use super::calculation::{Calculation, Function, Stage, Term, Vector, at};
 use super::inputs::Inputs;
 use super::layers::attention::Weighing;
 use super::layers::pooling::WeightedSum;
-use super::{Card, Explained, Labels, Lesson};
+use super::{Card, Explained, Labels};
 
 /// What the page says of the network from the start.
 pub const CARD: Card = Card {
@@ -19,9 +19,8 @@ pub const CARD: Card = Card {
     ),
 };
 
-/// What the page tells of the network when somebody asks.
-pub const LESSON: Lesson =
-    Lesson { about: include_str!("tin.html"), order: "TIN knows how many clicks ago each click was." };
+/// How the network works, as HTML.
+pub const ABOUT: &str = include_str!("tin.html");
 
 impl Labels for TinConfig {
     fn attention(&self) -> &'static str {
@@ -31,7 +30,11 @@ impl Labels for TinConfig {
 
 impl Explained for TinConfig {
     fn options(&self, config: &Config) -> String {
-        format!("{} positions, softmax of score/√H", config.max_history)
+        format!("{} positions, softmax of k̃·q̃/√H", config.max_history)
+    }
+
+    fn order(&self) -> &'static str {
+        "TIN knows how many clicks ago each click was."
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
@@ -122,7 +125,7 @@ impl Timed {
         let equation = format!("s_j = {score}");
         Stage {
             name: "Attention",
-            sentence: "How much each click matters for the inspected product.",
+            sentence: "The weight of each click for the inspected product.",
             weighs: true,
             vectors: vec![
                 Vector::number(Kind::Score, "score", "s_j", equation, trace.scores()[t], calculation),

@@ -36,6 +36,7 @@ export function around(claims: Claims, { shop, status, own }: Shown, { name, con
 
 /** What the line about a model of one's own says. */
 function facts({ network, item_dim, category_dim, head }: Config): string[] {
-  const sizes = [`embeddings item ${item_dim} ‖ category ${category_dim}`, `head ${head.hidden.join(" → ")} Dice`];
+  const category = category_dim > 0 ? ` ‖ category ${category_dim}` : "";
+  const sizes = [`embeddings item ${item_dim}${category};`, `head ${head.hidden.join(" → ")} Dice`];
   return [networkOf(network).facts(network), ...sizes];
 }

@@ -42,7 +42,7 @@ export const comirecSa: Network<ComirecSa> = {
   meaning: () => "share αⱼ of the interest that is read",
   facts({ interests, hidden, positions, readout }) {
     const read = { argmax: "one of them read", softmax: "softmax over them" }[readout];
-    const place = { none: "no positions", newest: "5 positions from the newest click", oldest: "5 positions from the oldest click" };
+    const place = { none: "no positions", newest: "positions from the newest click", oldest: "positions from the oldest click" };
     return `ComiRec-SA: ${interests} interests, ${read}, ${place[positions]}, hidden ${hidden};`;
   },
   sharesOfOne: () => true,
@@ -77,6 +77,10 @@ export const comirecSa: Network<ComirecSa> = {
   made: {
     "comirec-sa": { options: SMALL },
     "comirec-sa-argmax": { options: { ...SMALL, positions: "oldest", readout: "argmax" } },
+    "comirec-sa-every-size": {
+      options: { ...SMALL, interests: 7, hidden: 10 },
+      sizes: { item_dim: 5, category_dim: 3, max_history: 9, head: [12, 11] },
+    },
     "comirec-sa-plain": { options: { ...SMALL, positions: "none" }, only: "labels" },
   },
 };

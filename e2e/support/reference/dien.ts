@@ -134,21 +134,30 @@ export const dien: Network<Dien> = {
     hidden: ({ hidden }) => hidden,
     charts({ attention, evolution, normalization }) {
       const mean = "mean over hidden units";
+      const writes = `${mean}; 1 writes, 0 keeps`;
       const softmax = {
         none: "scores, not normalised",
         softmax: "softmax over the steps",
         "scaled-softmax": "softmax of score/√d over the steps, d hidden units",
       }[normalization];
+      // What u does alone, where attention has a part in what writes.
+      const update: Record<EvolutionLayer, string> = {
+        augru: `${mean}; attention scales it`,
+        "augru-authors": `${mean}; attention adds to it`,
+        agru: `${mean}; without effect: attention takes its place`,
+        aigru: writes,
+        gru: writes,
+      };
       const gates: Record<EvolutionLayer, [string, string]> = {
-        augru: ["Attentional update gate ũ = a·u", mean],
-        "augru-authors": ["Attentional update gate ũ = 1 − (1−a)(1−u)", mean],
+        augru: ["Attentional update gate ũ = a·u", writes],
+        "augru-authors": ["Attentional update gate ũ = 1 − (1−a)(1−u)", writes],
         agru: ["Gate that writes, ũ = a", "attention takes the update gate’s place"],
         aigru: ["Gate that writes, ũ = u", `${mean}; attention scales the input`],
         gru: ["Gate that writes, ũ = u", `${mean}; attention weighs the states`],
       };
       return [
         ["Attention a", attention.name === "none" ? "1 at the last step" : softmax],
-        ["Update gate u", evolution === "agru" ? `${mean}; without effect: attention takes its place` : `${mean}; 1 writes, 0 keeps`],
+        ["Update gate u", update[evolution]],
         gates[evolution],
       ];
     },
@@ -160,7 +169,7 @@ export const dien: Network<Dien> = {
     const { interestStates, reset, update, attentionalUpdate, candidate, states } = evolution!;
     return [
       ["Interest states h", interestStates.flat()],
-      ["Attention scores, before normalisation", scores],
+      ["Scores s", scores],
       ["Attention a", attention],
       ["Reset gate r", reset.flat()],
       ["Update gate u", update.flat()],
@@ -242,6 +251,12 @@ export const dien: Network<Dien> = {
       fixed: { "attention.output.bias": () => 0.5 },
       only: "labels",
     },
+    // No two sizes are the same, so that a label with the wrong one shows.
+    "dien-every-size": {
+      options: { ...SMALL, hidden: 7, normalization: "scaled-softmax" },
+      sizes: { item_dim: 5, category_dim: 3, max_history: 9, head: [12, 11] },
+    },
+    "dien-no-category": { options: SMALL, sizes: { category_dim: 0 }, only: "labels" },
     "dien-aigru-reset-before": { options: { ...SMALL, evolution: "aigru", reset: "before" }, only: "views" },
     "dien-agru-scaled-softmax": { options: { ...SMALL, evolution: "agru", normalization: "scaled-softmax" }, only: "views" },
     "dien-augru-authors-projected-query": {

@@ -49,6 +49,11 @@ export const din: Network<Din> = {
     "din-none": { options: SMALL, fixed: { "attention.output.bias": () => -1.5 } },
     "din-softmax": { options: { ...SMALL, normalization: "softmax" }, only: "labels" },
     "din-scaled-softmax": { options: { ...SMALL, normalization: "scaled-softmax" } },
+    "din-every-size": {
+      options: { ...SMALL, normalization: "scaled-softmax" },
+      sizes: { item_dim: 5, category_dim: 3, max_history: 9, head: [12, 11] },
+      only: "views",
+    },
     "din-padding": { options: { ...SMALL, normalization: "softmax", padding: true }, only: "labels" },
   },
 };

@@ -1,7 +1,7 @@
 // What the tests know of one network: its equations, and the words and numbers that the page shows of it. Each network has a file
 // beside this one, and a line in `index.ts`.
 
-import type { Fixed, Maker } from "../made_models.ts";
+import type { Fixed, Maker, Sizes } from "../made_models.ts";
 import type { Inspected } from "../page.ts";
 import type { Layers, Vector } from "./layers.ts";
 
@@ -45,6 +45,8 @@ export interface Made<Options> {
   fixed?: Fixed;
   /** Whether the file has a projection of the states; true where it is left out. */
   projected?: boolean;
+  /** What takes the place of the usual sizes. */
+  sizes?: Partial<Sizes>;
   /** Whether only the labels of the page, or only the views, are tested with it. */
   only?: "labels" | "views";
 }

@@ -16,7 +16,7 @@ export const pooled = (scores: Vector, attention: Vector, interest: Vector): Int
 export const POOLING = {
   evolution: null,
   compared: ({ scores, attention, interest }: Inspected): [string, number[]][] => [
-    ["Attention scores, before normalisation", scores],
+    ["Scores s", scores],
     ["Weights of the clicks", attention],
     ["Interest v", interest!],
   ],

@@ -26,7 +26,7 @@ export const tin: Network<Tin> = {
   },
 
   meaning: () => "softmax weight αⱼ",
-  facts: () => "TIN: 5 positions, softmax of score/√H;",
+  facts: () => "TIN: 5 positions, softmax of k̃·q̃/√H;",
   sharesOfOne: () => true,
   weighsAlike: false,
   stages: ["temporal_attention", "ranking_mlp"],

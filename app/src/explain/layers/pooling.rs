@@ -41,7 +41,9 @@ impl WeightedSum {
     pub fn interest(&self, inputs: &Inputs, equation: Option<&'static str>) -> Vector {
         let interest = inputs.inspection.trace.values("interest");
         if self.weights.is_empty() && interest.iter().any(|v| *v != 0.0) {
-            Vector::given("interest of an empty history", "v", "v = k_{padding}", interest)
+            // One click of padding stands for it, with a weight as any other's.
+            let equation = format!("v = {} k_{{padding}}", self.weight);
+            Vector::given("interest of an empty history", "v", equation, interest)
         } else {
             Vector { values: interest.to_vec(), ..self.total(equation) }
         }

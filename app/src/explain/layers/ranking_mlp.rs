@@ -57,7 +57,11 @@ pub fn stage(inputs: &Inputs, interest: Vector) -> Stage {
     vectors.push(Vector::number(Kind::Score, "click probability", "p", "p = σ(ℓ)", probability, of_logit));
     Stage {
         name: "Head",
-        sentence: "A perceptron turns interest and product into the probability of a click.",
+        sentence: if head.key_sum {
+            "A perceptron makes the click probability of the interest, the product and the sum of the clicks."
+        } else {
+            "A perceptron makes the click probability of the interest and the product."
+        },
         weighs: false,
         vectors,
     }

@@ -65,7 +65,6 @@ impl Line {
 fn label(part: &Part) -> Cow<'static, str> {
     let letter = part.letter();
     match (part.name(), part.kind()) {
-        ("scores", _) => "Attention scores, before normalisation".into(),
         // A sum over the clicks has weights; DIEN's a_t is a gate's, too.
         ("attention", _) if letter != DienTrace::ATTENTION.letter => "Weights of the clicks".into(),
         ("attentional_update", _) => "Gate that writes, ũ".into(),

@@ -137,7 +137,7 @@ fn Contents(
             <p>
                 "Every stage of the networks is written twice for this page: as a WebGPU compute shader, and in Rust for the "
                 "processor. This lets the other one compute what you see, the present history and the inspected product, and "
-                "compares every number on the way."
+                "compares what both keep on the way, stage by stage, and the click probability of every product."
             </p>
             <p>
                 <button

@@ -51,7 +51,7 @@ pub fn Lines(
                 || {
                     view! {
                         <p data-testid="prove-it-old">
-                            "These numbers belong to an older click: the page shows another history, product or network by now."
+                            "These numbers belong to an older answer: the page shows another history, product or network by now."
                         </p>
                     }
                         .into_any()
@@ -59,7 +59,10 @@ pub fn Lines(
             )}
         </div>
         <p class="quiet">
-            "GPU: " {report.gpu.clone()} ". CPU: " {report.cpu.clone()} ". Beside each stage, the pair of numbers that differs most."
+            {format!(
+                "GPU: {}. CPU: {}. Beside each stage, the pair of numbers that differs most.",
+                report.gpu, report.cpu
+            )}
         </p>
         <div class="scroll" tabindex="0" role="region" aria-label="GPU and CPU, stage by stage">
             <table class="numbers" data-testid="prove-it-table">

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::answer::Answer;
 use crate::explain::networks::Network;
-use crate::explain::{CONTRAST, lesson};
+use crate::explain::{CONTRAST, explained};
 use crate::inside::ask::{Asked, arrival, who_know};
 use crate::session::Session;
 use crate::session::scene::Scene;
@@ -50,10 +50,11 @@ pub fn Order(
     // Of the networks that the papers hold side by side and of the one in use, where that is another one.
     let knows = move || {
         let used = asked.answer.with(|answer| {
-            let kind = answer.as_ref()?.question.scene.model.config().network.kind();
-            (!CONTRAST.contains(&kind)).then_some(kind)
+            let network = &answer.as_ref()?.question.scene.model.config().network;
+            (!CONTRAST.contains(&network.kind())).then(|| explained(network).order())
         });
-        CONTRAST.into_iter().chain(used).map(|kind| lesson(kind).order).collect::<Vec<_>>().join(" ")
+        let contrast = CONTRAST.map(|kind| explained(&kind.shipped().network).order());
+        contrast.into_iter().chain(used).collect::<Vec<_>>().join(" ")
     };
     view! {
         <section class="order" aria-labelledby="order-title">
@@ -80,7 +81,7 @@ pub fn Order(
                                     <th scope="col">"network"</th>
                                     <th scope="col">"as it is"</th>
                                     <th scope="col">"in reverse"</th>
-                                    <th scope="col">"change, in points"</th>
+                                    <th scope="col">"change, in percentage points"</th>
                                 </tr>
                             </thead>
                             <tbody>{move || rows()}</tbody>
