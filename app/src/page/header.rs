@@ -110,7 +110,7 @@ fn Status() -> impl IntoView {
         session.elapsed.get().map(|elapsed| {
             let gpu = elapsed.gpu_ms.map(|ms| format!(" (GPU {})", format::milliseconds(ms)));
             let title = format!(
-                "From the last click to its answer: {} ms{}",
+                "The answer took {} ms{}",
                 elapsed.total_ms,
                 elapsed.gpu_ms.map(|ms| format!("; in GPU compute passes: {ms} ms")).unwrap_or_default()
             );
@@ -124,11 +124,16 @@ fn Status() -> impl IntoView {
     };
     let quality = move || {
         let auc = session.model()?.metric("next_item", "uniform", "auc")?;
-        let name = session.network.get().name();
+        let network = session.network.get();
+        let detail = match network {
+            Network::Shipped(_) => "(next item, uniform negatives)",
+            // Nobody here measured it.
+            Network::Yours => "(next item, uniform negatives, as its file says)",
+        };
         let quality = view! {
             <span class="status-part numbers" title=format!("AUC {auc} on users held out of training, against uniformly drawn negatives")>
-                {format!("{name}’s held-out AUC {auc:.3} ")}
-                <span class="status-detail">"(next item, uniform negatives)"</span>
+                {format!("{}’s held-out AUC {auc:.3} ", network.name())}
+                <span class="status-detail">{detail}</span>
             </span>
         };
         Some(quality.into_any())
@@ -153,7 +158,7 @@ fn Status() -> impl IntoView {
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>
                 <p>
-                    "Everything works here, with the same numbers. " {advice} {backend_link(opened, "gpu", "Insist on the GPU")}
+                    "Everything works here, with the same numbers but for rounding. " {advice} {backend_link(opened, "gpu", "Insist on the GPU")}
                     " to see what the browser says."
                 </p>
             </div>

@@ -10,11 +10,12 @@ use web_sys::HtmlElement;
 
 use crate::browser::dom::{glide, reduced_motion};
 use crate::browser::load::Transfer;
+use crate::explain::networks::Network;
 use crate::inside::inspected::NONE_LEFT;
 use crate::page::shop::hue;
 use crate::page::tabs::Invitation;
 use crate::session::ranks::{Change, sort_rows};
-use crate::session::{Answered, Session};
+use crate::session::{Answered, Model, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::memo::Memo;
@@ -23,6 +24,18 @@ use crate::ui::view::{Entry, each, memo};
 
 /// Rows that are always there.
 const ROWS: usize = 20;
+
+/// What a click probability is, in a few words and, for whoever asks, in sentences, where [`Model::has_even_odds`].
+const EVEN_ODDS: [&str; 2] = [
+    "50% is chance",
+    "The probability that a product is the next one, and not one drawn at random: in training both counted the same. So 50% is as \
+     good as chance. It is not how often people would click.",
+];
+/// What a click probability is, where nobody here knows how the network was trained.
+const UNKNOWN_ODDS: [&str; 2] = [
+    "What is it?",
+    "That depends on how your model was trained: what a click was, and how many products without one stood beside it.",
+];
 
 /// The third part of the page.
 #[component]
@@ -34,19 +47,27 @@ pub fn Ranking() -> impl IntoView {
             session.shop().catalogue.with(|catalogue| catalogue.ready().map(Arc::as_ptr).map(<*const _>::addr));
         (products, session.models[session.network.get().index()].with(Transfer::arrival))
     });
+    let network = move || match arrival.get().1 {
+        Transfer::Ready(()) => session.answering(),
+        _ => session.network.get(),
+    };
+    let odds = move || match network() {
+        Network::Yours
+            if !session.models[Network::Yours.index()].with(|one| one.ready().is_some_and(Model::has_even_odds)) =>
+        {
+            UNKNOWN_ODDS
+        }
+        _ => EVEN_ODDS,
+    };
     view! {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">
                 <h2 id="ranking-title" translate="yes">"Would show next"</h2>
                 <p class="quiet">
-                    {move || {
-                        let network = match arrival.get().1 {
-                            Transfer::Ready(()) => session.answering(),
-                            _ => session.network.get(),
-                        };
-                        format!("click probability by {}", network.mid_sentence())
-                    }}
+                    {move || format!("click probability by {}", network().mid_sentence())}
                 </p>
+                <button type="button" class="link" data-testid="odds" popovertarget="odds">{move || odds()[0]}</button>
+                <p id="odds" class="popover" popover="auto">{move || odds()[1]}</p>
             </header>
             {move || match arrival.get().1 {
                 Transfer::UnderWay { received, total } => {
@@ -112,12 +133,14 @@ fn Rows() -> impl IntoView {
     let against = move || {
         let before = session.answered.with(|answer| answer.as_ref()?.before.as_ref().map(|before| before.network));
         before.map(|network| match session.answering() {
-            now if now == network => "▲▼ places since the change before".to_owned(),
+            now if now == network => "▲▼ places by the last change".to_owned(),
             _ => format!("▲▼ places against {}", network.mid_sentence()),
         })
     };
     // Why there are no rows.
     let nothing = move || match (session.answered.with(Option::is_none), shown.with(Vec::is_empty)) {
+        // What is wrong is said at the top of the page.
+        (true, _) if session.problem.with(Option::is_some) => "",
         (true, _) => "The network is being prepared.",
         (false, true) => NONE_LEFT,
         (false, false) => "",
@@ -131,7 +154,7 @@ fn Rows() -> impl IntoView {
                     prop:checked=session.hide_clicked
                     on:change=move |event| session.hide_clicked(event_target_checked(&event))
                 />
-                "without products in your history"
+                "without products in the history"
             </label>
             <span class="quiet">{move || against()}</span>
         </div>
@@ -195,10 +218,10 @@ fn Row(
                 class="row-main"
                 data-testid="inspect"
                 aria-pressed=move || inspected().to_string()
-                title="Inspect: show its attention and its interest evolution"
+                title="Inspect"
                 on:click=move |_| session.inspect(item.get_untracked())
             >
-                <span class="place numbers" title=move || if place().is_none() { "in your history" } else { "" }>
+                <span class="place numbers" title=move || if place().is_none() { "in the history" } else { "" }>
                     {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
                 <span class="row-title" style=move || hue() title=move || title()>
@@ -229,7 +252,7 @@ fn Row(
                 data-testid="compare"
                 aria-pressed=move || compared().to_string()
                 aria-label=move || format!("Compare {} with the inspected product", title())
-                title="Compare its interest evolution with the inspected product’s"
+                title="Compare with the inspected product"
                 disabled=move || inspected()
                 on:click=move |_| session.compare(item.get_untracked())
             >
@@ -239,8 +262,8 @@ fn Row(
                 type="button"
                 class="tool"
                 data-testid="ranking-click"
-                aria-label=move || format!("Click {}: add it to your history", title())
-                title="Click it: add it to your history"
+                aria-label=move || format!("Click {}: add it to the history", title())
+                title="Click it: add it to the history"
                 on:click=move |_| session.click(item.get_untracked())
             >
                 <Icon path=icons::PLUS />

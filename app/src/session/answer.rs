@@ -42,7 +42,7 @@ pub struct Answered {
 pub struct Elapsed {
     /// What answered.
     pub backend: Backend,
-    /// From the click to the answer, in milliseconds.
+    /// From the change of history or network to the answer or, where nothing changed, what the engine took, in milliseconds.
     pub total_ms: f64,
     /// In compute passes, in milliseconds, where measured.
     pub gpu_ms: Option<f64>,

@@ -41,6 +41,12 @@ impl Model {
         can_be(metric, value).then_some(value)
     }
 
+    /// Whether what was clicked and what was drawn at random counted the same in training, so that a click probability of one
+    /// half is as good as chance: so this project trains, and notes that it did.
+    pub fn has_even_odds(&self) -> bool {
+        self.weights.note("training").is_some()
+    }
+
     /// What one attention number of the network is, in words for a label.
     pub fn attention_label(&self) -> &'static str {
         labels(&self.config().network).attention()
@@ -54,7 +60,17 @@ fn can_be(metric: &str, value: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::can_be;
+    use super::*;
+    use crate::explain::networks::Network;
+
+    #[test]
+    fn every_network_of_the_page_was_trained_at_even_odds() {
+        for network in Network::shipped() {
+            let file = format!("{}/../{}", env!("CARGO_MANIFEST_DIR"), network.file());
+            let weights = Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap();
+            assert!(Model::new(weights).has_even_odds(), "{file}");
+        }
+    }
 
     #[test]
     fn what_no_metric_can_be_is_none() {

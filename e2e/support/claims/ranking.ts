@@ -18,7 +18,7 @@ export function ranking(claims: Claims, { ranking, summary, status }: Shown, { n
   const places = order(now, products, all);
   const placesBefore = before && order(before, products, all);
   claims.equal("ranking: label", ranking.label, `click probability by ${midSentence(name)}`);
-  const since = before?.network === now.network ? "▲▼ places since the change before" : `▲▼ places against ${before?.network}`;
+  const since = before?.network === now.network ? "▲▼ places by the last change" : `▲▼ places against ${before?.network}`;
   claims.equal("ranking: what the changes are against", ranking.against, before ? since : "");
   const [inspected, compared] = [now.inspected!.item, now.compared?.item];
   // The inspected and the compared one are there wherever they are ranked, last what has no place.
@@ -31,7 +31,7 @@ export function ranking(claims: Claims, { ranking, summary, status }: Shown, { n
     const [place, placeBefore] = [places.indexOf(row.item) + 1, (placesBefore?.indexOf(row.item) ?? -1) + 1];
     const probability = now.probabilities[row.item]!;
     claims.equal(`${what}: title`, row.title, product.get(row.item)?.title);
-    claims.equal(`${what}: place`, [row.place, row.placeTitle], place > 0 ? [grouped(place), ""] : ["–", "in your history"]);
+    claims.equal(`${what}: place`, [row.place, row.placeTitle], place > 0 ? [grouped(place), ""] : ["–", "in the history"]);
     claims.same(`${what}: probability`, row.probability, probability);
     claims.percent(`${what}: text`, row.text, probability);
     claims.equal(`${what}: what the number is`, row.exact.startsWith("click probability "), true);
@@ -65,7 +65,7 @@ export function ranking(claims: Claims, { ranking, summary, status }: Shown, { n
   claims.equal("status: GPU's time", gpu !== undefined, now.gpuMs !== null);
   if (now.gpuMs !== null) duration(claims, "status: GPU's time", gpu ?? "", now.gpuMs);
   const inGpu = now.gpuMs === null ? "" : `; in GPU compute passes: ${now.gpuMs} ms`;
-  claims.equal("status: time on hover", time?.title, `From the last click to its answer: ${now.totalMs} ms${inGpu}`);
+  claims.equal("status: time on hover", time?.title, `The answer took ${now.totalMs} ms${inGpu}`);
 }
 
 /** A time with its unit. */
