@@ -38,7 +38,7 @@ pub fn App() -> impl IntoView {
     view! {
         <nav class="skip" aria-label="Skip links">
             <a href="#shop">"Skip to the shop"</a>
-            <a href="#history">"Skip to your history"</a>
+            <a href="#history">"Skip to the history"</a>
             <a href="#ranking">"Skip to the ranking"</a>
         </nav>
         <header::Header />

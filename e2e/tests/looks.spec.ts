@@ -59,7 +59,7 @@ test("translated, the page goes on to say what the network answers", async ({ pa
   await page.getByTestId("hide-clicked").check();
   await answered(page);
   await translate(page);
-  await expect(page.getByRole("heading", { name: "Your history" })).toHaveText("«Your history»");
+  await expect(page.getByRole("heading", { name: "History" })).toHaveText("«History»");
   for (const place of [3, 7]) {
     await followsTheAnswer(page, await change(page, () => page.getByTestId("shop-item").nth(place).click()));
   }
@@ -156,7 +156,7 @@ test("a shop with one product says why places are empty", async ({ page }) => {
   await openShop(page, [product("p1", "Only one")], ["p1"]);
   await page.getByTestId("hide-clicked").check();
   await answered(page);
-  const why = "Every product is in your history";
+  const why = "Every product is in the history";
   await expect(page.getByTestId("ranking-row")).toHaveCount(0);
   await expect(page.locator("#ranking")).toContainText(why);
   await expect(page.locator("#history")).toContainText("No bars");

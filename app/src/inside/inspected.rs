@@ -7,8 +7,8 @@ use crate::ui::memo::Memo;
 use crate::ui::view::when;
 
 /// Why no product is inspected, in sentences: only an empty ranking has no first place to inspect.
-pub const NONE_LEFT: &str = "Every product is in your history, and the ranking leaves these out, so that none is left to \
-                             inspect. Untick “without products in your history” in the ranking to have them all ranked.";
+pub const NONE_LEFT: &str = "Every product is in the history, and the ranking leaves these out, so that none is left to \
+                             inspect. Untick “without products in the history” in the ranking to have them all ranked.";
 
 /// The reason in place of what a view shows of the inspected product, where there is none.
 pub fn if_none_left(scene: Memo<Option<Scene>>) -> AnyView {

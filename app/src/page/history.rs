@@ -61,13 +61,13 @@ pub fn History() -> impl IntoView {
             tabindex="-1"
         >
             <header class="section-head">
-                <h2 id="history-title" translate="yes">"Your history"</h2>
+                <h2 id="history-title" translate="yes">"History"</h2>
                 <p class="quiet numbers">
                     {move || match count() {
                         0 => String::new(),
                         count => format::plural(count, "click", "clicks"),
                     }}
-                    <span class="wide">{move || if count() > 0 { ", oldest to newest" } else { "" }}</span>
+                    <span class="wide">{move || if count() > 1 { ", oldest to newest" } else { "" }}</span>
                     <span data-testid="history-user">{move || whose()} {move || cut()}</span>
                 </p>
                 {move || longer_than_trained()}
@@ -77,10 +77,10 @@ pub fn History() -> impl IntoView {
                         type="button"
                         class="text-tool"
                         data-testid="histories"
-                        title="Look at the clicks of users from a file"
+                        title="Look at the clicks of other people"
                         on:click=move |_| yours.show_histories()
                     >
-                        "Users"
+                        "From a file"
                     </button>
                     <button
                         type="button"
@@ -110,7 +110,7 @@ pub fn History() -> impl IntoView {
                     view! {
                         <p class="empty invitation" translate="yes">
                             <a href="#shop">"Click a product in the shop"</a>
-                            " and it appears here. Until then the networks can only guess what people like in general."
+                            " and it appears here. Until then the ranking is the same for everybody."
                         </p>
                     }
                         .into_any()
@@ -169,7 +169,7 @@ fn TimeLine() -> impl IntoView {
         >
             <ol
                 style=move || format!("grid-auto-columns:{}px", column.get())
-                aria-label="Your clicks, oldest first. Arrow keys move, Delete removes."
+                aria-label="Clicks, oldest first. Arrow keys move, Delete removes."
             >
                 {each(
                     move || session.shop().clicks.with(|clicks| clicks.now().to_vec()),

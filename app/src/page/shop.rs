@@ -24,7 +24,7 @@ pub fn Shop() -> impl IntoView {
         <section id="shop" class="shop" aria-labelledby="shop-title" tabindex="-1">
             <h2 id="shop-title" translate="yes">"Shop"</h2>
             <p class="invitation" translate="yes">
-                "Click a product. The network answers at once: what it would show next, and why."
+                "Click a product. The network answers at once: what it would show next, and how it got there."
             </p>
             <Presets />
             {move || match session.shop().catalogue.get() {

@@ -175,7 +175,7 @@ pub fn Invitation() -> impl IntoView {
     let first = View::Model;
     view! {
         <p class="invitation-inside" translate="yes">
-            "Why this order? Every number here can be taken apart. "
+            "Why this order? Every probability here can be taken apart. "
             <button
                 type="button"
                 class="link"

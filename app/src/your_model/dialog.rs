@@ -40,8 +40,8 @@ fn Contents() -> impl IntoView {
     let yours = expect_context::<YourModel>();
     view! {
             <p>
-                "Open a DIN or DIEN that you trained, and look inside it: the shop becomes your catalogue, and every number on "
-                "the page your model’s. " <strong>"Nothing is uploaded: files are read by this page on your device."</strong>
+                "Open a DIN, a DIEN or another of the networks here that you trained, and look inside it: the shop becomes your "
+                "catalogue, and ranking, history and views show your model’s numbers. " <strong>"Nothing is uploaded: files are read by this page on your device."</strong>
             </p>
             <ul class="files">
                 <FileRow
@@ -194,7 +194,7 @@ fn Outcome() -> impl IntoView {
                             {format::sentence(&why)}
                             " "
                             <span class="quiet">
-                                {move || format!("Nothing has changed: {} answers as before.", yours.session.network.get().mid_sentence())}
+                                {move || format!("Nothing has changed: {} answers.", yours.session.network.get().mid_sentence())}
                             </span>
                         </p>
                         {may_pass

@@ -11,7 +11,7 @@ export function history(claims: Claims, { history, scale }: Shown, { name, confi
   const count = now.history.length;
   const inspected = now.inspected!;
   const meaning = networkOf(config.network).meaning(config.network);
-  claims.equal("history: count", history.count, count === 0 ? "" : `${count} ${count === 1 ? "click" : "clicks"}, oldest to newest`);
+  claims.equal("history: count", history.count, count === 0 ? "" : count === 1 ? "1 click" : `${count} clicks, oldest to newest`);
   claims.equal("history: bars", history.bars.length, count);
   if (count === 0) return;
   claims.equal("history: label", history.label, `Bars: ${midSentence(name)}’s ${meaning} of each click`);

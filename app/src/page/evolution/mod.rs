@@ -68,7 +68,7 @@ pub fn Evolution() -> impl IntoView {
                         <p class="empty">
                             {why}
                             " "
-                            {switch_to(session, Network::START)} " to see how the interest moves from click to click."
+                            {switch_to(session, Network::START)}
                         </p>
                     }
                         .into_any()

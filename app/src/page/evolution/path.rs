@@ -71,11 +71,12 @@ pub(super) fn Map(
             </svg>
             <figcaption class="quiet">
                 {move || match projection.with(|projection| projection.as_ref().map(|one| one.fitted_here)) {
-                    None => "These weights come without a projection to two dimensions.".to_owned(),
-                    Some(here) => {
-                        let fitted = if here { "to the states of made-up histories, on this page" } else { "in training" };
-                        format!("State h′ in two dimensions, by a projection fitted {fitted}; the axes stay. ○ start, ● newest click.")
+                    None => "These weights come without a projection to two dimensions.",
+                    Some(true) => {
+                        "State h′ along two directions that were fitted on this page, to the states of made-up histories. ○ start, \
+                         ● newest click."
                     }
+                    Some(false) => "State h′ along two directions that came with the weights. ○ start, ● newest click.",
                 }}
             </figcaption>
         </figure>
