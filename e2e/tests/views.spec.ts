@@ -181,7 +181,7 @@ test.describe("map", () => {
     const list = page.getByTestId("map-largest").locator("li");
     const view = page.getByTestId("view-map");
     // The network ranks by something else, and the page says so.
-    await expect(view).toContainText("The network itself never compares these");
+    await expect(view).toContainText("The network itself never computes this");
     await expect(view).not.toContainText(/nearest/i);
     for (const [key, t] of [["End", history.length - 1], ["Home", 0], ["ArrowRight", 1]] as const) {
       await view.focus();

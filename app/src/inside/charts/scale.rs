@@ -39,7 +39,7 @@ pub fn SharedScale(
                 prop:checked=is_shared
                 on:change=move |event| is_shared.set(event_target_checked(&event))
             />
-            "one scale for all gates, one for all states"
+            "one scale for gates and weights, one for the rest"
         </label>
     }
 }

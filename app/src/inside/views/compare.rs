@@ -297,7 +297,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
                     <span class="numbers quiet">{place_of(ranks.place(item))}</span>
                     <span class="compared-title" title=session.title(item)>{session.title(item)}</span>
                     <span class="numbers">{format::percent(probability)}</span>
-                    <span class=format!("change {of}") title=format!("{} on the other side", place_of(other.place(item)))>
+                    <span class=format!("change {of}") title=format!("place {} on the other side", place_of(other.place(item)))>
                         {text}
                     </span>
                 </li>
@@ -307,6 +307,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
         view! {
             <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=format!("Ranking of side {}", ["A", "B"][side])>
                 <h3>{format!("{} would show next", opinion.side.network.name())}</h3>
+                <p class="quiet">"▲▼ places against the other side"</p>
                 {ranks.order().is_empty().then(|| view! { <p class="empty">{NONE_LEFT}</p> }.into_any())}
                 <ol>{ranks.order().iter().take(ROWS).map(row).collect_view()}</ol>
             </section>

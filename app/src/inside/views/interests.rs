@@ -23,7 +23,7 @@ pub const ENTRY: Entry = Entry {
     name: "Interests",
     title: "Interests side by side",
     sentence: "A network with several interests sorts the clicks into them before it sees a product. Each click is filled by the \
-               interests that it belongs to, and each interest is named by the products nearest to it.",
+               interests that it is in, and each interest is named by products whose embeddings point its way.",
     missing: |kind| {
         let one =
             || format!("{} makes one interest of all clicks, so there is nothing to sort them into.", card(kind).name);
@@ -48,7 +48,7 @@ const WRITTEN: f32 = 0.15;
 struct Interest {
     /// v_k, `[H]`.
     vector: Vec<f32>,
-    /// The products nearest to it, the nearest first.
+    /// The products of the largest cosine with it, the largest first.
     nearest: Vec<u32>,
     /// c_k, how much the inspected product reads of it.
     choice: f32,
@@ -162,7 +162,10 @@ fn interests(session: Session, sorted: &Sorted) -> AnyView {
     };
     view! {
         <p class="chart-label">
-            "Interests " <span class="quiet">"by the products nearest to them, and how much of each the inspected product reads"</span>
+            "Interests "
+            <span class="quiet">
+                "by the products whose embeddings have the largest cosine with them, and how much of each the inspected product reads"
+            </span>
         </p>
         <ol class="interest-list" data-testid="interest-list">{sorted.interests.iter().enumerate().map(line).collect_view()}</ol>
     }
@@ -210,8 +213,11 @@ fn clicks(session: Session, sorted: &Sorted) -> AnyView {
     .into_any()
 }
 
-/// The cosine of each pair of interests.
+/// The cosine of each pair of interests; nothing where there is one alone.
 fn alike(sorted: &Sorted) -> AnyView {
+    if sorted.interests.len() < 2 {
+        return ().into_any();
+    }
     let pairs = (0..sorted.interests.len()).flat_map(|a| (a + 1..sorted.interests.len()).map(move |b| (a, b)));
     let pair = |(a, b): (usize, usize)| {
         let alike = cosine(&sorted.interests[a].vector, &sorted.interests[b].vector);

@@ -276,7 +276,7 @@ fn overview(
             let scale = scale_of(vectors(stages).find(|vector| is_of(vector))?, shared);
             Some(view! { <span>{name} " " <ScaleLegend scale=scale /></span> }.into_any())
         };
-        let gates = of("Gates", |vector| is_sequential(vector.kind));
+        let gates = of("Gates and weights", |vector| is_sequential(vector.kind));
         let others = of("States and other vectors", |vector| !is_sequential(vector.kind));
         view! { <p class="quiet legends">{gates} {others}</p> }.into_any()
     });

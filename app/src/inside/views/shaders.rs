@@ -25,7 +25,7 @@ use crate::ui::view::{either, memo, when};
 pub const ENTRY: Entry = Entry {
     id: "shader",
     name: "Shaders",
-    title: "The shader that computed this",
+    title: "The shaders of this network",
     sentence: "Each stage of the network as it runs on a GPU, in WGSL, with the sizes of this network put in. Point at an \
                equation to mark the lines that compute it, or at a line to mark its equation.",
     missing: |_| None,
@@ -131,7 +131,7 @@ pub fn Shader() -> impl IntoView {
         match gpu {
             Some(host) => format!("{} ran what stands here, and gave the answer on the page.", host.name),
             None => "No GPU gave the answer on the page: the processor did, by the stages’ counterparts in Rust. What stands here is \
-                     the WGSL that a GPU runs for the same click."
+                     the WGSL that a GPU runs for the same history."
                 .to_owned(),
         }
     };
@@ -205,7 +205,7 @@ fn Facts(
     let time = move || match ms.get() {
         Some(ms) => format!("{} by the GPU’s timestamps", format::milliseconds(ms)),
         None if session.host.scoped().with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Gpu)) => {
-            "not measured: this GPU offers no timestamps, only the time of the whole click is known".to_owned()
+            "not measured: this GPU offers no timestamps, only the time of the whole answer is known".to_owned()
         }
         None => "not measured: no GPU ran it".to_owned(),
     };

@@ -33,8 +33,8 @@ pub const ENTRY: Entry = Entry {
     id: "steps",
     name: "Steps",
     title: "Step through time",
-    sentence: "What the network computes with each click: a column a click, a line a hidden unit. Point at a cell to \
-               read its number.",
+    sentence: "What the network computes with each click: a column a click, a line a unit. Point at a cell to read its \
+               number.",
     missing: |_| None,
 };
 

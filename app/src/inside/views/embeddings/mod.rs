@@ -26,8 +26,8 @@ pub const ENTRY: Entry = Entry {
     id: "embedding",
     name: "Embeddings",
     title: "Embedding space",
-    sentence: "Every product as the network knows it, its embedding, in two dimensions. Products that the same people \
-               buy have come to lie close together.",
+    sentence: "Every product as the network sees it, its embedding, in two dimensions. Two that lie close together here may \
+               be far apart in all of them.",
     missing: |_| None,
 };
 

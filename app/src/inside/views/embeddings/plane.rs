@@ -155,11 +155,17 @@ pub fn Plane(
     };
     let caption = move || {
         let (width, fitted) = space.with(|space| (space.width, space.fitted_here));
-        let whence = if fitted { "were fitted on this page" } else { "came with the weights" };
-        format!(
-            "{width} numbers of each product, item ‖ category, along the two directions in which they differ most, which {whence}. \
-             Blue: your clicks in their order; ring: the inspected product."
-        )
+        if fitted {
+            format!(
+                "{width} numbers of each product along two directions, which were fitted on this page: those in which products differ \
+                 most. Blue: the clicks in their order; ring: the inspected product."
+            )
+        } else {
+            format!(
+                "{width} numbers of each product along two directions, which came with the weights. Blue: the clicks in their order; \
+                 ring: the inspected product."
+            )
+        }
     };
     view! {
         <figure class="evolution-map">

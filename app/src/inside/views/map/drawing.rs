@@ -136,19 +136,19 @@ pub fn Drawing(
     let caption = move || {
         let fitted = paths.with(|paths| paths.len());
         let others = background.with(Vec::len);
-        format!(
-            "{} from the state before any click, ○, to the newest. Lines of the grid are {} apart. {}",
-            format::plural(fitted, "path", "paths"),
-            format::tick(grid_step.get()),
-            if others > 0 {
-                format!(
-                    "Faint: the paths of {} for product 1.",
-                    format::plural(others, "ready-made shopper", "ready-made shoppers")
-                )
-            } else {
-                String::new()
-            },
-        )
+        let paths = format::plural(fitted, "path", "paths");
+        let apart = format::tick(grid_step.get());
+        if others > 0 {
+            let others = format::plural(others, "ready-made shopper", "ready-made shoppers");
+            format!(
+                "{paths} from the state before any click, ○, to that after the newest. Lines of the grid are {apart} apart. Faint: \
+                 the paths of {others} for product 1."
+            )
+        } else {
+            format!(
+                "{paths} from the state before any click, ○, to that after the newest. Lines of the grid are {apart} apart."
+            )
+        }
     };
     view! {
         <figure class="evolution-map">

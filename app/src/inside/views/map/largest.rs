@@ -40,12 +40,12 @@ impl Measure {
         match self {
             Self::Attention => "The products with the largest attention score h′·W·q of this state.",
             Self::Bilinear => {
-                "The products with the largest h′·W·q. The network itself never compares these, and does not rank by it: its \
-                 attention compares interest states h with q by W."
+                "The products with the largest h′·W·q. The network itself never computes this, and does not rank by it: its \
+                 attention has W between interest states h and q."
             }
             Self::Cosine => {
-                "The products whose embedding e has the largest cosine with the state h′. The network itself never compares \
-                 these, and does not rank by it."
+                "The products whose embedding e has the largest cosine with the state h′. The network itself never computes \
+                 this, and does not rank by it."
             }
         }
     }
@@ -114,7 +114,7 @@ pub fn Largest(
     };
     let words = move || {
         measure.get().map_or(
-            "No product is compared with a state here: this network has no matrix between the two, and their widths differ.",
+            "No product is compared with a state here: their widths differ, and this network’s attention is not bilinear.",
             Measure::words,
         )
     };
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(Measure::of(&NetworkKind::Din.shipped()), None);
         for measure in [Measure::Attention, Measure::Bilinear, Measure::Cosine] {
             let is_compared = measure == Measure::Attention;
-            assert_eq!(measure.words().contains("never compares"), !is_compared);
+            assert_eq!(measure.words().contains("never computes"), !is_compared);
             assert_eq!(measure.words().contains("attention score"), is_compared);
         }
     }

@@ -31,8 +31,8 @@ pub const ENTRY: Entry = Entry {
     id: "map",
     name: "Map",
     title: "Interest evolution map",
-    sentence: "The path that the evolution state takes from click to click, for each product that it is asked about: the \
-               same history, but attention lets it move towards each of them by other clicks.",
+    sentence: "The path of the evolution state from click to click, one for each product that is asked about. The history is \
+               the same: where the paths part, attention to the clicks differs.",
     missing: |kind| card(kind).no_evolution.map(str::to_owned),
 };
 

@@ -28,7 +28,10 @@ pub fn Shown(
     };
     let current = memo(move || task.with(|task| task.steps.get(chosen.get()).cloned()));
     let trained = move || match task.with(|task| task.is_trained) {
-        Some(true) => "",
+        Some(true) => {
+            "In training the product clicked next was told from one sampled product, and both counted the same: 50% is as good as \
+             chance."
+        }
         Some(false) => {
             "This network was trained without the auxiliary loss: nothing made its states tell the next click."
         }

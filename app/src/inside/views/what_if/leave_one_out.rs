@@ -118,8 +118,9 @@ pub fn LeaveOneOut(
             <h3 id="leave-one-out-title" translate="yes">"Leave one out, beside attention"</h3>
             <p class="quiet" translate="yes">
                 "Attention is not attribution. It says how much of a click is read, not how much the answer rests on it: a click that is \
-                 read a lot may change little, and one that is hardly read may turn the answer. What an answer rests on shows where a \
-                 click is left out: the probability with it less the probability without it."
+                 read a lot may change little, and one that is hardly read may turn the answer. What one click changes is seen where \
+                 it is left out: the probability with it less the probability without it. Two clicks that stand in for each other \
+                 change little, each alone, though the answer may rest on both."
             </p>
             {when(
                 move || scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.clicks().next().is_none())),

@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
     id: "what-if",
     name: "What if",
     title: "What if",
-    sentence: "What the network would say of the inspected product, had the history been another one. Your history \
+    sentence: "What the network would say of the inspected product, had the history been another one. The history \
                stays as it is until you apply the change.",
     missing: |_| None,
 };

@@ -69,13 +69,19 @@ pub fn Comes(
             (None, _) => "new in the ranking".to_owned(),
         };
         view! {
-            <p class="quiet">{format!("For {title}, {}:", if is_changed.get() { "with the history changed like this" } else { "with nothing changed yet" })}</p>
+            <p class="quiet">
+                {if is_changed.get() {
+                    format!("For {title}, with the history changed like this:")
+                } else {
+                    format!("For {title}, with nothing changed yet:")
+                }}
+            </p>
             <dl class="figures numbers">
                 <div>
                     <dt>"click probability"</dt>
                     <dd data-testid="what-if-probability" data-before=format::exact(probability.before) data-after=format::exact(probability.after)>
                         {format!("{} → {}", format::percent(probability.before), format::percent(probability.after))}
-                        <small>{format!("{} points", format::points(probability.after - probability.before))}</small>
+                        <small>{format!("{} percentage points", format::points(probability.after - probability.before))}</small>
                     </dd>
                 </div>
                 <div>
