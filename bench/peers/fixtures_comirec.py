@@ -21,7 +21,8 @@ from pathlib import Path
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_USE_LEGACY_KERAS="1", TF_ENABLE_ONEDNN_OPTS="0")
 
 import numpy as np
-from fixtures import ITEMS, LENGTHS, STEPS, Fixture, list_all
+
+from fixture import ITEMS, LENGTHS, STEPS, Fixture, list_all
 from rederive import attend, sigmoid
 
 DIM, INTERESTS = 4, 3
@@ -57,7 +58,9 @@ def derive(named, inputs):
     valid = (np.arange(STEPS) < LENGTHS[:, None])[..., None]
     keys = named["mid_embedding_var"][history] * valid
     query = named["mid_embedding_var"][item]
-    hidden = np.tanh((keys + named.get("position_embedding", 0)) @ named["self_atten/dense/kernel"] + named["self_atten/dense/bias"])
+    hidden = np.tanh(
+        (keys + named.get("position_embedding", 0)) @ named["self_atten/dense/kernel"] + named["self_atten/dense/bias"]
+    )
     scores = hidden @ named["self_atten/dense_1/kernel"] + named["self_atten/dense_1/bias"]
     attention = np.stack([attend(scores[..., k], LENGTHS, True) for k in range(INTERESTS)], axis=1)
     interests = attention @ keys
@@ -124,12 +127,18 @@ def comirec(folder, checkout):
     module = types.ModuleType("model")
     exec(compile((checkout / "src" / "model.py").read_text(), "model.py", "exec"), vars(module))
 
-    fixture = Fixture("comirec_sa", peer="THUDM/ComiRec at a576eed (states no licence)", positions="counted from the oldest", **ABOUT)
+    fixture = Fixture(
+        "comirec_sa", peer="THUDM/ComiRec at a576eed (states no licence)", positions="counted from the oldest", **ABOUT
+    )
     named = weights(fixture, True)
     inputs = inputs_of(fixture)
     built = module.Model_ComiRec_SA(ITEMS + 1, DIM, DIM, len(LENGTHS), INTERESTS, STEPS)
     graph = tf.get_default_graph()
-    readout = next(op.outputs[0] for op in reversed(graph.get_operations()) if op.type == "GatherV2" and op.name.startswith("Gather"))
+    readout = next(
+        op.outputs[0]
+        for op in reversed(graph.get_operations())
+        if op.type == "GatherV2" and op.name.startswith("Gather")
+    )
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         variables = {variable.name.removesuffix(":0"): variable for variable in tf.global_variables()}

@@ -21,7 +21,8 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_USE_LEGACY_KERAS="1", TF_ENABLE_O
 
 import numpy as np
 import tensorflow
-from fixtures import ATTENTION, CATEGORIES, DIM, HEAD, ITEMS, LENGTHS, STEPS, USERS, Fixture, layers_text, list_all
+
+from fixture import ATTENTION, CATEGORIES, DIM, HEAD, ITEMS, LENGTHS, STEPS, USERS, Fixture, layers_text, list_all
 from rederive import Cell, Dense, attend, auxiliary, batch_norm, dice, evolve, local, mlp, prelu, relu, sigmoid
 
 tf = tensorflow.compat.v1
