@@ -62,13 +62,19 @@ const asked = new WeakMap<Weights, { key: string; found: number[] }>();
 
 type Measure = "auc" | "gauc" | "logloss";
 
+/** What was measured of a network, a line of results.json for each seed. */
+export function everySeed(network: { id: string }, protocol: string, negatives: string): (Record<Measure, number> & { seed: number })[] {
+  const results = JSON.parse(asset("results.json").toString()) as Record<string, unknown>[];
+  const found = results.filter((one) => one.network === network.id && one.protocol === protocol && one.negatives === negatives);
+  return found as (Record<Measure, number> & { seed: number })[];
+}
+
 /** What the results file says of a network that comes with the page. */
 export function measured(network: { id: string }, protocol: string, negatives: string): Record<Measure, number> {
-  const results = JSON.parse(asset("results.json").toString()) as Record<string, unknown>[];
   const seed = Number(weights(network).notes.seed);
-  const found = results.filter((one) => one.network === network.id && one.seed === seed && one.protocol === protocol && one.negatives === negatives);
+  const found = everySeed(network, protocol, negatives).filter((one) => one.seed === seed);
   if (found.length !== 1) throw new Error(`${network.id}, ${protocol}, ${negatives}: ${found.length} lines in results.json`);
-  return found[0] as Record<Measure, number>;
+  return found[0]!;
 }
 
 /** What the equations of a network that comes with the page say of the product that the page inspects. */

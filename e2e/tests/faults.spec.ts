@@ -5,7 +5,7 @@ import { expect, type Page } from "@playwright/test";
 import { upload } from "../support/files.ts";
 import { type Fault, faults, faultyGpu, pretendHardware } from "../support/gpu.ts";
 import { distance } from "../support/numbers.ts";
-import { answered, change, choose, open, type State, state, test } from "../support/page.ts";
+import { answered, change, choose, open, type State, test } from "../support/page.ts";
 import { din } from "../support/reference/din.ts";
 import { asset } from "../support/shop.ts";
 

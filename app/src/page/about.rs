@@ -2,15 +2,16 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use model::NetworkKind;
+use model::browser::Parsed;
+use model::{Json, NetworkKind};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
 use crate::explain::about;
 use crate::explain::networks::Network;
-use crate::session::Session;
 use crate::ui::icons::Close;
+use crate::ui::json_file::JsonFile;
 
 /// The button and the dialog that it opens.
 #[component]
@@ -43,7 +44,14 @@ fn contents(owner: Owner) -> Result<AnyView, SplitLoaderError> {
 fn Contents() -> impl IntoView {
     view! {
         <div inner_html=explanation()></div>
-        <Quality />
+        <h3>"How good the page’s networks are"</h3>
+        <JsonFile file="assets/results.json" show=quality />
+        <p class="quiet">
+            "Mean ± standard deviation over networks trained from several seeds; the page has one of each. Users held out of training, each with one question: the user’s last purchase, and 100 products drawn from "
+            "those that the user never bought. Next item: only that purchase is hidden. Next basket: everything bought together with it is "
+            "hidden too. AUC and GAUC are 0.5 for a guess and 1 for the right order throughout; logloss, over the purchase "
+            "and one of the others, is 0.693 for a guess and 0 for certainty that is right."
+        </p>
     }
 }
 
@@ -56,35 +64,39 @@ fn explanation() -> String {
     html.replace("<math ", "<math tabindex=\"0\" translate=\"no\" ")
 }
 
-/// What was measured on held-out users.
-#[component]
-fn Quality() -> impl IntoView {
-    let session = expect_context::<Session>();
-    // What was measured stands in the weights.
-    Network::shipped().for_each(|network| session.want(network));
-    let row = move |network: Network, protocol: &'static str, name: &'static str| {
-        let cell = move |negatives, metric| {
-            let value = session.models[network.index()]
-                .with(|model| model.ready().and_then(|model| model.metric(protocol, negatives, metric)));
-            view! {
-                <td title=value.map(|value| value.to_string())>
-                    {value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))}
-                </td>
-            }
-            .into_any()
+/// What was measured on held-out users, of `assets/results.json`: each network as it comes with the page, from several seeds.
+fn quality(results: &Parsed) -> AnyView {
+    let results = results.elements().unwrap_or_default();
+    let cell = |network: Network, protocol: &str, negatives: &str, metric: &str| {
+        let is = |one: &Parsed, field: &str, value: &str| {
+            one.field(field).and_then(|found| found.text()).is_some_and(|found| found == value)
         };
+        let asked = |one: &&Parsed| {
+            is(one, "network", network.id()) && is(one, "protocol", protocol) && is(one, "negatives", negatives)
+        };
+        let values: Vec<f64> = results.iter().filter(asked).filter_map(|one| one.field(metric)?.number()).collect();
+        let title = values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
+        view! { <td title=title>{spread(&values)}</td> }.into_any()
+    };
+    let row = |network: Network, protocol: &'static str, name: &'static str| {
+        let cells = ["uniform", "popularity"].map(|negatives| {
+            ["auc", "gauc", "logloss"]
+                .map(|metric| cell(network, protocol, negatives, metric))
+                .collect_view()
+                .into_any()
+        });
         view! {
             <tr>
                 <th scope="row">{format!("{}, {name}", network.name())}</th>
-                {["uniform", "popularity"]
-                    .map(|negatives| ["auc", "gauc", "logloss"].map(|metric| cell(negatives, metric)).collect_view().into_any())
-                    .collect_view()}
+                {cells.collect_view()}
             </tr>
         }
         .into_any()
     };
+    let rows = Network::shipped()
+        .flat_map(|network| [row(network, "next_item", "next item"), row(network, "next_basket", "next basket")])
+        .collect_view();
     view! {
-        <h3>"How good the page’s networks are"</h3>
         <div class="scroll" tabindex="0" role="region" aria-label="Measured on held-out users">
             <table class="numbers" translate="no">
                 <thead>
@@ -100,20 +112,36 @@ fn Quality() -> impl IntoView {
                             .collect_view()}
                     </tr>
                 </thead>
-                <tbody>
-                    {move || {
-                        Network::shipped()
-                            .flat_map(|network| [row(network, "next_item", "next item"), row(network, "next_basket", "next basket")])
-                            .collect_view()
-                    }}
-                </tbody>
+                <tbody>{rows}</tbody>
             </table>
         </div>
-        <p class="quiet">
-            "Users held out of training, each with one question: the user’s last purchase, and 100 products drawn from "
-            "those that the user never bought. Next item: only that purchase is hidden. Next basket: everything bought together with it is "
-            "hidden too. AUC and GAUC are 0.5 for a guess and 1 for the right order throughout; logloss, over the purchase "
-            "and one of the others, is 0.693 for a guess and 0 for certainty that is right."
-        </p>
+    }
+    .into_any()
+}
+
+/// Mean and standard deviation of what was measured with several seeds; one alone has no deviation.
+fn spread(values: &[f64]) -> String {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    match values.len() {
+        0 => "–".to_owned(),
+        1 => format!("{mean:.3}"),
+        _ => {
+            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            format!("{mean:.3} ± {:.3}", variance.sqrt())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn what_several_seeds_gave_is_their_mean_and_deviation() {
+        assert_eq!(spread(&[]), "–");
+        assert_eq!(spread(&[0.8744]), "0.874");
+        // Deviations −0.01, 0 and 0.01 of 3 − 1 degrees of freedom.
+        assert_eq!(spread(&[0.85, 0.86, 0.87]), "0.860 ± 0.010");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod format;
 pub mod icons;
+pub mod json_file;
 pub mod memo;
 pub mod progress;
 pub mod scale;

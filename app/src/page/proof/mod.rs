@@ -10,20 +10,18 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::browser::Parsed;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use self::comparison::{Report, Second, asked, compare};
 use self::report::Lines;
-use self::verified::Verified;
+use self::verified::verified;
 use crate::browser::clock::pause;
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
-use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::Close;
-use crate::ui::progress::Failure;
+use crate::ui::json_file::JsonFile;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Check {
@@ -78,23 +76,9 @@ fn Contents(
     let session = expect_context::<Session>();
     let check = RwSignal::new(Check::Never);
     let second = StoredValue::new_local(None::<Second>);
-    let table = RwSignal::new(Transfer::<String>::START);
-    let load_table = move || {
-        spawn_local(async move {
-            table.set(match fetch("assets/verify.json", NO_LIMIT, &|_, _| ()).await {
-                Ok(bytes) => match String::from_utf8(bytes).ok().filter(|text| Parsed::new(text).is_some()) {
-                    Some(text) => Transfer::Ready(text),
-                    None => Transfer::Failed("assets/verify.json is no JSON".to_owned()),
-                },
-                Err(error) => Transfer::Failed(error.to_string()),
-            });
-        });
-    };
     Effect::new(move || {
         if !open.get() {
             second.set_value(None);
-        } else if table.with_untracked(|table| table.ready().is_none()) {
-            load_table();
         }
     });
     let run = move |_| {
@@ -152,10 +136,6 @@ fn Contents(
             </p>
             <div role="status" translate="no">{move || outcome()}</div>
             <h3>"Against independent implementations"</h3>
-            {move || match table.get() {
-                Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the table …"</p> }.into_any(),
-                Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(load_table) /> }.into_any(),
-                Transfer::Ready(table) => view! { <Verified table=table /> }.into_any(),
-            }}
+            <JsonFile file="assets/verify.json" show=verified />
     }
 }

@@ -6,13 +6,8 @@ use model::browser::Parsed;
 
 use crate::ui::format;
 
-/// The differences from independent implementations, as the command wrote them.
-#[component]
-pub fn Verified(
-    /// The text of `assets/verify.json`.
-    table: String,
-) -> impl IntoView {
-    let table = Parsed::new(&table);
+/// The differences from independent implementations, of `assets/verify.json`, as the command wrote them.
+pub fn verified(table: &Parsed) -> AnyView {
     let field = |of: Option<&Parsed>, name| of.and_then(|of| of.field(name));
     let text = |of: Option<&Parsed>, name| field(of, name).and_then(|value| value.text()).unwrap_or_default();
     let number = |value: Option<Parsed>| {
@@ -24,7 +19,7 @@ pub fn Verified(
         }
         .into_any()
     };
-    let fixtures = field(table.as_ref(), "fixtures").and_then(|fixtures| fixtures.elements()).unwrap_or_default();
+    let fixtures = field(Some(table), "fixtures").and_then(|fixtures| fixtures.elements()).unwrap_or_default();
     let rows = fixtures.iter().map(Some).map(|one| {
         view! {
             <tr>
@@ -61,12 +56,13 @@ pub fn Verified(
         <p class="quiet">
             {format!(
                 "Allowed for y: {}. Measured {} by cargo xtask verify; WGSL on {}.",
-                field(table.as_ref(), "tolerance")
+                field(Some(table), "tolerance")
                     .and_then(|value| value.number())
                     .map_or_else(String::new, |number| format::difference(number as f32)),
-                text(table.as_ref(), "date"),
-                text(table.as_ref(), "adapter"),
+                text(Some(table), "date"),
+                text(Some(table), "adapter"),
             )}
         </p>
     }
+    .into_any()
 }
