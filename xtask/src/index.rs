@@ -11,15 +11,13 @@ use crate::step::Error;
 enum Link {
     /// A style sheet that becomes part of the page.
     Style(PathBuf),
-    /// A file that is served beside the page.
-    File(PathBuf),
     /// A folder that is served beside the page.
     Folder(PathBuf),
     /// A program that Trunk must leave alone.
     Skipped,
 }
 
-/// Writes the page's index.html into `dist`, and beside it the files and folders for which the one in `root` asks.
+/// Writes the page's index.html into `dist`, and beside it the folders for which the one in `root` asks.
 ///
 /// # Errors
 /// [`Error::Link`] where it asks for something else, [`Error::File`] where a file is not there.
@@ -34,9 +32,6 @@ pub fn write(root: &Path, dist: &Path) -> Result<(), Error> {
                 let path = root.join(sheet);
                 let css = fs::read_to_string(&path).map_err(Error::file(&path))?;
                 page.extend(["<style>\n", &compact(&css), "</style>\n"]);
-            }
-            Some(Link::File(file)) => {
-                files::copy(&root.join(&file), &dist.join(file.file_name().unwrap_or(file.as_os_str())))?;
             }
             Some(Link::Folder(folder)) => {
                 let to = dist.join(folder.file_name().unwrap_or(folder.as_os_str()));
@@ -71,7 +66,6 @@ fn link(line: &str) -> Result<Option<Link>, Error> {
     let path = value("href").map(PathBuf::from);
     match (value("rel"), value("type"), path) {
         (Some("inline"), Some("css"), Some(path)) => Ok(Some(Link::Style(path))),
-        (Some("copy-file"), None, Some(path)) => Ok(Some(Link::File(path))),
         (Some("copy-dir"), None, Some(path)) => Ok(Some(Link::Folder(path))),
         (Some("rust"), None, Some(_)) if attributes.contains("data-trunk-skip") => Ok(Some(Link::Skipped)),
         _ => Err(Error::Link(line.trim().to_owned())),
@@ -83,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn styles_become_part_of_the_page_and_files_lie_beside_it() {
+    fn styles_become_part_of_the_page_and_folders_lie_beside_it() {
         let root = tempfile::tempdir().unwrap();
         let write_file = |name: &str, text: &str| {
             let path = root.path().join(name);
@@ -94,17 +88,15 @@ mod tests {
             "index.html",
             "<p>before</p>\n<link data-trunk rel=\"rust\" href=\"app/Cargo.toml\" data-trunk-skip />\n  \
              <link data-trunk rel=\"inline\" type=\"css\" href=\"app/a.css\" />\n\
-             <link data-trunk rel=\"copy-file\" href=\"reader/worker.js\" />\n\
              <link data-trunk rel=\"copy-dir\" href=\"assets\" />\n<p>after</p>\n",
         );
         write_file("app/a.css", "/* Why\n   red */\n\np {\n  color: red; /* why */\n}\n");
-        write_file("reader/worker.js", "worker");
         write_file("assets/deep/b.json", "{}");
         let dist = tempfile::tempdir().unwrap();
         write(root.path(), dist.path()).unwrap();
         let read = |name: &str| fs::read_to_string(dist.path().join(name)).unwrap();
         assert_eq!(read("index.html"), "<p>before</p>\n<style>\np {\ncolor: red;\n}\n</style>\n<p>after</p>\n");
-        assert_eq!([read("worker.js"), read("assets/deep/b.json")], ["worker", "{}"]);
+        assert_eq!(read("assets/deep/b.json"), "{}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod index;
 mod lint;
 mod npm;
 mod page;
+mod parts;
 mod program;
 mod relaxed;
 mod serve;

@@ -14,8 +14,11 @@ use crate::step::{Error, step};
 use crate::toolbox::Toolbox;
 use crate::workspace::Workspace;
 
-/// What stands in index.html for the folder of the page's program.
+/// What stands in index.html for the folder of the page's programs.
 const PLACEHOLDER: &str = "PROGRAM/";
+
+/// What runs the reader in a worker, as it is in the reader's folder of the workspace.
+const WORKER: &str = "reader_worker.js";
 
 /// Prepares what is missing and builds the page.
 ///
@@ -57,23 +60,22 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
     step("Compile for the browser", || program::compile(workspace, toolbox, &[&[PAGE, READER], others].concat()))?;
     step("Make the page's programs small", || {
         let [page, reader] = [PAGE, READER].map(|program| workspace.target.join(program.name));
-        program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader)])
+        program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader)])?;
+        files::copy(&workspace.root.join(READER.package).join(WORKER), &reader.join(WORKER))
     })
 }
 
-/// Puts the page's program into a folder that is named by its content, so that no browser takes some of its files from an older
-/// visit, and that name into index.html; and what reads other people's files beside it.
+/// Puts the page's programs, its own and what reads other people's files, into a folder that is named by their content, so that
+/// no browser takes some of its files from an older visit, or from the server after a newer version; and that name into
+/// index.html.
 fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
-    for file in files::under(&target.join(READER.name))? {
-        files::copy(&file, &page.join(file.file_name().unwrap_or_default()))?;
-    }
-    let program = files::under(&target.join(PAGE.name))?;
+    let programs = [files::under(&target.join(PAGE.name))?, files::under(&target.join(READER.name))?].concat();
     let mut hasher = DefaultHasher::new();
-    for file in &program {
+    for file in &programs {
         fs::read(file).map_err(Error::file(file))?.hash(&mut hasher);
     }
     let name = format!("page-{:016x}/", hasher.finish());
-    for file in &program {
+    for file in &programs {
         files::copy(file, &page.join(&name).join(file.file_name().unwrap_or_default()))?;
     }
     let index = page.join("index.html");
@@ -87,22 +89,29 @@ mod tests {
 
     #[test]
     fn the_programs_folder_is_named_by_its_content_and_index_html_knows_it() {
-        let target = files::with(&[
-            ("page/page.js", b"js"),
-            ("page/page_bg.wasm", b"wasm"),
-            ("reader/reader.js", b"reader's js"),
-        ]);
-        let names = [b"one", b"two"].map(|wasm: &[u8; 3]| {
-            fs::write(target.path().join("page/page_bg.wasm"), wasm).unwrap();
+        let target =
+            files::with(&[("page/page.js", b"js"), ("page/page_bg.wasm", b"wasm"), ("reader/reader.js", b"reader's")]);
+        let change = |file: &str| {
+            fs::write(target.path().join(file), file).unwrap();
             let page = files::with(&[("index.html", include_bytes!("../../index.html"))]);
             add_programs(target.path(), page.path()).unwrap();
-            assert!(page.path().join("reader.js").exists());
             let html = fs::read_to_string(page.path().join("index.html")).unwrap();
-            let (_, rest) = html.split_once("import init from \"./").unwrap();
+            let (_, rest) = html.split_once("await import(\"./").unwrap();
             let name = rest.split_once('/').unwrap().0.to_owned();
-            assert!(!html.contains(PLACEHOLDER) && page.path().join(&name).join("page.js").exists(), "{name}");
+            assert!(!html.contains(PLACEHOLDER), "{html}");
+            for file in ["page.js", "page_bg.wasm", "reader.js"] {
+                assert!(page.path().join(&name).join(file).exists(), "{name}");
+            }
+            // By this the page tells that the server has a newer version.
+            let hash = name.strip_prefix("page-").unwrap();
+            assert!(
+                html.contains("/page-[0-9a-f]{16}\\//")
+                    && hash.len() == 16
+                    && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+            );
             name
-        });
-        assert_ne!(names[0], names[1]);
+        };
+        let names = ["page/page_bg.wasm", "reader/reader.js", "page/page.js"].map(change);
+        assert!(names[0] != names[1] && names[1] != names[2]);
     }
 }

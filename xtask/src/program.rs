@@ -12,6 +12,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::{Options, transform};
 
 use crate::files;
+use crate::parts;
 use crate::relaxed;
 use crate::step::{self, Error};
 use crate::toolbox::Toolbox;
@@ -124,15 +125,18 @@ fn finish_one(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
     let (main, script) = (folder.join("main.wasm"), format!("./{name}.js"));
     let mut options = Options::new(&compiled);
     (options.output_dir, options.main_out_path, options.main_module) = (folder, &main, &script);
-    let parts = transform(options)
-        .map_err(|error| Error::Split { path: compiled_path, reason: format!("{error:#}") })?
-        .split_modules;
+    let unsplit = |reason: String| Error::Split { path: compiled_path.clone(), reason };
+    let parts = transform(options).map_err(|error| unsplit(format!("{error:#}")))?.split_modules;
     bindgen(program, &main, folder)?;
     fs::remove_file(&main).map_err(Error::file(&main))?;
-    if program.place == Place::Worker {
-        // What would load parts.
-        let loader = folder.join("__wasm_split.js");
-        fs::remove_file(&loader).map_err(Error::file(&loader))?;
+    let loader = folder.join("__wasm_split.js");
+    match program.place {
+        Place::Page => {
+            let written = fs::read_to_string(&loader).map_err(Error::file(&loader))?;
+            fs::write(&loader, parts::loader(&written).map_err(unsplit)?).map_err(Error::file(&loader))?;
+        }
+        // It has no parts.
+        Place::Worker => fs::remove_file(&loader).map_err(Error::file(&loader))?,
     }
 
     let whole = folder.join(format!("{name}_bg.wasm"));
@@ -161,7 +165,14 @@ fn stamp(compiled: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     compiled.hash(&mut hasher);
     // What is done with it. The program itself says which wasm-bindgen it is for.
-    [include_str!("program.rs"), include_str!("relaxed.rs"), include_str!("wasm_opt.rs")].hash(&mut hasher);
+    let made_by = [
+        include_str!("program.rs"),
+        include_str!("parts.rs"),
+        parts::FUNCTIONS,
+        include_str!("relaxed.rs"),
+        include_str!("wasm_opt.rs"),
+    ];
+    made_by.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 

@@ -55,9 +55,9 @@ fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
     size(&wasm.ok_or_else(|| Error::NoWasm(dist.to_path_buf()))?)
 }
 
-/// The files that the page loads before its first ranking: of those at the top all but the reader's, of the program all but its
-/// later parts, and what index.html asks for of the assets. Of the program's two wasm files it is the larger one, which has no
-/// relaxed SIMD.
+/// The files that the page loads before its first ranking: those at the top, of the programs all but the reader and the later
+/// parts, and what index.html asks for of the assets. Of the program's two wasm files it is the larger one, which has no relaxed
+/// SIMD.
 fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     let index_path = dist.join("index.html");
     let index = fs::read_to_string(&index_path).unwrap_or_default();
@@ -65,9 +65,9 @@ fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     files.retain(|path| {
         let file = path.strip_prefix(dist).unwrap_or(path).to_string_lossy();
         match file.split_once('/') {
-            None => !file.starts_with("reader"),
+            None => true,
             Some(("assets", _)) => index.contains(&*file),
-            Some((_, name)) => name.ends_with(PLAIN) || name.ends_with(".js"),
+            Some((_, name)) => name.ends_with(PLAIN) || name.ends_with(".js") && !name.starts_with("reader"),
         }
     });
     Ok(files)
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_size_is_that_of_the_programs_wasm_for_every_browser() {
-        let empty = files::with(&[("reader_bg.wasm", b"of other files")]);
+        let empty = files::with(&[("page-0/reader_bg.wasm", b"of other files")]);
         assert!(matches!(wasm_size(empty.path()), Err(Error::NoWasm(_))));
         let dist = files::with(&[
             ("page-0/page_bg.wasm", b"with relaxed SIMD"),
@@ -110,8 +110,8 @@ mod tests {
             ("page-0/page_bg.wasm", b""),
             ("page-0/page_plain_bg.wasm", b""),
             ("page-0/split_gpu.wasm", b""),
-            ("reader.js", b""),
-            ("reader_bg.wasm", b""),
+            ("page-0/reader.js", b""),
+            ("page-0/reader_bg.wasm", b""),
         ]);
         let files = first_ranking(dist.path()).unwrap();
         let names: Vec<_> =

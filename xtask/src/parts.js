@@ -1,0 +1,29 @@
+// What loads the parts of a program that come later: see parts.rs.
+
+async function fetchPart(url) {
+    try {
+        return await fetch(url);
+    } catch (error) {
+        throw Object.assign(error, { url: url.href });
+    }
+}
+
+async function instantiatePart(arriving, imports) {
+    const response = await arriving;
+    try {
+        if (!response.ok) throw new Error(`status ${response.status}`);
+        // A browser compiles what is still arriving by this type alone, and not every server knows it.
+        const streams = response.headers.get("Content-Type") === "application/wasm";
+        return await (streams
+            ? WebAssembly.instantiateStreaming(response, imports)
+            : WebAssembly.instantiate(await response.arrayBuffer(), imports));
+    } catch (error) {
+        throw Object.assign(error, { url: response.url });
+    }
+}
+
+// Leaves behind why a part was lost, for lost.rs. The page looks into it, see index.html; other pages that run programs do not.
+async function noteLoss(error) {
+    console.error(error);
+    globalThis.lost = globalThis.whyLost ? await whyLost(error, error.url) : `${error}.`;
+}
