@@ -3,9 +3,9 @@
 /// What can go wrong.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EngineError {
-    /// The browser could not load the file of the GPU backend.
-    #[error("the part of this page that runs on GPUs could not be loaded")]
-    NotLoaded,
+    /// The browser could not load the file of the GPU backend: why, in sentences.
+    #[error("the part of this page that runs on GPUs could not be loaded. {0}")]
+    NotLoaded(String),
     /// There is no usable GPU.
     #[error("no GPU to run on: {0}")]
     NoAdapter(String),
@@ -124,6 +124,6 @@ impl Wait {
 
 impl From<wasm_split_helpers::SplitLoaderError> for EngineError {
     fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
-        Self::NotLoaded
+        Self::NotLoaded(crate::lost::why_lost())
     }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shaders::why_lost;
 use wasm_split_helpers::SplitLoaderError;
 
 use crate::ui::progress::Failure;
@@ -34,12 +35,13 @@ pub struct Lazy {
     owner: StoredValue<Owner>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum State {
     Unwanted,
     UnderWay,
     Here,
-    Lost,
+    /// Why, in sentences.
+    Lost(String),
 }
 
 impl Lazy {
@@ -55,7 +57,7 @@ impl Lazy {
 
     /// Loads the part, unless it is here or on its way.
     pub fn want(self) {
-        if matches!(self.state.get_untracked(), State::UnderWay | State::Here) {
+        if self.state.with_untracked(|state| matches!(state, State::UnderWay | State::Here)) {
             return;
         }
         self.state.set(State::UnderWay);
@@ -64,7 +66,7 @@ impl Lazy {
         spawn_local(async move {
             let view = arriving.await;
             UNDER_WAY.set(UNDER_WAY.get() - 1);
-            let state = if view.is_ok() { State::Here } else { State::Lost };
+            let state = if view.is_ok() { State::Here } else { State::Lost(why_lost()) };
             // Its place may be gone by now.
             self.view.try_set_value(view.ok());
             self.state.try_set(state);
@@ -77,8 +79,8 @@ impl Lazy {
             State::Unwanted => ().into_any(),
             State::UnderWay => view! { <p class="quiet">"Loading …"</p> }.into_any(),
             State::Here => self.view.try_update_value(Option::take).flatten().unwrap_or_else(|| ().into_any()),
-            State::Lost => {
-                let why = "This part of the page did not arrive: the connection failed".to_owned();
+            State::Lost(why) => {
+                let why = format!("This part of the page did not arrive. {why}");
                 view! { <Failure why=why retry=Box::new(move || self.want()) /> }.into_any()
             }
         };

@@ -1,6 +1,7 @@
 //! What the page needs of the browser.
 
 pub mod address;
+pub mod arrival;
 pub mod clock;
 pub mod dom;
 pub mod kept;

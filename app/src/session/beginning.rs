@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use shaders::why_lost;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::Session;
@@ -49,7 +50,10 @@ impl ShopState {
             Beginning::Kept(ids) => (ids.split(BETWEEN).filter_map(|id| catalogue.row(id)).collect(), None),
             Beginning::Asked(list) => match known(list, catalogue.clone()).await {
                 Ok(read) => read,
-                Err(_) => (Vec::new(), Some("the part of the page that reads the address did not arrive".to_owned())),
+                Err(_) => {
+                    let why = format!("the part of the page that reads the address did not arrive. {}", why_lost());
+                    (Vec::new(), Some(why))
+                }
             },
         };
         self.unknown.set(unknown);

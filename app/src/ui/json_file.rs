@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use model::browser::Parsed;
 
 use super::progress::Failure;
+use crate::browser::arrival::with_version;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 
 /// What `show` makes of a file once it is here.
@@ -20,11 +21,11 @@ pub fn JsonFile(
         text.set(Transfer::START);
         spawn_local(async move {
             let arrived = match fetch(file, NO_LIMIT, &|_, _| ()).await {
-                Ok(bytes) => match String::from_utf8(bytes) {
-                    Ok(text) => Transfer::Ready(text),
-                    Err(_) => Transfer::Failed(format!("{file} is no text")),
+                Ok(bytes) => match String::from_utf8(bytes).ok().filter(|text| Parsed::new(text).is_some()) {
+                    Some(text) => Transfer::Ready(text),
+                    None => Transfer::Failed(with_version(format!("{file} is no JSON")).await),
                 },
-                Err(error) => Transfer::Failed(error.to_string()),
+                Err(error) => Transfer::Failed(with_version(error.to_string()).await),
             };
             // Its place may be gone by now.
             text.try_set(arrived);
@@ -34,13 +35,7 @@ pub fn JsonFile(
     let view = move || match text.get() {
         Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the table …"</p> }.into_any(),
         Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(load) /> }.into_any(),
-        Transfer::Ready(text) => match Parsed::new(&text) {
-            Some(json) => show(&json),
-            None => {
-                let why = format!("{file} is no JSON");
-                view! { <Failure why=why retry=Box::new(load) /> }.into_any()
-            }
-        },
+        Transfer::Ready(text) => Parsed::new(&text).map_or_else(|| ().into_any(), |json| show(&json)),
     };
     view! { {view} }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::format;
+use crate::browser::arrival::{is_outdated, reload};
 
 /// Bytes on their way.
 #[component]
@@ -26,7 +27,7 @@ pub fn Progress(
     }
 }
 
-/// What failed, with a way to try again.
+/// What failed, with ways out.
 #[component]
 pub fn Failure(
     /// What went wrong, in a sentence.
@@ -37,9 +38,29 @@ pub fn Failure(
     view! {
         <div class="failure" translate="no" role="alert">
             <p>{format::sentence(&why)}</p>
-            <button type="button" data-testid="retry" on:click=move |_| retry()>
-                "Try again"
-            </button>
+            <WaysOut retry=retry />
         </div>
+    }
+}
+
+/// What may help after a failure.
+#[component]
+pub fn WaysOut(
+    /// Tries again.
+    retry: Box<dyn Fn() + Send + Sync>,
+) -> impl IntoView {
+    view! {
+        {is_outdated()
+            .then(|| {
+                view! {
+                    <button type="button" data-testid="new-version" on:click=move |_| reload()>
+                        "Open the new version"
+                    </button>
+                }
+                    .into_any()
+            })}
+        <button type="button" data-testid="retry" on:click=move |_| retry()>
+            "Try again"
+        </button>
     }
 }

@@ -14,6 +14,7 @@ use super::users::Users;
 use crate::explain::networks::Network;
 use crate::ui::format;
 use crate::ui::icons::{self, Close, Icon};
+use crate::ui::progress::WaysOut;
 
 /// The dialog.
 #[component]
@@ -198,14 +199,7 @@ fn Outcome() -> impl IntoView {
                             </span>
                         </p>
                         {may_pass
-                            .then(|| {
-                                view! {
-                                    <button type="button" data-testid="retry" on:click=move |_| yours.open_again()>
-                                        "Try again"
-                                    </button>
-                                }
-                                    .into_any()
-                            })}
+                            .then(|| view! { <WaysOut retry=Box::new(move || yours.open_again()) /> }.into_any())}
                         <button type="button" on:click=move |_| yours.forget_files()>
                             "Start again"
                         </button>

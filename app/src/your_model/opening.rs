@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{NetworkConfig, browser};
+use shaders::why_lost;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::File;
 
@@ -157,7 +158,7 @@ impl YourModel {
         let result = match reading(self, turn).await {
             Ok(reading) => reading.await,
             Err(_) => Err(Refusal {
-                why: "The part of the page that opens models did not arrive: the connection failed.".to_owned(),
+                why: format!("The part of the page that opens models did not arrive. {}", why_lost()),
                 may_pass: true,
             }),
         };

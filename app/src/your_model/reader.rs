@@ -2,15 +2,17 @@
 //! somebody brings one. Each question has a worker of its own, which ends with the answer: a reader that stops, for want of
 //! memory or by a mistake of its own, takes nothing else with it.
 
-use js_sys::{Array, Promise, Uint8Array, Uint32Array};
+use js_sys::{Array, Error, Promise, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker};
 
+use crate::browser::arrival::{folder, why_lost, with_version};
 use crate::browser::load::{NO_LIMIT, fetch};
+use crate::ui::format;
 
-const WORKER: &str = "reader_worker.js";
-const WASM: &str = "reader_bg.wasm";
+/// The files of the reader: what runs in the worker, what that imports, and the wasm.
+const FILES: [&str; 3] = ["reader_worker.js", "reader.js", "reader_bg.wasm"];
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,8 +20,8 @@ pub enum ReaderError {
     /// The file is not what it should be.
     #[error("{0}")]
     Refused(String),
-    /// The reader did not arrive or did not finish; a second attempt may.
-    #[error("the part of the page that reads files is missing: {0}")]
+    /// The reader did not arrive or did not finish, why, in sentences; a second attempt may.
+    #[error("the part of the page that reads files is missing. {0}")]
     Lost(String),
 }
 
@@ -76,9 +78,15 @@ fn arguments(file: &str, bytes: &[u8], catalogue: &[u8]) -> [JsValue; 3] {
 
 /// Calls one of the reader's functions in a new worker.
 async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
-    let lost = |why: String| ReaderError::Lost(why);
-    let wasm = fetch(WASM, NO_LIMIT, &|_, _| ()).await.map_err(|error| lost(error.to_string()))?;
-    let worker = Worker::new(WORKER).map_err(|_| lost(format!("{WORKER} is not allowed to run")))?;
+    let lost = |why: String| ReaderError::Lost(format::sentence(&why));
+    let folder = folder();
+    let [worker_file, script_file, wasm_file] = FILES.map(|file| [folder.as_str(), file].concat());
+    let wasm = match fetch(&wasm_file, NO_LIMIT, &|_, _| ()).await {
+        Ok(wasm) if wasm.starts_with(b"\0asm") => wasm,
+        Ok(_) => return Err(lost(why_lost(&compile_error(), &[&wasm_file]).await)),
+        Err(error) => return Err(lost(with_version(error.to_string()).await)),
+    };
+    let worker = Worker::new(&worker_file).map_err(|_| lost(format!("{worker_file} is not allowed to run")))?;
     let question: Array = [Uint8Array::from(wasm.as_slice()).into(), name.into()].iter().chain(values).collect();
     let mut posted = Ok(());
     let message = Promise::new(&mut |resolve, reject| {
@@ -92,7 +100,7 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
     };
     worker.terminate();
     let Ok(Ok(message)) = answer.map(JsCast::dyn_into::<MessageEvent>) else {
-        return Err(lost(format!("{WORKER} did not arrive")));
+        return Err(lost(why_lost(&JsValue::NULL, &[&worker_file, &script_file]).await));
     };
     let [value, refusal, accident] = [0, 1, 2].map(|place| Array::from(&message.data()).get(place));
     match (refusal.as_string(), accident.as_string()) {
@@ -100,4 +108,11 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
         (_, Some(accident)) => Err(lost(format!("it stopped with \"{accident}\", perhaps for want of memory"))),
         _ => Ok(value),
     }
+}
+
+/// What a browser says of bytes that are no WebAssembly.
+fn compile_error() -> JsValue {
+    let error = Error::new("no WebAssembly");
+    error.set_name("CompileError");
+    error.into()
 }
