@@ -4,10 +4,18 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
+use crate::browser::arrival::with_version;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::ui::progress::Failure;
+
+const FILE: &str = "assets/guide.html";
+
+/// The next step where a page may not copy.
+const NOT_COPIED: &str =
+    "The browser does not let this page copy. The code is selected: Ctrl+C, or ⌘C on a Mac, copies it.";
 
 /// The guide, on its way or here. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -27,9 +35,17 @@ impl Guide {
             return;
         }
         spawn_local(async move {
-            guide.set(match fetch("assets/guide.html", NO_LIMIT, &|_, _| ()).await {
-                Ok(bytes) => Transfer::Ready(String::from_utf8_lossy(&bytes).into_owned()),
-                Err(error) => Transfer::Failed(error.to_string()),
+            let read = match fetch(FILE, NO_LIMIT, &|_, _| ()).await {
+                // Some servers have a page of theirs for what they miss.
+                Ok(bytes) if bytes.starts_with(b"<!") => {
+                    Err(format!("{FILE} did not arrive: the server sent another page"))
+                }
+                Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            guide.set(match read {
+                Ok(html) => Transfer::Ready(html),
+                Err(why) => Transfer::Failed(with_version(why).await),
             });
         });
     }
@@ -51,22 +67,40 @@ pub fn GuideText(
     }
 }
 
-/// Copies the code beside the button that was clicked. Where the browser does not allow it, the code is selected.
+/// Copies the code beside the button that was clicked. Where the browser does not let a page copy, the code is selected, and a
+/// sentence says how to go on.
 fn copy(event: ev::MouseEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(button) = target.and_then(|target| target.closest("[data-copy]").ok().flatten()) else { return };
-    let Some(code) = button.parent_element().and_then(|parent| parent.query_selector("code").ok().flatten()) else {
-        return;
-    };
+    let Some(block) = button.parent_element() else { return };
+    let Some(code) = block.query_selector("code").ok().flatten() else { return };
     if let Ok(Some(selection)) = window().get_selection() {
         // What cannot be selected stays as it is.
         let _ = selection.select_all_children(&code);
     }
-    if window().is_secure_context() {
-        // A refusal leaves the selection, to be copied by hand.
-        let _ = window().navigator().clipboard().write_text(&code.text_content().unwrap_or_default());
-        button.set_text_content(Some("Copied"));
-    } else {
-        button.set_text_content(Some("Selected"));
-    }
+    let clipboard = window().navigator().clipboard();
+    let text = code.text_content().unwrap_or_default();
+    // A page that came by http, or is framed, may have none.
+    let copying = (!clipboard.is_undefined()).then(|| clipboard.write_text(&text));
+    spawn_local(async move {
+        let is_copied = match copying {
+            Some(copying) => JsFuture::from(copying).await.is_ok(),
+            None => false,
+        };
+        if let Ok(Some(said)) = block.query_selector("[data-not-copied]") {
+            said.remove();
+        }
+        if is_copied {
+            button.set_text_content(Some("Copied"));
+            return;
+        }
+        button.set_text_content(Some("Copy"));
+        let Ok(sentence) = document().create_element("p") else { return };
+        // What the page cannot say here, the selection shows.
+        let _ = sentence.set_attribute("data-not-copied", "");
+        let _ = sentence.set_attribute("class", "quiet");
+        let _ = sentence.set_attribute("role", "alert");
+        sentence.set_text_content(Some(NOT_COPIED));
+        let _ = block.append_with_node_1(&sentence);
+    });
 }
