@@ -1,0 +1,356 @@
+// What does not arrive, or not as it should: each cause is told from the others, and each sentence goes with what helps.
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { expect, type Page } from "@playwright/test";
+
+import { fuxictr } from "../support/files.ts";
+import { answered, button, change, open, test } from "../support/page.ts";
+import { din } from "../support/reference/din.ts";
+
+// Chromium itself logs each request that fails, and the page the files of its program that did.
+test.use({ expectedErrors: [/Failed to (load resource|fetch)|status \d+|CompileError|importScripts|Content Security Policy/] });
+
+/** Lets the server have lost these files of the page, as after a deployment. */
+const lose = (page: Page, files: string) => page.route(files, (route) => route.fulfill({ status: 404, body: "not found" }));
+
+/** Lets the server answer with a page of its own for these files, as servers of pages with one file do. */
+const replace = (page: Page, files: string) =>
+  page.route(files, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Not this one</title>" }));
+
+/** Lets the server have a newer version of the page, whose program is another. */
+async function deploy(page: Page, baseURL: string): Promise<void> {
+  await page.route(baseURL, async (route) => {
+    if (route.request().isNavigationRequest()) return route.fallback();
+    const response = await route.fetch();
+    const html = (await response.text()).replaceAll(/page-[0-9a-f]{16}/g, "page-0123456789abcdef");
+    await route.fulfill({ response, body: html });
+  });
+}
+
+/** Has the page sent with a Content-Security-Policy. */
+async function protect(page: Page, baseURL: string, policy: string): Promise<void> {
+  await page.route(baseURL, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+  });
+}
+
+const NEWER = "A newer version of this page is on the server. Reload the page to open it.";
+
+test.describe("after a deployment", () => {
+  test("a dialog whose part is gone offers the new version, and the clicks come along", async ({ page, baseURL }) => {
+    await open(page);
+    const clicked = await change(page, () => page.getByTestId("shop-item").nth(3).click());
+    await lose(page, "**/split_views.wasm");
+    await deploy(page, baseURL!);
+    await page.getByTestId("about").click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByRole("alert")).toContainText(`This part of the page did not arrive. ${NEWER}`);
+    await expect(dialog.getByTestId("retry")).toBeVisible();
+    await page.unrouteAll();
+    await dialog.getByTestId("new-version").click();
+    await expect(dialog).not.toBeVisible();
+    expect((await answered(page)).history).toEqual(clicked.history);
+    await page.getByTestId("about").click();
+    await expect(dialog.getByRole("heading", { name: "How good they are" })).toBeVisible();
+  });
+
+  test("so does a view, and the evolution", async ({ page, baseURL }) => {
+    await deploy(page, baseURL!);
+    await lose(page, "**/split_evolution.wasm");
+    await lose(page, "**/split_views.wasm");
+    await open(page);
+    await expect(page.locator("#evolution").getByRole("alert")).toContainText(NEWER);
+    await page.getByTestId("open-steps").click();
+    await expect(page.locator("#inside").getByRole("alert")).toContainText(NEWER);
+    await expect(page.locator("#inside").getByTestId("new-version")).toBeVisible();
+  });
+
+  test("without what runs on GPUs, the CPU answers, for that reason", async ({ page, baseURL }) => {
+    await deploy(page, baseURL!);
+    await lose(page, "**/split_gpu.wasm");
+    expect((await open(page)).backend).toBe("cpu");
+    await page.getByText("Why the CPU?").click();
+    await expect(page.getByTestId("status")).toContainText(`The part of this page that runs on GPUs could not be loaded. ${NEWER}`);
+  });
+
+  for (const [what, lost] of [
+    ["gone", lose],
+    ["another page", replace],
+  ] as const) {
+    test(`weights that are ${what} are named, with the new version`, async ({ page, baseURL }) => {
+      await open(page);
+      await lost(page, `**/assets/${din.id}.safetensors`);
+      await deploy(page, baseURL!);
+      await page.reload();
+      await answered(page);
+      await button(page, din).click();
+      const alert = page.getByRole("alert").filter({ hasText: `assets/${din.id}.safetensors` });
+      await expect(alert).toContainText(NEWER);
+      await expect(alert.getByTestId("new-version")).toBeVisible();
+    });
+  }
+
+  for (const file of ["reader_bg.wasm", "reader.js", "reader_worker.js"]) {
+    test(`without ${file}, no file is read, and the new version is offered`, async ({ page, baseURL }) => {
+      const before = await open(page);
+      await lose(page, `**/${file}`);
+      await deploy(page, baseURL!);
+      await page.getByTestId("own-model").click();
+      await page.getByTestId("own-model-file").setInputFiles(fuxictr("fuxi_din_1_sizes").model);
+      const error = page.getByTestId("own-model-error");
+      await expect(error).toContainText(`part of the page that reads files is missing. `);
+      await expect(error).toContainText(NEWER);
+      await expect(error.getByTestId("new-version")).toBeVisible();
+      expect((await answered(page)).probabilities).toEqual(before.probabilities);
+    });
+  }
+
+  test("the guide is missed with the new version", async ({ page, baseURL }) => {
+    await open(page);
+    await replace(page, "**/assets/guide.html");
+    await deploy(page, baseURL!);
+    await page.getByTestId("own-model").click();
+    const alert = page.getByTestId("own-model-dialog").getByRole("alert");
+    await expect(alert).toContainText(`assets/guide.html did not arrive: the server sent another page. ${NEWER}`);
+  });
+
+  test("the start of a page that the browser kept offers the new version", async ({ page, baseURL }) => {
+    await deploy(page, baseURL!);
+    await lose(page, "**/*_bg.wasm");
+    await page.goto("./");
+    await expect(page.locator(".loading-failed")).toContainText(`Interest Lens could not be loaded. ${NEWER}`);
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Open the new version" }).click();
+    expect((await answered(page)).problem).toBeNull();
+  });
+});
+
+test.describe("a part that the server still has", () => {
+  const causes: [string, (page: Page) => Promise<void>, (page: Page) => Promise<void>, string][] = [
+    ["no connection", (page) => page.context().setOffline(true), (page) => page.context().setOffline(false), "The connection failed."],
+    [
+      "an error of the server",
+      (page) => page.route("**/split_views.wasm", (route) => route.fulfill({ status: 500 })),
+      (page) => page.unrouteAll(),
+      "The server answered with status 500 for split_views.wasm.",
+    ],
+    [
+      "another page in its place",
+      (page) => replace(page, "**/split_views.wasm"),
+      (page) => page.unrouteAll(),
+      "The server sent split_views.wasm with the type “text/html”, and it is not the WebAssembly that it should be.",
+    ],
+  ];
+  for (const [what, begin, end, sentence] of causes) {
+    test(`${what} is said, and another try brings it`, async ({ page }) => {
+      await open(page);
+      await begin(page);
+      await page.getByTestId("about").click();
+      const dialog = page.getByRole("dialog");
+      await expect(dialog.getByRole("alert")).toContainText(`This part of the page did not arrive. ${sentence}`);
+      await expect(dialog.getByTestId("new-version")).toHaveCount(0);
+      await end(page);
+      await dialog.getByTestId("retry").click();
+      await expect(dialog.getByRole("heading", { name: "How good they are" })).toBeVisible();
+    });
+  }
+
+  test("no connection is no newer version, though there was one before", async ({ page, baseURL, context }) => {
+    await open(page);
+    await lose(page, "**/split_views.wasm");
+    await deploy(page, baseURL!);
+    await page.getByTestId("about").click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByTestId("new-version")).toBeVisible();
+    await page.unrouteAll();
+    await context.setOffline(true);
+    await dialog.getByTestId("retry").click();
+    await expect(dialog.getByRole("alert")).toContainText("The connection failed.");
+    await expect(dialog.getByTestId("new-version")).toHaveCount(0);
+  });
+});
+
+for (const [what, type] of [
+  ["the type of any bytes", "application/octet-stream"],
+  ["no type", undefined],
+] as const) {
+  test(`WebAssembly that is sent with ${what} runs, on the GPU and in views too`, async ({ page }) => {
+    const sent = new Set<string>();
+    await page.route("**/*.wasm", async (route) => {
+      const response = await route.fetch();
+      const { "content-type": _, ...headers } = response.headers();
+      sent.add(route.request().url().split("/").at(-1)!);
+      await route.fulfill({ response, headers: type ? { ...headers, "content-type": type } : headers });
+    });
+    expect((await open(page, "?backend=gpu#inside=steps")).backend).toBe("gpu");
+    for (const file of ["split_gpu.wasm", "split_views.wasm"]) expect([...sent]).toContain(file);
+  });
+}
+
+test.describe("the start says what is in its way", () => {
+  const failed = (page: Page) => page.locator(".loading-failed");
+  const again = (page: Page) => failed(page).getByRole("button");
+
+  for (const [file, sentence] of [
+    ["page.js", "The server answered with status 404 for page.js."],
+    ["__wasm_split.js", "The server answered with status 404 for __wasm_split.js."],
+    ["*_bg.wasm", "The server answered with status 404 for page_bg.wasm."],
+  ] as const) {
+    test(`${file} is missing`, async ({ page }) => {
+      await lose(page, `**/${file}`);
+      await page.goto("./");
+      await expect(failed(page)).toContainText(`Interest Lens could not be loaded. ${sentence}`);
+      await page.unrouteAll();
+      await again(page).click();
+      await answered(page);
+    });
+  }
+
+  for (const [file, sentence] of [
+    ["page.js", "The server sent page.js with the type “text/html”, and browsers run a script only as “text/javascript”."],
+    ["page_bg.wasm", "The server sent page_bg.wasm with the type “text/html”, and it is not the WebAssembly that it should be."],
+  ] as const) {
+    test(`another page comes in place of ${file}`, async ({ page }) => {
+      await replace(page, `**/${file}`);
+      await page.goto("./");
+      await expect(failed(page)).toContainText(sentence);
+      await expect(again(page)).toHaveText("Try again");
+    });
+  }
+
+  test("no connection", async ({ page }) => {
+    await page.route("**/page_bg.wasm", (route) => route.abort("failed"));
+    await page.goto("./");
+    await expect(failed(page)).toContainText("The connection failed.");
+    await expect(page.locator(".loading-text")).not.toBeVisible();
+    await page.unrouteAll();
+    await again(page).click();
+    await answered(page);
+  });
+
+  test("the server's policy forbids WebAssembly", async ({ page, baseURL }) => {
+    await protect(page, baseURL!, "script-src 'self' 'unsafe-inline'");
+    await page.goto("./");
+    await expect(failed(page)).toContainText("Content-Security-Policy forbids WebAssembly: its script-src needs 'wasm-unsafe-eval'.");
+    await expect(again(page)).not.toBeVisible();
+  });
+
+  for (const [what, policy, file] of [
+    ["requests", "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'", "page_bg.wasm"],
+    ["scripts from files", "script-src 'unsafe-inline' 'wasm-unsafe-eval'", "page.js"],
+  ] as const) {
+    test(`the server's policy forbids ${what}`, async ({ page, baseURL }) => {
+      await protect(page, baseURL!, policy);
+      await page.goto("./");
+      await expect(failed(page)).toContainText(`Content-Security-Policy forbids ${file}`);
+    });
+  }
+
+  test("the server's policy forbids scripts in the page", async ({ page, baseURL }) => {
+    await protect(page, baseURL!, "script-src 'self'");
+    await page.goto("./");
+    await expect(page.locator(".no-scripts")).toBeVisible();
+    await expect(page.locator(".no-scripts")).toContainText("Content-Security-Policy");
+    await expect(page.locator(".loading-text")).not.toBeVisible();
+    await expect(failed(page)).not.toBeVisible();
+  });
+
+  test("a policy with what the page needs lets it run", async ({ page, baseURL }) => {
+    await protect(
+      page,
+      baseURL!,
+      "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src 'self'; " +
+        "connect-src 'self'; worker-src 'self'",
+    );
+    await open(page, "#inside=steps");
+    await page.getByTestId("own-model").click();
+    await page.getByTestId("own-model-file").setInputFiles(fuxictr("fuxi_din_1_sizes").model);
+    // The reader has run: it knows that the catalogue on the page is another one.
+    await expect(page.getByTestId("own-model-error")).toContainText("2,784 products");
+  });
+
+  test("the page was opened as a file", async ({ page }) => {
+    await page.goto(new URL("../../dist/index.html", import.meta.url).href);
+    await expect(failed(page)).toContainText("Browsers do not run such a page from a file.");
+    await expect(failed(page)).toContainText("cargo xtask serve");
+    await expect(again(page)).not.toBeVisible();
+  });
+
+  test("the browser has no WebAssembly", async ({ page }) => {
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, "WebAssembly"));
+    await page.goto("./");
+    await expect(failed(page)).toContainText("It needs WebAssembly, which this browser does not have or has switched off");
+    await expect(again(page)).not.toBeVisible();
+  });
+
+  test("the browser has no SIMD", async ({ page }) => {
+    await page.addInitScript(() => {
+      const refuse = () => Promise.reject(new WebAssembly.CompileError("invalid value type 0x7b"));
+      Object.assign(WebAssembly, { validate: () => false, instantiate: refuse, instantiateStreaming: refuse });
+    });
+    await page.goto("./");
+    await expect(failed(page)).toContainText("This browser is too old: its WebAssembly has no SIMD.");
+    await expect(again(page)).not.toBeVisible();
+  });
+
+  test("the program has no memory to begin with", async ({ page }) => {
+    await page.addInitScript(() => {
+      const refuse = () => Promise.reject(new RangeError("could not allocate memory"));
+      Object.assign(WebAssembly, { instantiate: refuse, instantiateStreaming: refuse });
+    });
+    await page.goto("./");
+    await expect(failed(page)).toContainText("The browser could not run it: RangeError: could not allocate memory.");
+    await expect(again(page)).toHaveText("Try again");
+  });
+});
+
+test.describe("with JavaScript switched off", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the page says what it needs", async ({ page }) => {
+    await page.goto("./");
+    await expect(page.locator(".no-scripts")).toContainText("JavaScript is switched off");
+    await expect(page.locator(".loading-text")).not.toBeVisible();
+  });
+});
+
+test.describe("a connection that breaks off in the middle of", () => {
+  /** The page from a server that breaks off this file in the middle. */
+  async function breaking(baseURL: string, file: string): Promise<Server> {
+    const server = createServer(async (request, response) => {
+      const whole = await fetch(new URL(request.url!.slice(1), baseURL));
+      const bytes = Buffer.from(await whole.arrayBuffer());
+      response.writeHead(whole.status, { "content-type": whole.headers.get("content-type") ?? "", "content-length": bytes.length });
+      if (!request.url!.endsWith(file)) return response.end(bytes);
+      response.write(bytes.subarray(0, bytes.length / 2), () => response.socket?.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+  const address = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  for (const [file, where] of [
+    ["page_bg.wasm", ".loading-failed"],
+    ["assets/catalogue.csv", "[role=alert]"],
+    ["assets/dien.safetensors", "[role=alert]"],
+  ] as const) {
+    test(`${file} is said where it is missed`, async ({ page, baseURL }) => {
+      const server = await breaking(baseURL!, file);
+      await page.goto(address(server));
+      await expect(page.locator(where).first()).toContainText(/the connection failed/i);
+      server.close();
+    });
+  }
+
+  test("a part of the program is said where it is missed", async ({ page, baseURL }) => {
+    const server = await breaking(baseURL!, "split_views.wasm");
+    await page.goto(address(server));
+    await answered(page);
+    await page.getByTestId("about").click();
+    await expect(page.getByRole("dialog").getByRole("alert")).toContainText("The connection failed.");
+    server.close();
+  });
+});
