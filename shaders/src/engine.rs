@@ -133,12 +133,13 @@ impl Engine {
     pub async fn new(host: &Host, weights: &Weights, item_categories: &[u32]) -> Result<Self, EngineError> {
         let network = Arc::new(Network::new(weights, item_categories)?);
         let candidates = (0..network.catalogue.items() as u32).collect();
+        let cpu = if network.may_overflow { Some(Running::new(cpu::checked(network.clone()).await?)) } else { None };
         let mut engine = Self {
             host: host.clone(),
             network,
             candidates,
             history: Vec::new(),
-            cpu: None,
+            cpu,
             gpu: None,
             gpu_host: host.clone(),
             wants_gpu: host.is_choice(),
@@ -305,6 +306,8 @@ impl Engine {
         let ranking = loop {
             match self.try_run(inspected, scope).await {
                 Ok(ranking) => break ranking,
+                // The same on any backend.
+                Err(error @ EngineError::Overflow(_)) => return Err(error),
                 Err(error) => renewed |= self.recover(error, renewed).await?,
             }
         };
@@ -316,24 +319,29 @@ impl Engine {
         Ok((ranking, timing))
     }
 
-    /// Puts the question to the present backend, once.
+    /// Puts the question to the present backend, once; where numbers may overflow, to the CPU first, which knows when they do.
     async fn try_run(&mut self, inspected: &[u32], scope: Scope) -> Result<Ranking, EngineError> {
         let steps = self.history.len().saturating_sub(usize::from(scope == Scope::LeaveOneOut));
         let question = |kept| Question { history: &self.history, kept, candidates: &self.candidates, inspected, scope };
-        if let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) {
-            // Nothing, should this be given up halfway.
-            let kept = std::mem::take(&mut gpu.kept);
-            let wait = if self.gpu_host.choice() == Choice::Gpu { Wait::Insisting } else { Wait::Answer };
-            let ranking = gpu.runner.rank(question(kept), wait).await?;
-            gpu.kept = steps;
-            Ok(ranking)
-        } else {
+        let mut on_cpu = async || {
             let cpu = self.cpu.get_or_insert_with(|| Running::new(cpu::Runner::new(self.network.clone())));
+            // Nothing, should this be given up halfway.
             let kept = std::mem::take(&mut cpu.kept);
-            let ranking = cpu.runner.rank(question(kept)).await;
+            let ranking = cpu.runner.rank(question(kept)).await?;
             cpu.kept = steps;
             Ok(ranking)
+        };
+        let Some(gpu) = self.gpu.as_mut().filter(|_| self.host.backend() == Backend::Gpu) else {
+            return on_cpu().await;
+        };
+        if self.network.may_overflow {
+            on_cpu().await?;
         }
+        let kept = std::mem::take(&mut gpu.kept);
+        let wait = if self.gpu_host.choice() == Choice::Gpu { Wait::Insisting } else { Wait::Answer };
+        let ranking = gpu.runner.rank(question(kept), wait).await?;
+        gpu.kept = steps;
+        Ok(ranking)
     }
 
     /// Makes `self.host` what is likely to answer first, where the choice is free and there is a GPU.

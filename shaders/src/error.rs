@@ -6,6 +6,12 @@ pub enum EngineError {
     /// The browser could not load the file of the GPU backend: why, in sentences.
     #[error("the part of this page that runs on GPUs could not be loaded. {0}")]
     NotLoaded(String),
+    /// The browser could not load the file of the backend that looks for numbers that grow too large: why, in sentences.
+    #[error("the part of this page that looks for overflow could not be loaded. {0}")]
+    Unchecked(String),
+    /// The numbers of the network grew too large: in sentences that name the part of the computation and what to do.
+    #[error("{0}")]
+    Overflow(String),
     /// There is no usable GPU.
     #[error("no GPU to run on: {0}")]
     NoAdapter(String),

@@ -78,6 +78,11 @@ pub(crate) trait Definition {
         None
     }
 
+    /// Whether a state can grow from step to step without end, so that the weights alone set no bound to it.
+    fn grows(&self) -> bool {
+        false
+    }
+
     /// Adds the network's tensors.
     fn tensors(&self, sizes: Sizes, tensors: &mut Tensors);
 }

@@ -139,6 +139,11 @@ impl NetworkConfig {
         self.definition().parts()
     }
 
+    /// Whether a state of the network can grow from step to step without end, so that the weights alone set no bound to it.
+    pub fn grows(&self) -> bool {
+        self.definition().grows()
+    }
+
     /// Why the network cannot be trained with an auxiliary loss, where `width` is H; none where it can, or has no such loss.
     pub fn auxiliary_problem(&self, width: usize) -> Option<String> {
         self.definition().auxiliary_problem(width)

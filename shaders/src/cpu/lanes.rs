@@ -130,10 +130,17 @@ pub(crate) fn of_lane<V: Vector>(values: &[V], lane: usize) -> Vec<f32> {
     values.iter().map(|value| value.lane(lane)).collect()
 }
 
+/// 0, or NaN where `x` is an infinity or NaN, of which the functions here take no care. Added to what they make of `x`, it keeps
+/// an overflow from being lost where a step is computed once for all candidates, in an order of sums that both backends share.
+#[inline(always)]
+pub(crate) fn flaw<V: Vector>(x: V) -> V {
+    x - x
+}
+
 /// Adding it to a small number leaves the nearest integer in the low bits of the mantissa.
 const ROUND: f32 = 12_582_912.0;
 
-/// e^x, to 2e-7 relative, for x clamped to −87..88. Takes no care of infinities and NaN, which finite weights do not make.
+/// e^x, to 2e-7 relative, for x clamped to −87..88. Takes no care of infinities and NaN: see [`flaw`].
 #[inline(always)]
 pub(crate) fn exp<V: Vector>(x: V) -> V {
     /// ln 2 in two parts, the first with so few bits that n times it is exact.

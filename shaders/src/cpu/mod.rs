@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod checked;
 pub(crate) mod dense;
 pub(crate) mod lanes;
 pub(crate) mod mlp;
@@ -10,4 +11,5 @@ mod pace;
 pub(crate) mod queries;
 mod runner;
 
+pub(crate) use checked::checked;
 pub(crate) use runner::Runner;

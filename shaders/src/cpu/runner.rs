@@ -10,6 +10,7 @@ use super::avx2;
 use super::lanes::{Lanes, Vector, sigmoid};
 use super::pace::Pace;
 use super::queries::Queries;
+use crate::error::EngineError;
 use crate::network::Network;
 use crate::networks::Live;
 use crate::question::{Question, Ranking, Scope};
@@ -34,8 +35,16 @@ impl Runner {
         Self(Box::new(Ranker::new(Lanes::ZERO, network)))
     }
 
+    /// A runner that computes in its own way.
+    pub(super) fn of(rank: impl Rank + 'static) -> Self {
+        Self(Box::new(rank))
+    }
+
     /// Ranks the candidates, in slices.
-    pub async fn rank(&mut self, question: Question<'_>) -> Ranking {
+    ///
+    /// # Errors
+    /// [`EngineError::Overflow`], where the runner looks for it.
+    pub async fn rank(&mut self, question: Question<'_>) -> Result<Ranking, EngineError> {
         let Question { candidates, inspected, scope, .. } = question;
         let ranker = &mut self.0;
         let mut pace = Pace::new();
@@ -46,29 +55,29 @@ impl Runner {
                 // As the one before, but for the item that this had left out.
                 let kept = left_out.saturating_sub(1);
                 ranker.follow(Question { history: &history, kept, ..question });
-                ranker.score(inspected, &mut probabilities);
+                ranker.score(inspected, &mut probabilities)?;
                 pace.breathe().await;
             }
-            return Ranking { probabilities, ..Ranking::default() };
+            return Ok(Ranking { probabilities, ..Ranking::default() });
         }
         ranker.follow(question);
         if scope != Scope::Inspected {
             probabilities.reserve(candidates.len());
             for items in candidates.chunks(ranker.lanes()) {
-                ranker.score(items, &mut probabilities);
+                ranker.score(items, &mut probabilities)?;
                 pace.breathe().await;
             }
         }
         let mut inspections = Vec::with_capacity(inspected.len());
         for items in inspected.chunks(ranker.lanes()) {
-            ranker.inspect(items, &mut inspections);
+            ranker.inspect(items, &mut inspections)?;
             pace.breathe().await;
         }
         let best = match scope {
             Scope::Best(count) => best_candidates(candidates, &probabilities, count),
             Scope::All | Scope::Inspected | Scope::LeaveOneOut => Vec::new(),
         };
-        Ranking { probabilities, best, inspections, ..Ranking::default() }
+        Ok(Ranking { probabilities, best, inspections, ..Ranking::default() })
     }
 }
 
@@ -77,7 +86,7 @@ impl Runner {
 /// Behind a trait object, because the body of an asynchronous function, and generic functions that it calls, are compiled in
 /// the crate that awaits it, and with that crate's settings: in the page, which is compiled to be small, this took five times
 /// as long.
-trait Rank {
+pub(super) trait Rank {
     /// How many candidates a block has.
     fn lanes(&self) -> usize;
 
@@ -85,14 +94,20 @@ trait Rank {
     fn follow(&mut self, question: Question<'_>);
 
     /// Appends the probabilities of `items`, no more than a block has.
-    fn score(&mut self, items: &[u32], probabilities: &mut Vec<f32>);
+    ///
+    /// # Errors
+    /// [`EngineError::Overflow`], where that is looked for.
+    fn score(&mut self, items: &[u32], probabilities: &mut Vec<f32>) -> Result<(), EngineError>;
 
     /// Appends what is computed for `items`, no more than a block has.
-    fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>);
+    ///
+    /// # Errors
+    /// [`EngineError::Overflow`], where that is looked for.
+    fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>) -> Result<(), EngineError>;
 }
 
 /// The network, and what it computes for a block of candidates.
-struct Ranker<V> {
+pub(super) struct Ranker<V> {
     zero: V,
     network: Arc<Network>,
     queries: Queries<V>,
@@ -107,7 +122,8 @@ struct Ranker<V> {
 }
 
 impl<V: Vector> Ranker<V> {
-    fn new(zero: V, network: Arc<Network>) -> Self {
+    /// `network`, computed in vectors like `zero`.
+    pub fn new(zero: V, network: Arc<Network>) -> Self {
         Self {
             zero,
             queries: Queries::new(zero, network.body.attention_query()),
@@ -150,17 +166,19 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
         self.steps = history.len();
     }
 
-    fn score(&mut self, items: &[u32], probabilities: &mut Vec<f32>) {
+    fn score(&mut self, items: &[u32], probabilities: &mut Vec<f32>) -> Result<(), EngineError> {
         let (_, probability) = self.compute(items, false);
         probabilities.extend((0..items.len()).map(|lane| probability.lane(lane)));
+        Ok(())
     }
 
-    fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>) {
+    fn inspect(&mut self, items: &[u32], inspections: &mut Vec<Inspection>) -> Result<(), EngineError> {
         let (logit, probability) = self.compute(items, true);
         inspections.extend(items.iter().enumerate().map(|(lane, &item)| {
             let parts = self.live.trace(&self.interest, self.steps, lane);
             self.network.inspection(item, [logit, probability].map(|value| value.lane(lane)), self.steps, parts)
         }));
+        Ok(())
     }
 }
 
@@ -180,7 +198,7 @@ mod tests {
         ranker.follow(Question { history: &history, kept: 0, candidates: &candidates, inspected: &[], scope });
         let mut probabilities = Vec::new();
         for items in candidates.chunks(V::LANES) {
-            ranker.score(items, &mut probabilities);
+            ranker.score(items, &mut probabilities).unwrap();
         }
         probabilities
     }

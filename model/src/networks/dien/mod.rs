@@ -264,6 +264,12 @@ impl Definition for DienConfig {
         DienTrace::PARTS
     }
 
+    /// What writes in place of the update gate is beyond 1 where attention is.
+    fn grows(&self) -> bool {
+        let writes = matches!(self.evolution, Evolution::Agru | Evolution::Augru | Evolution::AugruAuthors);
+        writes && self.normalization == Normalization::None
+    }
+
     fn tensors(&self, sizes: Sizes, tensors: &mut Tensors) {
         let (width, hidden) = (sizes.width, self.hidden);
         tensors.gru("extractor", width, hidden);

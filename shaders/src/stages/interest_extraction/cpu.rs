@@ -3,7 +3,7 @@
 use model::Normalization;
 
 use super::InterestExtraction;
-use crate::cpu::lanes::{Lanes, Tanh, Vector};
+use crate::cpu::lanes::{Lanes, Tanh, Vector, flaw};
 use crate::stages::weighted_pooling::cpu::{normalize, pool};
 
 /// The interests of a history.
@@ -34,7 +34,8 @@ pub(crate) fn interest_extraction<'a>(
         let mut hidden = extraction.bias(step, steps).to_vec(); // (1, 2)
         extraction.hidden.accumulate(key, &mut hidden); // (1, 2)
         for units in hidden.chunks_mut(Lanes::LANES) {
-            let values = tanh.of(side_by_side(units)).to_array(); // (2)
+            let s = side_by_side(units);
+            let values = (tanh.of(s) + flaw(s)).to_array(); // (2)
             units.copy_from_slice(&values[..units.len()]);
         }
         let mut scores = vec![0.0; interests];
@@ -47,7 +48,11 @@ pub(crate) fn interest_extraction<'a>(
     let mut sums = vec![Lanes::ZERO; width];
     for block in 0..blocks {
         let weights = &mut weights[block * steps..][..steps];
+        let flaw = weights.iter().fold(Lanes::ZERO, |sum, &score| sum + flaw(score));
         normalize(Normalization::Softmax, width, weights); // (3)
+        for weight in &mut *weights {
+            *weight += flaw;
+        }
         pool(&all_keys, weights, &mut sums); // (4)
         for lane in 0..Lanes::LANES.min(interests - block * Lanes::LANES) {
             extracted.attention.extend(weights.iter().map(|weight| weight.lane(lane)));

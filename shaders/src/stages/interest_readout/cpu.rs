@@ -3,7 +3,7 @@
 use model::{Normalization, Readout};
 
 use crate::cpu::dense::dot;
-use crate::cpu::lanes::Vector;
+use crate::cpu::lanes::{Vector, flaw};
 use crate::stages::weighted_pooling::cpu::{normalize, pool};
 
 /// What a block of candidates chose, `[interest]` each.
@@ -56,7 +56,7 @@ fn choose<V: Vector>(scores: &mut [V]) {
         highest = highest.fast_max(score);
     }
     for (k, score) in scores.iter_mut().enumerate() {
-        *score = chosen.per_lane(|lane| if chosen.lane(lane) == k as f32 { 1.0 } else { 0.0 });
+        *score = chosen.per_lane(|lane| if chosen.lane(lane) == k as f32 { 1.0 } else { 0.0 }) + flaw(highest);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use model::Reset;
 
-use crate::cpu::lanes::{Lanes, Tanh};
+use crate::cpu::lanes::{Lanes, Tanh, flaw};
 use crate::layers::Gru;
 
 /// What one step computed, `[hidden]` each.
@@ -37,7 +37,8 @@ impl GruStep {
         let gates = |unit: usize| {
             let s = |gate: usize| input[gate * hidden + unit] + recurrent[gate * hidden + unit]; // (1)
             // In one lane: a step is computed once, for all candidates.
-            let [r, u, ..] = tanh.gate(Lanes::new([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])).to_array(); // (1)
+            let s = Lanes::new([s(0), s(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+            let [r, u, ..] = (tanh.gate(s) + flaw(s)).to_array(); // (1)
             (r, u)
         };
         let (reset, update): (Vec<f32>, Vec<f32>) = (0..hidden).map(gates).unzip();
@@ -48,9 +49,11 @@ impl GruStep {
                 recurrent_half(&h).split_off(2 * hidden) // (3)
             }
         };
-        let candidate: Vec<f32> = (0..hidden)
-            .map(|unit| tanh.of(Lanes::splat(input[2 * hidden + unit] + of_candidate[unit])).to_array()[0])
-            .collect(); // (2, 3)
+        let candidate = |unit: usize| {
+            let s = Lanes::splat(input[2 * hidden + unit] + of_candidate[unit]); // (2, 3)
+            (tanh.of(s) + flaw(s)).to_array()[0] // (2, 3)
+        };
+        let candidate: Vec<f32> = (0..hidden).map(candidate).collect();
         let state = |unit: usize| (1.0 - update[unit]) * h[unit] + update[unit] * candidate[unit]; // (4)
         let state = (0..hidden).map(state).collect();
         Self { reset, update, candidate, state }
