@@ -23,13 +23,18 @@ pub fn nearest(scene: &Scene, other_than: Option<u32>, measure: impl Fn(&[f32]) 
 
 /// a·b.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    wide_dot(a, b) as f32
 }
 
 /// The cosine of the angle between `a` and `b`.
 pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let length = |vector: &[f32]| dot(vector, vector).sqrt().max(f32::MIN_POSITIVE);
-    dot(a, b) / length(a) / length(b)
+    let length = |vector: &[f32]| wide_dot(vector, vector).sqrt().max(f64::MIN_POSITIVE);
+    (wide_dot(a, b) / length(a) / length(b)) as f32
+}
+
+/// a·b in 64 bits, in which no product of two 32-bit numbers overflows or vanishes.
+fn wide_dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
 #[cfg(test)]
@@ -41,6 +46,7 @@ mod tests {
         assert_eq!(cosine(&[2.0, 0.0], &[3.0, 0.0]), 1.0);
         assert_eq!(cosine(&[2.0, 0.0], &[0.0, 3.0]), 0.0);
         assert_eq!(cosine(&[0.0, 0.0], &[0.0, 3.0]), 0.0);
+        assert_eq!(cosine(&[3e38, 0.0], &[2e-30, 0.0]), 1.0);
         // cos 60°; 1e-6: 32-bit roundings.
         assert!((cosine(&[1.0, 0.0], &[0.5, 0.75f32.sqrt()]) - 0.5).abs() < 1e-6);
     }
