@@ -30,7 +30,7 @@ fn state(session: Session) -> JsValue {
         ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
         ("busy", (session.is_waiting() || lazy::is_any_under_way() || time_slices::is_behind()).into()),
-        ("problem", session.problem.get_untracked().into()),
+        ("problem", session.problem.get_untracked().map(|problem| problem.why).into()),
         // The network that gave the answer; null without one.
         ("network", answer.map(|answer| answer.now.network.name()).into()),
         // Identifiers of the products that the answer is about, oldest first.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{Inspection, Weights};
-use shaders::{Engine, EngineError, Warm};
+use shaders::{Answer, Engine, EngineError, Warm};
 
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
-use crate::session::Session;
 use crate::session::products::Products;
 use crate::session::scene::Scene;
+use crate::session::{Model, Session};
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::progress::{Failure, Progress};
@@ -23,6 +23,8 @@ use crate::ui::view::when;
 /// A network with the products that it ranks.
 #[derive(Clone)]
 pub struct Source {
+    /// Name of the network's file, for errors.
+    pub file: Arc<str>,
     /// Which network.
     pub weights: Arc<Weights>,
     /// The products.
@@ -36,16 +38,28 @@ impl PartialEq for Source {
 }
 
 impl Source {
+    /// A network with its weights as they were trained.
+    pub fn trained(model: &Model, products: Arc<Products>) -> Self {
+        Self { file: model.file.clone(), weights: model.weights().clone(), products }
+    }
+
     /// The network that gave the answer on the page.
     pub fn shown(scene: &Scene) -> Self {
-        Self { weights: scene.model.weights().clone(), products: scene.products.clone() }
+        Self::trained(&scene.model, scene.products.clone())
     }
 
     /// A network that is here, to be asked about the products on the page. Reactive.
     pub fn of(session: Session, scene: &Scene, network: Network) -> Option<Self> {
         let model = session.models[network.index()].scoped();
-        let weights = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
-        Some(Self { weights, products: scene.products.clone() })
+        model.with(|model| model.ready().map(|model| Self::trained(model, scene.products.clone())))
+    }
+
+    /// What an engine said of the network; where its numbers are to blame, with the name of its file.
+    fn said<T>(&self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        result.map_err(|error| match error {
+            EngineError::Overflow(why) => EngineError::Overflow(format!("{}: {why}", self.file)),
+            error => error,
+        })
     }
 }
 
@@ -98,12 +112,7 @@ impl Engines {
     ///
     /// # Errors
     /// The errors of [`Engine::new`] and [`Engine::set_history`].
-    pub async fn after(
-        &mut self,
-        session: Session,
-        source: &Source,
-        history: &[u32],
-    ) -> Result<&mut Engine, EngineError> {
+    async fn after(&mut self, session: Session, source: &Source, history: &[u32]) -> Result<&mut Engine, EngineError> {
         let kept = self.0.iter().position(|own| own.source == *source);
         let mut own = match kept {
             Some(place) => self.0.remove(place),
@@ -124,10 +133,38 @@ impl Engines {
         Ok(&mut self.0.push_mut(own).engine)
     }
 
+    /// The click probabilities of all products after `history`, with everything computed for those `inspected`.
+    ///
+    /// # Errors
+    /// The errors of [`Engine::new`], [`Engine::set_history`] and [`Engine::rank`].
+    pub async fn rank(
+        &mut self,
+        session: Session,
+        source: &Source,
+        history: &[u32],
+        inspected: &[u32],
+    ) -> Result<Answer, EngineError> {
+        source.said(self.after(session, source, history).await?.rank(inspected).await)
+    }
+
+    /// The click probability of `item` without each click of `history`, `[history]`.
+    ///
+    /// # Errors
+    /// The errors of [`Engine::new`], [`Engine::set_history`] and [`Engine::leave_one_out`].
+    pub async fn leave_one_out(
+        &mut self,
+        session: Session,
+        source: &Source,
+        history: &[u32],
+        item: u32,
+    ) -> Result<Vec<f32>, EngineError> {
+        source.said(self.after(session, source, history).await?.leave_one_out(item).await)
+    }
+
     /// The click probability of `item` after `history`, with everything computed for it.
     ///
     /// # Errors
-    /// The errors of [`Engines::after`] and [`Engine::inspect`].
+    /// The errors of [`Engine::new`], [`Engine::set_history`] and [`Engine::inspect`].
     pub async fn inspect(
         &mut self,
         session: Session,
@@ -135,8 +172,8 @@ impl Engines {
         history: &[u32],
         item: u32,
     ) -> Result<Option<Inspection>, EngineError> {
-        let (inspections, _) = self.after(session, source, history).await?.inspect(&[item]).await?;
-        Ok(inspections.into_iter().next())
+        let inspected = self.after(session, source, history).await?.inspect(&[item]).await;
+        Ok(source.said(inspected)?.0.into_iter().next())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::explain::{families, family_name};
 use crate::page::about::About;
 use crate::page::proof::Proof;
 use crate::page::tabs::Opened;
-use crate::session::Session;
+use crate::session::{Problem as Why, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::progress::Failure;
@@ -226,7 +226,15 @@ pub fn Problem() -> impl IntoView {
     let session = expect_context::<Session>();
     let opened = expect_context::<Opened>();
     let problem = move || {
-        session.problem.get().map(|why| {
+        session.problem.get().map(|Why { why, of_network }| {
+            if of_network {
+                return view! {
+                    <div class="banner" translate="no">
+                        <p class="failure" role="alert">{format::sentence(&why)}</p>
+                    </div>
+                }
+                .into_any();
+            }
             // Where the CPU is at work, the problem is another.
             let on_cpu = session.host.with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Cpu));
             let way_out = (!on_cpu).then(|| backend_link(opened, "cpu", "Go on with the CPU"));

@@ -48,6 +48,15 @@ pub struct Elapsed {
     pub gpu_ms: Option<f64>,
 }
 
+/// Why no answer comes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// Why, in sentences.
+    pub why: String,
+    /// Whether it is the network's own, so that neither another backend nor another try helps.
+    pub of_network: bool,
+}
+
 /// What the engines run on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostInfo {

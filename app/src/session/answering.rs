@@ -13,7 +13,7 @@ use model::{Catalogue, Inspection, Weights};
 use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, Warm};
 
 use super::Session;
-use super::answer::{Answered, Elapsed, HostInfo, Opinion};
+use super::answer::{Answered, Elapsed, HostInfo, Opinion, Problem};
 use super::engines::Slot;
 use super::ranks::Focus;
 use crate::browser::clock::{self, pause};
@@ -52,7 +52,8 @@ impl Session {
                 }
                 let version = self.machine.with_value(|machine| machine.version);
                 let result = self.answer_now(version).await;
-                if result.is_err() {
+                let of_network = matches!(result, Err(EngineError::Overflow(_)));
+                if result.is_err() && !of_network {
                     self.machine.update_value(|machine| {
                         machine.host = None;
                         machine.engines = Default::default();
@@ -66,7 +67,16 @@ impl Session {
                     Ok(Some((answer, elapsed))) => self.publish(answer, elapsed),
                     Ok(None) => {}
                     Err(error) => {
-                        self.problem.set(Some(error.to_string()));
+                        let mut why = error.to_string();
+                        if of_network {
+                            // An older answer is none to this history.
+                            self.answered.set(None);
+                            self.elapsed.set(None);
+                            let model = self.models[self.network.get_untracked().index()];
+                            let file = model.with_untracked(|model| model.ready().map(|model| model.file.clone()));
+                            why = format!("{}: {why}", file.unwrap_or_default());
+                        }
+                        self.problem.set(Some(Problem { why, of_network }));
                         self.show_shop();
                     }
                 }

@@ -90,7 +90,7 @@ impl Session {
             Err(error) => Err(error.to_string()),
         };
         let result = match read {
-            Ok(weights) => Transfer::Ready(Model::new(weights)),
+            Ok(weights) => Transfer::Ready(Model::new(&file, weights)),
             Err(why) => Transfer::Failed(with_version(why).await),
         };
         // The question first, and then what shows that it can be asked.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shaders::{Choice, Engine};
 
-pub use self::answer::{Answered, Elapsed, HostInfo, Opinion};
+pub use self::answer::{Answered, Elapsed, HostInfo, Opinion, Problem};
 use self::clicks::Clicks;
 use self::engines::{Machine, Slot};
 pub use self::models::Model;
@@ -63,8 +63,8 @@ pub struct Session {
     pub busy: RwSignal<bool>,
     /// What the engines run on, once known.
     pub host: RwSignal<Option<HostInfo>>,
-    /// Why no answer comes, in a sentence.
-    pub problem: RwSignal<Option<String>>,
+    /// Why no answer comes.
+    pub problem: RwSignal<Option<Problem>>,
     /// What is waited for where the address insists on the GPU, in a sentence.
     pub waits_for: RwSignal<Option<&'static str>>,
     /// The position in the history that is lit in every view.

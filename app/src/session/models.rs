@@ -11,16 +11,18 @@ use crate::explain::labels;
 /// A network that arrived.
 #[derive(Debug, Clone)]
 pub struct Model {
+    /// Name of the file that it came from, for errors.
+    pub file: Arc<str>,
     weights: Arc<Weights>,
     /// The projection of the network's evolution states, where it has one.
     pub projection: Option<Arc<Projection>>,
 }
 
 impl Model {
-    /// Takes weights with the projection that came with them.
-    pub fn new(weights: Weights) -> Self {
+    /// Takes the weights that `file` holds, with the projection that came with them.
+    pub fn new(file: &str, weights: Weights) -> Self {
         let projection = Projection::of(&weights).map(Arc::new);
-        Self { weights: weights.into(), projection }
+        Self { file: file.into(), weights: weights.into(), projection }
     }
 
     /// The weights.

@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{NetworkConfig, browser};
-use shaders::why_lost;
+use shaders::{EngineError, why_lost};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::File;
 
@@ -250,15 +250,20 @@ impl YourModel {
         let (bytes, notes) = read.map_err(|error| Refusal::by_reader(&error, untold))?;
         let weights = browser::weights(&file, &bytes)?;
         drop(bytes);
-        let named = |error: shaders::EngineError| format!("{file}: {error}");
-        let mut engine = session.engine(&weights, &catalogue.item_categories()).await.map_err(named)?;
-        // What does not run is found before anything is replaced.
-        engine.rank(&[]).await.map_err(named)?;
+        let refused = |error| Refusal::by_engine(&file, &error);
+        let mut engine = session.engine(&weights, &catalogue.item_categories()).await.map_err(refused)?;
+        // What does not run is found before anything is replaced. Without a click much of a network would not be tried.
+        engine.push(0).map_err(refused)?;
+        engine.rank(&[]).await.map_err(refused)?;
         let summary = in_a_line(weights.config());
-        let mut model = Model::new(weights);
+        let mut model = Model::new(&file, weights);
         if matches!(model.config().network, NetworkConfig::Dien(_)) && model.projection.is_none() {
-            let projection = Projection::fit(&mut engine, catalogue.items().len() as u32).await.map_err(named)?;
-            model.projection = projection.map(Arc::new);
+            model.projection = match Projection::fit(&mut engine, catalogue.items().len() as u32).await {
+                Ok(projection) => projection.map(Arc::new),
+                // After so many clicks: fewer may do.
+                Err(EngineError::Overflow(_)) => None,
+                Err(error) => return Err(refused(error)),
+            };
         }
         if self.turn.get_value() != turn {
             return Ok(Opening::Nothing);

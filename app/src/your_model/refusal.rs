@@ -1,5 +1,7 @@
 //! Why a visitor’s files were refused.
 
+use shaders::EngineError;
+
 use super::reader::ReaderError;
 use crate::browser::load::LoadError;
 
@@ -31,6 +33,12 @@ impl Refusal {
         Self { why: error.to_string(), may_pass }
     }
 
+    /// Why the engine does not run the network in `file`.
+    pub fn by_engine(file: &str, error: &EngineError) -> Self {
+        let may_pass = matches!(error, EngineError::NotLoaded | EngineError::Unchecked);
+        Self { why: format!("{file}: {error}"), may_pass }
+    }
+
     /// What the reader says, and `more` where it refuses a file.
     pub fn by_reader(error: &ReaderError, more: impl FnOnce(String) -> String) -> Self {
         let why = error.to_string();
@@ -59,5 +67,8 @@ mod tests {
         assert!(!Refusal::by_loading(LoadError::TooLarge { file: file(), bytes: 9, limit: 8 }).may_pass);
         assert!(!Refusal::by_loading(LoadError::Unreadable { file: file(), message: "gone".to_owned() }).may_pass);
         assert!(!Refusal::from("No.").may_pass);
+        assert!(Refusal::by_engine("model.safetensors", &EngineError::Unchecked).may_pass);
+        let overflow = Refusal::by_engine("model.safetensors", &EngineError::Overflow("the numbers grow".to_owned()));
+        assert_eq!((overflow.why.as_str(), overflow.may_pass), ("model.safetensors: the numbers grow", false));
     }
 }

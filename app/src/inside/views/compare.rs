@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::{Inspection, Weights};
+use model::Inspection;
 use shaders::EngineError;
 
 use crate::explain::networks::Network;
@@ -90,7 +90,7 @@ async fn answer(session: Session, engines: &mut Engines, question: Question) -> 
             let (probabilities, inspected) = (scene.answer.now.probabilities.clone(), scene.inspected().cloned());
             return Ok(Opinion { side, probabilities, inspected });
         }
-        let answer = engines.after(session, &side.source, &history).await?.rank(&items).await?;
+        let answer = engines.rank(session, &side.source, &history, &items).await?;
         let inspected = answer.inspections.into_iter().next();
         Ok(Opinion { side, probabilities: answer.probabilities.into(), inspected })
     };
@@ -125,15 +125,14 @@ pub fn Compare() -> impl IntoView {
             let network = network.get()?;
             let products = scene.with(|scene| scene.as_ref().map(|scene| scene.products.clone()))?;
             let model = session.models[network.index()].scoped();
-            let trained = model.with(|model| model.ready().map(|model| model.weights().clone()))?;
-            let (config, _) = choices.with(|choices| under(trained.config(), choices));
-            let caveat = caveat(trained.config(), &config);
-            let weights: Arc<Weights> = match &caveat {
-                None => trained,
+            let mut source = model.with(|model| model.ready().map(|model| Source::trained(model, products)))?;
+            let (config, _) = choices.with(|choices| under(source.weights.config(), choices));
+            let caveat = caveat(source.weights.config(), &config);
+            if caveat.is_some() {
                 // Only options that need no other tensors are offered.
-                Some(_) => trained.under(config).ok()?.into(),
-            };
-            Some(Side { network, source: Source { weights, products }, caveat })
+                source.weights = source.weights.under(config).ok()?.into();
+            }
+            Some(Side { network, source, caveat })
         })
     };
     let sides = [side(first, choices[0]), side(second, choices[1])];

@@ -52,7 +52,7 @@ pub async fn answer(
     let without = match known {
         Some(without) => without,
         None => {
-            let without = Arc::new(engines.after(session, &source, &history).await?.leave_one_out(item).await?);
+            let without = Arc::new(engines.leave_one_out(session, &source, &history, item).await?);
             kept.try_set_value(Some((scene.clone(), without.clone())));
             without
         }
@@ -60,7 +60,7 @@ pub async fn answer(
     let probabilities = if question.draft == history {
         scene.answer.now.probabilities.clone()
     } else {
-        Arc::new(engines.after(session, &source, &question.draft).await?.rank(&[]).await?.probabilities)
+        Arc::new(engines.rank(session, &source, &question.draft, &[]).await?.probabilities)
     };
     let mut reversed = Vec::new();
     for (network, reader) in &question.readers {
