@@ -95,10 +95,19 @@ impl Task {
             let sampled = sample(&clicks, scene.answer.now.probabilities.len() as u32, t as u32, round);
             Step { item: pair[0], next: guess(pair[1]), sampled: sampled.into_iter().map(guess).collect() }
         });
+        let steps: Vec<Step> = steps.collect();
+        let guesses = steps.iter().flat_map(|step| step.sampled.iter().chain([&step.next]));
+        if guesses.map(|guess| guess.logit).any(|logit| !logit.is_finite()) {
+            return Err(format!(
+                "{}: the numbers of the classifier (tensors auxiliary.*) grow too large for float32, so that it gives no \
+                 probability.",
+                scene.model.file
+            ));
+        }
         let training = weights.note("training").and_then(Parsed::new);
         let weight = training.and_then(|training| training.field("auxiliary")?.number());
         Ok(Self {
-            steps: steps.collect(),
+            steps,
             is_mlp: dien.auxiliary != Classifier::InnerProduct,
             is_trained: weight.map(|weight| weight > 0.0),
         })
