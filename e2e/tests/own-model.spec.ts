@@ -205,6 +205,35 @@ test.describe("files that are no model", () => {
   });
 });
 
+test("a file that is no model, or half of one, is not blamed on the catalogue, and neither is what is no table", async ({ page }) => {
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+  await open(page);
+  const error = page.getByTestId("own-model-error");
+  for (const [model, remedy] of [
+    [upload("half.safetensors", DIEN.model.buffer.subarray(0, 4000)), "download or export it again"],
+    [upload("pointer.safetensors", pointer), "git lfs pull fetches the file itself"],
+    [upload("pointer.bin", pointer), "git lfs pull fetches the file itself"],
+    [upload("page.safetensors", "<!DOCTYPE html><title>404</title>"), "download the file itself"],
+    [upload("picture.safetensors", Buffer.from("89504e470d0a1a0a", "hex")), "choose the file of the weights"],
+    [upload("archive.safetensors", Buffer.from("504b030414000000", "hex")), "export the weights as .safetensors"],
+  ] as const) {
+    await choose(page, { model });
+    await expect(error).toContainText(model.name);
+    await expect(error).toContainText(remedy);
+    await expect(error).not.toContainText("catalogue");
+    await page.getByRole("button", { name: "Start again" }).click();
+  }
+  for (const [content, remedy] of [
+    [pointer, "git lfs pull fetches the file itself"],
+    ["<html><title>Sign in</title></html>", "download the file itself"],
+  ] as const) {
+    await choose(page, { catalogue: upload("shop.csv", content) });
+    await expect(error).toContainText("shop.csv: a ");
+    await expect(error).toContainText(remedy);
+    await page.getByRole("button", { name: "Start again" }).click();
+  }
+});
+
 test("a file that is too large is refused before it is read", async ({ page }, info) => {
   // A file with a hole in it, which takes no room on the disk.
   const path = info.outputPath("large.safetensors");

@@ -88,3 +88,44 @@ pub enum ImportError {
         problem: String,
     },
 }
+
+impl ImportError {
+    /// Whether the file may be right and the catalogue another one's.
+    pub fn is_about_catalogue(&self) -> bool {
+        match self {
+            Self::Catalogue { .. } | Self::Weights(WeightsError::Foreign { .. }) => true,
+            // How many items there are is taken from the catalogue where the file does not say.
+            Self::Option { option, .. } => option == "items",
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Catalogue, Vocabulary, Weights};
+
+    use super::*;
+
+    #[test]
+    fn what_depends_on_the_catalogue_is_told_from_what_does_not() {
+        let file = || "a.safetensors".to_owned();
+        let option =
+            |option: &str| ImportError::Option { file: file(), option: option.to_owned(), problem: String::new() };
+        assert!(ImportError::Catalogue { file: file(), problem: String::new() }.is_about_catalogue());
+        assert!(option("items").is_about_catalogue() && !option("evolution").is_about_catalogue());
+        assert!(!ImportError::UnknownLibrary { file: file(), first: String::new() }.is_about_catalogue());
+
+        let catalogue = Catalogue::from_csv("c.csv", b"id,title,category\n1,One,A\n").unwrap();
+        let read =
+            |bytes: &[u8]| crate::read("a.safetensors", bytes, &catalogue, &crate::Options::default()).unwrap_err();
+        let vocabulary = Vocabulary { items: 2, categories: 1 };
+        let own = Weights::seeded(model::NetworkKind::Tin.shipped(), vocabulary, 1).unwrap().to_safetensors().unwrap();
+        assert!(read(&own).is_about_catalogue());
+        // Damaged or wrong files.
+        for bytes in [&own[..100], &own[..own.len() - 4], b"version https://git-lfs.github.com/spec/v1", b"<html>", b""]
+        {
+            assert!(!read(bytes).is_about_catalogue());
+        }
+    }
+}

@@ -16,6 +16,7 @@ mod catalogue;
 pub mod columns;
 mod config;
 pub mod dates;
+pub mod foreign;
 mod histories;
 pub mod metrics;
 mod networks;
@@ -40,5 +41,5 @@ pub use table::TableError;
 pub use trace::{Axis, Inspection, Kind, Part, PartSpec, Steps, Trace, TraceSizes};
 pub use weights::{
     EMBEDDING_PROJECTION_COMPONENTS, EMBEDDING_PROJECTION_MEAN, PROJECTION_COMPONENTS, PROJECTION_MEAN, Tensor,
-    Weights, WeightsError, check_variance, foreign,
+    Weights, WeightsError, check_variance,
 };

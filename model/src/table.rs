@@ -10,6 +10,7 @@ use std::str::FromStr;
 use csv::ByteRecord;
 
 use crate::columns;
+use crate::foreign::{Foreign, in_place_of_table};
 
 /// Why a CSV file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +28,15 @@ pub enum TableError {
     /// There is no line at all.
     #[error("{0}: the file is empty")]
     Empty(String),
-    /// The file is not text in UTF-8.
-    #[error("{file}: {found}; save the table as CSV in UTF-8, which Excel calls \"CSV UTF-8\"")]
+    /// The file is no text in UTF-8, or of another kind.
+    #[error("{file}: {found}; {advice}")]
     Kind {
         /// Name of the file.
         file: String,
         /// What it is.
         found: &'static str,
+        /// What to do about that.
+        advice: &'static str,
     },
     /// The header has more columns than anybody would name.
     #[error("{file}: line 1: {found} columns, more than {MAX_COLUMNS}; is this a CSV file with a header?")]
@@ -212,13 +215,7 @@ impl<R: Read> Table<R> {
     pub fn without_header(file: &str, source: R) -> Result<Self, TableError> {
         let mut source = BufReader::with_capacity(1 << 16, source);
         let head = source.fill_buf().map_err(|error| unreadable(file, 0, &error))?;
-        let kind = |found| Err(TableError::Kind { file: file.to_owned(), found });
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            return kind("text in UTF-16");
-        }
-        if head.starts_with(b"PK\x03\x04") {
-            return kind("a ZIP archive or an Excel file");
-        }
+        check_kind(file, head)?;
         let marks = head.chunks(3).take_while(|chunk| chunk == b"\xef\xbb\xbf").count() * 3;
         let columns = |&separator: &u8| {
             let head = BufReader::new(&head[marks..]);
@@ -466,6 +463,17 @@ impl<'a> Row<'a> {
             value,
             expected: expected.to_owned(),
         }
+    }
+}
+
+/// Refuses a file that begins with `head` and is of another kind than text.
+///
+/// # Errors
+/// [`TableError::Kind`].
+pub fn check_kind(file: &str, head: &[u8]) -> Result<(), TableError> {
+    match in_place_of_table(head) {
+        Some(Foreign { what, advice }) => Err(TableError::Kind { file: file.to_owned(), found: what, advice }),
+        None => Ok(()),
     }
 }
 

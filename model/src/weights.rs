@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 
+use crate::foreign::{self, Foreign};
 use crate::{Config, Vocabulary};
 
 /// A dense float32 tensor in row order.
@@ -142,7 +143,10 @@ pub enum WeightsError {
 impl WeightsError {
     /// The bytes of `file` are no safetensors file: what they are, else what the reader said.
     pub fn format(file: &str, bytes: &[u8], error: &SafeTensorError) -> Self {
-        let problem = foreign(bytes).map_or_else(|| error.to_string(), |what| format!("it is {what}"));
+        let problem = match foreign::in_place_of_weights(bytes) {
+            Some(Foreign { what, advice }) => format!("it is {what}; {advice}"),
+            None => format!("{error}; it is cut off, damaged or another file: download or export it again"),
+        };
         Self::Format { file: file.to_owned(), problem }
     }
 }
@@ -168,34 +172,6 @@ pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
 #[inline(never)]
 fn not_finite(values: &[f32]) -> Option<(usize, f32)> {
     values.iter().copied().enumerate().find(|(_, value)| !value.is_finite())
-}
-
-/// What a file is that people take for a safetensors file; none where it may be one, or is nothing known.
-pub fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    let is = |signature: &[u8]| bytes.starts_with(signature);
-    let start = bytes.trim_ascii_start();
-    let is_page = |tag: &[u8]| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
-    Some(match () {
-        () if bytes.is_empty() => "an empty file",
-        () if is(b"version https://git-lfs") => {
-            "a pointer of Git LFS, which stands for a file: git lfs pull fetches the file itself"
-        }
-        () if is_page(b"<!doctype") || is_page(b"<html") || is_page(b"<?xml") => {
-            "a web page, which sites send in place of a file that they do not have or do not give away"
-        }
-        () if is(b"\x89PNG") => "a picture (PNG)",
-        () if is(b"PK\x03\x04") => "a ZIP archive, in which PyTorch and NumPy keep arrays",
-        () if is(b"\x89HDF") => "an HDF5 file, in which Keras keeps weights",
-        () if is(b"\x1f\x8b") => "a file packed by gzip",
-        // A pickle begins with its protocol.
-        () if is(b"\x80")
-            && bytes.get(1).is_some_and(|protocol| (2..=5).contains(protocol))
-            && bytes.get(8) != Some(&b'{') =>
-        {
-            "a pickle, which can hold programs"
-        }
-        () => return None,
-    })
 }
 
 /// Refuses a tensor of variances that holds one below zero.

@@ -100,8 +100,8 @@ fn headers_that_are_none() {
     let expected = format!("shop.csv: line 1: column \"id\" is missing; the header has {}…", "x".repeat(120));
     assert_eq!(refusal("x".repeat(100_000)), expected);
     assert_eq!(
-        refusal("<!doctype html>\n<title>404</title>\n"),
-        "shop.csv: line 1: column \"id\" is missing; the header has <!doctype html>"
+        refusal("<title>404</title>\n"),
+        "shop.csv: line 1: column \"id\" is missing; the header has <title>404</title>"
     );
 }
 
@@ -278,6 +278,19 @@ fn other_encodings_are_refused_by_line_and_field() {
         refusal(b"PK\x03\x04\x14\0"),
         "shop.csv: a ZIP archive or an Excel file; save the table as CSV in UTF-8, which Excel calls \"CSV UTF-8\""
     );
+    // What arrives in place of a file.
+    assert_eq!(
+        refusal("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 134\n"),
+        "shop.csv: a pointer of Git LFS, which stands for the file; git lfs pull fetches the file itself"
+    );
+    for page in ["<!DOCTYPE html>\n<title>Sign in</title>", "\r\n<html lang=en>"] {
+        assert_eq!(
+            refusal(page),
+            "shop.csv: a web page, which sites send in place of a file that they do not have or do not give away; \
+             download the file itself"
+        );
+    }
+    assert_eq!(refusal(b"\x89PNG\r\n\x1a\n"), "shop.csv: a picture (PNG); choose the file of the table");
 }
 
 #[test]

@@ -212,6 +212,7 @@ fn other_encodings_and_files_without_histories() {
         refusal(b"\xff\xfeu\0s\0e\0r\0"),
         "clicks.csv: text in UTF-16; save the table as CSV in UTF-8, which Excel calls \"CSV UTF-8\""
     );
+    assert!(refusal("version https://git-lfs.github.com/spec/v1\n").contains("git lfs pull fetches the file itself"));
     assert_eq!(refusal(""), "clicks.csv: the file is empty");
     assert_eq!(refusal("user,item,time\n"), "clicks.csv: no history in it");
     assert_eq!(refusal("user,item,time\n\n , ,\n"), "clicks.csv: no history in it");

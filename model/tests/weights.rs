@@ -249,6 +249,14 @@ fn files_that_are_cut_off_empty_or_something_else() {
         let refusal = refusal(&whole[..length]);
         assert!(refusal.starts_with("my.safetensors: not a readable safetensors file: "), "{length}: {refusal}");
     }
+    let again = "; it is cut off, damaged or another file: download or export it again";
+    for (bytes, problem) in [
+        (&whole[..100], "invalid header length"),
+        (&whole[..whole.len() - 1], "incomplete metadata, file not fully covered"),
+        (&[0xff; 64], "header too large"),
+    ] {
+        assert_eq!(refusal(bytes), format!("my.safetensors: not a readable safetensors file: {problem}{again}"));
+    }
 }
 
 #[test]
@@ -267,8 +275,8 @@ fn what_is_taken_for_a_safetensors_file_is_named() {
         assert!(refusal(bytes).starts_with(&expected), "{}", refusal(bytes));
     }
     // A header of 640 bytes begins as a pickle does.
-    assert_eq!(model::foreign(&dien().to_safetensors().unwrap()), None);
-    assert_eq!(model::foreign(b"\x80\x02\0\0\0\0\0\0{\"a\":"), None);
+    assert_eq!(model::foreign::in_place_of_weights(&dien().to_safetensors().unwrap()), None);
+    assert_eq!(model::foreign::in_place_of_weights(b"\x80\x02\0\0\0\0\0\0{\"a\":"), None);
 }
 
 #[test]

@@ -24,13 +24,17 @@ pub fn catalogue(file: &str, bytes: &[u8]) -> Result<Uint8Array, JsString> {
     Ok(csv.as_bytes().into())
 }
 
-/// Weights for the products of `catalogue`, a CSV, and what was assumed about them: [bytes, …sentences].
+/// Weights for the products of `catalogue`, a CSV, and what was assumed about them: [bytes, …sentences]. Where they are for
+/// the products of another, [why], a sentence.
 ///
 /// # Errors
 /// As [`import::read`].
 #[wasm_bindgen]
 pub fn model(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<Array, JsString> {
-    let imported = import::read(file, bytes, &of_page(catalogue)?, &Options::default()).map_err(said)?;
+    let imported = match import::read(file, bytes, &of_page(catalogue)?, &Options::default()) {
+        Err(error) if error.is_about_catalogue() => return Ok(Array::of1(&said(error).into())),
+        imported => imported.map_err(said)?,
+    };
     let weights = imported.weights.to_safetensors().map_err(said)?;
     let mut answer = Array::of1(&Uint8Array::from(weights.as_slice()));
     answer.extend(imported.notes.into_iter().map(JsValue::from));

@@ -223,6 +223,7 @@ fn what_is_no_text_is_told_by_its_first_bytes() {
         (zipped(&[("a.csv", "x"), ("b.csv", "y")]), "log: a ZIP archive of more or less than one file (a.csv, b.csv)"),
         (b"PK\x03\x04 and no archive".to_vec(), "log: a ZIP archive or an Excel file; unpack"),
         (b"<!doctype html>".to_vec(), "log: a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n".to_vec(), "log: a pointer of Git LFS, which"),
         (b"\xff\xfeu\0s\0".to_vec(), "log: text in UTF-16; save the table as CSV"),
         (b"{not json}\n".to_vec(), "log: line 1: "),
         (b"[{}, {}]".to_vec(), "log: a JSON array; write an object a line"),

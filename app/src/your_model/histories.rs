@@ -64,7 +64,7 @@ impl Histories {
                 let (file, bytes) = file.await?;
                 let catalogue = self.session.awaited_products().await.ok_or("There is no catalogue on the page.")?;
                 let histories = reader::histories(&file, &bytes, catalogue.csv()).await;
-                let histories = histories.map_err(|error| Refusal::by_reader(&error, |why| why))?;
+                let histories = histories.map_err(|error| Refusal::by_reader(&error))?;
                 Ok(Loaded { file, catalogue, histories })
             };
             let result = result.await.map(Arc::new);

@@ -13,6 +13,7 @@ use web_sys::File;
 
 use super::guide::Guide;
 use super::histories::Histories;
+use super::reader::ReaderError;
 use super::refusal::Refusal;
 use super::source::{Kind, MODEL_LIMIT, Source, TABLE_LIMIT};
 use super::{describe, reader};
@@ -209,7 +210,7 @@ impl YourModel {
                 source.check()?;
                 let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await.map_err(Refusal::by_loading)?;
                 let csv = reader::catalogue(&source.name(), &bytes).await;
-                let csv = csv.map_err(|error| Refusal::by_reader(&error, |why| why))?;
+                let csv = csv.map_err(|error| Refusal::by_reader(&error))?;
                 Some(Arc::new(Products::new(&source.name(), csv)?))
             }
         };
@@ -234,20 +235,20 @@ impl YourModel {
             Some(catalogue) => catalogue.clone(),
             None => session.awaited_products().await.ok_or("There is no catalogue on the page: choose its CSV too.")?,
         };
-        let untold = |why: String| match came_along {
-            Some(_) => why,
-            None => format!(
+        let refused = |error| match (&error, &came_along) {
+            (ReaderError::OtherCatalogue(why), None) => Refusal::from(format!(
                 "{} This was tried with the catalogue on the page, which has {}. If the model belongs to another one, \
                  choose that catalogue’s CSV too.",
-                format::sentence(&why),
+                format::sentence(why),
                 describe::catalogue(&catalogue)
-            ),
+            )),
+            _ => Refusal::by_reader(&error),
         };
         self.opening.set(Opening::UnderWay("Making the model ready"));
         pause(0).await;
         let read = reader::model(&file, &bytes, catalogue.csv()).await;
         drop(bytes);
-        let (bytes, notes) = read.map_err(|error| Refusal::by_reader(&error, untold))?;
+        let (bytes, notes) = read.map_err(refused)?;
         let weights = browser::weights(&file, &bytes)?;
         drop(bytes);
         let refused = |error| Refusal::by_engine(&file, &error);

@@ -20,6 +20,9 @@ pub enum ReaderError {
     /// The file is not what it should be.
     #[error("{0}")]
     Refused(String),
+    /// The network is for the products of another catalogue.
+    #[error("{0}")]
+    OtherCatalogue(String),
     /// The reader did not arrive or did not finish, why, in sentences; a second attempt may.
     #[error("the part of the page that reads files is missing. {0}")]
     Lost(String),
@@ -50,6 +53,9 @@ pub async fn catalogue(file: &str, bytes: &[u8]) -> Result<Vec<u8>, ReaderError>
 /// See [`ReaderError`].
 pub async fn model(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<(Vec<u8>, Vec<String>), ReaderError> {
     let answer = Array::from(&ask("model", &arguments(file, bytes, catalogue)).await?);
+    if let Some(why) = answer.get(0).as_string() {
+        return Err(ReaderError::OtherCatalogue(why));
+    }
     let notes = answer.iter().skip(1).filter_map(|note| note.as_string()).collect();
     Ok((Uint8Array::new(&answer.get(0)).to_vec(), notes))
 }

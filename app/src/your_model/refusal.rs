@@ -39,13 +39,9 @@ impl Refusal {
         Self { why: format!("{file}: {error}"), may_pass }
     }
 
-    /// What the reader says, and `more` where it refuses a file.
-    pub fn by_reader(error: &ReaderError, more: impl FnOnce(String) -> String) -> Self {
-        let why = error.to_string();
-        match error {
-            ReaderError::Refused(_) => more(why).into(),
-            ReaderError::Lost(_) => Self { why, may_pass: true },
-        }
+    /// What the reader says.
+    pub fn by_reader(error: &ReaderError) -> Self {
+        Self { why: error.to_string(), may_pass: matches!(error, ReaderError::Lost(_)) }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use js_sys::Uint8Array;
 use leptos::prelude::document;
-use model::{columns, foreign};
+use model::columns;
+use model::foreign::{Foreign, in_place_of_weights};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -134,8 +135,9 @@ fn refusal(name: &str, bytes: &[u8]) -> Option<String> {
     if bytes.get(8) == Some(&b'{') {
         return None;
     }
-    const EXPORT: &str = "Export the weights as .safetensors, as shown below, or run cargo xtask import.";
-    let found = foreign(bytes).map(|found| format!("it is {found}"));
+    if let Some(Foreign { what, advice }) = in_place_of_weights(bytes) {
+        return Some(format!("{name}: it is {what}; {advice}."));
+    }
     let of_library = match name.to_ascii_lowercase().rsplit('.').next()? {
         "pt" | "pth" | "ckpt" | "bin" | "pkl" | "model" => {
             Some("a PyTorch checkpoint is a pickle, which can hold programs")
@@ -143,13 +145,12 @@ fn refusal(name: &str, bytes: &[u8]) -> Option<String> {
         "npz" | "h5" | "keras" | "pb" | "index" | "meta" => Some("the page does not read TensorFlow’s files"),
         _ => None,
     };
-    let found = match (found, of_library) {
-        (Some(found), Some(why)) => format!("{found}, and {why}. {EXPORT}"),
-        (None, Some(why)) => format!("{why}. {EXPORT}"),
-        (Some(found), None) => format!("{found}, and no safetensors file."),
-        (None, None) => "it is no safetensors file, or a damaged one.".to_owned(),
-    };
-    Some(format!("{name}: {found}"))
+    Some(match of_library {
+        Some(why) => {
+            format!("{name}: {why}. Export the weights as .safetensors, as shown below, or run cargo xtask import.")
+        }
+        None => format!("{name}: it is no safetensors file, or a damaged one. Download or export it again."),
+    })
 }
 
 /// The files of a list.
@@ -197,12 +198,20 @@ mod tests {
             assert_eq!(refusal(name, whole), None, "{name}");
         }
         let said = |name: &str, bytes: &[u8]| refusal(name, bytes).unwrap();
-        assert!(said("a.safetensors", b"version https://git-lfs.github.com/spec/v1").contains("pointer of Git LFS"));
-        assert!(said("a.safetensors", b"<!DOCTYPE html>").contains("web page"));
+        // Whatever it is called.
+        for name in ["a.safetensors", "a.bin", "a.pt"] {
+            let pointer = said(name, b"version https://git-lfs.github.com/spec/v1");
+            assert!(pointer.contains("pointer of Git LFS") && pointer.contains("git lfs pull"), "{pointer}");
+            let page = said(name, b"<!DOCTYPE html>");
+            assert!(page.contains("web page") && page.contains("download the file itself"), "{page}");
+            assert!(said(name, b"\x89PNG").contains("choose the file of the weights"));
+            assert!(said(name, b"").contains("an empty file; download or export it again"));
+        }
         assert!(said("a.safetensors", b"PK\x03\x04").contains("ZIP"));
         assert!(said("a.pth", b"PK\x03\x04").contains("pickle"));
         assert!(said("a.pth", b"?").contains("pickle"));
-        assert!(said("a.h5", b"\x89HDF\r\n").contains("TensorFlow"));
+        assert!(said("a.h5", b"?").contains("TensorFlow"));
+        assert!(said("a.h5", b"\x89HDF\r\n").contains("Keras"));
         assert!(said("a.safetensors", b"?").contains("no safetensors file, or a damaged one"));
     }
 }

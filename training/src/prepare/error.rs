@@ -45,16 +45,6 @@ pub enum PrepareError {
         /// The files in it.
         names: String,
     },
-    /// The file is no text.
-    #[error("{file}: {what}; {advice}")]
-    Container {
-        /// Its name.
-        file: String,
-        /// What it is.
-        what: &'static str,
-        /// What to do about that.
-        advice: &'static str,
-    },
     /// A line is no JSON object.
     #[error("{file}: line {line}: {problem}")]
     Json {

@@ -34,7 +34,7 @@ impl<'a> Rows<'a> {
             Some(b'{') => Self::Json(Json::new(file, source)?),
             Some(b'[') => {
                 let advice = "write an object a line, in Python by pandas' to_json(…, orient=\"records\", lines=True)";
-                return Err(PrepareError::Container { file: file.to_owned(), what: "a JSON array", advice });
+                return Err(TableError::Kind { file: file.to_owned(), found: "a JSON array", advice }.into());
             }
             _ if types.iter().any(|kind| line.windows(kind.len()).any(|part| part == *kind)) => {
                 Self::Atomic(Lines::with_header(file, source, "\t", &[])?)

@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use model::table::TableError;
+use model::foreign::SHEET;
+use model::table::{TableError, check_kind};
 use zip::ZipArchive;
 
 use super::error::PrepareError;
@@ -22,12 +23,7 @@ pub fn text<'a>(file: &str, source: impl Read + 'a) -> Result<Text<'a>, PrepareE
         source = buffered(Box::new(Cursor::new(unzipped(file, source)?)));
     }
     let head = self::head(file, &mut source)?;
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Err(TableError::Kind { file: file.to_owned(), found: "text in UTF-16" }.into());
-    }
-    if let Some((what, advice)) = container(&head) {
-        return Err(PrepareError::Container { file: file.to_owned(), what, advice });
-    }
+    check_kind(file, &head)?;
     let marks = head.chunks(3).take_while(|chunk| chunk == b"\xef\xbb\xbf").count() * 3;
     source.consume(marks);
     Ok(buffered(Box::new(Utf8 { source, line: Vec::new(), given: 0 })))
@@ -63,7 +59,7 @@ fn unzipped(file: &str, mut source: impl Read) -> Result<Vec<u8>, PrepareError> 
         ("Index/Document.iwa", "a Numbers spreadsheet"),
     ] {
         if names.iter().any(|name| name == part) {
-            return Err(PrepareError::Container { file: file.to_owned(), what, advice: SHEET });
+            return Err(TableError::Kind { file: file.to_owned(), found: what, advice: SHEET }.into());
         }
     }
     let [name] = names.as_slice() else {
@@ -73,36 +69,6 @@ fn unzipped(file: &str, mut source: impl Read) -> Result<Vec<u8>, PrepareError> 
     let mut inside = archive.by_name(name).map_err(|_| PrepareError::Zip(file.to_owned()))?;
     inside.read_to_end(&mut content).map_err(|error| unreadable(file, 0, &error))?;
     Ok(content)
-}
-
-/// What to do about a spreadsheet.
-const SHEET: &str = "save the sheet as CSV, which Excel calls \"CSV UTF-8\"";
-
-/// What begins like `head` and is no text, and what to do about it.
-fn container(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    let known: [(&[u8], &str, &str); 15] = [
-        (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", SHEET),
-        (b"PK\x03\x04", "a ZIP archive", "unpack it"),
-        (b"PAR1", "a Parquet file", "write it as CSV, in Python by pandas.read_parquet(…).to_csv(…, index=False)"),
-        (b"ARROW1", "a Feather file", "write it as CSV, in Python by pandas.read_feather(…).to_csv(…, index=False)"),
-        (b"BZh", "compressed by bzip2", "unpack it by bunzip2"),
-        (b"\xfd7zXZ", "compressed by xz", "unpack it by unxz"),
-        (b"\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it by unzstd"),
-        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
-        (b"Rar!", "a RAR archive", "unpack it"),
-        (b"SQLite format 3", "an SQLite database", "write the table as CSV"),
-        (b"\x89HDF", "an HDF5 file", "write the table as CSV"),
-        (b"\x93NUMPY", "a NumPy array", "write it as CSV, by numpy.savetxt with names of columns"),
-        (b"%PDF", "a PDF document", "ask for the table as CSV"),
-        (b"<!DOCTYPE", "a web page", "download the file itself"),
-        (b"<html", "a web page", "download the file itself"),
-    ];
-    let found = known
-        .into_iter()
-        .find(|(magic, ..)| head.get(..magic.len()).is_some_and(|start| start.eq_ignore_ascii_case(magic)));
-    let archive = head.get(257..262) == Some(b"ustar");
-    let found = found.map(|(_, what, advice)| (what, advice));
-    found.or_else(|| archive.then_some(("a tar archive", "unpack it by tar -xf")))
 }
 
 /// Text whose lines are in UTF-8 or in Latin-1, as UTF-8.
