@@ -1,5 +1,5 @@
 //! CSV files with named columns, read line by line, as programs write them: with commas, semicolons or tabs, any line
-//! ends, and a byte order mark or none. Every error names the file and, where it has one, the line and the field.
+//! ends, a byte order mark or none, and Excel's first line sep=; or none. Every error names the file and, where it has one, the line and the field.
 //!
 //! The csv crate's reader takes a quote that nothing closes, and text behind one that closes, without a word, and half a
 //! catalogue can vanish in one title. So this is one of our own.
@@ -39,26 +39,32 @@ pub enum TableError {
         advice: &'static str,
     },
     /// The header has more columns than anybody would name.
-    #[error("{file}: line 1: {found} columns, more than {MAX_COLUMNS}; is this a CSV file with a header?")]
+    #[error("{file}: line {line}: {found} columns, more than {MAX_COLUMNS}; is this a CSV file with a header?")]
     Columns {
         /// Name of the file.
         file: String,
+        /// The line of the header.
+        line: u64,
         /// Columns of the header.
         found: usize,
     },
     /// Two columns have one name.
-    #[error("{file}: line 1: two columns are named \"{column}\"")]
+    #[error("{file}: line {line}: two columns are named \"{column}\"")]
     SameColumn {
         /// Name of the file.
         file: String,
+        /// The line of the header.
+        line: u64,
         /// Their name.
         column: String,
     },
     /// A needed column is not in the header.
-    #[error("{file}: line 1: column \"{column}\" is missing; the header has {found}")]
+    #[error("{file}: line {line}: column \"{column}\" is missing; the header has {found}")]
     Column {
         /// Name of the file.
         file: String,
+        /// The line of the header.
+        line: u64,
         /// The missing column.
         column: &'static str,
         /// The columns that are there.
@@ -161,6 +167,8 @@ pub struct Table<R> {
     source: BufReader<R>,
     separator: u8,
     columns: Vec<String>,
+    /// The line of the header.
+    header: u64,
     /// The line that comes next.
     line: u64,
     field: Vec<u8>,
@@ -197,8 +205,9 @@ enum End {
 }
 
 impl<R: Read> Table<R> {
-    /// Reads the header, which must hold `needed`; other columns are allowed, and capitals do not matter. What makes
-    /// most columns of the header separates the fields: comma, semicolon or tab. `file` names the source in errors.
+    /// Reads the header, which must hold `needed`; other columns are allowed, and capitals do not matter. What a line sep=;
+    /// above it tells separates the fields, else what makes most columns of the header: comma, semicolon or tab. `file` names
+    /// the source in errors.
     pub fn new(file: &str, source: R, needed: &[&'static str]) -> Result<Self, TableError> {
         let mut table = Self::without_header(file, source)?;
         table.take_header()?;
@@ -222,17 +231,21 @@ impl<R: Read> Table<R> {
             let line = Table::at_start(file, head, separator).next_line(0);
             line.ok().flatten().map_or(0, |line| line.fields)
         };
+        let told = told_separator(&head[marks..]);
         // Of equals, the last one.
-        let separator = b"\t;,".iter().copied().max_by_key(columns).unwrap_or(b',');
-        source.consume(marks);
+        let counted = || (b"\t;,".iter().copied().max_by_key(columns).unwrap_or(b','), 0);
+        let (separator, skipped) = told.unwrap_or_else(counted);
+        source.consume(marks + skipped);
         let mut table = Self::at_start(file, source, separator);
+        table.line += u64::from(told.is_some());
         let Some(line) = table.next_line(MAX_COLUMNS)? else {
             return Err(TableError::Empty(table.file));
         };
         let fields = line.fields;
         if fields > MAX_COLUMNS {
-            return Err(TableError::Columns { file: table.file, found: fields });
+            return Err(TableError::Columns { file: table.file, line: line.first, found: fields });
         }
+        table.header = line.first;
         table.columns = (1..=fields).map(|column| column.to_string()).collect();
         table.first = Some(line);
         Ok(table)
@@ -258,12 +271,12 @@ impl<R: Read> Table<R> {
 
     fn at_start(file: &str, source: BufReader<R>, separator: u8) -> Self {
         let (columns, field, record) = (Vec::new(), Vec::new(), ByteRecord::new());
-        Self { file: file.to_owned(), source, separator, columns, line: 1, field, record, first: None }
+        Self { file: file.to_owned(), source, separator, columns, header: 1, line: 1, field, record, first: None }
     }
 
     /// The names in the line that was read.
     fn header(&self) -> Result<Vec<String>, TableError> {
-        let (file, line, field) = (self.file.clone(), 1, "header".to_owned());
+        let (file, line, field) = (self.file.clone(), self.header, "header".to_owned());
         let mut columns: Vec<String> = Vec::new();
         for name in &self.record {
             let Ok(name) = std::str::from_utf8(name) else {
@@ -275,7 +288,7 @@ impl<R: Read> Table<R> {
             let name = name.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
             let name = TYPES.iter().find_map(|kind| name.strip_suffix(kind)).unwrap_or(name);
             if !name.is_empty() && columns.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-                return Err(TableError::SameColumn { file, column: short(name) });
+                return Err(TableError::SameColumn { file, line, column: short(name) });
             }
             columns.push(name.to_owned());
         }
@@ -291,7 +304,8 @@ impl<R: Read> Table<R> {
 
     /// The error that the header lacks this column.
     pub fn lacks(&self, column: &'static str) -> TableError {
-        TableError::Column { file: self.file.clone(), column, found: short(&self.columns.join(", ")) }
+        let found = short(&self.columns.join(", "));
+        TableError::Column { file: self.file.clone(), line: self.header, column, found }
     }
 
     /// The next row, or none at the end of the file. A line whose fields are all blank is none.
@@ -463,6 +477,19 @@ impl<'a> Row<'a> {
             value,
             expected: expected.to_owned(),
         }
+    }
+}
+
+/// The separator that the first line tells, sep=; for example, as Excel writes and reads it, and the bytes of that line.
+fn told_separator(head: &[u8]) -> Option<(u8, usize)> {
+    let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+    let (line, rest) = head.split_at(end);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [key @ .., separator] if key.eq_ignore_ascii_case(b"sep=") && !separator.is_ascii_alphanumeric() => {
+            Some((*separator, end + if rest.starts_with(b"\r\n") { 2 } else { 1 }))
+        }
+        _ => None,
     }
 }
 

@@ -89,6 +89,12 @@ fn columns_that_are_missing() {
 }
 
 #[test]
+fn excel_s_first_line_is_no_header() {
+    let items = read("sep=;\r\nid;title;category\r\n1;Cup, red;Cups\r\n").items().to_vec();
+    assert_eq!((items.len(), items[0].title.as_str()), (1, "Cup, red"));
+}
+
+#[test]
 fn headers_that_are_none() {
     assert_eq!(refusal("id,title,category,Title\n1,A,X,B\n"), "shop.csv: line 1: two columns are named \"Title\"");
     // Columns without names are no columns of one name.

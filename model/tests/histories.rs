@@ -83,6 +83,24 @@ fn events_are_ordered_by_time_and_then_as_in_the_file() {
 }
 
 #[test]
+fn excel_s_first_line_tells_the_separator() {
+    for start in ["sep=;\n", "SEP=;\r\n", "\u{feff}sep=;\n", "\"sep=;\"\r\n"] {
+        let histories = read(&format!("{start}user;item;time\nu;a;1\nu;b;2\n"));
+        assert_eq!(users(&histories), [("u", &[0, 1][..])], "{start:?}");
+    }
+    for separator in ['|', '\t', ','] {
+        let text = format!("sep={separator}\nuser,item,time\nu,a,1\nu,b,2\n").replace(',', &separator.to_string());
+        assert_eq!(users(&read(&text)), [("u", &[0, 1][..])], "{separator:?}");
+    }
+    // Errors tell the lines of the file.
+    let refused = refusal("sep=;\nuser;item;time\nu;a;soon\n");
+    assert!(refused.starts_with("clicks.csv: line 3: field \"time\""), "{refused}");
+    let refused = refusal("sep=;\nuser;item\nu;a\n");
+    assert_eq!(refused, "clicks.csv: line 2: column \"time\" is missing; the header has user, item");
+    assert_eq!(refusal("sep=;\n"), "clicks.csv: the file is empty");
+}
+
+#[test]
 fn users_are_found_where_a_person_looks() {
     let names =
         ["u10", "u9", "Zoë", "u9b", "10", "9", "007", "7", "u", "anna", "u09", "18446744073709551616", "7 b", "é"];

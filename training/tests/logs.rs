@@ -214,6 +214,14 @@ fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 #[test]
+fn excel_s_first_line_tells_the_separator() {
+    let line = |c: Click| format!("{};{};{}", c.user, c.item, c.time);
+    for header in ["sep=;\nuser;item;time", "sep=;", "\u{feff}SEP=;\r\nuser;item;time"] {
+        check(header, prepare(file(header, line)));
+    }
+}
+
+#[test]
 fn what_is_no_text_is_told_by_its_first_bytes() {
     for (bytes, expected) in [
         (b"\xd0\xcf\x11\xe0 and more".to_vec(), "log: an Excel workbook (.xls); save the sheet as CSV"),

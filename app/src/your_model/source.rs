@@ -119,7 +119,10 @@ fn are_histories(start: Vec<u8>) -> Result<bool, SplitLoaderError> {
 /// Whether a table is one of histories, by the names of its columns: those have users, and a catalogue that has a column of
 /// that name too has titles and categories.
 fn has_users(table: &str) -> bool {
-    let header = table.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let mut lines = table.trim_start_matches('\u{feff}').lines();
+    // Excel's first line tells the separator.
+    let is_told = |line: &&str| line.trim_matches('"').to_ascii_lowercase().starts_with("sep=");
+    let header = lines.find(|line| !is_told(line)).unwrap_or_default();
     let names: Vec<String> = header
         .split([',', ';', '\t'])
         .map(|name| name.trim().trim_matches('"'))
@@ -175,9 +178,13 @@ mod tests {
 
     #[test]
     fn tables_are_told_apart_by_whole_names_of_columns() {
-        for header in
-            ["user,item,time", "\u{feff}User_ID;Item;Time\r\n1;2;3", "time\t\"userid\"\titem", "user_id:token,item"]
-        {
+        for header in [
+            "user,item,time",
+            "sep=;\r\nuser;item;time",
+            "\u{feff}User_ID;Item;Time\r\n1;2;3",
+            "time\t\"userid\"\titem",
+            "user_id:token,item",
+        ] {
             assert!(has_users(header), "{header}");
         }
         for header in [

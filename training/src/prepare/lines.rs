@@ -55,7 +55,10 @@ impl<R: Read> Lines<R> {
         lines.lists = fields.iter().map(|field| field.ends_with("_seq")).collect();
         match needed.iter().find(|column| !lines.columns.iter().any(|name| name == *column)) {
             None => Ok(lines),
-            Some(column) => Err(TableError::Column { file: file.to_owned(), column, found: lines.columns.join(", ") }),
+            Some(column) => {
+                let (file, line, found) = (file.to_owned(), lines.line, lines.columns.join(", "));
+                Err(TableError::Column { file, line, column, found })
+            }
         }
     }
 

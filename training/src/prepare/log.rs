@@ -13,7 +13,7 @@ use super::columns::{Columns, PARTS, Part};
 use super::error::{PrepareError, file_error};
 use super::options::Options;
 use super::raw::{Numbers, Prepared, Raw, RawEvent, median};
-use super::rows::{Rows, lacks};
+use super::rows::Rows;
 use super::times::{Time, Times, is_time};
 
 /// The category of a product that has none.
@@ -235,7 +235,7 @@ fn products(path: &Path, items: &mut Numbers, products: &mut Vec<Product>) -> Re
     let mut places = Places::default();
     by_names(&mut places, rows.columns(), &Columns::default());
     if places.of(Part::Item).is_none() {
-        return Err(lacks(&file, "item", rows.columns()).into());
+        return Err(rows.lacks(&file, "item").into());
     }
     let fields = Fields::new(&rows, &places);
     while let Some(row) = rows.next_row()? {
@@ -280,7 +280,7 @@ fn places(file: &str, rows: &mut Rows<'_>, chosen: &Columns) -> Result<Places, P
     for (part, name, _) in &PARTS[..3] {
         if places.of(*part).is_none() {
             let error = match header {
-                true => lacks(file, name, names).into(),
+                true => rows.lacks(file, name).into(),
                 false => PrepareError::Option {
                     file: file.to_owned(),
                     problem: format!("line 1: {shown}: no header, and no order of columns that is known"),

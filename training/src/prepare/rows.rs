@@ -57,6 +57,17 @@ impl<'a> Rows<'a> {
         matches!(self, Self::Atomic(lines) if lines.is_list(column))
     }
 
+    /// The error that a column is not there. `file` names the source.
+    pub fn lacks(&self, file: &str, column: &'static str) -> TableError {
+        match self {
+            Self::Csv(table) => table.lacks(column),
+            Self::Atomic(_) | Self::Json(_) => {
+                let found = short(&self.columns().join(", "));
+                TableError::Column { file: file.to_owned(), line: 1, column, found }
+            }
+        }
+    }
+
     /// The next row, or none at the end of the file.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, PrepareError> {
         match self {
@@ -129,9 +140,4 @@ fn plain(value: &Value) -> String {
         Value::Array(parts) => parts.first().map(plain).unwrap_or_default(),
         Value::Null | Value::Object(_) => String::new(),
     }
-}
-
-/// The error that a column is not there.
-pub fn lacks(file: &str, column: &'static str, columns: &[String]) -> TableError {
-    TableError::Column { file: file.to_owned(), column, found: short(&columns.join(", ")) }
 }
