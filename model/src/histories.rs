@@ -60,7 +60,8 @@ pub enum HistoriesError {
 impl ShopperHistories {
     /// Reads CSV in UTF-8 with a header and the columns user, item (its id in the catalogue) and time, or other names of
     /// these ([`columns`]); other columns are ignored. All times are numbers, or all are dates such
-    /// as 2024-05-31, which may go on like T18:30, T18:30:05.25 and T18:30:05+02:00; UTC where no zone is told. Events of
+    /// as 2024-05-31, which may go on like T18:30, T18:30:05.25 and T18:30:05+02:00, or such as 31 May 2024 18:30
+    /// ([`with_month_name`](crate::dates::with_month_name)); UTC where no zone is told. Events of
     /// one time, to a microsecond, stay in the file's order. Lines with items that are not in the catalogue are skipped, and so are users
     /// with no others. `file` names the source in errors.
     ///

@@ -76,6 +76,9 @@ fn events_are_ordered_by_time_and_then_as_in_the_file() {
         // A leap second is as late as the second after it.
         (["2000-01-01T00:00:00Z", "1999-12-31T23:59:60Z", "1999-12-31T23:59:59Z"], [2, 0, 1]),
         (["0001-01-01", "1900-02-28", "1900-03-01"], [0, 1, 2]),
+        (["3 Feb 2011", "1 Feb 2011", "31 January 2011"], [2, 1, 0]),
+        (["\"Feb 3, 2011 8:26 PM\"", "\"Feb 3, 2011 8:26 AM\"", "\"Feb 2, 2011\""], [2, 1, 0]),
+        (["03-Jan-11", "02-Jan-11", "31-Dec-99"], [2, 1, 0]),
     ] {
         let text = format!("user,item,time\nu,a,{}\nu,b,{}\nu,7,{}\n", times[0], times[1], times[2]);
         assert_eq!(users(&read(&text)), [("u", &expected[..])], "{times:?}");

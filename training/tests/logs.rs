@@ -290,6 +290,10 @@ fn times_as_people_write_them() {
         "%s000000",
         "%s000000000",
         "%s.25",
+        "%-d %b %Y %H:%M",
+        "%d-%b-%y %H:%M:%S",
+        "\"%B %-d, %Y %-I:%M %p\"",
+        "%d/%b/%Y:%H:%M:%S +0000",
     ];
     for words in years {
         check(words, read(words, None));
@@ -301,9 +305,13 @@ fn times_as_people_write_them() {
     let prepared = check("a year of two digits", read("%-m/%-d/%y %-H:%M", None));
     assert!(prepared.notes.iter().any(|note| note.contains("month/day/year: line 2 has 1/14/11 0:00")), "{prepared:?}");
     // Without a time of day, clicks of a day stay in the file's order.
-    for (words, dates) in
-        [("%Y%m%d", None), ("%Y-%m-%d", None), ("%d/%m/%Y", None), ("%y-%m-%d", Some(Order::YearFirst))]
-    {
+    for (words, dates) in [
+        ("%Y%m%d", None),
+        ("%Y-%m-%d", None),
+        ("%d/%m/%Y", None),
+        ("%d %B %Y", None),
+        ("%y-%m-%d", Some(Order::YearFirst)),
+    ] {
         check(words, read(words, dates));
     }
 }
@@ -327,8 +335,10 @@ fn the_month_and_the_day_are_never_guessed() {
     let both = format!("{text}\n1,10001,RED MUG,1,13/02/2011 08:26,1,1\n1,10001,RED MUG,1,02/13/2011 08:26,1,1\n");
     let error = day(&both, None).unwrap_err();
     assert!(error.contains("which begins with the day, and line") && error.contains("02/13/2011"), "{error}");
-    let mixed = format!("{text}\n1,10001,RED MUG,1,2011-02-13 08:26,1,1\n");
-    assert!(day(&mixed, None).unwrap_err().contains("written as in the lines above"));
+    for other in ["2011-02-13 08:26", "13 Feb 2011 08:26"] {
+        let mixed = format!("{text}\n1,10001,RED MUG,1,{other},1,1\n");
+        assert!(day(&mixed, None).unwrap_err().contains("written as in the lines above"), "{other}");
+    }
     assert!(
         day(&text.replacen("01/02/2011", "31/02/2011", 1), None).unwrap_err().contains("line 2: field \"InvoiceDate\"")
     );

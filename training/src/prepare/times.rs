@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use model::dates::seconds;
+use model::dates::{full_year, seconds, time_of_day, with_month_name};
 use model::table::{Row, TableError};
 
 use super::error::PrepareError;
@@ -60,6 +60,7 @@ pub enum Time {
 enum Form {
     Number,
     Date { year_first: bool, clock: bool },
+    Named { clock: bool },
 }
 
 /// The times of a file.
@@ -159,6 +160,9 @@ impl Times {
                 };
                 Ok(Clock { scale: Scale::Since1970(unit), note: format!("{name} since 1970") })
             }
+            Some(Form::Named { .. }) => {
+                Ok(Clock { scale: Scale::Exact, note: "dates with the name of the month".to_owned() })
+            }
             Some(Form::Date { year_first: true, .. }) => {
                 Ok(Clock { scale: Scale::Exact, note: "year-month-day".to_owned() })
             }
@@ -233,6 +237,10 @@ fn parse(text: &str) -> Option<(Form, Time)> {
     if let Ok(number) = text.parse::<f64>() {
         return number.is_finite().then_some((Form::Number, Time::Number(number)));
     }
+    if let Some(iso) = with_month_name(text) {
+        let form = Form::Named { clock: iso.contains('T') };
+        return Some((form, Time::Instant(micros(&iso)?)));
+    }
     let (date, clock) = match text.split_once(['T', 't', ' ']) {
         Some((date, clock)) => (date, Some(clock.trim())),
         None => (text, None),
@@ -241,7 +249,7 @@ fn parse(text: &str) -> Option<(Form, Time)> {
     let parts: Vec<&str> = date.split(separator).collect();
     let [first, second, third] = *parts.as_slice() else { return None };
     let sized = |text: &str, sizes: &[usize]| sizes.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    let day = clock.map_or(Some("00:00".to_owned()), clock_of)?;
+    let day = clock.map_or(Some("00:00".to_owned()), time_of_day)?;
     let clock = clock.is_some();
     if sized(first, &[4]) && sized(second, &[1, 2]) && sized(third, &[1, 2]) {
         let micros = micros(&format!("{first}-{second:0>2}-{third:0>2}T{day}"))?;
@@ -254,29 +262,11 @@ fn parse(text: &str) -> Option<(Form, Time)> {
     Some((Form::Date { year_first: false, clock }, Time::Numbers(numbers, micros(&format!("1970-01-01T{day}"))?)))
 }
 
-/// A time of day such as 8:26, 08:26:00.5, 8:26 PM and 08:26+02:00, as ISO 8601 writes it.
-fn clock_of(text: &str) -> Option<String> {
-    let upper = text.to_ascii_uppercase();
-    let (text, half) =
-        match upper.strip_suffix("AM").map(|text| (text, 0)).or(upper.strip_suffix("PM").map(|text| (text, 12))) {
-            Some((text, half)) => (text.trim().to_owned(), Some(half)),
-            None => (upper.replace(" UTC", "Z").replace(" +", "+").replace(" -", "-"), None),
-        };
-    let (hour, rest) = text.split_once(':')?;
-    let hour: u32 = hour.parse().ok()?;
-    let hour = match half {
-        Some(half) => (1..=12).contains(&hour).then_some(hour % 12 + half)?,
-        None => hour,
-    };
-    Some(format!("{hour:02}:{}", rest.replace(',', ".")))
-}
-
 fn micros(text: &str) -> Option<i64> {
     seconds(text).map(|seconds| (seconds * 1e6).round() as i64)
 }
 
-/// The day that three numbers in this order are. Of years with two digits, those from 69 on are of the last century, as
-/// POSIX has it.
+/// The day that three numbers in this order are.
 fn date(numbers: [i16; 3], order: Order) -> Option<Date> {
     let [first, second, third] = numbers;
     let [year, month, day] = match order {
@@ -284,12 +274,7 @@ fn date(numbers: [i16; 3], order: Order) -> Option<Date> {
         Order::MonthFirst => [third, first, second],
         Order::YearFirst => [first, second, third],
     };
-    let year = match year {
-        0..69 => 2000 + year,
-        69..100 => 1900 + year,
-        _ => year,
-    };
-    Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()
+    Date::new(full_year(year), month.try_into().ok()?, day.try_into().ok()?).ok()
 }
 
 /// The day of a number such as 20110131, from 1900 to 2099.
