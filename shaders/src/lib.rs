@@ -41,7 +41,7 @@ pub use engine::{Answer, Best, Engine, Timing, Warm, WarmUp};
 pub use error::{EngineError, Wait};
 pub use gpu::api::{CloudPoint, CloudView, MAX_GROUPS};
 pub use host::{Backend, Choice, Host};
-pub use patience::{in_time, outlives_panic};
 pub use lost::why_lost;
+pub use patience::{in_time, outlives_panic};
 pub use point_cloud::PointCloud;
 pub use question::{Candidate, MAX_BEST, MAX_HISTORY, StageTime};

@@ -9,6 +9,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use super::lanes::{Lanes, Vector, flaw};
 use super::runner::{Rank, Ranker, Runner};
 use crate::error::EngineError;
+use crate::lost::why_lost;
 use crate::network::Network;
 use crate::question::Question;
 
@@ -17,7 +18,7 @@ use crate::question::Question;
 /// # Errors
 /// [`EngineError::Unchecked`].
 pub(crate) async fn checked(network: Arc<Network>) -> Result<Runner, EngineError> {
-    runner(network).await.map_err(|_| EngineError::Unchecked)
+    runner(network).await.map_err(|_| EngineError::Unchecked(why_lost()))
 }
 
 /// Where the file of the checked backend begins: networks of ordinary weights do without.
