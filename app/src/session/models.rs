@@ -70,7 +70,7 @@ mod tests {
         for network in Network::shipped() {
             let file = format!("{}/../{}", env!("CARGO_MANIFEST_DIR"), network.file());
             let weights = Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap();
-            assert!(Model::new(weights).has_even_odds(), "{file}");
+            assert!(Model::new(&file, weights).has_even_odds(), "{file}");
         }
     }
 
