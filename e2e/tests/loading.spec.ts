@@ -36,6 +36,7 @@ test("without a connection nothing comes, and with one another try brings all of
   await expect(page.getByTestId("retry")).toHaveCount(2);
   await page.unroute("**/assets/*");
   await page.getByTestId("retry").first().click();
+  await expect(page.getByTestId("retry")).toHaveCount(1);
   await page.getByTestId("retry").click();
   expect((await answered(page)).history.length).toBeGreaterThan(5);
   await expect(page.getByTestId("preset").first()).toBeVisible();

@@ -19,7 +19,7 @@ test.describe("the guide's code is selected, and a sentence says how to copy it,
     }
     await expect(part.getByRole("alert")).toHaveCount(1);
     await expect(copy).toHaveText("Copy");
-    const code = await part.locator("code").textContent();
+    const code = await part.locator("pre code").textContent();
     const copied = page.evaluate(
       () => new Promise((resolve) => document.addEventListener("copy", () => resolve(String(getSelection())), { once: true })),
     );

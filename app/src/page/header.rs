@@ -15,7 +15,7 @@ use crate::page::tabs::Opened;
 use crate::session::{Problem as Why, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
-use crate::ui::progress::Failure;
+use crate::ui::progress::{Failure, NewVersion};
 use crate::ui::view::when;
 use crate::your_model::Open;
 
@@ -157,6 +157,7 @@ fn Status() -> impl IntoView {
             </button>
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>
+                <NewVersion />
                 <p>
                     "Everything works here, with the same numbers but for rounding. " {advice} {backend_link(opened, "gpu", "Insist on the GPU")}
                     " to see what the browser says."

@@ -13,7 +13,6 @@ use super::engines::Machine;
 use super::models::Model;
 use super::products::Products;
 use super::shop::Shopper;
-use crate::browser::arrival::with_version;
 use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;
@@ -40,11 +39,11 @@ impl Session {
             let progress = |received, total| shop.catalogue.set(Transfer::UnderWay { received, total });
             let bytes = match fetch(FILE, NO_LIMIT, &progress).await {
                 Ok(bytes) => bytes,
-                Err(error) => return shop.catalogue.set(Transfer::Failed(with_version(error.to_string()).await)),
+                Err(error) => return shop.catalogue.set(Transfer::Failed(error.to_string())),
             };
             let catalogue: Arc<Products> = match Products::new(FILE, bytes) {
                 Ok(catalogue) => catalogue.into(),
-                Err(why) => return shop.catalogue.set(Transfer::Failed(with_version(why).await)),
+                Err(why) => return shop.catalogue.set(Transfer::Failed(why)),
             };
             // The shop works without shoppers, too.
             let shoppers = fetch("assets/shoppers.json", NO_LIMIT, &|_, _| ()).await.unwrap_or_default();
@@ -85,13 +84,12 @@ impl Session {
         model.set(Transfer::START);
         let file = network.file();
         let progress = |received, total| model.set(Transfer::UnderWay { received, total });
-        let read = match fetch(&file, NO_LIMIT, &progress).await {
-            Ok(bytes) => browser::weights(&file, &bytes).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        let result = match read {
-            Ok(weights) => Transfer::Ready(Model::new(&file, weights)),
-            Err(why) => Transfer::Failed(with_version(why).await),
+        let result = match fetch(&file, NO_LIMIT, &progress).await {
+            Ok(bytes) => match browser::weights(&file, &bytes) {
+                Ok(weights) => Transfer::Ready(Model::new(&file, weights)),
+                Err(error) => Transfer::Failed(error.to_string()),
+            },
+            Err(error) => Transfer::Failed(error.to_string()),
         };
         // The question first, and then what shows that it can be asked.
         self.answer();

@@ -5,7 +5,6 @@ use leptos::task::spawn_local;
 use model::browser::Parsed;
 
 use super::progress::Failure;
-use crate::browser::arrival::with_version;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 
 /// What `show` makes of a file once it is here.
@@ -23,9 +22,9 @@ pub fn JsonFile(
             let arrived = match fetch(file, NO_LIMIT, &|_, _| ()).await {
                 Ok(bytes) => match String::from_utf8(bytes).ok().filter(|text| Parsed::new(text).is_some()) {
                     Some(text) => Transfer::Ready(text),
-                    None => Transfer::Failed(with_version(format!("{file} is no JSON")).await),
+                    None => Transfer::Failed(format!("{file} is no JSON")),
                 },
-                Err(error) => Transfer::Failed(with_version(error.to_string()).await),
+                Err(error) => Transfer::Failed(error.to_string()),
             };
             // Its place may be gone by now.
             text.try_set(arrived);

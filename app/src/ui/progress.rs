@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::format;
-use crate::browser::arrival::{is_outdated, reload};
+use crate::browser::arrival::look_for_new_version;
 
 /// Bytes on their way.
 #[component]
@@ -27,7 +27,7 @@ pub fn Progress(
     }
 }
 
-/// What failed, with ways out.
+/// What failed, with a way to try again, and one to a newer version of the page where the server has one.
 #[component]
 pub fn Failure(
     /// What went wrong, in a sentence.
@@ -35,32 +35,23 @@ pub fn Failure(
     /// Tries again.
     retry: Box<dyn Fn() + Send + Sync>,
 ) -> impl IntoView {
+    // Then the same try may fail for ever.
+    look_for_new_version();
     view! {
         <div class="failure" translate="no" role="alert">
             <p>{format::sentence(&why)}</p>
-            <WaysOut retry=retry />
+            <NewVersion />
+            <button type="button" data-testid="retry" on:click=move |_| retry()>
+                "Try again"
+            </button>
         </div>
     }
 }
 
-/// What may help after a failure.
+/// That the server has a newer version of the page, and the way to it. index.html shows this where it is so.
 #[component]
-pub fn WaysOut(
-    /// Tries again.
-    retry: Box<dyn Fn() + Send + Sync>,
-) -> impl IntoView {
-    view! {
-        {is_outdated()
-            .then(|| {
-                view! {
-                    <button type="button" data-testid="new-version" on:click=move |_| reload()>
-                        "Open the new version"
-                    </button>
-                }
-                    .into_any()
-            })}
-        <button type="button" data-testid="retry" on:click=move |_| retry()>
-            "Try again"
-        </button>
-    }
+pub fn NewVersion() -> impl IntoView {
+    const TEXT: &str = "A newer version of this page is on the server. \
+         <button type=\"button\" class=\"button\" onclick=\"location.reload()\">Open the new version</button>";
+    view! { <p class="new-version" translate="yes" data-testid="new-version" inner_html=TEXT></p> }
 }

@@ -14,7 +14,7 @@ use super::users::Users;
 use crate::explain::networks::Network;
 use crate::ui::format;
 use crate::ui::icons::{self, Close, Icon};
-use crate::ui::progress::WaysOut;
+use crate::ui::progress::NewVersion;
 
 /// The dialog.
 #[component]
@@ -199,7 +199,15 @@ fn Outcome() -> impl IntoView {
                             </span>
                         </p>
                         {may_pass
-                            .then(|| view! { <WaysOut retry=Box::new(move || yours.open_again()) /> }.into_any())}
+                            .then(|| {
+                                view! {
+                                    <NewVersion />
+                                    <button type="button" data-testid="retry" on:click=move |_| yours.open_again()>
+                                        "Try again"
+                                    </button>
+                                }
+                                    .into_any()
+                            })}
                         <button type="button" on:click=move |_| yours.forget_files()>
                             "Start again"
                         </button>

@@ -7,7 +7,6 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
-use crate::browser::arrival::with_version;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::ui::progress::Failure;
 
@@ -35,17 +34,13 @@ impl Guide {
             return;
         }
         spawn_local(async move {
-            let read = match fetch(FILE, NO_LIMIT, &|_, _| ()).await {
+            guide.set(match fetch(FILE, NO_LIMIT, &|_, _| ()).await {
                 // Some servers have a page of theirs for what they miss.
                 Ok(bytes) if bytes.starts_with(b"<!") => {
-                    Err(format!("{FILE} did not arrive: the server sent another page"))
+                    Transfer::Failed(format!("{FILE} did not arrive: the server sent another page"))
                 }
-                Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-                Err(error) => Err(error.to_string()),
-            };
-            guide.set(match read {
-                Ok(html) => Transfer::Ready(html),
-                Err(why) => Transfer::Failed(with_version(why).await),
+                Ok(bytes) => Transfer::Ready(String::from_utf8_lossy(&bytes).into_owned()),
+                Err(error) => Transfer::Failed(error.to_string()),
             });
         });
     }

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker};
 
-use crate::browser::arrival::{folder, why_lost, with_version};
+use crate::browser::arrival::{folder, look_for_new_version, why_lost};
 use crate::browser::load::{NO_LIMIT, fetch};
 use crate::ui::format;
 
@@ -90,7 +90,10 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
     let wasm = match fetch(&wasm_file, NO_LIMIT, &|_, _| ()).await {
         Ok(wasm) if wasm.starts_with(b"\0asm") => wasm,
         Ok(_) => return Err(lost(why_lost(&compile_error(), &[&wasm_file]).await)),
-        Err(error) => return Err(lost(with_version(error.to_string()).await)),
+        Err(error) => {
+            look_for_new_version();
+            return Err(lost(error.to_string()));
+        }
     };
     let worker = Worker::new(&worker_file).map_err(|_| lost(format!("{worker_file} is not allowed to run")))?;
     let question: Array = [Uint8Array::from(wasm.as_slice()).into(), name.into()].iter().chain(values).collect();
