@@ -1,124 +1,221 @@
 //! What tensors cannot tell, as the options, the file's metadata or else the library's default answer it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::error::ImportError;
 use crate::layers::Mlp;
-use crate::options::{Options, Plain};
-use model::{Evolution, Normalization};
+use crate::options::{Activations, Names, Options, Plain};
+use crate::question::{Choice, Question};
+use model::{Catalogue, Evolution, Normalization};
 
-/// [`Options`] with the file's metadata, and a list of what was left to defaults.
+/// [`Options`] with the file's metadata, and what they left open.
 pub(super) struct Asked<'a> {
     pub options: &'a Options,
-    pub file: &'a str,
-    pub metadata: &'a BTreeMap<String, String>,
+    pub catalogue: Option<&'a Catalogue>,
+    pub file: String,
+    pub metadata: BTreeMap<String, String>,
+    pub questions: Vec<Question>,
+    /// What was assumed that no answer depends on.
     pub notes: Vec<String>,
+    /// The options that the network has.
+    known: BTreeSet<&'static str>,
 }
 
-impl Asked<'_> {
-    fn said<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ImportError> {
-        let parsed = self.metadata.get(key).map(|value| value.parse());
-        parsed.transpose().map_err(|error| ImportError::Option {
-            file: self.file.to_owned(),
-            option: key.to_owned(),
-            problem: format!("cannot be read: {error}"),
-        })
+/// A way in which attention enters the second recurrent layer.
+pub(super) fn evolution(kind: Evolution) -> Choice {
+    match kind {
+        Evolution::Gru => Choice::new("GRU", "A plain GRU over the interest states; attention has no part in it."),
+        Evolution::Aigru => Choice::new("AIGRU", "Attention weighs the interest states before a plain GRU takes them."),
+        Evolution::Agru => Choice::new("AGRU", "Attention replaces the update gate."),
+        Evolution::Augru => Choice::new("AUGRU", "Attention scales the update gate."),
+        Evolution::AugruAuthors => Choice::new("AUGRU-authors", "1 − attention scales the gate that keeps."),
+    }
+}
+
+/// A way from scores to weights.
+pub(super) fn normalization(kind: Normalization) -> Choice {
+    match kind {
+        Normalization::None => Choice::new("none", "Scores are the weights, as in DIN's paper."),
+        Normalization::Softmax => Choice::new("softmax", "Weights are a softmax of the scores, and add up to 1."),
+        Normalization::ScaledSoftmax => {
+            Choice::new("scaled-softmax", "Weights are a softmax of the scores divided by the root of their inputs.")
+        }
+    }
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(options: &'a Options, catalogue: Option<&'a Catalogue>, file: &str) -> Self {
+        let (metadata, known) = (BTreeMap::new(), BTreeSet::new());
+        Self { options, catalogue, file: file.to_owned(), metadata, questions: Vec::new(), notes: Vec::new(), known }
     }
 
-    fn or_default<T: Copy>(&mut self, found: Option<T>, default: (T, &str), what: &str, why: &str) -> T {
-        found.unwrap_or_else(|| {
-            self.notes.push(format!("{what}: {}, {why}; the file does not say.", default.1));
-            default.0
-        })
+    pub fn refused(&self, option: &str, problem: impl Into<String>) -> ImportError {
+        ImportError::Option { file: self.file.clone(), option: option.to_owned(), problem: problem.into() }
     }
 
-    /// How attention enters the second recurrent layer.
-    pub fn evolution(&mut self, default: (Evolution, &str), library: &str) -> Result<Evolution, ImportError> {
-        let found = match self.options.evolution {
-            Some(evolution) => Some(evolution),
-            None => self.said("evolution")?,
+    fn parsed<T: FromStr<Err: Display>>(&self, option: &str, answer: &str) -> Result<T, ImportError> {
+        answer.parse().map_err(|error| self.refused(option, format!("cannot be read: {error}")))
+    }
+
+    /// What options or metadata say about an option, which the network then has.
+    pub fn said<T: FromStr<Err: Display>>(&mut self, option: &'static str) -> Result<Option<T>, ImportError> {
+        self.known.insert(option);
+        let key = match option {
+            "normalization" => "attention_normalization",
+            "head-input" => "top_mlp_input",
+            other => other,
         };
-        Ok(self.or_default(found, default, "Evolution", &format!("the default of {library}")))
+        let answer = self.options.get(option).or_else(|| self.metadata.get(key).map(String::as_str));
+        answer.map(|answer| self.parsed(option, answer)).transpose()
     }
 
-    /// What turns scores into weights.
+    /// The answer to a question, which must be one of its choices; the first choice where nobody answers.
+    pub fn ask<T: FromStr<Err: Display> + PartialEq>(&mut self, question: Question) -> Result<T, ImportError> {
+        let choices = question.choices.iter().map(|choice| self.parsed::<T>(question.option, &choice.answer));
+        let mut choices = choices.collect::<Result<Vec<T>, ImportError>>()?;
+        match self.said::<T>(question.option)? {
+            Some(answer) if choices.contains(&answer) => Ok(answer),
+            Some(_) => {
+                let fitting: Vec<&str> = question.choices.iter().map(|choice| choice.answer.as_str()).collect();
+                let given = self.options.get(question.option).unwrap_or_default();
+                let problem = format!("is \"{given}\", but the tensors allow: {}", fitting.join("; "));
+                Err(self.refused(question.option, problem))
+            }
+            None => {
+                if choices.len() > 1 {
+                    self.questions.push(question);
+                }
+                Ok(choices.swap_remove(0))
+            }
+        }
+    }
+
+    /// How attention enters the second recurrent layer, which these kinds have the tensors for.
+    pub fn evolution(
+        &mut self,
+        kinds: [Evolution; 2],
+        why: &str,
+        code: &'static str,
+    ) -> Result<Evolution, ImportError> {
+        self.ask(Question {
+            option: "evolution",
+            topic: "Evolution".to_owned(),
+            asks: "How does attention enter the second recurrent layer? Both kinds have these tensors.".to_owned(),
+            choices: kinds.map(evolution).into(),
+            why: why.to_owned(),
+            code,
+        })
+    }
+
+    /// What turns scores into weights: one of these, the library's default first.
     pub fn normalization(
         &mut self,
-        default: (Normalization, &str),
-        library: &str,
+        kinds: [Normalization; 2],
+        why: &str,
+        code: &'static str,
     ) -> Result<Normalization, ImportError> {
-        let found = match self.options.normalization {
-            Some(normalization) => Some(normalization),
-            None => self.said("attention_normalization")?,
-        };
-        Ok(self.or_default(found, default, "Attention's normalisation", &format!("the default of {library}")))
+        self.ask(Question {
+            option: "normalization",
+            topic: "Attention's normalisation".to_owned(),
+            asks: "What turns attention scores into weights? It has no tensors.".to_owned(),
+            choices: kinds.map(normalization).into(),
+            why: why.to_owned(),
+            code,
+        })
     }
 
-    /// The activation of the layers of `mlp` that have no tensors for one: `option`, or what the metadata entry `key` names,
-    /// or ReLU. `what` names the perceptron in a note.
-    pub fn settle(&mut self, mlp: &mut Mlp, option: Option<Plain>, key: &str, what: &str) {
-        // "… -> 8 sigmoid -> 4 sigmoid -> 1": the first word that names one.
-        let named = |text: &String| {
-            text.split(|letter: char| !letter.is_ascii_alphanumeric()).find_map(|word| word.parse().ok())
+    /// The activation of the layers of `mlp` that have no tensors for one: what `option` says, or what the metadata entry
+    /// `key` names, or ReLU. `what` names the perceptron.
+    fn settle(
+        &mut self,
+        mlp: &mut Mlp,
+        option: &'static str,
+        key: &str,
+        what: &str,
+        code: &'static str,
+    ) -> Result<(), ImportError> {
+        let layers = mlp.unknown();
+        if layers == 0 {
+            return Ok(());
+        }
+        // "… -> 8 sigmoid -> 4 sigmoid -> 1".
+        let named = |text: &String| -> Vec<Plain> {
+            text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter_map(|word| word.parse().ok()).collect()
         };
-        let found = option.or_else(|| self.metadata.get(key).and_then(named));
-        mlp.settle(|| self.or_default(found, (Plain::Relu, "ReLU"), &format!("Activation of {what}"), "as usual"));
+        // The last name may be the output's.
+        let of_metadata = self.metadata.get(key).map(named).filter(|names| !names.is_empty()).map(|mut names| {
+            let same = names.iter().take(layers).all(|name| *name == names[0]);
+            names.truncate(if same { 1 } else { layers });
+            Activations(names)
+        });
+        let activations = match self.said::<Activations>(option)?.or(of_metadata) {
+            Some(activations) => activations,
+            None => {
+                self.questions.push(Question {
+                    option,
+                    topic: format!("Activation of {what}"),
+                    asks: format!(
+                        "Which activation do the hidden layers of {what} have? It has no tensors. Several names with commas \
+                         stand for one a layer."
+                    ),
+                    choices: vec![
+                        Choice::new("relu", "max(s, 0)"),
+                        Choice::new("sigmoid", "1 / (1 + exp(−s))"),
+                        Choice::new("tanh", "The hyperbolic tangent."),
+                        Choice::new("leaky-relu", "s, or 0.01·s below zero, PyTorch's default."),
+                        Choice::new("silu", "s / (1 + exp(−s)), also called Swish."),
+                        Choice::new("linear", "None: s itself."),
+                    ],
+                    why: "as usual".to_owned(),
+                    code,
+                });
+                Activations(vec![Plain::Relu])
+            }
+        };
+        if !mlp.settle(&activations.0) {
+            let found = activations.0.len();
+            return Err(
+                self.refused(option, format!("names {found} activations, but {layers} layers have no tensors for one"))
+            );
+        }
+        Ok(())
     }
 
     /// The activation of a local activation unit, where it has no tensors.
-    pub fn settle_attention(&mut self, mlp: &mut Mlp) {
-        self.settle(mlp, self.options.attention_activation, "attention", "the local activation unit");
+    pub fn settle_attention(&mut self, mlp: &mut Mlp, code: &'static str) -> Result<(), ImportError> {
+        self.settle(mlp, "attention-activation", "attention", "the local activation unit", code)
     }
 
     /// The activation of the head, where it has no tensors.
-    pub fn settle_head(&mut self, mlp: &mut Mlp) {
-        self.settle(mlp, self.options.head_activation, "top_mlp", "the head");
+    pub fn settle_head(&mut self, mlp: &mut Mlp, code: &'static str) -> Result<(), ImportError> {
+        self.settle(mlp, "head-activation", "top_mlp", "the head", code)
     }
 
-    /// How many rows of a shared table are items.
-    pub fn items(&self) -> Result<Option<usize>, ImportError> {
-        match self.options.items {
-            Some(items) => Ok(Some(items)),
-            None => self.said("items"),
-        }
+    /// The activation of the auxiliary classifier, which only training uses.
+    pub fn settle_auxiliary(&mut self, mlp: &mut Mlp, code: &'static str) -> Result<(), ImportError> {
+        let open = self.questions.len();
+        self.settle(mlp, "auxiliary-activation", "auxiliary", "the auxiliary classifier", code)?;
+        // No click probability depends on it.
+        self.notes.extend(self.questions.drain(open..).map(|question| question.note()));
+        Ok(())
     }
 
     /// The parts of the head's input.
-    pub fn head_input(&self) -> Option<Vec<String>> {
-        let of_metadata = || {
-            let text = self.metadata.get("top_mlp_input")?;
-            let text = text.trim().trim_start_matches('[').trim_end_matches(']');
-            Some(text.split(',').map(|part| part.trim().to_owned()).collect())
-        };
-        self.options.head_input.clone().or_else(of_metadata)
+    pub fn head_input(&mut self) -> Result<Option<Vec<String>>, ImportError> {
+        Ok(self.said::<Names>("head-input")?.map(|names| names.0))
     }
 
-    /// Name of the feature for a role, "item" or "category", among `names`.
-    pub fn feature(
-        &self,
-        role: &str,
-        option: Option<&String>,
-        names: &[String],
-        known: &[&str],
-        stem: &str,
-    ) -> Result<Option<String>, ImportError> {
-        let wanted = option.or_else(|| self.metadata.get(role));
-        if let Some(wanted) = wanted {
-            if names.contains(wanted) {
-                return Ok(Some(wanted.clone()));
+    /// Checks that the network has every option that was answered, and its features every value of the context.
+    pub fn finish(&self, network: &str) -> Result<(), ImportError> {
+        match self.options.answers.iter().find(|(option, _)| !self.known.contains(option.as_str())) {
+            Some((option, _)) => {
+                let known: Vec<&str> = self.known.iter().copied().collect();
+                let problem = format!("is not one that {network} leaves open; those are: {}", known.join(", "));
+                Err(self.refused(option, problem))
             }
-            return Err(ImportError::Option {
-                file: self.file.to_owned(),
-                option: role.to_owned(),
-                problem: format!("is \"{wanted}\", but the features are {}", names.join(", ")),
-            });
+            None => Ok(()),
         }
-        if let Some(name) = known.iter().find_map(|known| names.iter().find(|name| name == known)) {
-            return Ok(Some(name.clone()));
-        }
-        let of_history = |name: &str| ["hist", "seq", "neg", "click"].iter().any(|part| name.contains(part));
-        Ok(names.iter().find(|name| name.contains(stem) && !of_history(name)).cloned())
     }
 }

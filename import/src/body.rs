@@ -127,6 +127,59 @@ impl Attention {
 }
 
 impl Body {
+    /// Width of the vectors that an item is for the body.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Din { attention, .. } => attention.mlp.inputs() / 4,
+            Self::Dien { extractor, .. } => extractor.input.from,
+            Self::ComirecSa(attention) => attention.hidden.from,
+        }
+    }
+
+    /// The body for items that are wider vectors: the query is their first numbers, and a click the `width` of them from `key`
+    /// on. A sentence's end where the body cannot take them.
+    pub fn spread(&mut self, key: usize, to: usize) -> Result<(), String> {
+        let width = self.width();
+        match self {
+            Self::Din { attention, .. } => {
+                if attention.query.is_some() {
+                    return Err("projects the query, which items of further features cannot be".to_owned());
+                }
+                attention.mlp.first().spread(4, width, to, key);
+                attention.query = (key > 0).then(|| (Dense::selector(to, to, width, key), vec![1.0; to]));
+            }
+            Self::Dien { extractor, attention, auxiliary, .. } => {
+                let hidden = extractor.hidden.from;
+                extractor.input.spread(1, width, to, key);
+                match attention {
+                    Attention::Bilinear(values) => {
+                        let rows = values.chunks_exact(width);
+                        *values = rows.flat_map(|row| row.iter().copied().chain(vec![0.0; to - width])).collect();
+                    }
+                    Attention::Unit(Unit { query: Some(_), .. }) => {
+                        return Err("projects the query, which items of further features cannot be".to_owned());
+                    }
+                    Attention::Unit(unit) => {
+                        unit.query = Some((Dense::selector(to, hidden, width, 0), vec![1.0; hidden]));
+                    }
+                    Attention::None => {}
+                }
+                if let Some(mlp) = auxiliary {
+                    // [h_t, e_{t+1}]: only the click is wider.
+                    let first = mlp.first();
+                    let mut of_click = first.clone();
+                    let states = hidden * first.to;
+                    (of_click.weight, of_click.from) = (first.weight.split_off(states), width);
+                    of_click.spread(1, width, to, key);
+                    first.weight.extend(of_click.weight);
+                    first.from = hidden + to;
+                }
+            }
+            Self::ComirecSa(_) => return Err("takes items of one table".to_owned()),
+        }
+        Ok(())
+    }
+
     /// What our configuration says of the body; the body's tensors go into `tensors`. `padding` is padding's representation,
     /// where it is not 0.
     pub fn write(

@@ -1,6 +1,6 @@
 //! Named tensors of another library's file, taken one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use half::{bf16, f16};
 use safetensors::SafeTensors;
@@ -15,55 +15,63 @@ pub struct Checkpoint {
     file: String,
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Tensor>,
+    /// Names in the order in which the library made the tensors; none where the file has another order, such as the
+    /// alphabet's.
+    order: Option<Vec<String>>,
 }
 
 impl Checkpoint {
-    /// Takes tensors that are already read. Counters of batch normalisation are left out.
-    ///
-    /// # Errors
-    /// [`WeightsError::NotFinite`].
+    /// Takes tensors that are already read, in the order of their file. Counters of batch normalisation are left out.
     pub fn new(
         file: &str,
         metadata: BTreeMap<String, String>,
-        mut tensors: BTreeMap<String, Tensor>,
-    ) -> Result<Self, ImportError> {
+        tensors: impl IntoIterator<Item = (String, Tensor)>,
+    ) -> Self {
         // TensorFlow's names end in the number of an operation's output.
         let plain = |name: String| name.strip_suffix(":0").map_or(name.clone(), str::to_owned);
-        tensors = tensors.into_iter().map(|(name, tensor)| (plain(name), tensor)).collect();
-        tensors.retain(|name, _| !is_of_training(name));
-        for (name, tensor) in &tensors {
-            if let Some(position) = tensor.values.iter().position(|value| !value.is_finite()) {
-                let (file, tensor, value) = (file.to_owned(), name.clone(), tensor.values[position]);
-                return Err(WeightsError::NotFinite { file, tensor, position, value }.into());
-            }
-            if is_variance(name) {
-                check_variance(file, name, &tensor.values)?;
-            }
-        }
-        Ok(Self { file: file.to_owned(), metadata, tensors })
+        let tensors = tensors.into_iter().map(|(name, tensor)| (plain(name), tensor));
+        let tensors: Vec<(String, Tensor)> = tensors.filter(|(name, _)| !is_of_training(name)).collect();
+        let order: Vec<String> = tensors.iter().map(|(name, _)| name.clone()).collect();
+        let mut checkpoint =
+            Self { file: file.to_owned(), metadata, tensors: tensors.into_iter().collect(), order: Some(order) };
+        checkpoint.name_aliases();
+        checkpoint
     }
 
     /// Reads a safetensors file: every tensor of floating-point numbers, of 16 to 64 bits.
     ///
     /// # Errors
-    /// [`WeightsError::Format`], [`WeightsError::DataType`], [`WeightsError::NotFinite`].
+    /// [`WeightsError::Format`], [`WeightsError::DataType`].
     pub fn from_safetensors(file: &str, bytes: &[u8]) -> Result<Self, ImportError> {
         let format = |error| WeightsError::format(file, bytes, &error);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
-        let mut tensors = BTreeMap::new();
-        for (name, view) in SafeTensors::deserialize(bytes).map_err(format)?.iter() {
-            if is_of_training(name) {
+        let views = SafeTensors::deserialize(bytes).map_err(format)?;
+        let mut tensors = Vec::new();
+        // In the order of the values, which is the writer's.
+        for name in header.offset_keys() {
+            if is_of_training(&name) {
                 continue;
             }
+            let view = views.tensor(&name).map_err(format)?;
             let Some(values) = floats(view.dtype(), view.data()) else {
                 let found = format!("{:?}", view.dtype());
-                let (file, tensor) = (file.to_owned(), name.to_owned());
-                return Err(WeightsError::DataType { file, tensor, found }.into());
+                return Err(WeightsError::DataType { file: file.to_owned(), tensor: name, found }.into());
             };
-            tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
+            tensors.push((name, Tensor { shape: view.shape().to_vec(), values }));
         }
-        Self::new(file, metadata, tensors)
+        Ok(Self::new(file, metadata, tensors))
+    }
+
+    /// Gives tensors back that `safetensors.torch.save_model` left out because others hold the same values: the metadata
+    /// name them, "left out" to "written".
+    fn name_aliases(&mut self) {
+        for (name, written) in &self.metadata {
+            if let (false, Some(tensor)) = (self.tensors.contains_key(name), self.tensors.get(written)) {
+                self.tensors.insert(name.clone(), tensor.clone());
+                self.order = None;
+            }
+        }
     }
 
     /// Name of the file.
@@ -84,43 +92,74 @@ impl Checkpoint {
     /// These tensors and `more`, with other metadata.
     #[must_use]
     pub fn with(self, metadata: BTreeMap<String, String>, more: BTreeMap<String, Tensor>) -> Self {
+        let order = self.order.map(|order| order.into_iter().chain(more.keys().cloned()).collect());
         let tensors = self.tensors.into_iter().chain(more).collect();
-        Self { metadata, tensors, ..self }
+        Self { metadata, tensors, order, ..self }
     }
 
-    /// The state dict inside a training checkpoint, under its own names; without the optimizer's state and the like.
-    pub(super) fn state_dict(mut self) -> Self {
-        for prefix in ["state_dict.", "model_state_dict.", "model.", "module."] {
-            if self.has_any(prefix) {
-                self.tensors = std::mem::take(&mut self.tensors)
-                    .into_iter()
-                    .filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor)))
-                    .collect();
-            }
-        }
-        self
+    /// The prefixes of names under which the file has tensors named `mark` and so on: "" for a state dict as it is,
+    /// "state_dict." or "net.module." inside a training checkpoint. One inside another does not count.
+    pub(super) fn prefixes(&self, mark: &str) -> Vec<String> {
+        let separator = |before: &str| before.is_empty() || before.ends_with(['.', '/']);
+        let prefix =
+            |name: &str| name.match_indices(mark).map(|(at, _)| name[..at].to_owned()).find(|before| separator(before));
+        let found: BTreeSet<String> = self.tensors.keys().filter_map(|name| prefix(name)).collect();
+        let inside =
+            |prefix: &&String| !found.iter().any(|other| other != *prefix && prefix.starts_with(other.as_str()));
+        found.iter().filter(inside).cloned().collect()
     }
 
-    /// Checks that every tensor has values. One without may claim any size in its other dimensions, and what is computed
-    /// from sizes would overflow or fill the memory.
+    /// How many names begin so.
+    pub(super) fn count(&self, prefix: &str) -> usize {
+        self.tensors.keys().filter(|name| name.starts_with(prefix)).count()
+    }
+
+    /// Whether the same tensors of the same values stand under two prefixes.
+    pub(super) fn is_same_under(&self, one: &str, other: &str) -> bool {
+        let under = |prefix: &str| -> BTreeMap<&str, &Tensor> {
+            self.tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?, tensor))).collect()
+        };
+        under(one) == under(other)
+    }
+
+    /// The state dict under a prefix, under its own names; without the optimizer's state and the like.
     ///
     /// # Errors
-    /// [`ImportError::Shape`], naming the first that has none.
-    pub(super) fn check_sizes(&self) -> Result<(), ImportError> {
-        match self.tensors.iter().find(|(_, tensor)| tensor.shape.contains(&0)) {
-            Some((name, tensor)) => Err(ImportError::Shape {
-                file: self.file.clone(),
-                tensor: name.clone(),
-                expected: "no size of 0".to_owned(),
-                found: tensor.shape.clone(),
-            }),
-            None => Ok(()),
+    /// [`ImportError::Shape`] for a tensor without values: it may claim any size in its other dimensions, and what is
+    /// computed from sizes would overflow or fill the memory. [`WeightsError::NotFinite`].
+    pub(super) fn state_dict(self, prefix: &str) -> Result<Self, ImportError> {
+        let Self { file, metadata, tensors, order } = self;
+        let own = |name: String| name.strip_prefix(prefix).map(str::to_owned);
+        let tensors: BTreeMap<String, Tensor> =
+            tensors.into_iter().filter_map(|(name, tensor)| Some((own(name)?, tensor))).collect();
+        for (name, tensor) in &tensors {
+            if tensor.shape.contains(&0) {
+                let (expected, found) = ("no size of 0".to_owned(), tensor.shape.clone());
+                return Err(ImportError::Shape { file, tensor: name.clone(), expected, found });
+            }
+            if let Some(position) = tensor.values.iter().position(|value| !value.is_finite()) {
+                let (tensor, value) = (name.clone(), tensor.values[position]);
+                return Err(WeightsError::NotFinite { file, tensor, position, value }.into());
+            }
+            if is_variance(name) {
+                check_variance(&file, name, &tensor.values)?;
+            }
         }
+        let order = order.map(|order| order.into_iter().filter_map(own).collect());
+        Ok(Self { file, metadata, tensors, order: order.filter(|order: &Vec<String>| is_of_library(order)) })
     }
 
-    /// Names of the tensors.
+    /// Whether the order of the names is that in which the library made the tensors.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.order.is_some()
+    }
+
+    /// Names of the tensors, in the library's order where the file has it, else in alphabetical order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+        let there = |name: &&str| self.tensors.contains_key(*name);
+        let ordered = self.order.iter().flatten().map(String::as_str).filter(there);
+        let sorted = self.tensors.keys().map(String::as_str).filter(|_| self.order.is_none());
+        ordered.chain(sorted)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -132,12 +171,15 @@ impl Checkpoint {
         self.names().any(|name| name.starts_with(prefix))
     }
 
-    /// What comes after `prefix` in names, up to the next dot, each once and in order: numbers by size.
+    /// What comes after `prefix` in names, up to the next dot, each once: numbers by size, others in the order of
+    /// [`Checkpoint::names`].
     pub(super) fn children(&self, prefix: &str) -> Vec<String> {
         let child = |name: &str| Some(name.strip_prefix(prefix)?.split('.').next()?.to_owned());
-        let mut children: Vec<String> = self.tensors.keys().filter_map(|name| child(name)).collect();
-        children.sort_by_key(|child| (child.parse::<usize>().unwrap_or(usize::MAX), child.clone()));
-        children.dedup();
+        let mut seen = BTreeSet::new();
+        let mut children: Vec<String> =
+            self.names().filter_map(child).filter(|child| seen.insert(child.clone())).collect();
+        // A stable sort.
+        children.sort_by_key(|child| child.parse::<usize>().unwrap_or(usize::MAX));
         children
     }
 
@@ -229,6 +271,66 @@ impl Checkpoint {
     pub(super) fn unsupported(&self, problem: impl Into<String>) -> ImportError {
         ImportError::Unsupported { file: self.file.clone(), problem: problem.into() }
     }
+}
+
+/// Whether names are in the order in which PyTorch and Keras make tensors: weights before biases, layers by their numbers, and
+/// the tensors of a module together. A sorted or shuffled order is not.
+fn is_of_library(order: &[String]) -> bool {
+    let place: BTreeMap<&str, usize> = order.iter().map(String::as_str).zip(0..).collect();
+    let mut pairs = 0;
+    let mut in_order = true;
+    for (&name, &at) in &place {
+        let (scope, last) =
+            name.rsplit_once(['.', '/']).map_or(("", name), |(scope, last)| (&name[..=scope.len()], last));
+        for (bias, weight) in [("bias", "weight"), ("bias", "kernel")] {
+            let Some(suffix) = last.strip_prefix(bias) else { continue };
+            if let Some(&before) = place.get(format!("{scope}{weight}{suffix}").as_str()) {
+                pairs += 1;
+                in_order &= before < at;
+            }
+        }
+        let number = last.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+        if let (Ok(number), stem) = (number.parse::<usize>(), &last[..last.len() - number.len()])
+            && let Some(previous) = number.checked_sub(1)
+            && let Some(&before) = place.get(format!("{scope}{stem}{previous}").as_str())
+        {
+            in_order &= before < at;
+        }
+    }
+    pairs > 0 && in_order && is_together(order)
+}
+
+/// Whether the tensors of each module stand together, and numbered modules in their order. Keras keeps what a module has at two
+/// places: what is trained and what is counted.
+fn is_together(order: &[String]) -> bool {
+    let mut left: BTreeSet<&str> = BTreeSet::new();
+    let mut before: Option<&str> = None;
+    for name in order.iter().map(String::as_str).filter(|name| !name.contains("/moving_")) {
+        // Modules of PyTorch stand together at every depth, Keras's scopes at the first.
+        let ends = |name: &'_ str| -> Vec<usize> {
+            let slash = name.find('/').into_iter().collect::<Vec<_>>();
+            if slash.is_empty() { name.match_indices('.').map(|(at, _)| at).collect() } else { slash }
+        };
+        if let Some(before) = before {
+            for end in ends(before) {
+                if name.get(..=end) != before.get(..=end) {
+                    left.insert(&before[..=end]);
+                }
+            }
+            let differ = before.split('.').zip(name.split('.')).find(|(one, other)| one != other);
+            if let Some((Ok(one), Ok(other))) =
+                differ.map(|(one, other)| (one.parse::<usize>(), other.parse::<usize>()))
+                && one > other
+            {
+                return false;
+            }
+        }
+        if ends(name).into_iter().any(|end| left.contains(&name[..=end])) {
+            return false;
+        }
+        before = Some(name);
+    }
+    true
 }
 
 /// Whether a tensor is a counter of batch normalisation or an optimizer's.

@@ -10,7 +10,8 @@ use crate::error::ImportError;
 use crate::features::Features;
 use crate::layers::{Dense, Mlp, Units};
 use crate::options::Plain;
-use crate::source::{HeadPart, Source, Table};
+use crate::rows::Zero;
+use crate::source::{Field, HeadPart, Of, Source, Table};
 use crate::tensorflow::kernel;
 
 /// What its attention is named.
@@ -35,9 +36,10 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     } else {
         Vec::new()
     };
-    let features = Features { item, category: None, contexts: Vec::new() };
+    let query = vec![Field { table: item, of_clicks: None, of: Of::Item }];
+    let features = Features::known(query, Vec::new(), Zero::Padding);
     let body = Body::ComirecSa(SelfAttention { hidden, output: output.weight, positions });
-    let parts = vec![HeadPart::Interest, HeadPart::Item, HeadPart::InterestProduct];
+    let parts = vec![HeadPart::Interest(0..width), HeadPart::Query(0..width), HeadPart::InterestProduct];
     features.source(checkpoint, asked, LIBRARY, body, inner_product(width), parts)
 }
 

@@ -6,9 +6,11 @@ use crate::body::{Attention, Body, Unit};
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::features::Features;
-use crate::layers::{Layers, Mlp, Units};
+use crate::layers::{Dense, Layers, Mlp, Units};
+use crate::roles::{QueryOrder, Rules};
+use crate::rows::Zero;
 use crate::source::{HeadPart, Source};
-use crate::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
+use crate::tensorflow::{dice_norm, gru_cell, kernel, norm, second_layer};
 use model::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR's embeddings begin with.
@@ -18,26 +20,36 @@ const LIBRARY: &str = "DeepCTR";
 const DICE_EPSILON: f32 = 1e-9;
 
 pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
-    let tables = tables(checkpoint);
-    let names: Vec<String> = tables.iter().map(|(feature, _)| feature.clone()).collect();
-    let table =
-        |name: &str| tables.iter().find(|(feature, _)| feature == name).map_or("", |(_, table)| table).to_owned();
-    let features = Features::new(checkpoint, asked, &names, table)?;
+    let is_dien = checkpoint.has_any("gru1/");
+    let (scope, dnn_scope) = unit_scopes(checkpoint);
+    let widest = format!("{dnn_scope}kernel0");
+    let rules = Rules {
+        width: checkpoint.shape(&widest).and_then(|shape| shape.first()).map_or(0, |width| width / 4),
+        widest: (&widest, 4),
+        query: QueryOrder::Declared,
+        pooled_in_place: false,
+        own_histories: true,
+        two_orders: true,
+        zero: Zero::Masked,
+        code: "the list of feature columns, dnn_feature_columns",
+    };
+    let features = Features::new(checkpoint, asked, tables(checkpoint), &rules)?;
     let width = features.width();
 
-    let is_dien = checkpoint.has_any("gru1/");
-    let mut attention = unit(checkpoint, width)?;
-    asked.settle_attention(&mut attention.mlp);
+    let mut attention = unit(checkpoint, &scope, &dnn_scope, width)?;
+    asked.settle_attention(&mut attention.mlp, "att_activation")?;
     let last = checkpoint.first_scope("", "dense");
     let mut perceptrons = checkpoint.scopes("", "dnn");
     // The head is made last; before it, where there is one, the auxiliary classifier.
     let head = perceptrons.pop().unwrap_or_else(|| "dnn".to_owned());
     let hidden = dnn(checkpoint, &format!("{head}/"), None)?;
-    let mut output = kernel(checkpoint, &format!("{last}/"), "", hidden.last().map(|(dense, _)| dense.to), Some(1))?;
+    // The last layer has no bias of its own; the prediction layer's is the head's.
+    let weight = checkpoint.take(&format!("{last}/kernel"), [hidden.last().map(|(dense, _)| dense.to), Some(1)])?;
     let bias = format!("{}/global_bias", checkpoint.first_scope("", "prediction_layer"));
-    output.bias = checkpoint.vector(&bias, Some(1))?;
+    let bias = checkpoint.vector(&bias, Some(1))?;
+    let output = Dense { from: weight.shape[0], to: 1, weight: weight.values, bias };
     let mut head = Mlp { hidden, output };
-    asked.settle_head(&mut head);
+    asked.settle_head(&mut head, "dnn_activation")?;
 
     let body = if is_dien {
         let auxiliary = match perceptrons.pop() {
@@ -46,25 +58,29 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         };
         dien(checkpoint, asked, attention, auxiliary, width)?
     } else {
-        Body::Din { attention, normalization: asked.normalization((Normalization::None, "none"), LIBRARY)? }
+        let kinds = [Normalization::None, Normalization::Softmax];
+        let normalization = asked.normalization(kinds, "the default of DeepCTR", "DIN(att_weight_normalization=…)")?;
+        Body::Din { attention, normalization }
     };
-    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
-    let mut default: Vec<HeadPart> = contexts.chain([HeadPart::Item, HeadPart::Category, HeadPart::Interest]).collect();
-    default.extend(features.numbers(&head));
-    features.source(checkpoint, asked, LIBRARY, body, head, default)
+    let mut parts: Vec<HeadPart> = features.without_clicks().chain([HeadPart::Interest(0..width)]).collect();
+    parts.extend(features.numbers(&head));
+    features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 
 /// Features and the names of their tables: "sparse_emb_user/embeddings" is the user's, and
-/// "sparse_seq_emb_neg_hist_item/embeddings" the item's, which its histories share.
+/// "sparse_seq_emb_neg_hist_item/embeddings" the item's, which its histories share, where the item has none of its own.
 fn tables(checkpoint: &Checkpoint) -> Vec<(String, String)> {
     let mut tables: Vec<(String, String)> = Vec::new();
     for name in checkpoint.names() {
         let Some(feature) = name.strip_prefix(MARK).and_then(|name| name.strip_suffix("/embeddings")) else { continue };
-        let mut feature = feature;
-        for prefix in ["seq_", "emb_", "neg_", "hist_"] {
-            feature = feature.strip_prefix(prefix).unwrap_or(feature);
+        let mut plain = feature.strip_prefix("seq_").unwrap_or(feature);
+        plain = plain.strip_prefix("emb_").unwrap_or(plain);
+        let history = plain;
+        for prefix in ["neg_", "hist_"] {
+            plain = plain.strip_prefix(prefix).unwrap_or(plain);
         }
-        tables.push((feature.to_owned(), name.to_owned()));
+        let has_own = plain != history && checkpoint.has(&format!("{MARK}emb_{plain}/embeddings"));
+        tables.push((if has_own { history } else { plain }.to_owned(), name.to_owned()));
     }
     tables
 }
@@ -77,18 +93,25 @@ fn dien(
     width: usize,
 ) -> Result<Body, ImportError> {
     let extractor = gru_cell(checkpoint, "gru1/gru_cell/", width, width)?;
-    let normalization = asked.normalization((Normalization::Softmax, "softmax"), LIBRARY)?;
-    let (evolution, second) = second_layer(checkpoint, asked, width, (Evolution::Gru, "GRU"), LIBRARY)?;
+    let kinds = [Normalization::Softmax, Normalization::None];
+    let normalization = asked.normalization(kinds, "the default of DeepCTR", "DIEN(att_weight_normalization=…)")?;
+    let plain = [Evolution::Gru, Evolution::Aigru];
+    let (evolution, second) = second_layer(checkpoint, asked, width, plain, "DIEN(gru_type=…)")?;
     let (attention, reset) = (Attention::Unit(attention), Reset::Before);
     Ok(Body::Dien { extractor, attention, normalization, evolution, second, reset, auxiliary })
 }
 
-fn unit(checkpoint: &mut Checkpoint, width: usize) -> Result<Unit, ImportError> {
+/// The scopes of the local activation unit and of its perceptron.
+fn unit_scopes(checkpoint: &Checkpoint) -> (String, String) {
     let pooling = checkpoint.first_scope("", "attention_sequence_pooling_layer");
     let unit = format!("{pooling}/{}/", checkpoint.first_scope(&format!("{pooling}/"), "local_activation_unit"));
     let dnn_scope = format!("{unit}{}/", checkpoint.first_scope(&unit, "dnn"));
-    let hidden = dnn(checkpoint, &dnn_scope, Some(4 * width))?;
-    let output = kernel(checkpoint, &unit, "", hidden.last().map(|(dense, _)| dense.to), Some(1))?;
+    (unit, dnn_scope)
+}
+
+fn unit(checkpoint: &mut Checkpoint, unit: &str, dnn_scope: &str, width: usize) -> Result<Unit, ImportError> {
+    let hidden = dnn(checkpoint, dnn_scope, Some(4 * width))?;
+    let output = kernel(checkpoint, unit, "", hidden.last().map(|(dense, _)| dense.to), Some(1))?;
     Ok(Unit { query: None, mlp: Mlp { hidden, output } })
 }
 
@@ -102,15 +125,14 @@ fn dnn(checkpoint: &mut Checkpoint, scope: &str, mut from: Option<usize>) -> Res
         let mut dense = kernel(checkpoint, scope, &layer.to_string(), from, None)?;
         from = Some(dense.to);
         if let Some(name) = norms.get(layer) {
-            let (scale, shift) =
-                norm(checkpoint, &format!("{scope}{name}/"), dense.to, NORM_EPSILON)?.scale_and_shift();
+            let (scale, shift) = norm(checkpoint, &format!("{scope}{name}/"), dense.to)?.scale_and_shift();
             dense.scale(&scale, &shift);
         }
         let units = if let Some(name) = dice.get(layer) {
             let dice = format!("{scope}{name}/");
             let alpha = checkpoint.vector(&format!("{dice}dice_alpha"), Some(dense.to))?;
             let inner = format!("{dice}{}/", checkpoint.first_scope(&dice, "batch_normalization"));
-            Units::Dice { alpha, norm: norm(checkpoint, &inner, dense.to, DICE_EPSILON)? }
+            Units::Dice { alpha, norm: dice_norm(checkpoint, &inner, dense.to, DICE_EPSILON)? }
         } else if let Some(name) = prelu.get(layer) {
             Units::Prelu(checkpoint.vector(&format!("{scope}{name}/alpha"), Some(dense.to))?)
         } else {

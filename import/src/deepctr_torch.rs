@@ -5,46 +5,65 @@ use crate::body::{Attention, Body, Gates, Gru, Unit};
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::features::Features;
-use crate::layers::{Layers, Mlp};
+use crate::layers::{Dense, Layers, Mlp};
+use crate::roles::{QueryOrder, Rules};
+use crate::rows::Zero;
 use crate::source::{HeadPart, Source};
-use crate::torch::{NORM_EPSILON, gru_layers, linear, norm, torch_gru, units};
+use crate::torch::{DiceKind, gru_layers, linear, norm, torch_gru, units};
 use model::{Evolution, Normalization, Reset};
 
 /// What names of DeepCTR-Torch's embeddings begin with.
 pub(super) const MARK: &str = "embedding_dict.";
 const LIBRARY: &str = "DeepCTR-Torch";
-/// ε of its Dice.
-const DICE_EPSILON: f32 = 1e-8;
+const DICE: DiceKind = DiceKind { epsilon: 1e-8, affine: true };
 
 pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
-    let names = checkpoint.children(MARK);
-    let features = Features::new(checkpoint, asked, &names, |name| format!("{MARK}{name}.weight"))?;
-    let width = features.width();
     let is_dien = checkpoint.has_any("interest_extractor.");
+    let (widest, times) = if is_dien {
+        ("interest_extractor.gru.weight_ih_l0", 1)
+    } else {
+        ("attention.local_att.dnn.linears.0.weight", 4)
+    };
+    let tables = checkpoint.children(MARK).into_iter().map(|name| (name.clone(), format!("{MARK}{name}.weight")));
+    let tables = tables.collect();
+    let rules = Rules {
+        width: checkpoint.shape(widest).and_then(|shape| shape.get(1)).map_or(0, |width| width / times),
+        widest: (widest, times),
+        query: QueryOrder::Declared,
+        pooled_in_place: false,
+        own_histories: true,
+        two_orders: false,
+        zero: Zero::Free,
+        code: "the list of feature columns, dnn_feature_columns",
+    };
+    let features = Features::new(checkpoint, asked, tables, &rules)?;
+    let width = features.width();
     let body = if is_dien { dien(checkpoint, asked, width)? } else { din(checkpoint, asked, width)? };
 
-    // The last layer has no bias of its own; the prediction layer's is the head's.
     let hidden = dnn(checkpoint, "dnn.", None)?;
     let last = hidden.last().map(|(dense, _)| dense.to);
-    let mut output = linear(checkpoint, if is_dien { "linear" } else { "dnn_linear" }, last, Some(1))?;
-    output.bias = checkpoint.vector("out.bias", Some(1))?;
+    // The last layer has no bias of its own; the prediction layer's is the head's.
+    let output = if is_dien { "linear.weight" } else { "dnn_linear.weight" };
+    let output = checkpoint.take(output, [Some(1), last])?;
+    let output = Dense::from_rows(output, checkpoint.vector("out.bias", Some(1))?);
     let mut head = Mlp { hidden, output };
-    asked.settle_head(&mut head);
+    asked.settle_head(&mut head, "dnn_activation")?;
 
-    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
-    let query = [HeadPart::Item, HeadPart::Category];
-    let mut default: Vec<HeadPart> = if is_dien {
-        [HeadPart::Interest].into_iter().chain(contexts).chain(query).collect()
+    let interest = [HeadPart::Interest(0..width)];
+    let mut parts: Vec<HeadPart> = if is_dien {
+        interest.into_iter().chain(features.without_clicks()).collect()
     } else {
-        contexts.chain(query).chain([HeadPart::Interest]).collect()
+        features.without_clicks().chain(interest).collect()
     };
-    default.extend(features.numbers(&head));
-    features.source(checkpoint, asked, LIBRARY, body, head, default)
+    parts.extend(features.numbers(&head));
+    features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 
 fn din(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<Body, ImportError> {
     let attention = unit(checkpoint, asked, "attention.local_att.", width)?;
-    let normalization = asked.normalization((Normalization::None, "none"), LIBRARY)?;
+    let kinds = [Normalization::None, Normalization::Softmax];
+    let normalization =
+        asked.normalization(kinds, "the default of DeepCTR-Torch", "DIN(att_weight_normalization=…)")?;
     Ok(Body::Din { attention, normalization })
 }
 
@@ -56,14 +75,18 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
         None
     };
     let attention = unit(checkpoint, asked, "interest_evolution.attention.local_att.", width)?;
-    let normalization = asked.normalization((Normalization::Softmax, "softmax"), LIBRARY)?;
+    let kinds = [Normalization::Softmax, Normalization::None];
+    let normalization =
+        asked.normalization(kinds, "the default of DeepCTR-Torch", "DIEN(att_weight_normalization=…)")?;
     let layer = "interest_evolution.interest_evolution.";
-    let cell = format!("{layer}rnn.");
+    let (cell, code) = (format!("{layer}rnn."), "DIEN(gru_type=…)");
     let (evolution, second) = if checkpoint.has_any(&cell) {
         let [input, hidden] = gru_layers(checkpoint, &cell, "", width)?;
-        (asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?, Gru::new(input, hidden, Gates::ResetUpdate))
+        let evolution = asked.evolution([Evolution::Augru, Evolution::Agru], "the usual one of the two", code)?;
+        (evolution, Gru::new(input, hidden, Gates::ResetUpdate))
     } else {
-        (asked.evolution((Evolution::Gru, "GRU"), LIBRARY)?, torch_gru(checkpoint, layer, width)?)
+        let evolution = asked.evolution([Evolution::Gru, Evolution::Aigru], "the default of DeepCTR-Torch", code)?;
+        (evolution, torch_gru(checkpoint, layer, width)?)
     };
     let attention = Attention::Unit(attention);
     Ok(Body::Dien { extractor, attention, normalization, evolution, second, reset: Reset::After, auxiliary })
@@ -73,7 +96,7 @@ fn unit(checkpoint: &mut Checkpoint, asked: &mut Asked, prefix: &str, width: usi
     let hidden = dnn(checkpoint, &format!("{prefix}dnn."), Some(4 * width))?;
     let output = linear(checkpoint, &format!("{prefix}dense"), hidden.last().map(|(dense, _)| dense.to), Some(1))?;
     let mut mlp = Mlp { hidden, output };
-    asked.settle_attention(&mut mlp);
+    asked.settle_attention(&mut mlp, "att_activation")?;
     Ok(Unit { query: None, mlp })
 }
 
@@ -86,11 +109,11 @@ fn dnn(checkpoint: &mut Checkpoint, prefix: &str, mut from: Option<usize>) -> Re
         from = Some(dense.to);
         let bn = format!("{prefix}bn.{layer}");
         if checkpoint.has(&format!("{bn}.running_mean")) {
-            let (scale, shift) = norm(checkpoint, &bn, dense.to, NORM_EPSILON)?.scale_and_shift();
+            let (scale, shift) = norm(checkpoint, &bn, dense.to)?.scale_and_shift();
             dense.scale(&scale, &shift);
         }
         let activation = format!("{prefix}activation_layers.{layer}");
-        let units = units(checkpoint, &activation, dense.to, DICE_EPSILON)?;
+        let units = units(checkpoint, &activation, dense.to, DICE)?;
         layers.push((dense, units));
     }
     Ok(layers)

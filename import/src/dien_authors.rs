@@ -7,8 +7,9 @@ use crate::error::ImportError;
 use crate::features::Features;
 use crate::layers::{Dense, Layers, Mlp, Norm, Units};
 use crate::options::Plain;
-use crate::source::{HeadPart, Source, Table};
-use crate::tensorflow::{NORM_EPSILON, gru_cell, kernel, norm, second_layer};
+use crate::rows::Zero;
+use crate::source::{Field, HeadPart, Of, Source, Table};
+use crate::tensorflow::{gru_cell, kernel, norm, second_layer};
 use model::{Evolution, Normalization, Reset};
 
 /// What its item table is named.
@@ -21,7 +22,9 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let mut table = |name: &str| -> Result<Table, ImportError> {
         Ok(Table::new(name, checkpoint.take(&format!("{name}_embedding_var"), [None, None])?))
     };
-    let features = Features { item: table("mid")?, category: Some(table("cat")?), contexts: vec![table("uid")?] };
+    let field = |table: Table, of: Of| Field { table, of_clicks: None, of };
+    let query = vec![field(table("mid")?, Of::Item), field(table("cat")?, Of::Category)];
+    let features = Features::known(query, vec![table("uid")?], Zero::Padding);
     let width = features.width();
 
     let is_dien = checkpoint.has_any("gru1/");
@@ -31,10 +34,13 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         Body::Din { attention: unit(checkpoint, width, width)?, normalization: Normalization::Softmax }
     };
     let head = head(checkpoint)?;
-    let default = [HeadPart::Item, HeadPart::Category, HeadPart::KeySum, HeadPart::KeyProduct, HeadPart::Interest];
-    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
-    let default = contexts.chain(default).collect();
-    features.source(checkpoint, asked, LIBRARY, body, head, default)
+    let interest = match &body {
+        Body::Dien { second, .. } => second.hidden.from,
+        Body::Din { .. } | Body::ComirecSa(_) => width,
+    };
+    let parts = [features.whole_query(), HeadPart::KeySum, HeadPart::KeyProduct, HeadPart::Interest(0..interest)];
+    let parts = features.contexts().chain(parts).collect();
+    features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 
 fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<Body, ImportError> {
@@ -42,7 +48,8 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
     let hidden = checkpoint.shape("gru1/gru_cell/candidate/bias").map_or(width, |shape| shape.iter().product());
     let extractor = gru_cell(checkpoint, "gru1/gru_cell/", width, hidden)?;
     let attention = Attention::Unit(unit(checkpoint, width, hidden)?);
-    let (evolution, second) = second_layer(checkpoint, asked, hidden, (Evolution::Aigru, "AIGRU"), LIBRARY)?;
+    let plain = [Evolution::Aigru, Evolution::Gru];
+    let (evolution, second) = second_layer(checkpoint, asked, hidden, plain, "train.py's model_type")?;
     let auxiliary = if checkpoint.has_any("f1gru/") { Some(auxiliary(checkpoint, width + hidden)?) } else { None };
     let (normalization, reset) = (Normalization::Softmax, Reset::Before);
     Ok(Body::Dien { extractor, attention, normalization, evolution, second, reset, auxiliary })
@@ -84,7 +91,7 @@ fn head(checkpoint: &mut Checkpoint) -> Result<Mlp, ImportError> {
     }
     let output = click(kernel(checkpoint, "f3/", "", hidden.last().map(|(dense, _)| dense.to), Some(2))?);
     let mut mlp = Mlp { hidden, output };
-    mlp.fold_input(&norm(checkpoint, "bn1/", mlp.hidden[0].0.from, NORM_EPSILON)?);
+    mlp.fold_input(&norm(checkpoint, "bn1/", mlp.hidden[0].0.from)?);
     Ok(mlp)
 }
 
@@ -116,7 +123,7 @@ fn auxiliary(checkpoint: &mut Checkpoint, from: usize) -> Result<Mlp, ImportErro
     let output = click(kernel(checkpoint, "f3gru/", "", Some(second.to), Some(2))?);
     let sigmoid = |dense| (dense, Units::Plain(Plain::Sigmoid));
     let mut mlp = Mlp { hidden: vec![sigmoid(first), sigmoid(second)], output };
-    mlp.fold_input(&norm(checkpoint, "bn1gru/", from, NORM_EPSILON)?);
+    mlp.fold_input(&norm(checkpoint, "bn1gru/", from)?);
     Ok(mlp)
 }
 

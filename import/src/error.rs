@@ -1,6 +1,7 @@
 //! Why an import is refused.
 
 use model::WeightsError;
+use model::table::TableError;
 
 /// Why an import was refused.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +9,9 @@ pub enum ImportError {
     /// A weights file of our own was refused, or the import did not make sense as one.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A table of products or answers cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// A file cannot be read, or is not what its extension says.
     #[error("{file}: {problem}")]
     Read {
@@ -78,6 +82,29 @@ pub enum ImportError {
         option: String,
         /// What is wrong with its value.
         problem: String,
+    },
+    /// The answers that a network should give cannot be read, or name what is not there.
+    #[error("{file}: {problem}")]
+    Answers {
+        /// Name of the file with the answers.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// No way to read the file gives the answers that it should.
+    #[error(
+        "{file}: none of {tried} ways to read it gives the answers; the nearest is off by {off:.1e} at most, with {nearest}. \
+         Do the answers belong to this file and these rows, for one user, whose features and numbers --context names?"
+    )]
+    NotReproduced {
+        /// Name of the file.
+        file: String,
+        /// How many were tried.
+        tried: usize,
+        /// The largest difference of a probability by the nearest of them.
+        off: f64,
+        /// The answers to the open questions by which it came.
+        nearest: String,
     },
     /// Catalogue and embedding tables do not go together.
     #[error("{file}: {problem}")]

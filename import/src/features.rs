@@ -1,76 +1,172 @@
-//! Which features are the item, its category and its history, and which are the user's and the context's.
+//! The features of a model, and the parts of the head's input that they are.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::asked::Asked;
 use crate::body::Body;
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::layers::Mlp;
-use crate::source::{HeadPart, Source, Table};
+use crate::roles::{Reading, Rules};
+use crate::rows::Zero;
+use crate::source::{Field, HeadPart, Of, Source, Table};
 
-/// The features of a model: which is the item, which its category, and which are the user's and the context's.
+/// The features of a model.
 pub(super) struct Features {
-    pub item: Table,
-    pub category: Option<Table>,
-    pub contexts: Vec<Table>,
+    pub query: Vec<Field>,
+    pub plain: Vec<Field>,
+    /// What each feature is in the head's input, in the order in which the model declares the features.
+    pub declared: Vec<HeadPart>,
+    /// The parts of the interest, by the names of the histories.
+    histories: BTreeMap<String, Range<usize>>,
+    zero: Zero,
 }
 
 impl Features {
-    /// Tells the features `names` apart, whose tables are named by `table`. Those of the history must be shared with the
-    /// item's and the category's.
+    /// Tells features apart, whose tables are named by `tables`, in the file's order.
     pub fn new(
         checkpoint: &mut Checkpoint,
-        asked: &Asked,
-        names: &[String],
-        table: impl Fn(&str) -> String,
+        asked: &mut Asked,
+        tables: Vec<(String, String)>,
+        rules: &Rules,
     ) -> Result<Self, ImportError> {
-        let options = asked.options;
-        let known = ["item_id", "item", "iid", "mid", "adgroup_id", "goods_id", "video_id"];
-        let item = asked.feature("item", options.item.as_ref(), names, &known, "item")?;
-        let Some(item) = item else {
-            return Err(ImportError::Option {
-                file: checkpoint.file().to_owned(),
-                option: "item".to_owned(),
-                problem: format!("must say which feature is the item; there are {}", names.join(", ")),
-            });
+        let mut reading = Reading { checkpoint, asked, tables };
+        let item = reading.item()?;
+        let category = reading.category(&item)?;
+        let known: Vec<&str> = [Some(item.as_str()), category.as_deref()].into_iter().flatten().collect();
+        let mut histories = reading.histories(&known, rules.own_histories)?;
+        // The one other feature that has a history is what the library's users call by another name.
+        let mut further = histories.iter().map(|(_, of)| of).filter(|of| **of != item);
+        let category = category.or_else(|| further.next().filter(|_| further.next().is_none()).cloned());
+        let known: Vec<&str> = [Some(item.as_str()), category.as_deref()].into_iter().flatten().collect();
+        histories.sort_by_key(|(_, of)| known.iter().position(|name| name == of).unwrap_or(known.len()));
+
+        let is_history = |name: &str| histories.iter().any(|(history, _)| history == name);
+        let in_head = |name: &String| rules.pooled_in_place || !is_history(name);
+        let names: Vec<String> = reading.tables.iter().map(|(name, _)| name.clone()).filter(in_head).collect();
+        let of_item: Vec<&str> =
+            known.iter().copied().chain(histories.iter().map(|(history, _)| history.as_str())).collect();
+        let declared = reading.declared(rules, names, &of_item)?;
+        let query = reading.query(rules, (&item, category.as_deref()), &histories, &declared)?;
+
+        let rows = &reading.asked.options.feature_rows;
+        let is_plain = |name: &String| {
+            !query.contains(name) && (Some(name) == category.as_ref() || rows.contains_key(name)) && !is_history(name)
         };
-        let known = ["cate_id", "cate", "category_id", "category", "cat_id", "cat", "cid"];
-        let others: Vec<String> = names.iter().filter(|name| **name != item).cloned().collect();
-        let category = asked.feature("category", options.category.as_ref(), &others, &known, "cat")?;
-        let take = |checkpoint: &mut Checkpoint, name: &str| {
-            checkpoint.take(&table(name), [None, None]).map(|tensor| Table::new(name, tensor))
-        };
-        let item = take(checkpoint, &item)?;
-        let category = category.map(|name| take(checkpoint, &name)).transpose()?;
-        let mut contexts = Vec::new();
-        for name in names {
-            if *name == item.feature || category.as_ref().is_some_and(|category| category.feature == *name) {
-                continue;
-            }
-            let same =
-                |other: &Table| checkpoint.tensors().get(&table(name)).is_some_and(|own| own.values == other.values);
-            let of_history = ["hist", "seq", "neg", "click", "behavior"].iter().any(|part| name.contains(part));
-            if same(&item) || category.as_ref().is_some_and(same) {
-                checkpoint.leave(&table(name));
-            } else if of_history {
-                return Err(checkpoint.unsupported(format!(
-                    "tensor \"{}\" differs from the item's and the category's table; a history must share them",
-                    table(name)
-                )));
-            } else {
-                contexts.push(take(checkpoint, name)?);
-            }
+        let plain: Vec<String> = declared.iter().filter(|name| is_plain(name)).cloned().collect();
+        let others: Vec<String> = declared
+            .iter()
+            .filter(|name| !query.contains(name) && !plain.contains(name) && !is_history(name))
+            .cloned()
+            .collect();
+        reading.settle_owners(&others)?;
+        if let Some(category) = category.as_ref().filter(|category| plain.contains(category)) {
+            reading.settle_plain_category(category)?;
         }
-        Ok(Self { item, category, contexts })
+
+        let field = |reading: &mut Reading, name: &String| -> Result<Field, ImportError> {
+            let own = histories.iter().find(|(history, of)| of == name && !reading.is_same(history, name));
+            let of_clicks = own.map(|(history, _)| reading.take(history)).transpose()?;
+            let of = if *name == item {
+                Of::Item
+            } else if Some(name) == category.as_ref() {
+                Of::Category
+            } else {
+                Of::Rows
+            };
+            Ok(Field { of_clicks, of, table: reading.take(name)? })
+        };
+        // The tables of histories that are shared go before what they are compared with.
+        let shared: Vec<String> = histories
+            .iter()
+            .filter(|(history, of)| reading.is_same(history, of))
+            .map(|(history, _)| reading.tensor(history).to_owned())
+            .collect();
+        let query_names = query;
+        let query: Vec<Field> =
+            query_names.iter().map(|name| field(&mut reading, name)).collect::<Result<_, ImportError>>()?;
+        let plain_names = plain;
+        let plain: Vec<Field> =
+            plain_names.iter().map(|name| field(&mut reading, name)).collect::<Result<_, ImportError>>()?;
+        shared.iter().for_each(|tensor| reading.checkpoint.leave(tensor));
+
+        let mut ranges: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        let mut at = 0;
+        for field in &query {
+            ranges.insert(&field.table.feature, at..at + field.table.dim);
+            at += field.table.dim;
+        }
+        let histories: BTreeMap<String, Range<usize>> = histories
+            .iter()
+            .filter_map(|(history, of)| Some((history.clone(), ranges.get(of.as_str())?.clone())))
+            .collect();
+        let item_dim = query.iter().find(|field| field.of == Of::Item).map_or(0, |field| field.table.dim);
+        let mut parts = Vec::new();
+        for name in &declared {
+            parts.push(if let Some(range) = ranges.get(name.as_str()) {
+                HeadPart::Query(range.clone())
+            } else if let Some(range) = histories.get(name) {
+                HeadPart::Interest(range.clone())
+            } else if let Some(place) = plain_names.iter().position(|plain| plain == name) {
+                HeadPart::Plain(place)
+            } else if is_history(name) {
+                continue;
+            } else {
+                let table = reading.take(name)?;
+                // A number times a vector is stored as the vector stands in PyTorch's linear layer.
+                if table.dim == 1 && item_dim > 1 && table.rows == item_dim && rules.pooled_in_place {
+                    HeadPart::Scaled(name.clone(), table.values)
+                } else {
+                    HeadPart::Feature(table)
+                }
+            });
+        }
+        Ok(Self { query, plain, declared: parts, histories, zero: rules.zero })
     }
 
-    /// H, the width of an item with its category.
+    /// Features whose places are known: of an item, and of the user.
+    pub fn known(query: Vec<Field>, contexts: Vec<Table>, zero: Zero) -> Self {
+        let declared = contexts.into_iter().map(HeadPart::Feature).collect();
+        Self { query, plain: Vec::new(), declared, histories: BTreeMap::new(), zero }
+    }
+
+    /// H, the width of the query.
     pub fn width(&self) -> usize {
-        self.item.dim + self.category.as_ref().map_or(0, |category| category.dim)
+        self.query.iter().map(|field| field.table.dim).sum()
     }
 
-    /// Numbers, which have no tensors: as many as `head` takes beside query, interest and embedded features.
+    /// The whole query.
+    pub fn whole_query(&self) -> HeadPart {
+        HeadPart::Query(0..self.width())
+    }
+
+    /// What each feature is in the head's input, histories apart, in the order in which the model declares them.
+    pub fn without_clicks(&self) -> impl Iterator<Item = HeadPart> + '_ {
+        self.declared.iter().filter(|part| !matches!(part, HeadPart::Interest(_))).cloned()
+    }
+
+    /// The features of the user and the context alone.
+    pub fn contexts(&self) -> impl Iterator<Item = HeadPart> + '_ {
+        let of_products = |part: &&HeadPart| !matches!(part, HeadPart::Interest(_) | HeadPart::Query(_));
+        self.declared.iter().filter(of_products).cloned()
+    }
+
+    /// Width of [`Features::without_clicks`].
+    pub fn width_without_clicks(&self) -> usize {
+        let width = |part: HeadPart| match part {
+            HeadPart::Query(range) => range.len(),
+            HeadPart::Plain(place) => self.plain[place].table.dim,
+            HeadPart::Feature(table) => table.dim,
+            HeadPart::Scaled(_, vector) => vector.len(),
+            _ => 0,
+        };
+        self.without_clicks().map(width).sum()
+    }
+
+    /// Numbers, which have no tensors: as many as `head` takes beside interest and embedded features.
     pub fn numbers(&self, head: &Mlp) -> impl Iterator<Item = HeadPart> + use<> {
-        let known = 2 * self.width() + self.contexts.iter().map(|table| table.dim).sum::<usize>();
+        let known = self.width() + self.width_without_clicks();
         (1..=head.inputs().saturating_sub(known)).map(|number| HeadPart::Number(format!("number {number}")))
     }
 
@@ -84,61 +180,66 @@ impl Features {
         head: Mlp,
         default: Vec<HeadPart>,
     ) -> Result<Source, ImportError> {
-        let named = |text: &str| -> Vec<HeadPart> {
-            let plain = text.to_ascii_lowercase();
-            let says = |words: &[&str]| words.iter().any(|word| plain.contains(word));
-            if text == self.item.feature {
-                vec![HeadPart::Item]
-            } else if self.category.as_ref().is_some_and(|table| text == table.feature) {
-                vec![HeadPart::Category]
-            } else if let Some(table) = self.context(text) {
-                vec![HeadPart::Feature(table.clone())]
-            } else if says(&["*", "product"]) {
-                vec![if says(&["sum"]) { HeadPart::KeyProduct } else { HeadPart::InterestProduct }]
-            } else if says(&["sum"]) {
-                vec![HeadPart::KeySum]
-            } else if says(&["state", "pool", "interest"]) {
-                vec![HeadPart::Interest]
-            } else if says(&["query", "target"]) {
-                vec![HeadPart::Item, HeadPart::Category]
-            } else {
-                vec![HeadPart::Number(text.to_owned())]
-            }
+        let interest = match &body {
+            Body::Dien { second, .. } => second.hidden.from,
+            Body::Din { .. } | Body::ComirecSa(_) => self.width(),
         };
-        let mut head_input = match asked.head_input() {
-            Some(parts) => parts.iter().flat_map(|part| named(part)).collect(),
-            None => {
-                let several = self.contexts.len() > 1;
-                if several {
-                    let names: Vec<&str> = self.contexts.iter().map(|table| table.feature.as_str()).collect();
-                    asked.notes.push(format!(
-                        "The head's input has the features {} in this order; the file does not say.",
-                        names.join(", ")
-                    ));
-                }
-                default
-            }
+        let head_input = match asked.head_input()? {
+            Some(parts) => parts.iter().map(|part| self.named(part, interest)).collect(),
+            None => default,
         };
-        if self.category.is_none() {
-            head_input.retain(|part| !matches!(part, HeadPart::Category));
-        }
         Ok(Source {
             file: checkpoint.file().to_owned(),
             peer,
-            item: self.item,
-            category: self.category,
+            query: self.query,
+            plain: self.plain,
+            zero: self.zero,
             body,
             head_input,
             head,
+            questions: Vec::new(),
             notes: Vec::new(),
         })
     }
 
+    /// The part of the head's input that a text names.
+    fn named(&self, text: &str, interest: usize) -> HeadPart {
+        let plain = text.to_ascii_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+        let mut at = 0;
+        for field in &self.query {
+            if text == field.table.feature {
+                return HeadPart::Query(at..at + field.table.dim);
+            }
+            at += field.table.dim;
+        }
+        if let Some(range) = self.histories.get(text) {
+            HeadPart::Interest(range.clone())
+        } else if let Some(place) = self.plain.iter().position(|field| field.table.feature == text) {
+            HeadPart::Plain(place)
+        } else if let Some(part) = self.context(text) {
+            part.clone()
+        } else if says(&["*", "product"]) {
+            if says(&["sum"]) { HeadPart::KeyProduct } else { HeadPart::InterestProduct }
+        } else if says(&["sum"]) {
+            HeadPart::KeySum
+        } else if says(&["state", "pool", "interest"]) {
+            HeadPart::Interest(0..interest)
+        } else if says(&["query", "target"]) {
+            self.whole_query()
+        } else {
+            HeadPart::Number(text.to_owned())
+        }
+    }
+
     /// The context feature of this name: "user" also means "user_id" and "uid".
-    fn context(&self, name: &str) -> Option<&Table> {
+    fn context(&self, name: &str) -> Option<&HeadPart> {
         let id = format!("{name}_id");
-        let same =
-            |table: &&Table| table.feature == name || table.feature == id || (name == "user" && table.feature == "uid");
-        self.contexts.iter().find(same)
+        let is = |feature: &str| feature == name || feature == id || (name == "user" && feature == "uid");
+        self.declared.iter().find(|part| match part {
+            HeadPart::Feature(table) => is(&table.feature),
+            HeadPart::Scaled(feature, _) => is(feature),
+            _ => false,
+        })
     }
 }

@@ -1,72 +1,122 @@
-//! Checkpoints from files: safetensors, PyTorch's own format, and NumPy archives of TensorFlow's variables.
+//! Checkpoints from files, told by what they are and not by their names: safetensors, PyTorch's own format, NumPy archives of
+//! TensorFlow's variables, and the index of a safetensors file in parts.
 
-use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::path::Path;
 
-use npyz::npz::NpzArchive;
-use pytorch_reader::{DType, PytorchReader};
-use safetensors::tensor::Dtype;
+use npyz::{NpyFile, Order};
+use zip::ZipArchive;
 
-use crate::checkpoint::{Checkpoint, floats};
+use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
+use crate::torch_file::{self, Contents};
 use model::Tensor;
 
 impl Checkpoint {
-    /// Reads a file by its extension: .safetensors; .pt and .pth, a state dict or a checkpoint that has one, of which no
-    /// pickled code is run; .npz, variables by name.
+    /// Reads a file: safetensors; one of PyTorch, a state dict or a checkpoint that has one, of which no pickled code is run;
+    /// a NumPy archive of variables by name; or the index of a safetensors file in parts, which lie beside it.
     ///
     /// # Errors
-    /// [`ImportError::Read`] and what [`Checkpoint::new`] says.
+    /// [`ImportError::Read`] and what [`Checkpoint::from_safetensors`] says.
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let file = path.display().to_string();
         let failed = |problem: String| ImportError::Read { file: file.clone(), problem };
-        match path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase().as_str() {
-            "safetensors" => {
-                let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-                Self::from_safetensors(&file, &bytes)
+        let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+        match index(&bytes) {
+            Some(parts) => {
+                let mut contents = Contents::default();
+                for part in parts {
+                    // A name alone, so that an index reaches for nothing elsewhere.
+                    let name =
+                        Path::new(&part).file_name().ok_or_else(|| failed(format!("names no part \"{part}\"")))?;
+                    let read = Self::open_part(&path.with_file_name(name))?;
+                    contents.tensors.extend(read.tensors().clone());
+                }
+                Ok(Self::new(&file, contents.metadata, contents.tensors))
             }
-            "pt" | "pth" => Self::new(&file, BTreeMap::new(), pytorch(path).map_err(failed)?),
-            "npz" => Self::new(&file, BTreeMap::new(), numpy(path).map_err(failed)?),
-            other => Err(failed(format!("files end in .safetensors, .pt, .pth or .npz, not \".{other}\""))),
+            None => Self::from_bytes(&file, &bytes),
         }
     }
-}
 
-/// The tensors of a PyTorch file. Whole numbers, such as counters, are left out.
-fn pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
-    let reader = PytorchReader::new(path).map_err(|error| {
-        format!(
-            "not a PyTorch file of plain tensors, and objects of other kinds are not loaded, as that would run code: \
-             {error}. Write the tensors alone, with torch.save(model.state_dict(), …) or \
-             torch.save(torch.load(\"…\", weights_only=False)[\"state_dict\"], …)"
-        )
-    })?;
-    let mut tensors = BTreeMap::new();
-    for (name, tensor) in reader.into_tensors() {
-        let dtype = match tensor.dtype() {
-            DType::F64 => Dtype::F64,
-            DType::F32 => Dtype::F32,
-            DType::F16 => Dtype::F16,
-            DType::BF16 => Dtype::BF16,
-            _ => continue,
-        };
-        let bytes = tensor.read().map_err(|error| format!("tensor \"{name}\": {error}"))?;
-        let Some(values) = floats(dtype, &bytes) else { continue };
-        tensors.insert(name, Tensor { shape: tensor.shape().to_vec(), values });
+    fn open_part(path: &Path) -> Result<Self, ImportError> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| ImportError::Read {
+            file: file.clone(),
+            problem: format!("a part of the index: {error}"),
+        })?;
+        Self::from_safetensors(&file, &bytes)
     }
-    Ok(tensors)
+
+    /// Reads the bytes of a file of any of these kinds. `file` names it in errors.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn from_bytes(file: &str, bytes: &[u8]) -> Result<Self, ImportError> {
+        let failed = |problem: String| ImportError::Read { file: file.to_owned(), problem };
+        let made = |contents: Contents| Self::new(file, contents.metadata, contents.tensors);
+        if bytes.starts_with(b"PK") {
+            let archive = ZipArchive::new(Cursor::new(bytes));
+            let mut archive = archive.map_err(|error| failed(format!("is a damaged archive: {error}")))?;
+            return match torch_file::pickle_of(&archive) {
+                Some(pickle) => {
+                    let read = torch_file::of_archive(&mut archive, &pickle);
+                    read.map(made).map_err(|problem| failed(not_plain(&problem)))
+                }
+                None => numpy(&mut archive).map(made).map_err(failed),
+            };
+        }
+        if torch_file::is_legacy(bytes) {
+            return torch_file::of_legacy(bytes).map(made).map_err(|problem| failed(not_plain(&problem)));
+        }
+        if bytes.starts_with(b"\x89HDF") {
+            return Err(failed(
+                "is an HDF5 file, as Keras writes; load the model in Python and write its variables by name with \
+                 numpy.savez(\"model.npz\", **{v.name: v.numpy() for v in model.weights})"
+                    .to_owned(),
+            ));
+        }
+        if bytes.first() == Some(&0x80) {
+            return Err(failed(not_plain("it is a pickle without tensors beside it")));
+        }
+        if bytes.starts_with(b"\x93NUMPY") {
+            return Err(failed("is one NumPy array; write all of them by name, with numpy.savez".to_owned()));
+        }
+        Self::from_safetensors(file, bytes)
+    }
 }
 
-/// The arrays of a NumPy archive.
-fn numpy(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
-    let mut archive = NpzArchive::open(path).map_err(|error| format!("not a NumPy archive: {error}"))?;
-    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    let mut tensors = BTreeMap::new();
-    for name in names {
+fn not_plain(problem: &str) -> String {
+    format!(
+        "{problem}; write the tensors alone, with torch.save(model.state_dict(), …) or \
+         torch.save(torch.load(\"…\", weights_only=False)[\"state_dict\"], …)"
+    )
+}
+
+/// The parts that an index of safetensors files names, each once; none where the file is no index.
+fn index(bytes: &[u8]) -> Option<Vec<String>> {
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return None;
+    }
+    let index: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let mut parts: Vec<String> =
+        index.get("weight_map")?.as_object()?.values().filter_map(|part| part.as_str().map(str::to_owned)).collect();
+    parts.sort();
+    parts.dedup();
+    Some(parts)
+}
+
+/// The arrays of a NumPy archive, in its order.
+fn numpy(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Contents, String> {
+    let mut contents = Contents::default();
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(|error| format!("is a damaged archive: {error}"))?;
+        let Some(name) = entry.name().strip_suffix(".npy").map(str::to_owned) else {
+            return Err(format!("is an archive with \"{}\" in it, and neither PyTorch's nor NumPy's", entry.name()));
+        };
         let failed = |problem: String| format!("array \"{name}\": {problem}");
-        let Some(array) = archive.by_name(&name).map_err(|error| failed(error.to_string()))? else { continue };
+        let array = NpyFile::new(entry).map_err(|error| failed(error.to_string()))?;
         let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
-        let fortran = array.order() == npyz::Order::Fortran;
+        let fortran = array.order() == Order::Fortran;
         let values: Vec<f32> = match array.dtype().descr().trim_matches('\'') {
             "<f4" => array.into_vec::<f32>().map_err(|error| failed(error.to_string()))?,
             "<f8" => {
@@ -82,9 +132,9 @@ fn numpy(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
             return Err(failed(format!("has {} values, not those of its shape {shape:?}", values.len())));
         }
         let values = if fortran { rows_first(&shape, &values) } else { values };
-        tensors.insert(name, Tensor { shape, values });
+        contents.tensors.push((name, Tensor { shape, values }));
     }
-    Ok(tensors)
+    Ok(contents)
 }
 
 /// Values in row order from values in column order.

@@ -1,64 +1,152 @@
-//! FuxiCTR's DIN and DIEN (model_zoo/DIN and model_zoo/DIEN of its repository, PyTorch).
+//! FuxiCTR's DIN and DIEN (PyTorch): model_zoo/DIN and model_zoo/DIEN of its repository, and model_zoo/LongCTR, which its
+//! package on PyPI has.
 
 use crate::asked::Asked;
 use crate::body::{Attention, Body, Gates, Gru, Unit};
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::features::Features;
+use crate::layers::Mlp;
+use crate::question::{Choice, Question};
+use crate::roles::{QueryOrder, Rules};
+use crate::rows::Zero;
 use crate::source::{HeadPart, Source};
-use crate::torch::{linear, sequential, torch_gru};
+use crate::torch::{DiceKind, linear, sequential, torch_gru};
 use model::{Evolution, Normalization, Reset};
 
 /// What names of FuxiCTR's models begin with.
 pub(super) const MARK: &str = "embedding_layer.embedding_layers.";
+/// What names of the models on PyPI begin with, which look the clicks' features up beside them.
+pub(super) const LONG_MARK: &str = "embedding_layer.embedding_layer.embedding_layers.";
 const LIBRARY: &str = "FuxiCTR";
-/// ε of its Dice.
-const DICE_EPSILON: f32 = 1e-9;
+const DICE: DiceKind = DiceKind { epsilon: 1e-9, affine: false };
 
 pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
-    let names = checkpoint.children(MARK);
-    let table = |name: &str| format!("{MARK}{name}.weight");
-    let features = Features::new(checkpoint, asked, &names, table)?;
-    let width = features.width();
+    let is_dien = checkpoint.has_any("extraction_modules.0.");
+    let widest =
+        if is_dien { "extraction_modules.0.weight_ih_l0" } else { "attention_layers.0.attention_layer.mlp.0.weight" };
+    let query = QueryOrder::Said(if is_dien { "DIEN(dien_target_field=…)" } else { "DIN(din_target_field=…)" });
     for module in ["attention_layers.1.", "extraction_modules.1."] {
         if checkpoint.has_any(module) {
-            return Err(checkpoint.unsupported("the model has two sequences of behaviour; one is supported"));
+            return Err(checkpoint.unsupported(format!(
+                "the tensors \"{module}…\" are of a second sequence of behaviour; train with one"
+            )));
         }
     }
-    let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE_EPSILON)?;
-    asked.settle_head(&mut head);
-    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
-    let query = [HeadPart::Item, HeadPart::Category];
-    let (body, default): (Body, Vec<HeadPart>) = if checkpoint.has_any("extraction_modules.0.") {
-        let fixed = 2 * width + features.contexts.iter().map(|table| table.dim).sum::<usize>();
-        let sums = (head.inputs() == fixed + 2 * width).then_some([HeadPart::KeySum, HeadPart::KeyProduct]);
-        let parts = [HeadPart::Interest].into_iter().chain(sums.into_iter().flatten()).chain(contexts).chain(query);
-        (dien(checkpoint, asked, width)?, parts.collect())
+    let features = features(checkpoint, asked, MARK, widest, query, !is_dien)?;
+    let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE)?;
+    asked.settle_head(&mut head, "dnn_activations")?;
+    if is_dien {
+        let body = dien(checkpoint, asked, features.width())?;
+        let sums = sums(&features, &head);
+        let interest = [HeadPart::Interest(0..features.width())];
+        let parts = interest.into_iter().chain(sums).chain(features.without_clicks()).collect();
+        return features.source(checkpoint, asked, LIBRARY, body, head, parts);
+    }
+    let body = din(checkpoint, asked, "attention_layers.0.attention_layer.mlp.", features.width())?;
+    let mut parts = features.declared.clone();
+    // A file without the histories' tables, as they are those of the items.
+    if !parts.iter().any(|part| matches!(part, HeadPart::Interest(_))) {
+        parts.push(HeadPart::Interest(0..features.width()));
+    }
+    features.source(checkpoint, asked, LIBRARY, body, head, parts)
+}
+
+/// The models on PyPI, whose head takes the user's features, the query and the interest.
+pub(super) fn read_long(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
+    let is_dien = checkpoint.has_any("extraction_modules.0.");
+    let widest =
+        if is_dien { "extraction_modules.0.weight_ih_l0" } else { "attention_layers.attention_layer.mlp.0.weight" };
+    let features = features(checkpoint, asked, LONG_MARK, widest, QueryOrder::Declared, false)?;
+    let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE)?;
+    asked.settle_head(&mut head, "dnn_activations")?;
+    let (body, sums) = if is_dien {
+        (dien(checkpoint, asked, features.width())?, sums(&features, &head))
     } else {
-        let prefix = "attention_layers.0.attention_layer.mlp.";
-        let mut mlp = sequential(checkpoint, prefix, Some(4 * width), DICE_EPSILON)?;
-        asked.settle_attention(&mut mlp);
-        let normalization = asked.normalization((Normalization::None, "none"), LIBRARY)?;
-        let attention = Unit { query: None, mlp };
-        (Body::Din { attention, normalization }, contexts.chain(query).chain([HeadPart::Interest]).collect())
+        (din(checkpoint, asked, "attention_layers.attention_layer.mlp.", features.width())?, Vec::new())
     };
-    features.source(checkpoint, asked, LIBRARY, body, head, default)
+    let interest = [features.whole_query(), HeadPart::Interest(0..features.width())];
+    let parts = features.contexts().chain(interest).chain(sums).collect();
+    features.source(checkpoint, asked, LIBRARY, body, head, parts)
+}
+
+fn features(
+    checkpoint: &mut Checkpoint,
+    asked: &mut Asked,
+    mark: &str,
+    widest: &str,
+    query: QueryOrder,
+    pooled_in_place: bool,
+) -> Result<Features, ImportError> {
+    let tables = checkpoint.children(mark).into_iter().map(|name| (name.clone(), format!("{mark}{name}.weight")));
+    let tables = tables.collect();
+    let times = if widest.starts_with("attention") { 4 } else { 1 };
+    let width = checkpoint.shape(widest).and_then(|shape| shape.get(1)).map_or(0, |width| width / times);
+    let rules = Rules {
+        width,
+        widest: (widest, times),
+        query,
+        pooled_in_place,
+        own_histories: false,
+        two_orders: false,
+        zero: Zero::Padding,
+        code: "feature_cols of the dataset's configuration, which feature_map.json keeps in their order",
+    };
+    Features::new(checkpoint, asked, tables, &rules)
+}
+
+/// The pooled sums, where the head is as wide as with them: "enable_sum_pooling".
+fn sums(features: &Features, head: &Mlp) -> Vec<HeadPart> {
+    let fixed = features.width() + features.width_without_clicks();
+    let has = head.inputs() == fixed + 2 * features.width();
+    if has { vec![HeadPart::KeySum, HeadPart::KeyProduct] } else { Vec::new() }
+}
+
+fn din(checkpoint: &mut Checkpoint, asked: &mut Asked, prefix: &str, width: usize) -> Result<Body, ImportError> {
+    let mut mlp = sequential(checkpoint, prefix, Some(4 * width), DICE)?;
+    asked.settle_attention(&mut mlp, "DIN(attention_hidden_activations=…)")?;
+    let kinds = [Normalization::None, Normalization::Softmax];
+    let normalization = asked.normalization(kinds, "the default of FuxiCTR", "DIN(din_use_softmax=…)")?;
+    let output = asked.ask::<String>(Question {
+        option: "attention-output",
+        topic: "Output of the local activation unit".to_owned(),
+        asks: "Is a score what the unit's last layer gives, or a sigmoid of it? It has no tensors.".to_owned(),
+        choices: vec![
+            Choice::new("none", "The score is what the last layer gives."),
+            Choice::new("sigmoid", "The score is a sigmoid of it, between 0 and 1."),
+        ],
+        why: "the default of FuxiCTR".to_owned(),
+        code: "DIN(attention_output_activation=…)",
+    })?;
+    if output == "sigmoid" {
+        mlp = mlp.with_sigmoid().ok_or_else(|| {
+            checkpoint.unsupported(
+                "a sigmoid after the local activation unit goes with hidden layers of Dice, sigmoid or tanh; train the network \
+                 with one of these as attention_hidden_activations",
+            )
+        })?;
+    }
+    Ok(Body::Din { attention: Unit { query: None, mlp }, normalization })
 }
 
 fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<Body, ImportError> {
     let extractor = torch_gru(checkpoint, "extraction_modules.0.", width)?;
     let cell = "evolving_modules.0.gru_cell.";
+    let code = "DIEN(gru_type=…)";
     let has_attention = checkpoint.has_any("attention_modules.0.");
     let (evolution, second) = if checkpoint.has_any(cell) {
-        let evolution = asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?;
+        let evolution = asked.evolution([Evolution::Augru, Evolution::Agru], "the default of FuxiCTR", code)?;
         let input = linear(checkpoint, &format!("{cell}x2h"), Some(width), Some(3 * width))?;
         let hidden = linear(checkpoint, &format!("{cell}h2h"), Some(width), Some(3 * width))?;
         (evolution, Gru::new(input, hidden, Gates::UpdateReset))
     } else {
         let second = torch_gru(checkpoint, "evolving_modules.0.", width)?;
         // Attention on a plain GRU is AIGRU; without tensors for it, attention may still be the inner product.
-        let evolution =
-            if has_attention { Evolution::Aigru } else { asked.evolution((Evolution::Gru, "GRU"), LIBRARY)? };
+        let evolution = if has_attention {
+            Evolution::Aigru
+        } else {
+            asked.evolution([Evolution::Gru, Evolution::Aigru], "as attention has no tensors", code)?
+        };
         (evolution, second)
     };
     let unit = "attention_modules.0.attn_mlp.mlp.";
@@ -66,8 +154,8 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
         let kernel = checkpoint.take("attention_modules.0.W_kernel", [Some(width), Some(width)])?;
         Attention::Bilinear(kernel.values)
     } else if checkpoint.has_any(unit) {
-        let mut mlp = sequential(checkpoint, unit, Some(4 * width), DICE_EPSILON)?;
-        asked.settle_attention(&mut mlp);
+        let mut mlp = sequential(checkpoint, unit, Some(4 * width), DICE)?;
+        asked.settle_attention(&mut mlp, "DIEN(attention_activation=…)")?;
         Attention::Unit(Unit { query: None, mlp })
     } else if evolution == Evolution::Gru {
         Attention::None
@@ -76,11 +164,14 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
     };
     let normalization = match attention {
         Attention::None => Normalization::Softmax,
-        _ => asked.normalization((Normalization::Softmax, "softmax"), LIBRARY)?,
+        _ => {
+            let kinds = [Normalization::Softmax, Normalization::None];
+            asked.normalization(kinds, "the default of FuxiCTR", "DIEN(use_attention_softmax=…)")?
+        }
     };
     let auxiliary = if checkpoint.has_any("aux_net.mlp.") {
-        let mut mlp = sequential(checkpoint, "aux_net.mlp.", Some(2 * width), DICE_EPSILON)?;
-        asked.settle(&mut mlp, asked.options.auxiliary_activation, "auxiliary", "the auxiliary classifier");
+        let mut mlp = sequential(checkpoint, "aux_net.mlp.", Some(2 * width), DICE)?;
+        asked.settle_auxiliary(&mut mlp, "DIEN(aux_activation=…)")?;
         Some(mlp)
     } else {
         None

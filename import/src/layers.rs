@@ -20,11 +20,11 @@ pub(super) struct Dense {
 
 impl Dense {
     /// From PyTorch's weight, [to, from].
-    pub fn from_rows(weight: Tensor, bias: Option<Vec<f32>>) -> Self {
+    pub fn from_rows(weight: Tensor, bias: Vec<f32>) -> Self {
         let (to, from) = (weight.shape[0], weight.shape[1]);
         let transposed =
             (0..from).flat_map(|row| (0..to).map(move |column| column * from + row)).map(|index| weight.values[index]);
-        Self { from, to, weight: transposed.collect(), bias: bias.unwrap_or_else(|| vec![0.0; to]) }
+        Self { from, to, weight: transposed.collect(), bias }
     }
 
     /// Scales unit after unit of the output, and shifts it.
@@ -34,6 +34,36 @@ impl Dense {
         }
         for ((bias, scale), shift) in self.bias.iter_mut().zip(scale).zip(shift) {
             *bias = *bias * scale + shift;
+        }
+    }
+
+    /// Gives the input's `blocks` of `from` rows each `to` rows, of which its own begin at row `at` and the others count
+    /// nothing.
+    pub fn spread(&mut self, blocks: usize, from: usize, to: usize, at: usize) {
+        let mut weight = vec![0.0; blocks * to * self.to];
+        for block in 0..blocks {
+            let own = &self.weight[block * from * self.to..][..from * self.to];
+            weight[(block * to + at) * self.to..][..own.len()].copy_from_slice(own);
+        }
+        (self.weight, self.from) = (weight, blocks * to);
+    }
+
+    /// Takes `from` numbers to `to` numbers, of which those from `at` on are the first `count` of them and the others 0.
+    pub fn selector(from: usize, to: usize, count: usize, at: usize) -> Self {
+        let mut weight = vec![0.0; from * to];
+        for index in 0..count {
+            weight[index * to + at + index] = 1.0;
+        }
+        Self { from, to, weight, bias: vec![0.0; to] }
+    }
+
+    /// Takes back that the input was scaled: what was x is (x − shift) / scale for every input.
+    fn unscale_input(&mut self, scale: f32, shift: f32) {
+        for row in self.weight.chunks_exact_mut(self.to) {
+            for (weight, bias) in row.iter_mut().zip(&mut self.bias) {
+                *bias += shift * *weight;
+                *weight *= scale;
+            }
         }
     }
 
@@ -56,16 +86,15 @@ pub(super) struct Norm {
 }
 
 impl Norm {
-    /// Reads γ, β (both may be missing), mean and variance of `units`, by these names.
+    /// Reads γ and β, where the library's has them, mean and variance of `units`, by these names.
     pub fn read(
         checkpoint: &mut Checkpoint,
         [gamma, beta, mean, variance]: [String; 4],
         units: usize,
+        affine: bool,
         epsilon: f32,
     ) -> Result<Self, ImportError> {
-        let mut affine = |name: String| {
-            if checkpoint.has(&name) { checkpoint.vector(&name, Some(units)).map(Some) } else { Ok(None) }
-        };
+        let mut affine = |name: String| affine.then(|| checkpoint.vector(&name, Some(units))).transpose();
         let (gamma, beta) = (affine(gamma)?, affine(beta)?);
         let (mean, variance) = (checkpoint.vector(&mean, Some(units))?, checkpoint.vector(&variance, Some(units))?);
         Ok(Self { gamma, beta, mean, variance, epsilon })
@@ -99,6 +128,14 @@ pub(super) enum Units {
     },
 }
 
+impl Units {
+    /// s·σ(s) where α = 0: Dice of no statistics.
+    pub fn swish(alpha: Vec<f32>, epsilon: f32) -> Self {
+        let (mean, variance) = (vec![0.0; alpha.len()], vec![1.0; alpha.len()]);
+        Self::Dice { alpha, norm: Norm { gamma: None, beta: None, mean, variance, epsilon } }
+    }
+}
+
 /// Hidden layers with their activations.
 pub(super) type Layers = Vec<(Dense, Units)>;
 
@@ -110,20 +147,60 @@ pub(super) struct Mlp {
 }
 
 impl Mlp {
-    /// Gives the layers whose activation has no tensors the one that `ask` says.
-    pub fn settle(&mut self, ask: impl FnOnce() -> Plain) {
-        let mut unknown = self.hidden.iter_mut().filter(|(_, units)| matches!(units, Units::Unknown)).peekable();
-        if unknown.peek().is_some() {
-            let plain = ask();
-            unknown.for_each(|(_, units)| *units = Units::Plain(plain));
+    /// How many layers have an activation without tensors that is still to be asked for.
+    pub fn unknown(&self) -> usize {
+        self.hidden.iter().filter(|(_, units)| matches!(units, Units::Unknown)).count()
+    }
+
+    /// Gives the layers whose activation has no tensors one of `plain` each, or the only one. Whether they are as many.
+    pub fn settle(&mut self, plain: &[Plain]) -> bool {
+        let fits = plain.len() == 1 || plain.len() == self.unknown();
+        let unknown = self.hidden.iter_mut().filter(|(_, units)| matches!(units, Units::Unknown));
+        for ((_, units), plain) in unknown.zip(plain.iter().cycle()) {
+            *units = Units::Plain(*plain);
         }
+        fits
+    }
+
+    /// The perceptron with σ(s) in place of its output s; none where the hidden layers are of a kind that cannot say it.
+    ///
+    /// One more hidden layer says it: one sigmoid, or two units of Dice with α = 0, (1+s)·σ(s) and (1−s)·σ(s), whose mean is
+    /// σ(s).
+    pub fn with_sigmoid(mut self) -> Option<Self> {
+        let of_dice = self.hidden.iter().all(|(_, units)| matches!(units, Units::Dice { .. }));
+        let of_sigmoid =
+            self.hidden.iter().all(|(_, units)| matches!(units, Units::Plain(Plain::Sigmoid | Plain::Tanh)));
+        let Dense { from, weight, bias, .. } = self.output;
+        let dense = |from: usize, weight: Vec<f32>, bias: Vec<f32>| Dense { from, to: bias.len(), weight, bias };
+        let (layer, units, output) = if of_sigmoid {
+            (dense(from, weight, bias), Units::Plain(Plain::Sigmoid), dense(1, vec![1.0], vec![0.0]))
+        } else if of_dice {
+            let epsilon = self.hidden.iter().find_map(|(_, units)| match units {
+                Units::Dice { norm, .. } => Some(norm.epsilon),
+                _ => None,
+            })?;
+            let weight = weight.iter().flat_map(|&weight| [weight, -weight]).collect();
+            let bias = vec![1.0 + bias[0], 1.0 - bias[0]];
+            let norm = Norm {
+                gamma: Some(vec![1.0, -1.0]),
+                beta: Some(vec![0.0; 2]),
+                mean: vec![1.0; 2],
+                variance: vec![1.0; 2],
+                epsilon,
+            };
+            (dense(from, weight, bias), Units::Dice { alpha: vec![0.0; 2], norm }, dense(2, vec![0.5; 2], vec![0.0]))
+        } else {
+            return None;
+        };
+        self.hidden.push((layer, units));
+        Some(Self { hidden: self.hidden, output })
     }
 
     /// A perceptron whose layers all end in a sigmoid, the last as well: what comes before that is the logit.
     pub fn of_sigmoids(mut layers: Layers) -> Option<Self> {
         let (output, _) = layers.pop()?;
         let mut mlp = Self { hidden: layers, output };
-        mlp.settle(|| Plain::Sigmoid);
+        mlp.settle(&[Plain::Sigmoid]);
         Some(mlp)
     }
 
@@ -132,10 +209,15 @@ impl Mlp {
         self.hidden.first().map_or(self.output.from, |(dense, _)| dense.from)
     }
 
+    /// The layer that takes the input.
+    pub fn first(&mut self) -> &mut Dense {
+        self.hidden.first_mut().map_or(&mut self.output, |(dense, _)| dense)
+    }
+
     /// Folds a batch normalisation of the input into the first layer: (s·x + t)·W + b.
     pub fn fold_input(&mut self, norm: &Norm) {
         let (scale, shift) = norm.scale_and_shift();
-        let first = self.hidden.first_mut().map_or(&mut self.output, |(dense, _)| dense);
+        let first = self.first();
         for ((row, scale), shift) in first.weight.chunks_exact_mut(first.to).zip(scale).zip(shift) {
             for (weight, bias) in row.iter_mut().zip(&mut first.bias) {
                 *bias += shift * *weight;
@@ -146,12 +228,15 @@ impl Mlp {
 
     /// Units of the hidden layers, and their activation; tensors of the perceptron `name` go into `tensors`.
     pub fn write(
-        self,
+        mut self,
         file: &str,
         name: &str,
         tensors: &mut BTreeMap<String, Tensor>,
     ) -> Result<(Vec<usize>, Activation), ImportError> {
-        let activation = activation_of(file, name, &self.hidden)?;
+        let activation = self.unify().map_err(|problem| ImportError::Unsupported {
+            file: file.to_owned(),
+            problem: format!("{name} {problem}"),
+        })?;
         let mut units = Vec::new();
         for (layer, (dense, kind)) in self.hidden.into_iter().enumerate() {
             let to = dense.to;
@@ -161,7 +246,6 @@ impl Mlp {
                 tensors.insert(format!("{name}.activation.{layer}.{part}"), Tensor { shape: vec![to], values });
             };
             match kind {
-                Units::Plain(Plain::Linear) => put("alpha", vec![1.0; to]),
                 Units::Plain(_) | Units::Unknown => {}
                 Units::Prelu(alpha) => put("alpha", alpha),
                 Units::Dice { alpha, norm } => {
@@ -178,27 +262,72 @@ impl Mlp {
         self.output.write(&format!("{name}.output"), tensors);
         Ok((units, activation))
     }
-}
 
-/// The one activation of all hidden layers.
-fn activation_of(file: &str, name: &str, hidden: &[(Dense, Units)]) -> Result<Activation, ImportError> {
-    let kind = |units: &Units| match units {
-        Units::Plain(Plain::Relu) | Units::Unknown => Activation::Relu,
-        Units::Plain(Plain::Sigmoid) => Activation::Sigmoid,
-        // PReLU with α = 1.
-        Units::Plain(Plain::Linear) | Units::Prelu(_) => Activation::Prelu,
-        Units::Dice { norm, .. } => Activation::Dice { epsilon: norm.epsilon, affine: norm.gamma.is_some() },
-    };
-    let kinds: Vec<Activation> = hidden.iter().map(|(_, units)| kind(units)).collect();
-    match kinds.split_first() {
-        Some((first, rest)) if rest.iter().all(|kind| kind == first) => Ok(*first),
-        Some(_) => {
-            let problem = format!("the hidden layers of {name} have different activations; they must have one");
-            Err(ImportError::Unsupported { file: file.to_owned(), problem })
+    /// Says all hidden layers by one activation, and which it is; a sentence's end where they have none in common.
+    ///
+    /// tanh(s) = 2·σ(2s) − 1 is a sigmoid between dense layers; ReLU, its leaky kind and the identity are PReLUs; s·σ(s) and
+    /// the identity are Dices without statistics.
+    fn unify(&mut self) -> Result<Activation, String> {
+        let all = |of: fn(&Units) -> bool| self.hidden.iter().all(|(_, units)| of(units));
+        if self.hidden.is_empty() {
+            Err("has no hidden layer; it needs one to eight".to_owned())
+        } else if all(|units| matches!(units, Units::Plain(Plain::Relu) | Units::Unknown)) {
+            Ok(Activation::Relu)
+        } else if all(|units| matches!(units, Units::Plain(Plain::Sigmoid | Plain::Tanh))) {
+            for layer in 0..self.hidden.len() {
+                let (dense, units) = &mut self.hidden[layer];
+                if matches!(units, Units::Plain(Plain::Tanh)) {
+                    dense.scale(&vec![2.0; dense.to], &vec![0.0; dense.to]);
+                    let next = self.hidden.get_mut(layer + 1).map_or(&mut self.output, |(dense, _)| dense);
+                    next.unscale_input(2.0, -1.0);
+                }
+            }
+            Ok(Activation::Sigmoid)
+        } else if all(|units| {
+            matches!(units, Units::Plain(Plain::Relu | Plain::LeakyRelu | Plain::Linear) | Units::Prelu(_))
+        }) {
+            for (dense, units) in &mut self.hidden {
+                let alpha = match units {
+                    Units::Plain(Plain::Linear) => 1.0,
+                    Units::Plain(Plain::LeakyRelu) => 0.01,
+                    Units::Prelu(_) => continue,
+                    _ => 0.0,
+                };
+                *units = Units::Prelu(vec![alpha; dense.to]);
+            }
+            Ok(Activation::Prelu)
+        } else {
+            self.dice().ok_or_else(|| {
+                "has hidden layers of activations that cannot be said by one; train it with one activation for all layers"
+                    .to_owned()
+            })
         }
-        None => {
-            let problem = format!("{name} has no hidden layer; it needs one to eight");
-            Err(ImportError::Unsupported { file: file.to_owned(), problem })
+    }
+
+    /// Says all hidden layers by Dice, where it can say them.
+    fn dice(&mut self) -> Option<Activation> {
+        let of = |units: &Units| match units {
+            Units::Dice { norm, .. } => Some(Some((norm.epsilon, norm.gamma.is_some()))),
+            Units::Plain(Plain::Silu | Plain::Linear) => Some(None),
+            _ => None,
+        };
+        let kinds: Vec<(f32, bool)> =
+            self.hidden.iter().map(|(_, units)| of(units)).collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+        let epsilon = kinds.first().map_or(f32::MIN_POSITIVE, |(epsilon, _)| *epsilon);
+        if kinds.iter().any(|(other, _)| *other != epsilon) {
+            return None;
         }
+        let affine = kinds.iter().any(|(_, affine)| *affine);
+        for (dense, units) in &mut self.hidden {
+            if let Units::Plain(plain) = units {
+                let alpha = if *plain == Plain::Linear { 1.0 } else { 0.0 };
+                *units = Units::swish(vec![alpha; dense.to], epsilon);
+            }
+            if let (true, Units::Dice { norm, .. }) = (affine, units) {
+                norm.gamma.get_or_insert_with(|| vec![1.0; dense.to]);
+                norm.beta.get_or_insert_with(|| vec![0.0; dense.to]);
+            }
+        }
+        Some(Activation::Dice { epsilon, affine })
     }
 }

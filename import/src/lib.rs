@@ -12,12 +12,16 @@
 //! - features of the user and the context are the same for every candidate, so they are folded into the head's first bias;
 //! - the rows of the embedding tables are put into the catalogue's order.
 //!
-//! What tensors cannot tell (softmax or not, AGRU or AUGRU, an activation without parameters, the order of the head's input)
-//! comes from [`Options`], else from the file's metadata under the same names, else it is the library's default, and
-//! [`Imported::notes`] says so.
+//! - features of the products beyond item and category, and tables that clicks alone have, make one vector of each item.
+//!
+//! What tensors cannot tell (softmax or not, AGRU or AUGRU, an activation without parameters, the order of the features) comes
+//! from [`Options`], else from the file's metadata. Where neither says it, [`Imported::questions`] has it with the answers that
+//! fit, and the first of them, the library's default, was taken.
 
+mod answers;
 mod asked;
 mod body;
+mod check;
 mod checkpoint;
 mod comirec_authors;
 mod deepctr;
@@ -31,45 +35,68 @@ mod fuxictr;
 mod layers;
 mod libraries;
 mod options;
+mod orders;
+#[cfg(feature = "files")]
+mod pickle;
+mod question;
 mod recbole;
+mod roles;
 mod rows;
 mod source;
 mod tensorflow;
 mod torch;
+#[cfg(feature = "files")]
+mod torch_file;
 
 use safetensors::SafeTensors;
 
-use model::{Catalogue, Weights, WeightsError};
+use model::{Catalogue, Weights};
 
+pub use answers::Answer;
+pub use check::{Checked, Engine, TOLERANCE, check};
 pub use checkpoint::Checkpoint;
 pub use error::ImportError;
-pub use options::{Context, Options, Plain};
-pub use rows::Rows;
+pub use options::{Context, FeatureRows, Options, Plain};
+pub use question::{Choice, Question};
+pub use rows::{Rows, feature_rows};
 pub use source::Source;
+
+use asked::Asked;
 
 /// What an import gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
     /// The network.
     pub weights: Weights,
-    /// What was assumed, in sentences.
+    /// What was assumed, in sentences; the open questions are among them.
     pub notes: Vec<String>,
+    /// What the file leaves open and nobody said, answered by the first choice of each.
+    pub questions: Vec<Question>,
 }
 
-/// Reads a safetensors file, our own or another library's, for the products of `catalogue`. `file` names it in errors.
+/// Reads a file, our own or another library's, for the products of `catalogue`. `file` names it in errors. It is safetensors, or
+/// with the feature `files` any that [`Checkpoint::from_bytes`] reads.
 ///
 /// # Errors
 /// See [`ImportError`].
 pub fn read(file: &str, bytes: &[u8], catalogue: &Catalogue, options: &Options) -> Result<Imported, ImportError> {
-    let header = SafeTensors::read_metadata(bytes);
-    let (_, header) = header.map_err(|error| WeightsError::format(file, bytes, &error))?;
-    if header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("format")) {
+    let format =
+        SafeTensors::read_metadata(bytes).ok().and_then(|(_, header)| header.metadata().clone()?.remove("format"));
+    // Others write "pt" there, for PyTorch.
+    if format.is_some_and(|format| format.starts_with(OWN)) {
         let weights = Weights::from_safetensors(file, bytes)?;
         weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
-        return Ok(Imported { weights, notes: Vec::new() });
+        return Ok(Imported { weights, notes: Vec::new(), questions: Vec::new() });
     }
-    from_checkpoint(Checkpoint::from_safetensors(file, bytes)?, catalogue, options)
+    #[cfg(feature = "files")]
+    let checkpoint = Checkpoint::from_bytes(file, bytes)?;
+    #[cfg(not(feature = "files"))]
+    let checkpoint = Checkpoint::from_safetensors(file, bytes)?;
+    from_checkpoint(checkpoint, catalogue, options)
 }
+
+/// What the format in our own files' metadata begins with.
+const OWN: &str = "interest-lens";
 
 /// Takes the tensors of another library's file, already read, for the products of `catalogue`.
 ///
@@ -80,15 +107,29 @@ pub fn from_checkpoint(
     catalogue: &Catalogue,
     options: &Options,
 ) -> Result<Imported, ImportError> {
-    let file = checkpoint.file().to_owned();
-    let mut options = options.clone();
-    if !checkpoint.metadata().contains_key("items") {
-        options.items.get_or_insert(catalogue.items().len() + 1);
-    }
-    let source = Source::new(checkpoint, &options)?;
-    let (rows, mut notes) = Rows::of_catalogue(&file, catalogue, source.table_rows())?;
+    let (source, rows, notes) = for_catalogue(checkpoint, catalogue, options)?;
     let (mut weights, context) = source.weights(&rows, &options.context, catalogue.vocabulary_hash())?;
     weights.set_note("source", source.network());
-    notes.splice(0..0, source.notes().iter().cloned().chain(context));
-    Ok(Imported { weights, notes })
+    let answers: Vec<String> = options.answers.iter().map(|(option, answer)| format!("{option}: {answer}")).collect();
+    if !answers.is_empty() {
+        weights.set_note("answers", answers.join("; "));
+    }
+    let notes = source.notes().chain(context).chain(notes).collect();
+    Ok(Imported { weights, notes, questions: source.questions })
+}
+
+/// The network of a checkpoint with the rows of a catalogue, and a sentence for each guess about these.
+fn for_catalogue(
+    checkpoint: Checkpoint,
+    catalogue: &Catalogue,
+    options: &Options,
+) -> Result<(Source, Rows, Vec<String>), ImportError> {
+    let mut asked = Asked::new(options, Some(catalogue), checkpoint.file());
+    let mut source = Source::read(checkpoint, &mut asked)?;
+    let is_plain = !source.plain.is_empty();
+    let (zero, peer) = (source.zero, source.peer);
+    let (rows, notes) = Rows::of_catalogue(&mut asked, catalogue, source.table_rows(), zero, is_plain, peer)?;
+    asked.finish(&source.network())?;
+    (source.questions, source.notes) = (asked.questions, asked.notes);
+    Ok((source, rows, notes))
 }

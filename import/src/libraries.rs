@@ -12,7 +12,8 @@ type Read = fn(&mut Checkpoint, &mut Asked) -> Result<Source, ImportError>;
 
 /// What names of tensors begin with in each library's files, and what reads these. The first that fits is taken: the ComiRec
 /// authors' files have the DIEN authors' mark too.
-const LIBRARIES: [(&str, Read); 6] = [
+const LIBRARIES: [(&str, Read); 7] = [
+    (fuxictr::LONG_MARK, fuxictr::read_long),
     (fuxictr::MARK, fuxictr::read),
     (deepctr_torch::MARK, deepctr_torch::read),
     (recbole::MARK, recbole::read),
@@ -27,18 +28,51 @@ impl Source {
     /// # Errors
     /// See [`ImportError`].
     pub fn new(checkpoint: Checkpoint, options: &Options) -> Result<Self, ImportError> {
-        let mut checkpoint = checkpoint.state_dict();
-        checkpoint.check_sizes()?;
-        let Some((_, read)) = LIBRARIES.iter().find(|(mark, _)| checkpoint.has_any(mark)) else {
+        let mut asked = Asked::new(options, None, checkpoint.file());
+        let mut source = Self::read(checkpoint, &mut asked)?;
+        asked.finish(&source.network())?;
+        (source.questions, source.notes) = (asked.questions, asked.notes);
+        Ok(source)
+    }
+
+    /// The network, with what is open left in `asked`.
+    pub(super) fn read(checkpoint: Checkpoint, asked: &mut Asked) -> Result<Self, ImportError> {
+        let Some((prefixes, read)) = LIBRARIES.iter().find_map(|(mark, read)| {
+            let prefixes = checkpoint.prefixes(mark);
+            (!prefixes.is_empty()).then_some((prefixes, read))
+        }) else {
             let first = checkpoint.names().next().unwrap_or("").to_owned();
             return Err(ImportError::UnknownLibrary { file: checkpoint.file().to_owned(), first });
         };
-        let (file, metadata) = (checkpoint.file().to_owned(), checkpoint.metadata().clone());
-        let mut asked = Asked { options, file: &file, metadata: &metadata, notes: Vec::new() };
-        let mut source = read(&mut checkpoint, &mut asked)?;
-        source.notes = asked.notes;
+        let prefix = prefix(&checkpoint, prefixes, asked)?;
+        let mut checkpoint = checkpoint.state_dict(&prefix)?;
+        asked.metadata = checkpoint.metadata().clone();
+        let source = read(&mut checkpoint, asked)?;
         checkpoint.finish(&source.network())?;
-        source.check_head(options)?;
+        source.check_head(asked.options)?;
         Ok(source)
+    }
+}
+
+/// Under which prefix the state dict stands, of several that have the library's tables.
+fn prefix(checkpoint: &Checkpoint, mut prefixes: Vec<String>, asked: &mut Asked) -> Result<String, ImportError> {
+    // A part of a network, such as its embeddings beside it, has fewer tensors.
+    let most = prefixes.iter().map(|prefix| checkpoint.count(prefix)).max();
+    prefixes.retain(|prefix| Some(checkpoint.count(prefix)) == most);
+    let names = |prefixes: &[String]| {
+        prefixes.iter().map(|prefix| prefix.trim_end_matches('.')).collect::<Vec<&str>>().join(", ")
+    };
+    if let Some(said) = asked.said::<String>("state-dict")? {
+        let found = prefixes.iter().find(|prefix| prefix.trim_end_matches('.') == said);
+        let problem = || format!("is \"{said}\", but the file has {}", names(&prefixes));
+        return found.cloned().ok_or_else(|| asked.refused("state-dict", problem()));
+    }
+    let first = prefixes[0].clone();
+    match prefixes[1..].iter().find(|prefix| !checkpoint.is_same_under(&first, prefix)) {
+        Some(_) => {
+            let problem = format!("must say which of the file's networks is meant: {}", names(&prefixes));
+            Err(asked.refused("state-dict", problem))
+        }
+        None => Ok(first),
     }
 }

@@ -3,41 +3,52 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use model::{Evolution, Normalization, UnknownName};
+use model::UnknownName;
 
-/// What tensors cannot tell about a network. None leaves it to the file's metadata, and then to the library's default.
+/// What tensors cannot tell about a network. What is not said here comes from the file's metadata, and then it is an open
+/// [`Question`](crate::Question), which the library's default answers.
 ///
-/// The metadata entries are `evolution` ("AUGRU"), `attention_normalization` ("softmax", "none"), `attention`, `top_mlp` and
-/// `auxiliary` (of which the activation's name counts, as in "8 sigmoid -> 4 sigmoid -> 1"), `top_mlp_input`
+/// The options by name: `evolution`, `normalization`, `attention-activation`, `attention-output`, `head-activation`,
+/// `auxiliary-activation`, `features`, `query`, `user-features`, `head-input`, `item`, `category`, `items`, `first-row`,
+/// `state-dict`. The metadata entries are `evolution` ("AUGRU"), `attention_normalization` ("softmax", "none"), `attention`,
+/// `top_mlp` and `auxiliary` (of which the activations' names count, as in "8 sigmoid -> 4 sigmoid -> 1"), `top_mlp_input`
 /// ("[final state, user, query]"), `item` and `category` (the features' names), `items` (a number).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Options {
-    /// How attention enters DIEN's second recurrent layer.
-    pub evolution: Option<Evolution>,
-    /// What turns attention scores into weights.
-    pub normalization: Option<Normalization>,
-    /// Activation of the local activation unit, where it has no tensors.
-    pub attention_activation: Option<Plain>,
-    /// Activation of the head, where it has no tensors.
-    pub head_activation: Option<Plain>,
-    /// Activation of the auxiliary classifier, where it has no tensors.
-    pub auxiliary_activation: Option<Plain>,
-    /// The parts of the head's input in order: "final state" or "pooled" (the interest), "query", "sum of history",
-    /// "query*sum", "query*pooled", and names of features.
-    pub head_input: Option<Vec<String>>,
-    /// Name of the feature that is the item.
-    pub item: Option<String>,
-    /// Name of the feature that is the item's category.
-    pub category: Option<String>,
-    /// How many rows of RecBole's one table for items and categories are items, the padding row among them.
-    pub items: Option<usize>,
+    /// What was said, by the name of the option. One that the network does not have is refused by the import.
+    pub answers: BTreeMap<String, String>,
     /// Values of the user's and the context's features: a row of the feature's embedding table, or a number. Without one it
     /// is the mean of the table's rows, or 0.
     pub context: Context,
+    /// For further features of the products, by name: the row of each product in the feature's table, `[items]`. See
+    /// [`feature_rows`](crate::feature_rows).
+    pub feature_rows: FeatureRows,
 }
 
 /// Values of context features by name: a row of the feature's embedding table, or a number.
 pub type Context = BTreeMap<String, f64>;
+
+/// Rows of the products in the tables of further features, `[items]` each, by the feature's name.
+pub type FeatureRows = BTreeMap<String, Vec<u32>>;
+
+impl Options {
+    /// Answers an option.
+    pub fn set(&mut self, option: &str, answer: &str) {
+        self.answers.insert(option.to_owned(), answer.to_owned());
+    }
+
+    /// The options with one more answer.
+    #[must_use]
+    pub fn with(mut self, option: &str, answer: &str) -> Self {
+        self.set(option, answer);
+        self
+    }
+
+    /// What was said about an option.
+    pub fn get(&self, option: &str) -> Option<&str> {
+        self.answers.get(option).map(String::as_str)
+    }
+}
 
 /// An activation without parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +57,14 @@ pub enum Plain {
     Relu,
     /// σ(s).
     Sigmoid,
+    /// tanh(s).
+    Tanh,
     /// s.
     Linear,
+    /// s, or 0.01·s below zero.
+    LeakyRelu,
+    /// s·σ(s).
+    Silu,
 }
 
 impl FromStr for Plain {
@@ -57,8 +74,40 @@ impl FromStr for Plain {
         match name.to_ascii_lowercase().as_str() {
             "relu" => Ok(Self::Relu),
             "sigmoid" => Ok(Self::Sigmoid),
+            "tanh" => Ok(Self::Tanh),
             "linear" => Ok(Self::Linear),
-            _ => Err(UnknownName::new(name, "relu, sigmoid, linear")),
+            "leaky-relu" | "leakyrelu" => Ok(Self::LeakyRelu),
+            "silu" | "swish" => Ok(Self::Silu),
+            _ => Err(UnknownName::new(
+                name,
+                "relu, sigmoid, tanh, linear, leaky-relu, silu; a network of another activation, such as GELU, must be \
+                 trained anew with one of these",
+            )),
         }
+    }
+}
+
+/// One activation for all layers, or one for each, with commas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Activations(pub Vec<Plain>);
+
+impl FromStr for Activations {
+    type Err = UnknownName;
+
+    fn from_str(names: &str) -> Result<Self, UnknownName> {
+        names.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Names with commas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Names(pub Vec<String>);
+
+impl FromStr for Names {
+    type Err = std::convert::Infallible;
+
+    fn from_str(names: &str) -> Result<Self, Self::Err> {
+        let names = names.trim().trim_start_matches('[').trim_end_matches(']');
+        Ok(Self(names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()))
     }
 }

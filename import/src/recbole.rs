@@ -5,109 +5,183 @@ use crate::body::{Attention, Body, Gates, Gru, Unit};
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::features::Features;
-use crate::layers::{Dense, Mlp, Norm, Units};
+use crate::layers::{Dense, Mlp, Units};
 use crate::options::Plain;
-use crate::source::{HeadPart, Source, Table};
-use crate::torch::{NORM_EPSILON, gru_layers, linear, sequential_layers, torch_gru};
+use crate::rows::Zero;
+use crate::source::{Field, HeadPart, Of, Source, Table};
+use crate::torch::{DiceKind, gru_layers, linear, sequential_layers, torch_gru};
 use model::{Evolution, Normalization, Reset, Tensor};
 
 /// What names of RecBole's embeddings begin with.
 pub(super) const MARK: &str = "embedding_layer.token_embedding_table.";
 const LIBRARY: &str = "RecBole";
+/// It has none by tensors: what it calls Dice is s·σ(s).
+const DICE: DiceKind = DiceKind { epsilon: f32::MIN_POSITIVE, affine: true };
 
 pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Source, ImportError> {
     let is_dien = checkpoint.has_any("interset_extractor.");
     let unit = if is_dien { "interest_evolution.attention_layer." } else { "attention." };
     let (attention, width) = attention(checkpoint, unit)?;
-    let features = features(checkpoint, asked, width, is_dien)?;
+    let (mut layers, last) = sequential_layers(checkpoint, "dnn_mlp_layers.mlp_layers.", None, DICE)?;
+    layers.extend(last.map(|dense| (dense, Units::Unknown)));
+    for (dense, units) in &mut layers {
+        *units = Units::swish(vec![0.0; dense.to], f32::MIN_POSITIVE);
+    }
+    let name = if is_dien { "dnn_predict_layer" } else { "dnn_predict_layers" };
+    let output = linear(checkpoint, name, layers.last().map(|(dense, _)| dense.to), Some(1))?;
+    let head = Mlp { hidden: layers, output };
+    let features = features(checkpoint, asked, width, is_dien.then(|| head.inputs().saturating_sub(2 * width)))?;
 
     let body = if is_dien {
         dien(checkpoint, asked, attention, width)?
     } else {
         Body::Din { attention, normalization: Normalization::None }
     };
-    // What it calls Dice is s·σ(s): Dice of no statistics with α = 0.
-    let (mut layers, last) = sequential_layers(checkpoint, "dnn_mlp_layers.mlp_layers.", None, 0.0)?;
-    layers.extend(last.map(|dense| (dense, Units::Unknown)));
-    for (dense, units) in &mut layers {
-        let norm = Norm {
-            gamma: None,
-            beta: None,
-            mean: vec![0.0; dense.to],
-            variance: vec![1.0; dense.to],
-            epsilon: f32::MIN_POSITIVE,
-        };
-        *units = Units::Dice { alpha: vec![0.0; dense.to], norm };
-    }
-    let name = if is_dien { "dnn_predict_layer" } else { "dnn_predict_layers" };
-    let output = linear(checkpoint, name, layers.last().map(|(dense, _)| dense.to), Some(1))?;
-    let head = Mlp { hidden: layers, output };
-
-    let contexts = features.contexts.iter().cloned().map(HeadPart::Feature);
-    let query = [HeadPart::Interest, HeadPart::Item, HeadPart::Category].into_iter();
-    let default =
-        if is_dien { query.chain(contexts).collect() } else { query.chain([HeadPart::InterestProduct]).collect() };
-    features.source(checkpoint, asked, LIBRARY, body, head, default)
+    let interest = [HeadPart::Interest(0..width), features.whole_query()].into_iter();
+    let parts = if is_dien {
+        interest.chain(features.contexts()).collect()
+    } else {
+        interest.chain([HeadPart::InterestProduct]).collect()
+    };
+    features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 
 /// The local activation unit, whose scores are divided by √H, and H. The division is folded into its last layer.
 fn attention(checkpoint: &mut Checkpoint, prefix: &str) -> Result<(Unit, usize), ImportError> {
     let layers = format!("{prefix}att_mlp_layers.mlp_layers.");
-    let (mut hidden, last) = sequential_layers(checkpoint, &layers, None, 0.0)?;
+    let (mut hidden, last) = sequential_layers(checkpoint, &layers, None, DICE)?;
     hidden.extend(last.map(|dense| (dense, Units::Unknown)));
     let from = hidden.first().map_or(0, |(dense, _)| dense.from);
     let mut output = linear(checkpoint, &format!("{prefix}dense"), hidden.last().map(|(dense, _)| dense.to), Some(1))?;
     let width = from / 4;
     output.scale(&[1.0 / (width.max(1) as f32).sqrt()], &[0.0]);
     let mut mlp = Mlp { hidden, output };
-    mlp.settle(|| Plain::Sigmoid);
+    mlp.settle(&[Plain::Sigmoid]);
     Ok((Unit { query: None, mlp }, width))
 }
 
-/// The tables: all token features of an item lie in one, one after the other, and those of a user in another.
+/// The tables: all token features of an item lie in one, one after the other, and those of a user in another. `of_user` is how
+/// many numbers of the user the head takes, where it takes any.
 fn features(
     checkpoint: &mut Checkpoint,
     asked: &mut Asked,
     width: usize,
-    is_dien: bool,
+    of_user: Option<usize>,
 ) -> Result<Features, ImportError> {
+    for kind in ["token_seq_embedding_table", "float_embedding_table", "float_seq_embedding_table"] {
+        let owners = if of_user.is_some() { ["item.", "user."].as_slice() } else { &["item."] };
+        for owner in owners {
+            let prefix = format!("embedding_layer.{kind}.{owner}");
+            if let Some(name) = checkpoint.names().find(|name| name.starts_with(&prefix)) {
+                return Err(checkpoint.unsupported(format!(
+                    "tensor \"{name}\" is of a feature of several values or of numbers, which is not supported; leave the \
+                     feature out of load_col, or make it one token"
+                )));
+            }
+        }
+        // RecBole's DIN has the user's tables and does not use them.
+        for name in checkpoint.names().filter(|name| name.contains(".user.")).map(str::to_owned).collect::<Vec<_>>() {
+            if of_user.is_none() && name.starts_with(&format!("embedding_layer.{kind}.user.")) {
+                checkpoint.leave(&name);
+            }
+        }
+    }
     let table = checkpoint.take(&format!("{MARK}item.embedding.weight"), [None, None])?;
     let dim = table.shape[1].max(1);
-    let (item, category) = match width / dim {
-        1 => (table, None),
-        2 => {
-            let items = asked.items()?.filter(|&items| items > 0 && items < table.shape[0]);
-            let Some(items) = items else {
-                return Err(ImportError::Option {
-                    file: checkpoint.file().to_owned(),
-                    option: "items".to_owned(),
-                    problem: format!(
-                        "must say how many of the item table's {} rows are items, the padding row among them; the others \
-                         are categories",
-                        table.shape[0]
-                    ),
-                });
-            };
-            let (first, second) = table.values.split_at(items * dim);
-            let part = |values: &[f32]| Tensor { shape: vec![values.len() / dim, dim], values: values.to_vec() };
-            (part(first), Some(part(second)))
-        }
-        fields => {
-            return Err(checkpoint.unsupported(format!("items have {fields} features; one or two are supported")));
-        }
-    };
+    let sizes = sizes(checkpoint, asked, &table, width / dim)?;
     let user = format!("{MARK}user.embedding.weight");
-    let contexts = if is_dien {
-        vec![Table::new("user_id", checkpoint.take(&user, [None, Some(dim)])?)]
-    } else {
-        // Its DIN has the user's table and does not use it.
-        checkpoint.leave(&user);
-        Vec::new()
+    let contexts = match of_user {
+        Some(numbers) => {
+            let table = checkpoint.take(&user, [None, Some(dim)])?;
+            of_users(checkpoint, table, numbers / dim)?
+        }
+        None => {
+            checkpoint.leave(&user);
+            Vec::new()
+        }
     };
-    Ok(Features {
-        item: Table::new("item_id", item),
-        category: category.map(|table| Table::new("category", table)),
-        contexts,
+    let mut query = Vec::new();
+    for (place, (name, table)) in split(&table, &sizes).into_iter().enumerate() {
+        let of = [Of::Item, Of::Category].get(place).copied().unwrap_or(Of::Rows);
+        query.push(Field { table: Table::new(&name, table), of_clicks: None, of });
+    }
+    Ok(Features::known(query, contexts, Zero::Padding))
+}
+
+/// The features in the item's table and how many rows each has.
+fn sizes(
+    checkpoint: &Checkpoint,
+    asked: &mut Asked,
+    table: &Tensor,
+    fields: usize,
+) -> Result<Vec<(String, usize)>, ImportError> {
+    let rows = table.shape[0];
+    let said = asked.said::<usize>("items")?;
+    if fields == 1 {
+        return Ok(vec![("item_id".to_owned(), rows)]);
+    }
+    let of_trainer = checkpoint
+        .metadata()
+        .get("recbole_item_fields")
+        .map(|text| pairs(text))
+        .filter(|sizes| sizes.len() == fields && sizes.iter().map(|(_, size)| size).sum::<usize>() == rows);
+    if let Some(sizes) = of_trainer {
+        return Ok(sizes);
+    }
+    if fields > 2 {
+        return Err(checkpoint.unsupported(format!(
+            "tensor \"{MARK}item.embedding.weight\" holds {fields} features, one after the other; the trainer's own .pth, which \
+             says where each begins, can be read, or a network of one or two"
+        )));
+    }
+    // All products and the padding row, where the rest then is all categories and theirs.
+    let of_catalogue = asked.catalogue.filter(|catalogue| catalogue.rows().is_none()).and_then(|catalogue| {
+        let count = catalogue.vocabulary();
+        (count.items + 1 + count.categories + 1 == rows).then_some(count.items + 1)
+    });
+    match said.or(of_catalogue).filter(|&items| items > 0 && items < rows) {
+        Some(items) => Ok(vec![("item_id".to_owned(), items), ("category".to_owned(), rows - items)]),
+        None => Err(asked.refused(
+            "items",
+            format!(
+                "must say how many of the item table's {rows} rows are items, the padding row among them; the others are \
+                 categories"
+            ),
+        )),
+    }
+}
+
+/// Names and numbers of "item_id:11 category:5".
+fn pairs(text: &str) -> Vec<(String, usize)> {
+    text.split(' ')
+        .filter_map(|pair| pair.rsplit_once(':'))
+        .filter_map(|(name, size)| Some((name.to_owned(), size.parse().ok()?)))
+        .collect()
+}
+
+/// The parts of a table of several features.
+fn split(table: &Tensor, sizes: &[(String, usize)]) -> Vec<(String, Tensor)> {
+    let dim = table.shape[1];
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for (name, size) in sizes {
+        let values = table.values[at * dim..(at + size) * dim].to_vec();
+        parts.push((name.clone(), Tensor { shape: vec![*size, dim], values }));
+        at += size;
+    }
+    parts
+}
+
+/// The features in the user's table, of which the head takes `count`. Where nothing says where each begins, each is the whole
+/// table, and its row counts from the table's first.
+fn of_users(checkpoint: &Checkpoint, table: Tensor, count: usize) -> Result<Vec<Table>, ImportError> {
+    let sizes = checkpoint.metadata().get("recbole_user_fields").map(|text| pairs(text)).unwrap_or_default();
+    if sizes.len() == count && sizes.iter().map(|(_, size)| size).sum::<usize>() == table.shape[0] {
+        return Ok(split(&table, &sizes).into_iter().map(|(name, table)| Table::new(&name, table)).collect());
+    }
+    Ok(match count {
+        1 => vec![Table::new("user_id", table)],
+        _ => (1..=count).map(|number| Table::new(&format!("user feature {number}"), table.clone())).collect(),
     })
 }
 
@@ -115,10 +189,10 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, attention: Unit, width: 
     let extractor = torch_gru(checkpoint, "interset_extractor.gru.", width)?;
     let layers = "interset_extractor.auxiliary_net.mlp_layers.";
     let auxiliary = if checkpoint.has_any(layers) {
-        let (hidden, output) = sequential_layers(checkpoint, layers, Some(2 * width), NORM_EPSILON)?;
+        let (hidden, output) = sequential_layers(checkpoint, layers, Some(2 * width), DICE)?;
         output.map(|output: Dense| {
             let mut mlp = Mlp { hidden, output };
-            mlp.settle(|| Plain::Linear);
+            mlp.settle(&[Plain::Linear]);
             mlp
         })
     } else {
@@ -127,15 +201,19 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, attention: Unit, width: 
     let cell = "interest_evolution.dynamic_rnn.rnn.";
     let (evolution, second) = if checkpoint.has_any(cell) {
         let [input, hidden] = gru_layers(checkpoint, cell, "", width)?;
-        (asked.evolution((Evolution::Augru, "AUGRU"), LIBRARY)?, Gru::new(input, hidden, Gates::ResetUpdate))
+        let evolution = asked.evolution([Evolution::Augru, Evolution::Agru], "the usual one of the two", "gru_type")?;
+        (evolution, Gru::new(input, hidden, Gates::ResetUpdate))
     } else {
         let second = torch_gru(checkpoint, "interest_evolution.dynamic_rnn.", width)?;
-        (asked.evolution((Evolution::Gru, "GRU"), LIBRARY)?, second)
+        (asked.evolution([Evolution::Gru, Evolution::Aigru], "the usual one of the two", "gru_type")?, second)
     };
+    let kinds = [Normalization::Softmax, Normalization::None];
+    let code = "SequenceAttLayer(softmax_stag=…): True from RecBole 1.2.0 on, False before";
+    let normalization = asked.normalization(kinds, "as RecBole has it from 1.2.0 on", code)?;
     Ok(Body::Dien {
         extractor,
         attention: Attention::Unit(attention),
-        normalization: Normalization::Softmax,
+        normalization,
         evolution,
         second,
         reset: Reset::After,

@@ -1,7 +1,24 @@
 //! Which rows of a checkpoint's embedding tables a catalogue's products and categories are.
 
+use std::collections::BTreeMap;
+
+use crate::asked::Asked;
 use crate::error::ImportError;
+use crate::options::FeatureRows;
+use crate::question::{Choice, Question};
 use model::Catalogue;
+use model::table::Table;
+
+/// What a library does with row 0 of its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zero {
+    /// It is padding, and the library numbers products from 1 on.
+    Padding,
+    /// It is padding in a history; who trains numbers the products.
+    Masked,
+    /// It is a row like others, as padding is told by lengths; who trains numbers the products.
+    Free,
+}
 
 /// Rows of the source's embedding tables, in the order of our own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,60 +27,120 @@ pub struct Rows {
     pub items: Vec<u32>,
     /// Row of each category, `[categories]`.
     pub categories: Vec<u32>,
+    /// Category of each item by its place in `categories`, `[items]`.
+    pub item_categories: Vec<u32>,
+    /// Rows of the items in the tables of further features.
+    pub more: FeatureRows,
 }
 
 impl Rows {
     /// The rows that the catalogue's columns `row` and `category_row` say. Without them products are taken in their order
-    /// and categories in alphabetical order, from row 1 on, as row 0 is padding; from row 0 on where the table has no row
-    /// to spare. Also a sentence for each guess.
+    /// and categories in alphabetical order, from row 1 on where row 0 is padding. Where a file does not say that, it is asked.
     ///
-    /// `items` and `categories` count the rows of the item table and, where there is one, of the category table.
+    /// `items` and `categories` count the rows of the item table and, where there is one, of the category table, which may be
+    /// the candidate's alone, `is_plain`.
     ///
     /// # Errors
     /// [`ImportError::Catalogue`] where a row is not in its table, or the table has too few.
-    pub fn of_catalogue(
-        file: &str,
+    pub(super) fn of_catalogue(
+        asked: &mut Asked,
         catalogue: &Catalogue,
         (items, categories): (usize, Option<usize>),
+        zero: Zero,
+        is_plain: bool,
+        peer: &str,
     ) -> Result<(Self, Vec<String>), ImportError> {
+        let count = catalogue.vocabulary();
+        let file = asked.file.clone();
+        let failed = |problem| ImportError::Catalogue { file: file.clone(), problem };
+        // Rows that a table has beyond the products.
+        let spare = items.checked_sub(count.items).filter(|_| catalogue.rows().is_none());
+        let mut first = u32::from(zero != Zero::Free || spare != Some(0));
+        if zero == Zero::Free && spare.is_some_and(|spare| spare > 0) {
+            first = asked.ask(first_row())?;
+        }
         let mut notes = Vec::new();
         let mut rows = |what: &str, column: &str, given: Option<&[u32]>, count: usize, table: usize| {
-            let failed = |problem| Err(ImportError::Catalogue { file: file.to_owned(), problem });
             if let Some(rows) = given {
-                return match rows.iter().find(|&&row| row as usize >= table) {
-                    Some(row) => failed(format!(
+                return match rows.iter().find(|&&row| row as usize >= table || row == 0 && zero == Zero::Padding) {
+                    Some(0) => {
+                        Err(failed(format!("the catalogue's column \"{column}\" has 0, which is padding for {peer}")))
+                    }
+                    Some(row) => Err(failed(format!(
                         "the catalogue's column \"{column}\" has {row}, but the {what} table has {table} rows"
-                    )),
+                    ))),
                     None => Ok(rows.to_vec()),
                 };
             }
-            if table < count {
-                return failed(format!("the {what} table has {table} rows, too few for the catalogue's {count}"));
+            let padding = usize::from(zero == Zero::Padding);
+            if table < count + padding {
+                let besides = if padding > 0 { ", of which row 0 is padding" } else { "" };
+                return Err(failed(format!(
+                    "the {what} table has {table} rows{besides}, too few for the catalogue's {count}"
+                )));
             }
             // FuxiCTR has a row after the last for what it did not know.
             if table > count + 2 {
-                return failed(format!(
+                let none = if is_plain && what == "category" {
+                    "; or say --category none, where it is no feature of the products"
+                } else {
+                    ""
+                };
+                return Err(failed(format!(
                     "the {what} table has {table} rows and the catalogue {count}; which is which must stand in a column \
-                     \"{column}\" of the catalogue"
-                ));
+                     \"{column}\" of the catalogue{none}"
+                )));
             }
-            let first = u32::from(table > count);
+            let first = if table == count { 0 } else { first };
             let order = if what == "item" { "in the catalogue's order" } else { "in alphabetical order" };
             notes.push(format!("Rows of the {what} table: {order}, from row {first} on."));
             Ok((first..).take(count).collect())
         };
-        let count = catalogue.vocabulary();
-        Ok((
-            Self {
-                items: rows("item", "row", catalogue.rows(), count.items, items)?,
-                categories: match categories {
-                    Some(table) => {
-                        rows("category", "category_row", catalogue.category_rows(), count.categories, table)?
-                    }
-                    None => vec![0; count.categories],
-                },
-            },
-            notes,
-        ))
+        let items = rows("item", "row", catalogue.rows(), count.items, items)?;
+        let categories = match categories {
+            Some(table) => rows("category", "category_row", catalogue.category_rows(), count.categories, table)?,
+            None => vec![0; count.categories],
+        };
+        let more = asked.options.feature_rows.clone();
+        Ok((Self { items, categories, item_categories: catalogue.item_categories(), more }, notes))
     }
+}
+
+fn first_row() -> Question {
+    Question {
+        option: "first-row",
+        topic: "First row".to_owned(),
+        asks: "Which row of the tables is the catalogue's first product, and which its first category? The catalogue's columns \
+               row and category_row say it better."
+            .to_owned(),
+        choices: vec![
+            Choice::new("1", "Labels begin at 1, and row 0 is padding."),
+            Choice::new("0", "Labels begin at 0, and the last row is spare."),
+        ],
+        why: "as row 0 is padding in the library's examples".to_owned(),
+        code: "the labels of the training data, such as LabelEncoder().fit_transform(ids) + 1",
+    }
+}
+
+/// The columns of a catalogue that say rows of further features, such as `brand_row` for the feature "brand": the row of each
+/// product in the feature's table. `file` names the catalogue in errors.
+///
+/// # Errors
+/// [`ImportError::Table`].
+pub fn feature_rows(file: &str, bytes: &[u8]) -> Result<FeatureRows, ImportError> {
+    let mut table = Table::new(file, bytes, &["id"])?;
+    let columns: Vec<(String, String)> = table
+        .columns()
+        .iter()
+        .filter_map(|column| Some((column.to_owned(), column.strip_suffix("_row")?.to_owned())))
+        .filter(|(_, feature)| feature != "category")
+        .collect();
+    let mut rows: FeatureRows = BTreeMap::new();
+    while let Some(row) = table.next_row()? {
+        for (column, feature) in &columns {
+            let value = row.parse::<u32>(column, "a whole number from 0 to 4294967295")?;
+            rows.entry(feature.clone()).or_default().push(value);
+        }
+    }
+    Ok(rows)
 }

@@ -8,9 +8,9 @@ use crate::layers::{Dense, Norm};
 use model::Evolution;
 
 /// ε of Keras's batch normalisation.
-pub(super) const NORM_EPSILON: f32 = 1e-3;
+const NORM_EPSILON: f32 = 1e-3;
 
-/// `scope`kernel`number` [from, to] and `scope`bias`number`, where there is one.
+/// `scope`kernel`number` [from, to] and `scope`bias`number` [to].
 pub(super) fn kernel(
     checkpoint: &mut Checkpoint,
     scope: &str,
@@ -20,15 +20,34 @@ pub(super) fn kernel(
 ) -> Result<Dense, ImportError> {
     let weight = checkpoint.take(&format!("{scope}kernel{number}"), [from, to])?;
     let (from, to) = (weight.shape[0], weight.shape[1]);
-    let bias = format!("{scope}bias{number}");
-    let bias = if checkpoint.has(&bias) { checkpoint.vector(&bias, Some(to))? } else { vec![0.0; to] };
+    let bias = checkpoint.vector(&format!("{scope}bias{number}"), Some(to))?;
     Ok(Dense { from, to, weight: weight.values, bias })
 }
 
-/// Keras's batch normalisation in a scope.
-pub(super) fn norm(checkpoint: &mut Checkpoint, scope: &str, units: usize, epsilon: f32) -> Result<Norm, ImportError> {
+/// Keras's batch normalisation in a scope, with γ and β.
+pub(super) fn norm(checkpoint: &mut Checkpoint, scope: &str, units: usize) -> Result<Norm, ImportError> {
+    read_norm(checkpoint, scope, units, true, NORM_EPSILON)
+}
+
+/// The statistics of DeepCTR's Dice in a scope.
+pub(super) fn dice_norm(
+    checkpoint: &mut Checkpoint,
+    scope: &str,
+    units: usize,
+    epsilon: f32,
+) -> Result<Norm, ImportError> {
+    read_norm(checkpoint, scope, units, false, epsilon)
+}
+
+fn read_norm(
+    checkpoint: &mut Checkpoint,
+    scope: &str,
+    units: usize,
+    affine: bool,
+    epsilon: f32,
+) -> Result<Norm, ImportError> {
     let names = ["gamma", "beta", "moving_mean", "moving_variance"].map(|part| format!("{scope}{part}"));
-    Norm::read(checkpoint, names, units, epsilon)
+    Norm::read(checkpoint, names, units, affine, epsilon)
 }
 
 /// TensorFlow's `GRUCell`: gates `[from + hidden, 2·hidden]` with columns r, u, where u keeps, and candidate
@@ -62,16 +81,18 @@ pub(super) fn gru_cell(
     })
 }
 
-/// The second recurrent layer "gru2": TensorFlow's own cell, or one that takes attention.
+/// The second recurrent layer "gru2": TensorFlow's own cell, or one that takes attention. `plain` are the kinds that have the
+/// former, the default first.
 pub(super) fn second_layer(
     checkpoint: &mut Checkpoint,
     asked: &mut Asked,
     width: usize,
-    plain: (Evolution, &str),
-    library: &str,
+    plain: [Evolution; 2],
+    code: &'static str,
 ) -> Result<(Evolution, Gru), ImportError> {
     if checkpoint.has_any("gru2/gru_cell/") {
-        return Ok((asked.evolution(plain, library)?, gru_cell(checkpoint, "gru2/gru_cell/", width, width)?));
+        let evolution = asked.evolution(plain, "the usual one of the two", code)?;
+        return Ok((evolution, gru_cell(checkpoint, "gru2/gru_cell/", width, width)?));
     }
     if !checkpoint.has_any("gru2/") {
         return Err(checkpoint.unsupported(
@@ -79,7 +100,7 @@ pub(super) fn second_layer(
              model.weights lacks them; save tf.compat.v1.global_variables() instead",
         ));
     }
-    let evolution = match asked.evolution((Evolution::Augru, "AUGRU"), library)? {
+    let evolution = match asked.evolution([Evolution::Augru, Evolution::Agru], "the usual one of the two", code)? {
         Evolution::Augru => Evolution::AugruAuthors,
         evolution => evolution,
     };

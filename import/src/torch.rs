@@ -6,9 +6,9 @@ use crate::error::ImportError;
 use crate::layers::{Dense, Layers, Mlp, Norm, Units};
 
 /// ε of PyTorch's batch normalisation.
-pub(super) const NORM_EPSILON: f32 = 1e-5;
+const NORM_EPSILON: f32 = 1e-5;
 
-/// PyTorch's linear layer: weight [to, from], bias [to] or none.
+/// PyTorch's linear layer: weight [to, from], bias [to].
 pub(super) fn linear(
     checkpoint: &mut Checkpoint,
     name: &str,
@@ -16,8 +16,7 @@ pub(super) fn linear(
     to: Option<usize>,
 ) -> Result<Dense, ImportError> {
     let weight = checkpoint.take(&format!("{name}.weight"), [to, from])?;
-    let bias = format!("{name}.bias");
-    let bias = if checkpoint.has(&bias) { Some(checkpoint.vector(&bias, Some(weight.shape[0]))?) } else { None };
+    let bias = checkpoint.vector(&format!("{name}.bias"), Some(weight.shape[0]))?;
     Ok(Dense::from_rows(weight, bias))
 }
 
@@ -39,17 +38,34 @@ pub(super) fn gru_layers(
 ) -> Result<[Dense; 2], ImportError> {
     let mut layer = |part: &str| -> Result<Dense, ImportError> {
         let weight = checkpoint.take(&format!("{prefix}weight_{part}{suffix}"), [Some(3 * width), Some(width)])?;
-        let bias = format!("{prefix}bias_{part}{suffix}");
-        let bias = if checkpoint.has(&bias) { Some(checkpoint.vector(&bias, Some(3 * width))?) } else { None };
+        let bias = checkpoint.vector(&format!("{prefix}bias_{part}{suffix}"), Some(3 * width))?;
         Ok(Dense::from_rows(weight, bias))
     };
     Ok([layer("ih")?, layer("hh")?])
 }
 
-/// A batch normalisation over `units`.
-pub(super) fn norm(checkpoint: &mut Checkpoint, name: &str, units: usize, epsilon: f32) -> Result<Norm, ImportError> {
+/// A batch normalisation over `units`, with γ and β.
+pub(super) fn norm(checkpoint: &mut Checkpoint, name: &str, units: usize) -> Result<Norm, ImportError> {
+    read_norm(checkpoint, name, units, true, NORM_EPSILON)
+}
+
+fn read_norm(
+    checkpoint: &mut Checkpoint,
+    name: &str,
+    units: usize,
+    affine: bool,
+    epsilon: f32,
+) -> Result<Norm, ImportError> {
     let names = ["weight", "bias", "running_mean", "running_var"].map(|part| format!("{name}.{part}"));
-    Norm::read(checkpoint, names, units, epsilon)
+    Norm::read(checkpoint, names, units, affine, epsilon)
+}
+
+/// What differs between the libraries' Dice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DiceKind {
+    pub epsilon: f32,
+    /// Whether it has γ and β.
+    pub affine: bool,
 }
 
 /// The activation `name` of a layer of `units`, by its tensors.
@@ -57,12 +73,13 @@ pub(super) fn units(
     checkpoint: &mut Checkpoint,
     name: &str,
     units: usize,
-    dice_epsilon: f32,
+    dice: DiceKind,
 ) -> Result<Units, ImportError> {
     let (alpha, weight) = (format!("{name}.alpha"), format!("{name}.weight"));
     if checkpoint.has(&alpha) {
         let alpha = checkpoint.vector(&alpha, Some(units))?;
-        return Ok(Units::Dice { alpha, norm: norm(checkpoint, &format!("{name}.bn"), units, dice_epsilon)? });
+        let norm = read_norm(checkpoint, &format!("{name}.bn"), units, dice.affine, dice.epsilon)?;
+        return Ok(Units::Dice { alpha, norm });
     }
     if checkpoint.has(&weight) {
         return Ok(Units::Prelu(checkpoint.vector(&weight, Some(units))?));
@@ -76,9 +93,9 @@ pub(super) fn sequential(
     checkpoint: &mut Checkpoint,
     prefix: &str,
     from: Option<usize>,
-    dice_epsilon: f32,
+    dice: DiceKind,
 ) -> Result<Mlp, ImportError> {
-    let (layers, rest) = sequential_layers(checkpoint, prefix, from, dice_epsilon)?;
+    let (layers, rest) = sequential_layers(checkpoint, prefix, from, dice)?;
     match rest {
         Some(output) => Ok(Mlp { hidden: layers, output }),
         None => Err(ImportError::Missing {
@@ -94,7 +111,7 @@ pub(super) fn sequential_layers(
     checkpoint: &mut Checkpoint,
     prefix: &str,
     mut from: Option<usize>,
-    dice_epsilon: f32,
+    dice: DiceKind,
 ) -> Result<(Layers, Option<Dense>), ImportError> {
     let children = checkpoint.children(prefix);
     let is_linear = |checkpoint: &Checkpoint, child: &str| {
@@ -115,10 +132,10 @@ pub(super) fn sequential_layers(
             continue;
         };
         if checkpoint.has(&format!("{name}.running_mean")) {
-            let (scale, shift) = norm(checkpoint, &name, dense.to, NORM_EPSILON)?.scale_and_shift();
+            let (scale, shift) = norm(checkpoint, &name, dense.to)?.scale_and_shift();
             dense.scale(&scale, &shift);
         } else {
-            *activation = units(checkpoint, &name, dense.to, dice_epsilon)?;
+            *activation = units(checkpoint, &name, dense.to, dice)?;
         }
     }
     let output = layers.pop().map(|(dense, _)| dense);

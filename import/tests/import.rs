@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use import::{Checkpoint, ImportError, Imported, Options, Plain, Source, from_checkpoint, read};
+use import::{Checkpoint, ImportError, Imported, Options, Source, from_checkpoint, read};
 use model::{
     Catalogue, DienAttention, Evolution, NetworkConfig, NetworkKind, Normalization, Tensor, Vocabulary, Weights,
 };
@@ -70,12 +70,12 @@ fn deepctr_dien() -> Tensors {
 }
 
 fn checkpoint(tensors: Tensors) -> Checkpoint {
-    Checkpoint::new("model.safetensors", BTreeMap::new(), tensors).unwrap()
+    Checkpoint::new("model.safetensors", BTreeMap::new(), tensors)
 }
 
 fn with_metadata(tensors: Tensors, entries: &[(&str, &str)]) -> Checkpoint {
     let metadata = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Checkpoint::new("model.safetensors", metadata, tensors).unwrap()
+    Checkpoint::new("model.safetensors", metadata, tensors)
 }
 
 fn catalogue(csv: &str) -> Catalogue {
@@ -95,7 +95,7 @@ fn refused(tensors: Tensors) -> String {
 
 #[test]
 fn sizes_options_and_rows_come_from_the_file() {
-    let Imported { weights, notes } = import(fuxictr_din()).unwrap();
+    let Imported { weights, notes, .. } = import(fuxictr_din()).unwrap();
     let config = weights.config();
     assert_eq!((config.item_dim, config.category_dim, config.head.hidden.as_slice()), (3, 2, [6].as_slice()));
     let NetworkConfig::Din(din) = &config.network else { panic!("not DIN") };
@@ -106,7 +106,7 @@ fn sizes_options_and_rows_come_from_the_file() {
     assert_eq!(weights.values("embedding.item.weight"), &table.values[3..]);
     assert_eq!(weights.values("embedding.category.weight"), &tensor(&[3, 2]).values[2..]);
     for said in
-        ["Activation of the local activation unit: ReLU", "normalisation: none", "\"user_id\" is the mean", "row 1 on"]
+        ["Activation of the local activation unit: relu", "normalisation: none", "\"user_id\" is the mean", "row 1 on"]
     {
         assert!(notes.iter().any(|note| note.contains(said)), "{said} is not in {notes:?}");
     }
@@ -115,8 +115,9 @@ fn sizes_options_and_rows_come_from_the_file() {
 #[test]
 fn a_layer_of_the_head_is_put_in_order_and_the_user_into_its_bias() {
     let options = Options { context: [("user_id".to_owned(), 4.0)].into(), ..Options::default() };
-    let Imported { weights, notes } = from_checkpoint(checkpoint(fuxictr_din()), &catalogue(FOUR), &options).unwrap();
-    assert!(!notes.iter().any(|note| note.contains("user_id")), "{notes:?}");
+    let Imported { weights, notes, .. } =
+        from_checkpoint(checkpoint(fuxictr_din()), &catalogue(FOUR), &options).unwrap();
+    assert!(!notes.iter().any(|note| note.contains("\"user_id\"")), "{notes:?}");
     // Its input is [user 3, item 3, category 2, pooled 5], ours [pooled 5, item 3, category 2].
     let theirs = tensor(&[6, 13]);
     let ours = weights.values("head.hidden.0.weight");
@@ -150,7 +151,7 @@ fn what_is_missing_misshapen_left_over_or_not_finite_is_named() {
         ),
         (
             |all| drop(all.insert("dnn.mlp.0.weight".to_owned(), tensor(&[6, 12]))),
-            "the head takes 12 inputs, but [user_id 3, item_id 3, cate_id 2, interest 5] are 13",
+            "the head takes 12 inputs, but [user_id 3, item_id 3, cate_id 2, interest 3, interest 2] are 13",
         ),
         (
             |all| drop(all.insert("tower.weight".to_owned(), tensor(&[2]))),
@@ -169,12 +170,11 @@ fn what_is_missing_misshapen_left_over_or_not_finite_is_named() {
     }
     let mut all = fuxictr_din();
     all.get_mut("dnn.mlp.0.bias").unwrap().values[2] = f32::NAN;
-    let error = Checkpoint::new("model.pt", BTreeMap::new(), all).unwrap_err().to_string();
-    assert_eq!(error, "model.pt: tensor \"dnn.mlp.0.bias\" holds NaN at position 2");
+    assert_eq!(refused(all), "model.safetensors: tensor \"dnn.mlp.0.bias\" holds NaN at position 2");
     let mut all = fuxictr_din();
     let variances = Tensor { shape: vec![2], values: vec![1.0, -2.0] };
     all.insert("dnn.mlp.1.running_var".to_owned(), variances);
-    let error = Checkpoint::new("model.pt", BTreeMap::new(), all).unwrap_err().to_string();
+    let error = refused(all);
     assert!(error.contains("\"dnn.mlp.1.running_var\" holds -2 at position 1"), "{error}");
     let error = refused(tensors(&[("encoder.weight", &[2, 2])]));
     assert!(error.contains("of no known library") && error.contains("encoder.weight"), "{error}");
@@ -187,7 +187,7 @@ fn what_is_missing_misshapen_left_over_or_not_finite_is_named() {
 #[test]
 fn options_come_before_metadata_and_metadata_before_defaults() {
     let of = |checkpoint: Checkpoint, options: &Options| {
-        let Imported { weights, notes } = from_checkpoint(checkpoint, &catalogue(FOUR), options).unwrap();
+        let Imported { weights, notes, .. } = from_checkpoint(checkpoint, &catalogue(FOUR), options).unwrap();
         let NetworkConfig::Dien(dien) = weights.config().network.clone() else { panic!("not DIEN") };
         (dien, notes)
     };
@@ -201,14 +201,13 @@ fn options_come_before_metadata_and_metadata_before_defaults() {
         ("attention", "local activation unit -> 3 sigmoid -> 1"),
         ("top_mlp", "4 ReLU -> 1"),
     ];
-    let (dien, notes) = of(with_metadata(deepctr_dien(), &said), &Options::default());
+    let (dien, notes) = of(with_metadata(deepctr_dien(), &said), &Options::default().with("first-row", "1"));
     assert_eq!((dien.evolution, dien.normalization), (Evolution::Aigru, Normalization::None));
     let DienAttention::LocalActivation(unit) = dien.attention else { panic!("no local activation unit") };
     assert_eq!(unit.activation, model::Activation::Sigmoid);
     assert!(!notes.iter().any(|note| note.contains("does not say")), "{notes:?}");
 
-    let options =
-        Options { evolution: Some(Evolution::Gru), attention_activation: Some(Plain::Relu), ..Options::default() };
+    let options = Options::default().with("evolution", "GRU").with("attention-activation", "relu");
     let (dien, _) = of(with_metadata(deepctr_dien(), &said), &options);
     assert_eq!(dien.evolution, Evolution::Gru);
     let DienAttention::LocalActivation(unit) = dien.attention else { panic!("no local activation unit") };
@@ -240,8 +239,6 @@ fn products_and_rows_go_together_or_the_column_is_asked_for() {
     assert_eq!(items(FOUR), rows(&[1, 2, 3, 4]));
     // One product fewer: a row after the last is for what the library did not know.
     assert_eq!(items("id,title,category\na,A,Cups\nb,B,Bags\nc,C,Cups\n"), rows(&[1, 2, 3]));
-    // As many as rows: no padding.
-    assert_eq!(items("id,title,category\na,A,X\nb,B,X\nc,C,Y\nd,D,Y\ne,E,Z\n"), rows(&[0, 1, 2, 3, 4]));
     let chosen = "id,title,category,row,category_row\na,A,Cups,4,2\nb,B,Bags,1,1\n";
     assert_eq!(items(chosen), rows(&[4, 1]));
     let categories = try_with(chosen).unwrap().weights.values("embedding.category.weight").to_vec();
@@ -252,7 +249,17 @@ fn products_and_rows_go_together_or_the_column_is_asked_for() {
     assert!(error("id,title,category\na,A,X\n").contains("must stand in a column \"row\""));
     assert!(error("id,title,category,row\na,A,X,5\n").contains("\"row\" has 5, but the item table has 5 rows"));
     let six: String = (0..6).map(|item| format!("{item},T,X\n")).collect();
-    assert!(error(&format!("id,title,category\n{six}")).contains("5 rows, too few for the catalogue's 6"));
+    assert!(
+        error(&format!("id,title,category\n{six}"))
+            .contains("5 rows, of which row 0 is padding, too few for the catalogue's 6")
+    );
+    // As many as rows, of which FuxiCTR gives none to padding's: one product would be taken for padding in every history.
+    let five: String = (0..5).map(|item| format!("{item},T,X\n")).collect();
+    assert!(
+        error(&format!("id,title,category\n{five}"))
+            .contains("of which row 0 is padding, too few for the catalogue's 5")
+    );
+    assert!(error("id,title,category,row\na,A,X,0\n").contains("\"row\" has 0, which is padding for FuxiCTR"));
 }
 
 /// A GRU step as PyTorch's documentation has it, one unit: rows r, z, n, where z keeps.
@@ -377,12 +384,13 @@ fn files_of_other_formats_are_read_or_say_what_they_are_not() {
         std::fs::write(&path, bytes).unwrap();
         Checkpoint::open(&path).unwrap_err().to_string()
     };
-    assert!(refused("a.npz", b"").contains("a.npz: not a NumPy archive"));
-    assert!(refused("a.npz", b"PK\x03\x04 and nothing more").contains("not a NumPy archive"));
-    assert!(refused("a.pt", b"").contains("a.pt: not a PyTorch file"));
+    assert!(refused("a.npz", b"").contains("a.npz: not a readable safetensors file: it is an empty file"));
+    assert!(refused("a.npz", b"PK\x03\x04 and nothing more").contains("a.npz: is a damaged archive"));
     assert!(refused("a.pth", &[0x80, 2, b'}', b'q']).contains("torch.save(model.state_dict(), …)"));
-    assert!(refused("a.safetensors", b"").contains("a.safetensors: not a readable safetensors file"));
-    assert!(refused("a.h5", b"").contains("files end in .safetensors, .pt, .pth or .npz, not \".h5\""));
+    assert!(refused("a.pt", b"weights").contains("a.pt: not a readable safetensors file"));
+    assert!(
+        refused("a.h5", b"\x89HDF\r\n").contains("a.h5: is an HDF5 file, as Keras writes; load the model in Python")
+    );
     let error = Checkpoint::open(&folder.path().join("none.npz")).unwrap_err().to_string();
     assert!(error.contains("none.npz"), "{error}");
 
@@ -400,7 +408,7 @@ fn files_of_other_formats_are_read_or_say_what_they_are_not() {
     put("rows/Adam:0", Order::C, &[0.0; 6]);
     drop(archive);
     let error = Source::new(Checkpoint::open(&path).unwrap(), &Options::default()).unwrap_err().to_string();
-    assert!(error.contains("the first is \"columns\""), "{error}");
+    assert!(error.contains("the first is \"rows\""), "{error}");
     let variables = Checkpoint::open(&path).unwrap();
     let tensor = Tensor { shape: vec![2, 3], values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
     let expected: Tensors = ["columns", "rows"].map(|name| (name.to_owned(), tensor.clone())).into();

@@ -122,7 +122,7 @@ impl Fixture {
         }
         let checkpoint = match beside {
             Some(path) if weights.is_empty() => Checkpoint::open(path)?.with(metadata.clone(), statistics),
-            _ => Checkpoint::new(file, metadata.clone(), weights)?.with(metadata.clone(), statistics),
+            _ => Checkpoint::new(file, metadata.clone(), weights).with(metadata.clone(), statistics),
         };
         let source = Source::new(checkpoint, &Options::default())?;
         let rows = Batch { file, numbers: &numbers, source: &source }.questions()?;
@@ -155,7 +155,7 @@ impl Batch<'_> {
         let expected = self.get("expected.y")?;
         let batch = expected.values.len();
         let candidates = self.items(&format!("inputs.{item}"), category.map(|name| format!("inputs.{name}")), batch)?;
-        let [histories, sampled] = [false, true].map(|negative| self.sequences(negative, category));
+        let [histories, sampled] = [false, true].map(|negative| self.sequences(negative, item, category));
         let Some((history_items, history_categories)) = histories else {
             return Err(self.problem("no input of shape [batch, step] is a history"));
         };
@@ -195,18 +195,20 @@ impl Batch<'_> {
             .collect()
     }
 
-    /// The inputs `[batch, step]` of clicked or of sampled items, and of their categories.
-    fn sequences(&self, negative: bool, category: Option<&str>) -> Option<(String, Option<String>)> {
+    /// The inputs `[batch, step]` of clicked or of sampled items, and of their categories: those with the features' names in
+    /// theirs, such as "hist_item_id", else one with "cat" in it is the categories'.
+    fn sequences(&self, negative: bool, item: &str, category: Option<&str>) -> Option<(String, Option<String>)> {
         let is_sequence = |name: &&String| {
             name.starts_with("inputs.")
                 && self.numbers[*name].shape.len() == 2
                 && (name.contains("neg") || name.contains("noclk")) == negative
         };
-        let of_category = |name: &&String| name.contains("cat");
         let sequences: Vec<&String> = self.numbers.keys().filter(is_sequence).collect();
-        let items = sequences.iter().find(|name| !of_category(name))?;
-        let categories = category.and_then(|_| sequences.iter().find(|name| of_category(name)));
-        Some(((*items).clone(), categories.map(|name| (*name).clone())))
+        let of = |feature: &str| sequences.iter().find(|name| name.ends_with(&format!("_{feature}"))).copied();
+        let named = |part: bool| sequences.iter().find(|name| name.contains("cat") == part).copied();
+        let items = of(item).or_else(|| named(false))?;
+        let categories = category.and_then(|category| of(category).or_else(|| named(true)));
+        Some((items.clone(), categories.cloned()))
     }
 
     /// The items of each row of two inputs, which must be rows of their tables.

@@ -224,8 +224,13 @@ impl Catalogue {
         categories.sort_unstable();
         categories.dedup();
         let positions: BTreeMap<u32, u32> = categories.iter().copied().zip(0..).collect();
-        let item_categories = items.iter().map(|(_, category)| positions[category]).collect();
-        let rows = Rows { items: items.iter().map(|&(item, _)| item).collect(), categories };
+        let item_categories: Vec<u32> = items.iter().map(|(_, category)| positions[category]).collect();
+        let rows = Rows {
+            items: items.iter().map(|&(item, _)| item).collect(),
+            categories,
+            item_categories: item_categories.clone(),
+            ..Rows::default()
+        };
         Self { items, rows, item_categories }
     }
 

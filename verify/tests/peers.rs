@@ -98,12 +98,12 @@ fn weights_of(file: &Path) -> Checkpoint {
             (name, Tensor { shape: view.shape().to_vec(), values })
         })
         .collect();
-    Checkpoint::new("weights", BTreeMap::new(), tensors).unwrap()
+    Checkpoint::new("weights", BTreeMap::new(), tensors)
 }
 
 fn imported(checkpoint: Checkpoint) -> Weights {
     let source = Source::new(checkpoint, &Options::default()).unwrap();
-    let rows = Rows { items: vec![3, 1, 2], categories: vec![2, 1] };
+    let rows = Rows { items: vec![3, 1, 2], categories: vec![2, 1], item_categories: vec![0, 1, 1], ..Rows::default() };
     source.weights(&rows, &BTreeMap::new(), String::new()).unwrap().0
 }
 

@@ -1,0 +1,407 @@
+//! Which of a file's features is the item, its category, a history or the user's, and in which order the model has them: by the
+//! tensors, by names, and by what options say.
+
+use std::collections::BTreeMap;
+
+use crate::asked::Asked;
+use crate::checkpoint::Checkpoint;
+use crate::error::ImportError;
+use crate::options::Names;
+use crate::orders::{merges, orders};
+use crate::question::{Choice, Question};
+use crate::rows::Zero;
+use crate::source::Table;
+
+/// What differs between the libraries in how they treat features.
+pub(super) struct Rules<'a> {
+    /// Width of the vectors that an item is for the network.
+    pub width: usize,
+    /// The tensor that has this width, its shape, and how often it has it.
+    pub widest: (&'a str, usize),
+    /// How the order of the features in the query comes about.
+    pub query: QueryOrder,
+    /// Whether what was pooled of each history stands at the history's place in the head.
+    pub pooled_in_place: bool,
+    /// Whether a history may have a table of its own, whose rows are numbered as the item's.
+    pub own_histories: bool,
+    /// Whether the file has features of users and of items in two orders, each of which is right.
+    pub two_orders: bool,
+    pub zero: Zero,
+    /// The library's code that orders the features.
+    pub code: &'static str,
+}
+
+/// How the order of the features in the query comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum QueryOrder {
+    /// It is the order in which the model declares them.
+    Declared,
+    /// An option of the library says it.
+    Said(&'static str),
+}
+
+const ITEMS: [&str; 8] = ["item_id", "item", "iid", "mid", "adgroup_id", "goods_id", "video_id", "movie_id"];
+const CATEGORIES: [&str; 9] = ["cate_id", "cate", "category_id", "category", "cat_id", "cat", "cid", "genre", "genres"];
+/// Words of features that say something about the user or the situation, and not about the product.
+const OF_USERS: [&str; 17] = [
+    "user",
+    "userid",
+    "uid",
+    "gender",
+    "sex",
+    "age",
+    "occupation",
+    "job",
+    "zip",
+    "city",
+    "country",
+    "hour",
+    "day",
+    "weekday",
+    "week",
+    "month",
+    "device",
+];
+const OF_HISTORY: [&str; 6] = ["hist", "seq", "neg", "click", "behavior", "behaviour"];
+
+fn has_word(name: &str, words: &[&str]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| words.contains(&word))
+}
+
+/// The feature that a history is of by its name: "item_id" of "hist_item_id" and "item_id_seq", "item" or "item_id" of
+/// "item_history".
+fn is_history_of(history: &str, feature: &str) -> bool {
+    let mut stem = history;
+    for prefix in ["neg_", "hist_", "click_"] {
+        stem = stem.strip_prefix(prefix).unwrap_or(stem);
+    }
+    for suffix in ["_history", "_hist", "_sequence", "_seq", "_list"] {
+        stem = stem.strip_suffix(suffix).unwrap_or(stem);
+    }
+    stem != history && (stem == feature || Some(stem) == feature.strip_suffix("_id"))
+}
+
+/// The features of a file, as they are told apart one kind after the other.
+pub(super) struct Reading<'a, 'b> {
+    pub checkpoint: &'a mut Checkpoint,
+    pub asked: &'a mut Asked<'b>,
+    /// Features and the names of their tensors, in the file's order.
+    pub tables: Vec<(String, String)>,
+}
+
+impl Reading<'_, '_> {
+    pub fn tensor(&self, feature: &str) -> &str {
+        self.tables.iter().find(|(name, _)| name == feature).map_or("", |(_, tensor)| tensor)
+    }
+
+    fn dim(&self, feature: &str) -> usize {
+        self.checkpoint.shape(self.tensor(feature)).and_then(|shape| shape.get(1)).copied().unwrap_or(0)
+    }
+
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        let tensor = |feature: &str| self.checkpoint.tensors().get(self.tensor(feature));
+        tensor(one).is_some() && tensor(one) == tensor(other)
+    }
+
+    pub fn take(&mut self, feature: &str) -> Result<Table, ImportError> {
+        let tensor = self.tensor(feature).to_owned();
+        Ok(Table::new(feature, self.checkpoint.take(&tensor, [None, None])?))
+    }
+
+    /// The feature that an option or the metadata name, "none" for none of them.
+    fn chosen(&mut self, role: &'static str) -> Result<Option<Option<String>>, ImportError> {
+        let names: Vec<&str> = self.tables.iter().map(|(name, _)| name.as_str()).collect();
+        match self.asked.said::<String>(role)? {
+            Some(name) if names.contains(&name.as_str()) => Ok(Some(Some(name))),
+            Some(name) if name == "none" && role == "category" => Ok(Some(None)),
+            Some(name) => {
+                let problem = format!("is \"{name}\", but the features are {}", names.join(", "));
+                Err(self.asked.refused(role, problem))
+            }
+            None => Ok(None),
+        }
+    }
+
+    pub fn item(&mut self) -> Result<String, ImportError> {
+        if let Some(Some(item)) = self.chosen("item")? {
+            return Ok(item);
+        }
+        let names: Vec<&String> = self.tables.iter().map(|(name, _)| name).collect();
+        let known = ITEMS.iter().find_map(|known| names.iter().find(|name| **name == known));
+        let like = |name: &&&String| name.contains("item") && !OF_HISTORY.iter().any(|part| name.contains(part));
+        let mut alike = names.iter().filter(like);
+        match (known, alike.next(), alike.next()) {
+            (Some(name), ..) | (None, Some(name), None) => Ok((*name).clone()),
+            _ => {
+                let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+                Err(self
+                    .asked
+                    .refused("item", format!("must say which feature is the item; there are {}", names.join(", "))))
+            }
+        }
+    }
+
+    pub fn category(&mut self, item: &str) -> Result<Option<String>, ImportError> {
+        if let Some(category) = self.chosen("category")? {
+            return Ok(category);
+        }
+        let names: Vec<&String> = self.tables.iter().map(|(name, _)| name).filter(|name| *name != item).collect();
+        let known = CATEGORIES.iter().find_map(|known| names.iter().find(|name| **name == known));
+        let like = |name: &&&String| {
+            has_word(name, &CATEGORIES)
+                && !has_word(name, &OF_USERS)
+                && !OF_HISTORY.iter().any(|part| name.contains(part))
+        };
+        let mut alike = names.iter().filter(like);
+        Ok(match (known, alike.next(), alike.next()) {
+            (Some(name), ..) | (None, Some(name), None) => Some((*name).clone()),
+            _ => None,
+        })
+    }
+
+    /// The histories by the features that they are of. What was not clicked is left out: it is for training alone.
+    pub fn histories(&mut self, known: &[&str], own_histories: bool) -> Result<Vec<(String, String)>, ImportError> {
+        let names: Vec<String> = self.tables.iter().map(|(name, _)| name.clone()).collect();
+        let of_history = |name: &str| OF_HISTORY.iter().any(|part| name.contains(part));
+        let mut histories = Vec::new();
+        for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+            let others = || names.iter().filter(|other| *other != name);
+            let shares = |other: &&String| {
+                self.is_same(name, other) && (known.contains(&other.as_str()) || of_history(name) && !of_history(other))
+            };
+            let named = |other: &&String| is_history_of(name, other);
+            // Two features may hold the same numbers; then the name tells.
+            let of = others().find(|other| shares(other) && named(other)).or_else(|| others().find(shares));
+            let of = of.or_else(|| others().find(named)).cloned();
+            let Some(of) = of else {
+                if of_history(name) && name.contains("neg") || name.contains("hist") {
+                    return Err(self.not_shared(name));
+                }
+                continue;
+            };
+            let is_sampled = name.starts_with("neg_") || has_word(name, &["neg", "noclk"]);
+            if !self.is_same(name, &of) && !is_sampled {
+                let rows = |feature: &str| self.checkpoint.shape(self.tensor(feature)).map(<[usize]>::to_vec);
+                if !own_histories || rows(name) != rows(&of) {
+                    return Err(self.not_shared(name));
+                }
+            }
+            if is_sampled {
+                let tensor = self.tensor(name).to_owned();
+                self.checkpoint.leave(&tensor);
+                self.tables.retain(|(other, _)| other != name);
+            } else {
+                histories.push((name.clone(), of));
+            }
+        }
+        Ok(histories)
+    }
+
+    fn not_shared(&self, name: &str) -> ImportError {
+        self.checkpoint.unsupported(format!(
+            "tensor \"{}\" differs from the item's and the category's table; a history must share them, or have a table of its \
+             own with the same rows (DeepCTR and DeepCTR-Torch)",
+            self.tensor(name)
+        ))
+    }
+
+    /// The features of a click, in the order of `declared`.
+    pub fn query(
+        &mut self,
+        rules: &Rules,
+        (item, category): (&str, Option<&str>),
+        histories: &[(String, String)],
+        declared: &[String],
+    ) -> Result<Vec<String>, ImportError> {
+        let dims: BTreeMap<String, usize> =
+            self.tables.iter().map(|(name, _)| (name.clone(), self.dim(name))).collect();
+        let width = |names: &[String]| names.iter().filter_map(|name| dims.get(name)).sum::<usize>();
+        let in_order = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+            declared.iter().filter(|name| wanted(name)).cloned().collect()
+        };
+        let of_histories = in_order(&|name| histories.iter().any(|(_, of)| of == name));
+        let alone = vec![item.to_owned()];
+        let both = in_order(&|name| name == item || Some(name) == category);
+        let with_rows = in_order(&|name| {
+            both.iter().any(|both| both == name) || self.asked.options.feature_rows.contains_key(name)
+        });
+        let candidates = [of_histories, alone, both.clone(), with_rows];
+        let fitting =
+            candidates.iter().find(|names| names.iter().any(|name| name == item) && width(names) == rules.width);
+        let names = match fitting {
+            Some(names) => names.clone(),
+            None if histories.is_empty() => {
+                let parts: Vec<String> =
+                    both.iter().map(|name| format!("\"{name}\" has {}", width(std::slice::from_ref(name)))).collect();
+                let problem = format!(
+                    "tensor \"{}\" takes items of {} numbers, but {}; where a click has further features, say all of them with \
+                     --query {item},… and give the catalogue a column NAME_row for each further one",
+                    rules.widest.0,
+                    rules.width,
+                    parts.join(" and ")
+                );
+                both_or(self.asked.said::<Names>("query")?, self.checkpoint.unsupported(problem))?
+            }
+            None => {
+                let (tensor, times) = rules.widest;
+                let found = self.checkpoint.shape(tensor).unwrap_or_default().to_vec();
+                let expected = format!("[?, {}]", times * width(&candidates[0]));
+                let (file, tensor) = (self.checkpoint.file().to_owned(), tensor.to_owned());
+                return Err(ImportError::Shape { file, tensor, expected, found });
+            }
+        };
+        // Where the head's input is said and the file's order says nothing, nobody said the query's order.
+        let open = !self.checkpoint.is_ordered() && self.is_head_said() && self.asked.options.get("features").is_none();
+        let code = match rules.query {
+            QueryOrder::Said(code) => Some(code),
+            QueryOrder::Declared => open.then_some(rules.code),
+        };
+        let names = match code {
+            None => self.asked.said::<Names>("query")?.map_or(names, |names| names.0),
+            Some(code) => {
+                let choices = orders(&names).into_iter().map(|order| {
+                    let meaning = format!("The query is {}, and a click the same.", order.join(", then "));
+                    Choice::new(order.join(","), meaning)
+                });
+                let question = Question {
+                    option: "query",
+                    topic: "Query".to_owned(),
+                    asks: "In which order do the features of an item make the query and the clicks?".to_owned(),
+                    choices: choices.collect(),
+                    why: "the order in which the model has them".to_owned(),
+                    code,
+                };
+                self.asked.ask::<Names>(question)?.0
+            }
+        };
+        let known = |name: &String| dims.contains_key(name);
+        if width(&names) != rules.width || !names.iter().all(known) || !names.iter().any(|name| name == item) {
+            let problem = format!("is {}, which are not {} numbers with the item", names.join(","), rules.width);
+            return Err(self.asked.refused("query", problem));
+        }
+        Ok(names)
+    }
+
+    fn is_head_said(&self) -> bool {
+        self.asked.options.get("head-input").is_some() || self.asked.metadata.contains_key("top_mlp_input")
+    }
+
+    /// The features in the order in which the model declares them, of `names` in the file's order.
+    pub fn declared(
+        &mut self,
+        rules: &Rules,
+        names: Vec<String>,
+        of_item: &[&str],
+    ) -> Result<Vec<String>, ImportError> {
+        if let Some(Names(said)) = self.asked.said::<Names>("features")? {
+            let sorted = |names: &[String]| {
+                let mut names = names.to_vec();
+                names.sort();
+                names
+            };
+            if sorted(&said) != sorted(&names) {
+                let problem = format!("is {}, but the features are {}", said.join(","), names.join(","));
+                return Err(self.asked.refused("features", problem));
+            }
+            return Ok(said);
+        }
+        let is_ordered = self.checkpoint.is_ordered();
+        if is_ordered && !rules.two_orders {
+            return Ok(names);
+        }
+        // Users first, then the item with what belongs to it, then histories: the usual order.
+        let (of_products, others): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| of_item.contains(&name.as_str()));
+        let (clicks, of_products): (Vec<String>, Vec<String>) =
+            of_products.into_iter().partition(|name| OF_HISTORY.iter().any(|part| name.contains(part)));
+        let place = |name: &String| of_item.iter().position(|other| other == name);
+        let (mut products, mut clicks) = (of_products, clicks);
+        if !is_ordered {
+            products.sort_by_key(place);
+            clicks.sort_by_key(place);
+        }
+        let found = if is_ordered { merges(&others, &products) } else { orders(&[others, products, clicks].concat()) };
+        let Some(first) = found.first().cloned() else { return Ok(names) };
+        if found.len() > 1 && !self.is_head_said() {
+            let meaning = |order: &Vec<String>| format!("The model declares {}.", order.join(", then "));
+            self.asked.questions.push(Question {
+                option: "features",
+                topic: "Order of the features".to_owned(),
+                asks: "In which order does the model declare its features? The file has its tensors in another order, such as \
+                       the alphabet's. Any order may be given."
+                    .to_owned(),
+                choices: found.iter().map(|order| Choice::new(order.join(","), meaning(order))).collect(),
+                why: "users before products".to_owned(),
+                code: rules.code,
+            });
+        }
+        Ok(first)
+    }
+
+    /// Asks whether a feature that no history has is the candidate's category, where its name alone says so.
+    pub fn settle_plain_category(&mut self, category: &str) -> Result<(), ImportError> {
+        if self.asked.said::<String>("category")?.is_none() {
+            self.asked.questions.push(Question {
+                option: "category",
+                topic: "Category".to_owned(),
+                asks: format!("Is {category}, which the clicks of a history do not have, the candidate's category?"),
+                choices: vec![
+                    Choice::new(category, "It is, and the catalogue's categories are its rows."),
+                    Choice::new("none", "It is another feature, of the user or of the product."),
+                ],
+                why: "by its name".to_owned(),
+                code: "the columns of the training data: SparseFeat, feature_cols",
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses a feature that is neither the user's nor has rows of its own, and asks where nobody says.
+    pub fn settle_owners(&mut self, others: &[String]) -> Result<(), ImportError> {
+        let options = self.asked.options;
+        let open: Vec<String> = others
+            .iter()
+            .filter(|name| {
+                !has_word(name, &OF_USERS)
+                    && !options.context.contains_key(*name)
+                    && !options.feature_rows.contains_key(*name)
+            })
+            .cloned()
+            .collect();
+        let said = self.asked.said::<Names>("user-features")?;
+        let of_products: Vec<&String> = match &said {
+            Some(said) => open.iter().filter(|name| !said.0.contains(name)).collect(),
+            None => Vec::new(),
+        };
+        if let Some(name) = of_products.first() {
+            return Err(self.checkpoint.unsupported(format!(
+                "tensor \"{}\" is of a feature of the products; give the catalogue a column \"{name}_row\" with each product's \
+                 row of it",
+                self.tensor(name)
+            )));
+        }
+        if said.is_none() && !open.is_empty() {
+            let names = open.join(",");
+            self.asked.questions.push(Question {
+                option: "user-features",
+                topic: "Features of the user".to_owned(),
+                asks: format!("Are {names} features of the user or the situation, which are the same for every product?"),
+                choices: vec![
+                    Choice::new(names.clone(), "Each has one value for all products; --context NAME=ROW says which."),
+                    Choice::new(
+                        "none",
+                        "Every product has its own value; a column NAME_row of the catalogue says its row of the table.",
+                    ),
+                ],
+                why: "which takes the differences between products away".to_owned(),
+                code: "the columns of the training data: SparseFeat, feature_cols",
+            });
+        }
+        Ok(())
+    }
+}
+
+fn both_or(said: Option<Names>, error: ImportError) -> Result<Vec<String>, ImportError> {
+    said.map(|names| names.0).ok_or(error)
+}

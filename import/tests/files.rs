@@ -1,0 +1,296 @@
+//! Files of every kind that libraries write, made here byte by byte: what they are tells how they are read, and not their names.
+#![cfg(feature = "files")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::collections::BTreeMap;
+
+use import::{Checkpoint, Options, from_checkpoint};
+use model::{Catalogue, Tensor, Weights};
+use safetensors::tensor::{Dtype, TensorView};
+
+/// A pickle as Python writes it.
+#[derive(Default)]
+struct Pickle {
+    bytes: Vec<u8>,
+}
+
+impl Pickle {
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.put(b"X");
+        self.put(&(text.len() as u32).to_le_bytes());
+        self.put(text.as_bytes());
+    }
+
+    fn number(&mut self, number: usize) {
+        self.put(b"J");
+        self.put(&(number as u32).to_le_bytes());
+    }
+
+    /// What torch.save writes for a tensor of the numbers `storage`.
+    fn tensor(&mut self, storage: &str, shape: &[usize], count: usize) {
+        self.put(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+        self.text("storage");
+        self.put(b"ctorch\nFloatStorage\n");
+        self.text(storage);
+        self.text("cpu");
+        self.number(count);
+        self.put(b"tQK\x00(");
+        shape.iter().for_each(|&size| self.number(size));
+        self.put(b"t(");
+        for place in 0..shape.len() {
+            self.number(shape[place + 1..].iter().product());
+        }
+        self.put(b"t\x89ccollections\nOrderedDict\n)RtR");
+    }
+}
+
+/// The CRC-32 of ZIP archives.
+fn checksum(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, byte: u8| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
+    };
+    !bytes.iter().fold(!0, |crc, &byte| step(crc, byte))
+}
+
+/// An archive without compression. `extra` stands in each file's own header, as PyTorch pads its files there.
+fn archive(files: &[(String, Vec<u8>)], extra: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut directory = Vec::new();
+    for (name, content) in files {
+        let [name_length, extra_length] = [name.len() as u16, extra.len() as u16].map(u16::to_le_bytes);
+        let [at, size] = [bytes.len() as u32, content.len() as u32].map(u32::to_le_bytes);
+        let about = [&[0; 8][..], &checksum(content).to_le_bytes(), &size, &size, &name_length].concat();
+        directory.extend([b"PK\x01\x02\x14\x00\x14\x00", &about[..], &[0; 12], &at, name.as_bytes()].concat());
+        bytes.extend([b"PK\x03\x04\x14\x00", &about[..], &extra_length, name.as_bytes(), extra, content].concat());
+    }
+    let count = (files.len() as u16).to_le_bytes();
+    let [size, at] = [directory.len() as u32, bytes.len() as u32].map(u32::to_le_bytes);
+    [bytes, directory, [b"PK\x05\x06\0\0\0\0", &count[..], &count, &size, &at, b"\0\0"].concat()].concat()
+}
+
+/// Values that follow no pattern, between −1 and 1, another for each name.
+fn tensor(name: &str, shape: &[usize]) -> Tensor {
+    let size: usize = shape.iter().product();
+    let seed: usize = name.bytes().fold(7, |seed, byte| (seed * 31 + usize::from(byte)) % 10_007);
+    let values = (0..size).map(|index| ((index * 7919 + seed * 101) % 1009) as f32 / 504.5 - 1.0).collect();
+    Tensor { shape: shape.to_vec(), values }
+}
+
+/// RecBole's DIN of items and categories in one table of 5 and 3 rows, of 2 numbers.
+fn recbole_din() -> Vec<(String, Tensor)> {
+    let shapes: [(&str, &[usize]); 10] = [
+        ("attention.att_mlp_layers.mlp_layers.1.weight", &[4, 16]),
+        ("attention.att_mlp_layers.mlp_layers.1.bias", &[4]),
+        ("attention.dense.weight", &[1, 4]),
+        ("attention.dense.bias", &[1]),
+        ("dnn_mlp_layers.mlp_layers.1.weight", &[3, 12]),
+        ("dnn_mlp_layers.mlp_layers.1.bias", &[3]),
+        ("embedding_layer.token_embedding_table.user.embedding.weight", &[6, 2]),
+        ("embedding_layer.token_embedding_table.item.embedding.weight", &[8, 2]),
+        ("dnn_predict_layers.weight", &[1, 3]),
+        ("dnn_predict_layers.bias", &[1]),
+    ];
+    shapes.iter().map(|(name, shape)| ((*name).to_owned(), tensor(name, shape))).collect()
+}
+
+/// A dictionary of tensors, and the values of each.
+fn state_dict(pickle: &mut Pickle, tensors: &[(String, Tensor)]) {
+    pickle.put(b"ccollections\nOrderedDict\n)R(");
+    for (place, (name, tensor)) in tensors.iter().enumerate() {
+        pickle.text(name);
+        pickle.tensor(&place.to_string(), &tensor.shape, tensor.values.len());
+    }
+    pickle.put(b"u");
+}
+
+fn data(tensors: &[(String, Tensor)]) -> impl Iterator<Item = (String, Vec<u8>)> + '_ {
+    let bytes = |tensor: &Tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    tensors.iter().enumerate().map(move |(place, (_, tensor))| (format!("model/data/{place}"), bytes(tensor)))
+}
+
+/// The archive that torch.save writes for what `write` pickles.
+fn torch_save(tensors: &[(String, Tensor)], extra: &[u8], write: impl FnOnce(&mut Pickle)) -> Vec<u8> {
+    let mut pickle = Pickle::default();
+    pickle.put(b"\x80\x02");
+    write(&mut pickle);
+    pickle.put(b".");
+    let files: Vec<(String, Vec<u8>)> =
+        [("model/data.pkl".to_owned(), pickle.bytes)].into_iter().chain(data(tensors)).collect();
+    archive(&files, extra)
+}
+
+fn shop() -> Catalogue {
+    Catalogue::from_csv("shop.csv", b"id,title,category\na,A,Cups\nb,B,Bags\nc,C,Cups\nd,D,Bags\n").unwrap()
+}
+
+fn imported(bytes: &[u8]) -> Weights {
+    from_checkpoint(Checkpoint::from_bytes("file", bytes).unwrap(), &shop(), &Options::default()).unwrap().weights
+}
+
+fn expected() -> Weights {
+    let checkpoint = Checkpoint::new("file", BTreeMap::new(), recbole_din());
+    from_checkpoint(checkpoint, &shop(), &Options::default()).unwrap().weights
+}
+
+#[test]
+fn a_state_dict_is_read_under_any_key_and_any_padding() {
+    let tensors = recbole_din();
+    assert_eq!(imported(&torch_save(&tensors, b"", |pickle| state_dict(pickle, &tensors))), expected());
+    // What torch.save writes before the first file where the file's name has 21 characters.
+    assert_eq!(imported(&torch_save(&tensors, b"FB\0\0", |pickle| state_dict(pickle, &tensors))), expected());
+    for key in ["state_dict", "net", "model_state"] {
+        let nested = torch_save(&tensors, b"FB\x04\0ZZZZ", |pickle| {
+            pickle.put(b"}(");
+            pickle.text("epoch");
+            pickle.number(3);
+            pickle.text(key);
+            state_dict(pickle, &tensors);
+            pickle.put(b"u");
+        });
+        assert_eq!(imported(&nested), expected(), "{key}");
+    }
+}
+
+#[test]
+fn objects_beside_the_tensors_are_not_run_and_say_what_they_can() {
+    let tensors = recbole_din();
+    // Keys of NumPy, an object of a class that is nowhere, a call that would run a program, and RecBole's layer with its fields.
+    let bytes = torch_save(&tensors, b"", |pickle| {
+        pickle.put(b"}(");
+        pickle.text("config");
+        pickle.put(b"crecbole.config.configurator\nConfig\n)\x81}(cnumpy\nstr_\n");
+        pickle.text("x");
+        pickle.put(b"\x85RK\x01");
+        pickle.text("call");
+        pickle.put(b"cos\nsystem\n");
+        pickle.text("a program");
+        pickle.put(b"\x85Rub");
+        pickle.text("state_dict");
+        state_dict(pickle, &tensors);
+        pickle.text("other_parameter");
+        pickle.put(b"}");
+        pickle.text("embedding_layer");
+        pickle.put(b"crecbole.model.layers\nContextSeqEmbLayer\n)\x81}(");
+        for (key, first, second) in [("token_field_names", "item_id", "colour"), ("token_field_dims", "5", "3")] {
+            pickle.text(key);
+            pickle.put(b"}");
+            pickle.text("item");
+            pickle.put(b"](");
+            for value in [first, second] {
+                match value.parse() {
+                    Ok(number) => pickle.number(number),
+                    Err(_) => pickle.text(value),
+                }
+            }
+            pickle.put(b"es");
+        }
+        pickle.put(b"ubsu");
+    });
+    let checkpoint = Checkpoint::from_bytes("model.pth", &bytes).unwrap();
+    // A catalogue of fewer products: only the file says where categories begin.
+    let shop = Catalogue::from_csv("shop.csv", b"id,title,category,row,category_row\na,A,Cups,4,2\n").unwrap();
+    let found = from_checkpoint(checkpoint, &shop, &Options::default()).unwrap();
+    let table = tensor("embedding_layer.token_embedding_table.item.embedding.weight", &[8, 2]).values;
+    assert_eq!(found.weights.values("embedding.item.weight"), &table[8..10]);
+    assert_eq!(found.weights.values("embedding.category.weight"), &table[14..]);
+    assert!(found.questions.is_empty());
+}
+
+#[test]
+fn a_module_as_it_is_gives_its_tensors() {
+    let table = ("weight".to_owned(), tensor("weight", &[4, 2]));
+    let bytes = torch_save(std::slice::from_ref(&table), b"", |pickle| {
+        pickle.put(b"cmodels\nDIN\n)\x81}(");
+        pickle.text("_parameters");
+        pickle.put(b"}");
+        pickle.text("_modules");
+        pickle.put(b"}");
+        pickle.text("embedding");
+        pickle.put(b"ctorch.nn\nEmbedding\n)\x81}(");
+        pickle.text("_parameters");
+        pickle.put(b"}");
+        pickle.text("weight");
+        pickle.tensor("0", &[4, 2], 8);
+        pickle.put(b"s");
+        pickle.text("_modules");
+        pickle.put(b"}ubsub");
+    });
+    let found = Checkpoint::from_bytes("model.pt", &bytes).unwrap();
+    assert_eq!(found.tensors(), &BTreeMap::from([("embedding.weight".to_owned(), table.1)]));
+}
+
+#[test]
+fn damaged_files_are_named_and_never_crash() {
+    let tensors = recbole_din();
+    let bytes = torch_save(&tensors, b"", |pickle| state_dict(pickle, &tensors));
+    for length in 0..bytes.len() {
+        if let Err(error) = Checkpoint::from_bytes("half.pt", &bytes[..length]) {
+            assert!(error.to_string().starts_with("half.pt: "), "{error}");
+        }
+    }
+    // Every byte of the pickle once another.
+    for place in 0..900 {
+        let mut bytes = bytes.clone();
+        bytes[place] = bytes[place].wrapping_add(41);
+        if let Ok(checkpoint) = Checkpoint::from_bytes("bent.pt", &bytes) {
+            let _ = from_checkpoint(checkpoint, &shop(), &Options::default());
+        }
+    }
+    // Lists in one another, a million deep.
+    let mut deep = b"\x80\x02".to_vec();
+    deep.extend(b"]".repeat(1_000_000));
+    deep.extend(b"a".repeat(999_999));
+    deep.push(b'.');
+    let bytes = archive(&[("model/data.pkl".to_owned(), deep)], b"");
+    assert!(Checkpoint::from_bytes("deep.pt", &bytes).unwrap().tensors().is_empty());
+}
+
+#[test]
+fn a_safetensors_file_comes_in_parts_with_their_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let tensors = recbole_din();
+    let data: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, tensor)| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .collect();
+    let view = |place: usize| {
+        let (name, tensor) = &tensors[place];
+        (name.clone(), TensorView::new(Dtype::F32, tensor.shape.clone(), &data[place]).unwrap())
+    };
+    let part = |number: usize| format!("model-{:05}-of-00002.safetensors", number + 1);
+    let mut map = Vec::new();
+    for number in 0..2 {
+        let places = || number * 5..number * 5 + 5;
+        let metadata = Some([("format".to_owned(), "pt".to_owned())].into());
+        std::fs::write(folder.path().join(part(number)), safetensors::serialize(places().map(view), metadata).unwrap())
+            .unwrap();
+        map.extend(places().map(|place| format!("\"{}\": \"{}\"", tensors[place].0, part(number))));
+    }
+    let index = folder.path().join("model.safetensors.index.json");
+    std::fs::write(&index, format!("{{\"weight_map\": {{{}}}}}", map.join(", "))).unwrap();
+    let found = from_checkpoint(Checkpoint::open(&index).unwrap(), &shop(), &Options::default()).unwrap();
+    assert_eq!(found.weights, expected());
+
+    std::fs::remove_file(folder.path().join(part(1))).unwrap();
+    let error = Checkpoint::open(&index).unwrap_err().to_string();
+    assert!(error.contains("model-00002-of-00002.safetensors: a part of the index"), "{error}");
+}
+
+#[test]
+fn what_others_write_into_metadata_is_not_our_format() {
+    let tensors = recbole_din();
+    let data: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, tensor)| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .collect();
+    let views = tensors
+        .iter()
+        .zip(&data)
+        .map(|((name, tensor), data)| (name.clone(), TensorView::new(Dtype::F32, tensor.shape.clone(), data).unwrap()));
+    let bytes = safetensors::serialize(views, Some([("format".to_owned(), "pt".to_owned())].into())).unwrap();
+    assert_eq!(import::read("model.safetensors", &bytes, &shop(), &Options::default()).unwrap().weights, expected());
+}
