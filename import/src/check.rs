@@ -100,7 +100,7 @@ pub fn check(
     answer: &mut Engine,
 ) -> Result<Checked, ImportError> {
     let asked = Asked::new(file, catalogue, answers)?;
-    let mut search = Search { file, catalogue, asked, answer, tried: 0, best: None };
+    let mut search = Search { file, catalogue, asked, answer, tried: 0, best: None, left_alone: Vec::new() };
     let mut questions: BTreeMap<&str, Question> = BTreeMap::new();
     // A file that cannot be read at all says why.
     for_catalogue(checkpoint.clone(), catalogue, options)?;
@@ -130,7 +130,11 @@ pub fn check(
     let settled = settled(options, &found);
     if off > TOLERANCE {
         let nearest = if settled.is_empty() { "nothing left open".to_owned() } else { settled.join(", ") };
-        return Err(ImportError::NotReproduced { file: checkpoint.file().to_owned(), tried, off, nearest });
+        let (file, left_alone) = (checkpoint.file().to_owned(), search.left_alone.join(", "));
+        return Err(match left_alone.as_str() {
+            "" => ImportError::NotReproduced { file, tried, off, nearest },
+            _ => ImportError::ContextNotNamed { file, tried, off, nearest, features: left_alone },
+        });
     }
     let mut imported = from_checkpoint(checkpoint.clone(), catalogue, &found)?;
     for question in questions.into_values() {
@@ -178,6 +182,8 @@ struct Search<'a> {
     answer: &'a mut Engine<'a>,
     tried: usize,
     best: Option<Best>,
+    /// Features of the user whose values nobody named and that are not tried: numbers, and those of too many rows.
+    left_alone: Vec<String>,
 }
 
 impl Search<'_> {
@@ -191,6 +197,11 @@ impl Search<'_> {
             .collect();
         let count = open.iter().try_fold(1usize, |count, (_, rows)| count.checked_mul(*rows));
         let count = count.filter(|&count| !open.is_empty() && count <= MOST / 4).unwrap_or(0);
+        let named = |(name, rows): (&str, Option<usize>)| {
+            let is_tried = count > 0 && rows.is_some();
+            (!options.context.contains_key(name) && !is_tried).then(|| name.to_owned())
+        };
+        self.left_alone = source.context_rows().filter_map(named).collect();
         let contexts = (0..count).map(|mut index| {
             let mut context = options.context.clone();
             for (name, rows) in &open {

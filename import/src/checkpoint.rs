@@ -122,12 +122,13 @@ impl Checkpoint {
         under(one) == under(other)
     }
 
-    /// The state dict under a prefix, under its own names; without the optimizer's state and the like.
+    /// The state dict under a prefix, under its own names; without the optimizer's state and the like. The names of its tables
+    /// begin with `mark`.
     ///
     /// # Errors
     /// [`ImportError::Shape`] for a tensor without values: it may claim any size in its other dimensions, and what is
     /// computed from sizes would overflow or fill the memory. [`WeightsError::NotFinite`].
-    pub(super) fn state_dict(self, prefix: &str) -> Result<Self, ImportError> {
+    pub(super) fn state_dict(self, prefix: &str, mark: &str) -> Result<Self, ImportError> {
         let Self { file, metadata, tensors, order } = self;
         let own = |name: String| name.strip_prefix(prefix).map(str::to_owned);
         let tensors: BTreeMap<String, Tensor> =
@@ -146,7 +147,7 @@ impl Checkpoint {
             }
         }
         let order = order.map(|order| order.into_iter().filter_map(own).collect());
-        Ok(Self { file, metadata, tensors, order: order.filter(|order: &Vec<String>| is_of_library(order)) })
+        Ok(Self { file, metadata, tensors, order: order.filter(|order: &Vec<String>| is_of_library(order, mark)) })
     }
 
     /// Whether the order of the names is that in which the library made the tensors.
@@ -273,9 +274,15 @@ impl Checkpoint {
     }
 }
 
-/// Whether names are in the order in which PyTorch and Keras make tensors: weights before biases, layers by their numbers, and
-/// the tensors of a module together. A sorted or shuffled order is not.
-fn is_of_library(order: &[String]) -> bool {
+/// Whether names are in the order in which PyTorch and Keras make tensors: the tables, whose names begin with `mark`, first,
+/// weights before biases, layers by their numbers, and the tensors of a module together. A sorted or shuffled order is not.
+fn is_of_library(order: &[String], mark: &str) -> bool {
+    if order.iter().skip_while(|name| name.starts_with(mark)).any(|name| name.starts_with(mark)) {
+        return false;
+    }
+    if !order.first().is_some_and(|name| name.starts_with(mark)) {
+        return false;
+    }
     let place: BTreeMap<&str, usize> = order.iter().map(String::as_str).zip(0..).collect();
     let mut pairs = 0;
     let mut in_order = true;

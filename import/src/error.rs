@@ -94,7 +94,7 @@ pub enum ImportError {
     /// No way to read the file gives the answers that it should.
     #[error(
         "{file}: none of {tried} ways to read it gives the answers; the nearest is off by {off:.1e} at most, with {nearest}. \
-         Do the answers belong to this file and these rows, for one user, whose features and numbers --context names?"
+         Do the answers belong to this file, to these rows and to one user?"
     )]
     NotReproduced {
         /// Name of the file.
@@ -105,6 +105,23 @@ pub enum ImportError {
         off: f64,
         /// The answers to the open questions by which it came.
         nearest: String,
+    },
+    /// No way to read the file gives the answers that it should, and nobody said of which user they are.
+    #[error(
+        "{file}: none of {tried} ways to read it gives the answers; the nearest is off by {off:.1e} at most, with {nearest}. \
+         Say of which user the answers are: --context NAME=VALUE for {features}"
+    )]
+    ContextNotNamed {
+        /// Name of the file.
+        file: String,
+        /// How many were tried.
+        tried: usize,
+        /// The largest difference of a probability by the nearest of them.
+        off: f64,
+        /// The answers to the open questions by which it came.
+        nearest: String,
+        /// Features of the user that have their mean, and numbers that are 0.
+        features: String,
     },
     /// Catalogue and embedding tables do not go together.
     #[error("{file}: {problem}")]

@@ -47,8 +47,10 @@ impl Features {
         let names: Vec<String> = reading.tables.iter().map(|(name, _)| name.clone()).filter(in_head).collect();
         let of_item: Vec<&str> =
             known.iter().copied().chain(histories.iter().map(|(history, _)| history.as_str())).collect();
-        let declared = reading.declared(rules, names, &of_item)?;
+        let declared = reading.declared(rules, names, &of_item, &histories)?;
         let query = reading.query(rules, (&item, category.as_deref()), &histories, &declared)?;
+
+        reading.check_own_histories(&query, &histories)?;
 
         let rows = &reading.asked.options.feature_rows;
         let is_plain = |name: &String| {

@@ -160,6 +160,20 @@ fn dien(checkpoint: &mut Checkpoint, asked: &mut Asked, width: usize) -> Result<
     } else if evolution == Evolution::Gru {
         Attention::None
     } else {
+        let kind = asked.ask::<String>(Question {
+            option: "attention-type",
+            topic: "Attention".to_owned(),
+            asks: "Where do attention's scores come from? The file has no tensors for it.".to_owned(),
+            choices: vec![
+                Choice::new("dot_attention", "They are inner products of state and query, which have no tensors."),
+                Choice::new("other", "Its tensors are missing from the file."),
+            ],
+            why: "which alone has no tensors".to_owned(),
+            code: "DIEN(attention_type=…)",
+        })?;
+        if kind == "other" {
+            checkpoint.take("attention_modules.0.W_kernel", [Some(width), Some(width)])?;
+        }
         Attention::inner_product(width)
     };
     let normalization = match attention {

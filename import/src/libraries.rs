@@ -37,15 +37,21 @@ impl Source {
 
     /// The network, with what is open left in `asked`.
     pub(super) fn read(checkpoint: Checkpoint, asked: &mut Asked) -> Result<Self, ImportError> {
-        let Some((prefixes, read)) = LIBRARIES.iter().find_map(|(mark, read)| {
+        let Some((prefixes, mark, read)) = LIBRARIES.iter().find_map(|(mark, read)| {
             let prefixes = checkpoint.prefixes(mark);
-            (!prefixes.is_empty()).then_some((prefixes, read))
+            (!prefixes.is_empty()).then_some((prefixes, mark, read))
         }) else {
-            let first = checkpoint.names().next().unwrap_or("").to_owned();
-            return Err(ImportError::UnknownLibrary { file: checkpoint.file().to_owned(), first });
+            let file = checkpoint.file().to_owned();
+            let Some(first) = checkpoint.names().next().map(str::to_owned) else {
+                return Err(ImportError::Read {
+                    file,
+                    problem: "holds no tensor of floating-point numbers".to_owned(),
+                });
+            };
+            return Err(ImportError::UnknownLibrary { file, first });
         };
         let prefix = prefix(&checkpoint, prefixes, asked)?;
-        let mut checkpoint = checkpoint.state_dict(&prefix)?;
+        let mut checkpoint = checkpoint.state_dict(&prefix, mark)?;
         asked.metadata = checkpoint.metadata().clone();
         let source = read(&mut checkpoint, asked)?;
         checkpoint.finish(&source.network())?;

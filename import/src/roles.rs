@@ -174,6 +174,16 @@ impl Reading<'_, '_> {
             // Two features may hold the same numbers; then the name tells.
             let of = others().find(|other| shares(other) && named(other)).or_else(|| others().find(shares));
             let of = of.or_else(|| others().find(named)).cloned();
+            let of_name = others().find(named).cloned();
+            if let (Some(of), Some(of_name)) = (&of, &of_name)
+                && of != of_name
+                && !self.is_same(of, of_name)
+            {
+                return Err(self.checkpoint.unsupported(format!(
+                    "tensor \"{}\" is a history of \"{of_name}\" by its name and of \"{of}\" by its numbers",
+                    self.tensor(name)
+                )));
+            }
             let Some(of) = of else {
                 if of_history(name) && name.contains("neg") || name.contains("hist") {
                     return Err(self.not_shared(name));
@@ -287,12 +297,14 @@ impl Reading<'_, '_> {
         self.asked.options.get("head-input").is_some() || self.asked.metadata.contains_key("top_mlp_input")
     }
 
-    /// The features in the order in which the model declares them, of `names` in the file's order.
+    /// The features in the order in which the model declares them, of `names` in the file's order, where `histories` come after
+    /// what they are of.
     pub fn declared(
         &mut self,
         rules: &Rules,
         names: Vec<String>,
         of_item: &[&str],
+        histories: &[(String, String)],
     ) -> Result<Vec<String>, ImportError> {
         if let Some(Names(said)) = self.asked.said::<Names>("features")? {
             let sorted = |names: &[String]| {
@@ -306,8 +318,13 @@ impl Reading<'_, '_> {
             }
             return Ok(said);
         }
-        let is_ordered = self.checkpoint.is_ordered();
+        let place = |name: &String| self.tables.iter().position(|(other, _)| other == name);
+        let is_ordered =
+            self.checkpoint.is_ordered() && histories.iter().all(|(history, of)| place(of) < place(history));
         if is_ordered && !rules.two_orders {
+            if names.len() > 1 {
+                self.asked.notes.push(format!("Order of the features: {}, as the file has them.", names.join(", ")));
+            }
             return Ok(names);
         }
         // Users first, then the item with what belongs to it, then histories: the usual order.
@@ -337,6 +354,19 @@ impl Reading<'_, '_> {
             });
         }
         Ok(first)
+    }
+
+    /// Checks that the clicks have tables of their own for all features or for none: one that lacks is missing from the file.
+    pub fn check_own_histories(&self, query: &[String], histories: &[(String, String)]) -> Result<(), ImportError> {
+        let history = |feature: &&String| histories.iter().find(|(_, of)| of == *feature).map(|(history, _)| history);
+        let has_own = |feature: &&String| history(feature).is_some_and(|history| !self.is_same(history, feature));
+        match (query.iter().find(has_own), query.iter().find(|feature| history(feature).is_none())) {
+            (Some(own), Some(shared)) => Err(self.checkpoint.unsupported(format!(
+                "the history of \"{own}\" has a table of its own and that of \"{shared}\" has none; save all tensors of the \
+                 model, or share all of these tables (embedding_name)"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Asks whether a feature that no history has is the candidate's category, where its name alone says so.

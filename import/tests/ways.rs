@@ -481,6 +481,67 @@ fn a_shuffled_file_is_asked_about() {
 }
 
 #[test]
+fn an_order_that_no_model_has_is_asked_about() {
+    let swapped = |mut all: Tensors, one: &str, other: &str| {
+        let place = |all: &Tensors, name: &str| all.iter().position(|(found, _)| found.ends_with(name)).unwrap();
+        let places = (place(&all, one), place(&all, other));
+        all.swap(places.0, places.1);
+        let found = import(all, &Options::default()).unwrap();
+        open(&found).contains(&"features")
+    };
+    // A history before the item whose table it shares; something else before the tables; a bias before its weight.
+    let fuxictr = fuxictr_din(&["user_id", "item_id", "cate_id", "item_history", "cate_history"]);
+    assert!(!swapped(fuxictr.clone(), "user_id.weight", "user_id.weight"));
+    assert!(swapped(fuxictr, "item_id.weight", "item_history.weight"));
+    let deepctr = deepctr_din(&["user", "item_id", "cate_id"]);
+    assert!(!swapped(deepctr.clone(), "user.weight", "user.weight"));
+    assert!(swapped(deepctr.clone(), "user.weight", "out.bias"));
+    assert!(swapped(deepctr, "dnn.linears.0.weight", "dnn.linears.0.bias"));
+    let found = import(deepctr_din(&["user", "item_id", "cate_id"]), &Options::default()).unwrap();
+    assert!(
+        found.notes.iter().any(|note| note == "Order of the features: user, item_id, cate_id, as the file has them.")
+    );
+}
+
+#[test]
+fn histories_that_contradict_the_items_are_refused() {
+    let mut all = fuxictr_din(&["item_id", "cate_id", "item_history", "cate_history"]);
+    let (one, other) = (all[2].1.clone(), all[3].1.clone());
+    (all[2].1, all[3].1) = (other, one);
+    let error = import(all, &Options::default()).unwrap_err().to_string();
+    assert!(error.contains("is a history of \"item_id\" by its name and of \"cate_id\" by its numbers"), "{error}");
+
+    let mut all = deepctr_din(&["item_id", "cate_id"]);
+    all.insert(2, ("embedding_dict.hist_item_id.weight".to_owned(), tensor("own", &[5, 3])));
+    let error = import(all, &Options::default()).unwrap_err().to_string();
+    assert!(
+        error.contains("the history of \"item_id\" has a table of its own and that of \"cate_id\" has none"),
+        "{error}"
+    );
+}
+
+#[test]
+fn attention_without_tensors_is_asked_about() {
+    let mut all = fuxictr_din(&["item_id", "cate_id", "item_history", "cate_history"]);
+    all.retain(|(name, _)| !name.starts_with("attention_layers") && name != "dnn.mlp.0.weight");
+    for (part, shape) in
+        [("weight_ih", vec![18, 6]), ("weight_hh", vec![18, 6]), ("bias_ih", vec![18]), ("bias_hh", vec![18])]
+    {
+        all.push((format!("extraction_modules.0.{part}_l0"), tensor(part, &shape)));
+    }
+    for (part, shape) in [("weight", vec![18, 6]), ("bias", vec![18])] {
+        for layer in ["x2h", "h2h"] {
+            all.push((format!("evolving_modules.0.gru_cell.{layer}.{part}"), tensor(layer, &shape)));
+        }
+    }
+    all.push(("dnn.mlp.0.weight".to_owned(), tensor("head", &[6, 12])));
+    let found = import(all.clone(), &Options::default()).unwrap();
+    assert!(open(&found).contains(&"attention-type") && open(&found).contains(&"evolution"), "{:?}", open(&found));
+    let error = import(all, &Options::default().with("attention-type", "other")).unwrap_err().to_string();
+    assert!(error.contains("\"attention_modules.0.W_kernel\" is missing"), "{error}");
+}
+
+#[test]
 fn a_renamed_file_is_read_as_it_was_or_refused_or_asked_about() {
     let names = ["user", "gender", "item_id", "cate_id"];
     let all = deepctr_din(&names);

@@ -52,6 +52,9 @@ struct Answers {
     /// Activation after the local activation unit: none or sigmoid
     #[arg(long)]
     attention_output: Option<String>,
+    /// Where attention's scores come from, where it has no tensors: dot_attention or other
+    #[arg(long)]
+    attention_type: Option<String>,
     /// Activation of the head, where it has no tensors
     #[arg(long)]
     head_activation: Option<String>,
@@ -96,6 +99,7 @@ impl Answers {
             ("normalization", self.normalization),
             ("attention-activation", self.attention_activation),
             ("attention-output", self.attention_output),
+            ("attention-type", self.attention_type),
             ("head-activation", self.head_activation),
             ("auxiliary-activation", self.auxiliary_activation),
             ("features", self.features),
