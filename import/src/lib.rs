@@ -40,6 +40,8 @@ mod orders;
 mod pickle;
 mod question;
 mod recbole;
+#[cfg(feature = "files")]
+mod recbole_trainer;
 mod roles;
 mod rows;
 mod source;

@@ -1,6 +1,6 @@
 //! Which rows of a checkpoint's embedding tables a catalogue's products and categories are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::asked::Asked;
 use crate::error::ImportError;
@@ -34,7 +34,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The rows that the catalogue's columns `row` and `category_row` say. Without them products are taken in their order
+    /// The rows that the catalogue's columns `row` and `category_row` say, or the file's own lists of names where it has
+    /// them. Without either products are taken in their order
     /// and categories in alphabetical order, from row 1 on where row 0 is padding. Where a file does not say that, it is asked.
     ///
     /// `items` and `categories` count the rows of the item table and, where there is one, of the category table, which may be
@@ -96,13 +97,43 @@ impl Rows {
             notes.push(format!("Rows of the {what} table: {order}, from row {first} on."));
             Ok((first..).take(count).collect())
         };
-        let items = rows("item", "row", catalogue.rows(), count.items, items)?;
+        let ids: Vec<&str> = catalogue.items().iter().map(|item| item.id.as_str()).collect();
+        let names: Vec<&str> = catalogue.categories().iter().map(String::as_str).collect();
+        let of_items = named(asked, "row", catalogue.rows(), &ids)?;
+        let items = rows("item", "row", of_items.as_deref(), count.items, items)?;
         let categories = match categories {
-            Some(table) => rows("category", "category_row", catalogue.category_rows(), count.categories, table)?,
+            Some(table) => {
+                let of_categories = named(asked, "category_row", catalogue.category_rows(), &names)?;
+                rows("category", "category_row", of_categories.as_deref(), count.categories, table)?
+            }
             None => vec![0; count.categories],
         };
         let more = asked.options.feature_rows.clone();
         Ok((Self { items, categories, item_categories: catalogue.item_categories(), more }, notes))
+    }
+}
+
+/// The rows that a column of the catalogue says, else those that go by these names in the file's own list of names, which a
+/// checkpoint of RecBole's trainer has. None where the file has none of the names.
+fn named(asked: &Asked, column: &str, given: Option<&[u32]>, names: &[&str]) -> Result<Option<Vec<u32>>, ImportError> {
+    let Some(tokens) = asked.metadata.get(&format!("{column}_tokens")).filter(|_| given.is_none()) else {
+        return Ok(given.map(<[u32]>::to_vec));
+    };
+    let places: HashMap<&str, u32> = tokens.split('\n').zip(0..).collect();
+    let rows: Vec<Option<u32>> = names.iter().map(|name| places.get(name).copied()).collect();
+    if rows.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    match rows.iter().position(Option::is_none) {
+        Some(place) => Err(ImportError::Catalogue {
+            file: asked.file.clone(),
+            problem: format!(
+                "the file's own list of names lacks \"{}\", which the catalogue has; leave it out of the catalogue, or give it a \
+                 column \"{column}\"",
+                names[place]
+            ),
+        }),
+        None => Ok(Some(rows.into_iter().flatten().collect())),
     }
 }
 

@@ -8,6 +8,7 @@ use zip::ZipArchive;
 
 use crate::checkpoint::floats;
 use crate::pickle::{Id, Node, Pickle};
+use crate::recbole_trainer;
 use model::Tensor;
 
 /// What a file holds, in its order.
@@ -205,7 +206,7 @@ impl Found {
 
     /// The tensors with their values. Those that share them are copies of one another, which equal values tell.
     fn contents(self, pickle: &Pickle, storages: &Storages) -> Result<Contents, String> {
-        let mut contents = Contents { metadata: recbole(pickle), ..Contents::default() };
+        let mut contents = Contents { metadata: recbole_trainer::metadata(pickle), ..Contents::default() };
         let mut numbers: HashMap<&str, Vec<f32>> = HashMap::new();
         for place in &self.tensors {
             let Some((Some(dtype), bytes)) = storages.get(&place.storage) else { continue };
@@ -233,26 +234,4 @@ impl Found {
         }
         Ok(contents)
     }
-}
-
-/// What a checkpoint of RecBole's trainer says beside its tensors: the kind of the second recurrent layer, and the features
-/// in its tables with their numbers of rows, "item_id:11 category:5".
-fn recbole(pickle: &Pickle) -> BTreeMap<String, String> {
-    let path = |keys: &[&str]| keys.iter().try_fold(pickle.root(), |id, key| pickle.field(id, key));
-    let mut metadata = BTreeMap::new();
-    if let Some(kind) = path(&["config", "final_config_dict", "gru_type"]).and_then(|id| pickle.text(id)) {
-        metadata.insert("evolution".to_owned(), kind);
-    }
-    for owner in ["item", "user"] {
-        let list =
-            |kind: &str| path(&["other_parameter", "embedding_layer", kind, owner]).and_then(|id| pickle.list(id));
-        if let Some((names, sizes)) = list("token_field_names").zip(list("token_field_dims")) {
-            let fields = names
-                .iter()
-                .zip(sizes)
-                .filter_map(|(&name, &size)| Some(format!("{}:{}", pickle.text(name)?, pickle.number(size)?)));
-            metadata.insert(format!("recbole_{owner}_fields"), fields.collect::<Vec<String>>().join(" "));
-        }
-    }
-    metadata
 }

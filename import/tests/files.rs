@@ -200,6 +200,88 @@ fn objects_beside_the_tensors_are_not_run_and_say_what_they_can() {
     assert!(found.questions.is_empty());
 }
 
+/// Strings of NumPy, as the function that makes the value and its arguments, or an array of them.
+fn numpy_strings(pickle: &mut Pickle, strings: &[&str], is_array: bool) {
+    let width = strings.iter().map(|string| string.len()).max().unwrap();
+    let letters: String =
+        strings.iter().flat_map(|string| format!("{string:\0<width$}").chars().collect::<Vec<_>>()).collect();
+    let bytes: String = letters.chars().flat_map(|letter| [letter, '\0', '\0', '\0']).collect();
+    let dtype = |pickle: &mut Pickle| {
+        pickle.put(b"cnumpy\ndtype\n(");
+        pickle.text(&format!("U{width}"));
+        pickle.put(b"\x89\x88tR");
+    };
+    let data = |pickle: &mut Pickle| {
+        pickle.put(b"c_codecs\nencode\n(");
+        pickle.text(&bytes);
+        pickle.text("latin1");
+        pickle.put(b"tR");
+    };
+    if is_array {
+        pickle.put(b"cnumpy._core.multiarray\n_reconstruct\n)R(K\x01(");
+        pickle.number(strings.len());
+        pickle.put(b"t");
+        dtype(pickle);
+        pickle.put(b"\x89");
+        data(pickle);
+        pickle.put(b"tb");
+    } else {
+        pickle.put(b"cnumpy._core.multiarray\nscalar\n(");
+        dtype(pickle);
+        data(pickle);
+        pickle.put(b"tR");
+    }
+}
+
+#[test]
+fn rows_go_by_the_names_that_a_trainers_checkpoint_has() {
+    let tensors = recbole_din();
+    let bytes = torch_save(&tensors, b"", |pickle| {
+        pickle.put(b"}(");
+        pickle.text("state_dict");
+        state_dict(pickle, &tensors);
+        pickle.text("other_parameter");
+        pickle.put(b"}");
+        pickle.text("embedding_layer");
+        pickle.put(b"crecbole.model.layers\nContextSeqEmbLayer\n)\x81}(");
+        pickle.text("token_field_names");
+        pickle.put(b"}");
+        pickle.text("item");
+        pickle.put(b"](");
+        pickle.text("item_id");
+        pickle.text("colour");
+        pickle.put(b"es");
+        pickle.text("token_field_dims");
+        pickle.put(b"}");
+        pickle.text("item");
+        pickle.put(b"](K\x05K\x03es");
+        pickle.text("dataset");
+        pickle.put(b"crecbole.data\nDataset\n)\x81}(");
+        pickle.text("field2id_token");
+        pickle.put(b"}(");
+        numpy_strings(pickle, &["item_id"], false);
+        numpy_strings(pickle, &["[PAD]", "d", "b", "a", "c"], true);
+        numpy_strings(pickle, &["colour"], false);
+        numpy_strings(pickle, &["[PAD]", "Cups", "Bags"], true);
+        pickle.put(b"uububsu");
+    });
+    let import = |csv: &str| {
+        let shop = Catalogue::from_csv("shop.csv", csv.as_bytes()).unwrap();
+        from_checkpoint(Checkpoint::from_bytes("model.pth", &bytes).unwrap(), &shop, &Options::default())
+    };
+    let table = tensor("embedding_layer.token_embedding_table.item.embedding.weight", &[8, 2]).values;
+    let rows = |rows: &[usize]| rows.iter().flat_map(|&row| table[row * 2..][..2].to_vec()).collect::<Vec<f32>>();
+    let found = import("id,title,category\na,A,Cups\nb,B,Bags\nc,C,Cups\nd,D,Bags\n").unwrap().weights;
+    assert_eq!(found.values("embedding.item.weight"), rows(&[3, 2, 4, 1]));
+    // Bags before Cups, after the five items.
+    assert_eq!(found.values("embedding.category.weight"), rows(&[7, 6]));
+    let error = import("id,title,category\na,A,Cups\nnew,B,Bags\n").unwrap_err().to_string();
+    assert!(error.contains("the file's own list of names lacks \"new\""), "{error}");
+    // Names of its own, in the order of the rows.
+    let found = import("id,title,category\n1,A,1\n2,B,2\n3,C,1\n4,D,2\n").unwrap().weights;
+    assert_eq!(found.values("embedding.item.weight"), rows(&[1, 2, 3, 4]));
+}
+
 #[test]
 fn a_module_as_it_is_gives_its_tensors() {
     let table = ("weight".to_owned(), tensor("weight", &[4, 2]));

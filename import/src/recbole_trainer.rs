@@ -1,0 +1,84 @@
+//! What a checkpoint of RecBole's trainer says beside its tensors: its configuration, and the data set that the network was
+//! trained on.
+
+use std::collections::BTreeMap;
+
+use crate::pickle::{Id, Node, Pickle};
+
+/// Metadata of such a checkpoint: "evolution", the kind of the second recurrent layer; "recbole_item_fields" and
+/// "recbole_user_fields", the features in its tables with their numbers of rows ("item_id:11 category:5"); "row_tokens" and
+/// "category_row_tokens", what each row of the item's and the category's table is called, a line each. Without any where it is of
+/// something else.
+pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
+    let path = |keys: &[&str]| keys.iter().try_fold(pickle.root(), |id, key| pickle.field(id, key));
+    let mut metadata = BTreeMap::new();
+    if let Some(kind) = path(&["config", "final_config_dict", "gru_type"]).and_then(|id| pickle.text(id)) {
+        metadata.insert("evolution".to_owned(), kind);
+    }
+    let tokens = path(&["other_parameter", "embedding_layer", "dataset", "field2id_token"]);
+    let tokens = tokens.and_then(|id| pickle.items(id)).unwrap_or_default();
+    for owner in ["item", "user"] {
+        let list =
+            |kind: &str| path(&["other_parameter", "embedding_layer", kind, owner]).and_then(|id| pickle.list(id));
+        let Some((names, sizes)) = list("token_field_names").zip(list("token_field_dims")) else { continue };
+        let fields = names
+            .iter()
+            .zip(sizes)
+            .filter_map(|(&name, &size)| Some(format!("{}:{}", text(pickle, name)?, pickle.number(size)?)));
+        metadata.insert(format!("recbole_{owner}_fields"), fields.collect::<Vec<String>>().join(" "));
+        if owner == "item" {
+            for (&name, key) in names.iter().zip(["row_tokens", "category_row_tokens"]) {
+                let name = text(pickle, name);
+                let of_field = tokens.iter().find(|(field, _)| text(pickle, *field) == name);
+                if let Some(tokens) = of_field.and_then(|(_, tokens)| array(pickle, *tokens)) {
+                    metadata.insert(key.to_owned(), tokens.join("\n"));
+                }
+            }
+        }
+    }
+    metadata
+}
+
+/// A string of Python or of NumPy.
+fn text(pickle: &Pickle, id: Id) -> Option<String> {
+    match pickle.get(id) {
+        Node::Object { class, arguments, .. } if pickle.is(*class, "scalar") => {
+            let [dtype, data] = pickle.list(*arguments)? else { return None };
+            strings(pickle, *dtype, *data)?.into_iter().next()
+        }
+        _ => pickle.text(id),
+    }
+}
+
+/// The strings of a NumPy array.
+fn array(pickle: &Pickle, id: Id) -> Option<Vec<String>> {
+    let Node::Object { class, state: Some(state), .. } = pickle.get(id) else { return None };
+    // Version, shape, type, whether columns come first, and the data.
+    let [_, _, dtype, _, data] = pickle.list(*state)? else { return None };
+    if !pickle.is(*class, "_reconstruct") {
+        return None;
+    }
+    match pickle.list(*data) {
+        Some(values) => values.iter().map(|&value| text(pickle, value)).collect(),
+        None => strings(pickle, *dtype, *data),
+    }
+}
+
+/// Strings as NumPy keeps them: each of as many characters as the type "U5" says, in UTF-32.
+fn strings(pickle: &Pickle, dtype: Id, data: Id) -> Option<Vec<String>> {
+    let Node::Object { arguments, .. } = pickle.get(dtype) else { return None };
+    let name = pickle.text(*pickle.list(*arguments)?.first()?)?;
+    let width: usize = name.strip_prefix('U')?.parse().ok().filter(|&width| width > 0)?;
+    // Bytes are pickled as a text of the same numbers.
+    let Node::Object { class, arguments, .. } = pickle.get(data) else { return None };
+    let [bytes, _] = pickle.list(*arguments)? else { return None };
+    if !pickle.is(*class, "encode") {
+        return None;
+    }
+    let bytes: Vec<u8> = pickle.text(*bytes)?.chars().map(|byte| byte as u32 as u8).collect();
+    let letters: Vec<Option<char>> =
+        bytes.as_chunks().0.iter().map(|&letter| char::from_u32(u32::from_le_bytes(letter))).collect();
+    let string =
+        |letters: &[Option<char>]| letters.iter().flatten().copied().take_while(|&letter| letter != '\0').collect();
+    Some(letters.chunks(width).map(string).collect())
+}
