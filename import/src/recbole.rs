@@ -100,11 +100,18 @@ fn features(
             Vec::new()
         }
     };
-    let mut query = Vec::new();
-    for (place, (name, table)) in split(&table, &sizes).into_iter().enumerate() {
-        let of = [Of::Item, Of::Category].get(place).copied().unwrap_or(Of::Rows);
-        query.push(Field { table: Table::new(&name, table), of_clicks: None, of });
-    }
+    let item = checkpoint.metadata().get("recbole_item");
+    let item = sizes.iter().position(|(name, _)| Some(name) == item).unwrap_or(0);
+    let category = usize::from(item == 0);
+    let field = |(place, (name, table)): (usize, (String, Tensor))| {
+        let of = match place {
+            _ if place == item => Of::Item,
+            _ if place == category => Of::Category,
+            _ => Of::Rows,
+        };
+        Field { table: Table::new(&name, table), of_clicks: None, of }
+    };
+    let query = split(&table, &sizes).into_iter().enumerate().map(field).collect();
     Ok(Features::known(query, contexts, Zero::Padding))
 }
 
@@ -116,7 +123,6 @@ fn sizes(
     fields: usize,
 ) -> Result<Vec<(String, usize)>, ImportError> {
     let rows = table.shape[0];
-    let said = asked.said::<usize>("items")?;
     if fields == 1 {
         return Ok(vec![("item_id".to_owned(), rows)]);
     }
@@ -134,6 +140,7 @@ fn sizes(
              says where each begins, can be read, or a network of one or two"
         )));
     }
+    let said = asked.said::<usize>("items")?;
     // All products and the padding row, where the rest then is all categories and theirs.
     let of_catalogue = asked.catalogue.filter(|catalogue| catalogue.rows().is_none()).and_then(|catalogue| {
         let count = catalogue.vocabulary();

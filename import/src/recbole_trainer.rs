@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::pickle::{Id, Node, Pickle};
 
-/// Metadata of such a checkpoint: "evolution", the kind of the second recurrent layer; "recbole_item_fields" and
+/// Metadata of such a checkpoint: "evolution", the kind of the second recurrent layer; "recbole_item", the feature that is the
+/// item; "recbole_item_fields" and
 /// "recbole_user_fields", the features in its tables with their numbers of rows ("item_id:11 category:5"); "row_tokens" and
 /// "category_row_tokens", what each row of the item's and the category's table is called, a line each. Without any where it is of
 /// something else.
@@ -14,6 +15,10 @@ pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
     let mut metadata = BTreeMap::new();
     if let Some(kind) = path(&["config", "final_config_dict", "gru_type"]).and_then(|id| pickle.text(id)) {
         metadata.insert("evolution".to_owned(), kind);
+    }
+    let item = path(&["config", "final_config_dict", "ITEM_ID_FIELD"]).and_then(|id| text(pickle, id));
+    if let Some(item) = &item {
+        metadata.insert("recbole_item".to_owned(), item.clone());
     }
     let tokens = path(&["other_parameter", "embedding_layer", "dataset", "field2id_token"]);
     let tokens = tokens.and_then(|id| pickle.items(id)).unwrap_or_default();
@@ -27,8 +32,10 @@ pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
             .filter_map(|(&name, &size)| Some(format!("{}:{}", text(pickle, name)?, pickle.number(size)?)));
         metadata.insert(format!("recbole_{owner}_fields"), fields.collect::<Vec<String>>().join(" "));
         if owner == "item" {
-            for (&name, key) in names.iter().zip(["row_tokens", "category_row_tokens"]) {
-                let name = text(pickle, name);
+            // The item, then the first other feature, which is the category.
+            let mut names: Vec<Option<String>> = names.iter().map(|&name| text(pickle, name)).collect();
+            names.sort_by_key(|name| item.is_some() && *name != item);
+            for (name, key) in names.into_iter().zip(["row_tokens", "category_row_tokens"]) {
                 let of_field = tokens.iter().find(|(field, _)| text(pickle, *field) == name);
                 if let Some(tokens) = of_field.and_then(|(_, tokens)| array(pickle, *tokens)) {
                     metadata.insert(key.to_owned(), tokens.join("\n"));

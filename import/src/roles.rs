@@ -400,6 +400,11 @@ impl Reading<'_, '_> {
             .cloned()
             .collect();
         let said = self.asked.said::<Names>("user-features")?;
+        let is_named = |name: &&String| name.as_str() == "none" || others.contains(name);
+        if let Some(name) = said.iter().flat_map(|said| &said.0).find(|name| !is_named(name)) {
+            let problem = format!("has \"{name}\", but the features that may be the user's are {}", others.join(", "));
+            return Err(self.asked.refused("user-features", problem));
+        }
         let of_products: Vec<&String> = match &said {
             Some(said) => open.iter().filter(|name| !said.0.contains(name)).collect(),
             None => Vec::new(),

@@ -338,6 +338,7 @@ fn an_option_that_the_network_does_not_have_is_refused() {
     assert!(error("normalization", "scaled-softmax").contains("the tensors allow: none; softmax"));
     assert!(error("head-activation", "gelu").contains("\"gelu\" is not known"));
     assert!(error("head-activation", "relu,tanh").contains("names 2 activations, but 1 layers"));
+    assert!(error("user-features", "colour").contains("has \"colour\", but the features that may be the user's are"));
     assert!(error("category", "colour").contains("the features are item_id, cate_id"));
 }
 
