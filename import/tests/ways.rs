@@ -60,6 +60,7 @@ fn fuxictr_din(features: &[&str]) -> Tensors {
         let of = match *feature {
             "item_history" => "item_id",
             "cate_history" => "cate_id",
+            "brand_history" => "brand",
             other => other,
         };
         let rows = if of == "cate_id" { 3 } else { 6 };
@@ -274,6 +275,27 @@ fn a_feature_of_the_products_needs_its_rows() {
     let of_all = import(all, &context).unwrap();
     assert!(!open(&of_all).contains(&"user-features"));
     assert!(largest_difference(&answers(&of_products), &answers(&of_all)) < 1e-6);
+}
+
+#[test]
+fn a_third_feature_of_the_history_needs_its_rows() {
+    let mut all = fuxictr_din(&["item_id", "cate_id", "brand", "item_history", "cate_history", "brand_history"]);
+    let attention = all.iter().position(|(name, _)| name == "attention_layers.0.attention_layer.mlp.0.weight").unwrap();
+    all[attention].1 = tensor("wide", &[4, 36]);
+    let error = import(all.clone(), &Options::default()).unwrap_err().to_string();
+    assert!(
+        error.contains("\"brand\" is a feature of the products; give the catalogue a column \"brand_row\""),
+        "{error}"
+    );
+    let with = |rows: [u32; 4]| {
+        let feature_rows = [("brand".to_owned(), rows.to_vec())].into();
+        import(all.clone(), &Options { feature_rows, ..Options::default() }).unwrap()
+    };
+    let (found, other) = (with([1, 2, 3, 1]), with([1, 2, 3, 2]));
+    assert_eq!(found.weights.config().item_dim, 9);
+    let query = found.questions.iter().find(|question| question.option == "query").unwrap();
+    assert_eq!(query.choices.len(), 6);
+    assert!(largest_difference(&answers(&found), &answers(&other)) > 1e-4);
 }
 
 #[test]
