@@ -57,7 +57,7 @@ impl Rows {
         // Rows that a table has beyond the products.
         let spare = items.checked_sub(count.items).filter(|_| catalogue.rows().is_none());
         let mut first = u32::from(zero != Zero::Free || spare != Some(0));
-        if zero == Zero::Free && spare.is_some_and(|spare| spare > 0) {
+        if zero != Zero::Padding && spare.is_some_and(|spare| spare > 0) {
             first = asked.ask(first_row())?;
         }
         let mut notes = Vec::new();

@@ -1,4 +1,6 @@
 //! Networks that can be read in several ways: what the file says is taken, what it cannot say is asked, and predictions settle it.
+//!
+//! More than 500 lines, as all of these tests read the same few networks, which are made here.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::BTreeMap;
