@@ -3,7 +3,8 @@
 
 import { expect, type Page } from "@playwright/test";
 
-import { csv, file, made, type Product } from "../support/made_models.ts";
+import { upload } from "../support/files.ts";
+import { csv, file, made, openMade, type Product } from "../support/made_models.ts";
 import { cutOff, overflow } from "../support/layout.ts";
 import { attributes } from "../support/numbers.ts";
 import { answered, change, drawn, open, type State, test } from "../support/page.ts";
@@ -70,6 +71,27 @@ test("translated, the page goes on to say what the network answers", async ({ pa
   const { history } = await change(page, () => page.getByTestId("shop-item").nth(5).click());
   await expect(view.getByTestId("leave-one-out")).toHaveCount(history.length);
   await expect.poll(() => view.locator("ol .left-out-title").allTextContents()).toEqual(history.map((id) => SHOP[row(id)]!.title));
+});
+
+test("translated, names and numbers of a visitor's model stay what they are, and its files can be changed", async ({ page }) => {
+  await openMade(page, made(dien.small), ["p1"]);
+  await translate(page);
+  await expect(page.locator("h1")).toHaveText("Interest Lens");
+  const bar = page.getByTestId("own-model-summary");
+  await expect(bar.locator("strong")).toHaveText("model.safetensors");
+  await expect(bar.locator(".numbers")).toHaveText("60 products in 5 categories");
+  await expect(bar.getByTestId("own-model-leave")).toHaveText("«Back to the demo»");
+
+  await page.getByTestId("own-model").click();
+  const dialog = page.getByTestId("own-model-dialog");
+  await expect(dialog.getByRole("heading").first()).toHaveText("«Your own model»");
+  await expect(dialog.locator(".file-name").first()).toHaveText("model.safetensors");
+  await expect(dialog.getByTestId("guide").locator("pre code").first()).toContainText("from safetensors.torch import save_file");
+  await page.getByTestId("own-model-file").setInputFiles(upload("half.safetensors", "?"));
+  await expect(dialog.locator(".file-name").first()).toHaveText("half.safetensors");
+  await expect(page.getByTestId("own-model-error")).toContainText("half.safetensors: it is no safetensors file, or a damaged one.");
+  await page.getByTestId("own-model-file").setInputFiles(upload("other.safetensors", ""));
+  await expect(page.getByTestId("own-model-error")).toContainText("other.safetensors: it is an empty file");
 });
 
 test("in forced colours bars and what is chosen are seen", async ({ page }) => {

@@ -102,8 +102,8 @@ fn quality(results: &Parsed) -> AnyView {
                 <thead>
                     <tr>
                         <td></td>
-                        <th colspan="3" scope="colgroup">"uniform negatives"</th>
-                        <th colspan="3" scope="colgroup">"by popularity"</th>
+                        <th colspan="3" scope="colgroup" translate="yes">"uniform negatives"</th>
+                        <th colspan="3" scope="colgroup" translate="yes">"by popularity"</th>
                     </tr>
                     <tr>
                         <td></td>

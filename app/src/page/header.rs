@@ -32,7 +32,7 @@ pub fn backend_name(backend: Backend) -> &'static str {
 pub fn Header() -> impl IntoView {
     view! {
         <header class="header">
-            <h1>
+            <h1 translate="no">
                 <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
                     <circle cx="14" cy="14" r="10" />
                     <path d="M21.5 21.5 28 28M8.5 16.5v-2M12.2 16.5v-6M15.9 16.5v-3.5M19.5 16.5V9" />

@@ -77,6 +77,7 @@ fn Preset(
         <button
             type="button"
             class="preset"
+            translate="yes"
             data-testid="preset"
             aria-pressed=move || pressed().to_string()
             on:click=move |_| session.become_shopper(&rows)
@@ -154,7 +155,7 @@ fn Shelves(
         </ul>
         {when(
             move || found.with(Vec::is_empty),
-            || view! { <p class="quiet">"No product fits. Try fewer letters or all categories."</p> }.into_any(),
+            || view! { <p class="quiet" translate="yes">"No product fits. Try fewer letters or all categories."</p> }.into_any(),
         )}
         <div class="pages" role="group" aria-label="Pages">
             <button

@@ -58,7 +58,7 @@ fn Line(
     let notes = opened.notes.len();
     view! {
         <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
-            <p>
+            <p translate="no">
                 <strong>{opened.file}</strong>
                 <span>{opened.summary}</span>
                 <span class="numbers">{move || catalogue()}</span>

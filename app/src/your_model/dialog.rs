@@ -15,6 +15,7 @@ use crate::explain::networks::Network;
 use crate::ui::format;
 use crate::ui::icons::{self, Close, Icon};
 use crate::ui::progress::NewVersion;
+use crate::ui::view::either;
 
 /// The dialog.
 #[component]
@@ -64,8 +65,8 @@ fn Contents() -> impl IntoView {
             </ul>
             <p class="quiet">
                 "Or drop them anywhere on the page, in any order. A model alone is tried with the catalogue that is on the page. "
-                "Files of this project’s own come from " <code>"cargo xtask train"</code> " and "
-                <code>"cargo xtask import"</code> "."
+                "Files of this project’s own come from " <code translate="no">"cargo xtask train"</code> " and "
+                <code translate="no">"cargo xtask import"</code> "."
             </p>
             <Outcome />
             <Users />
@@ -103,7 +104,11 @@ fn FileRow(
                 <input type="file" multiple class="visually-hidden" accept=accept data-testid=test_id on:change=choose />
                 {label}
             </label>
-            <span class="file-name">{move || name().unwrap_or_else(|| what.to_owned())}</span>
+            {either(
+                move || source.with(Option::is_some),
+                move || view! { <span class="file-name" translate="no">{move || name()}</span> }.into_any(),
+                move || view! { <span class="file-name">{what}</span> }.into_any(),
+            )}
             {move || {
                 name()
                     .map(|name| {
@@ -144,7 +149,7 @@ fn Outcome() -> impl IntoView {
                         .then(|| {
                             let notes = notes.iter().map(|note| view! { <li>{format::sentence(note)}</li> }.into_any());
                             view! {
-                                <p>"The file does not say everything. What was assumed:"</p>
+                                <p translate="yes">"The file does not say everything. What was assumed:"</p>
                                 <ul class="notes" data-testid="own-model-notes">
                                     {notes.collect_view()}
                                 </ul>
@@ -155,6 +160,7 @@ fn Outcome() -> impl IntoView {
                         <button
                             type="submit"
                             class="button"
+                            translate="yes"
                             data-testid="own-model-see"
                             on:click=move |_| yours.session.switch(Network::Yours)
                         >
@@ -167,7 +173,8 @@ fn Outcome() -> impl IntoView {
         })
     };
     view! {
-        <div role="status">
+        // What follows the files is left alone by translators: what they replace, the page could not change again.
+        <div role="status" translate="no">
             {move || match yours.opening.get() {
                 Opening::UnderWay(what) => {
                     view! {
@@ -190,7 +197,7 @@ fn Outcome() -> impl IntoView {
         {move || match yours.opening.get() {
             Opening::Failed(Refusal { why, may_pass }) => {
                 view! {
-                    <div class="failure" role="alert" data-testid="own-model-error">
+                    <div class="failure" translate="no" role="alert" data-testid="own-model-error">
                         <p>
                             {format::sentence(&why)}
                             " "
@@ -202,13 +209,13 @@ fn Outcome() -> impl IntoView {
                             .then(|| {
                                 view! {
                                     <NewVersion />
-                                    <button type="button" data-testid="retry" on:click=move |_| yours.open_again()>
+                                    <button type="button" translate="yes" data-testid="retry" on:click=move |_| yours.open_again()>
                                         "Try again"
                                     </button>
                                 }
                                     .into_any()
                             })}
-                        <button type="button" on:click=move |_| yours.forget_files()>
+                        <button type="button" translate="yes" on:click=move |_| yours.forget_files()>
                             "Start again"
                         </button>
                     </div>

@@ -44,7 +44,8 @@ pub fn Users() -> impl IntoView {
         </h3>
         <p>
             "Look at other people’s clicks with the network and the catalogue on the page: a CSV with the columns "
-            <code>"user"</code> ", " <code>"item"</code> " (the product’s id) and " <code>"time"</code>
+            <code translate="no">"user"</code> ", " <code translate="no">"item"</code> " (the product’s id) and "
+            <code translate="no">"time"</code>
             " (a number or a date)."
         </p>
         <ul class="files">
@@ -87,7 +88,7 @@ pub fn Users() -> impl IntoView {
             None => ().into_any(),
             Some(Err(refusal)) => {
                 view! {
-                    <div class="failure" role="alert" data-testid="histories-error">
+                    <div class="failure" translate="no" role="alert" data-testid="histories-error">
                         <p>{format::sentence(&refusal.why)}</p>
                     </div>
                 }
@@ -166,14 +167,14 @@ fn UserList(
         });
         view! {
             {search}
-            <ul class="users" aria-label="Users">
+            <ul class="users" translate="no" aria-label="Users">
                 {move || list.with_value(|list| list())}
             </ul>
         }
         .into_any()
     };
     view! {
-        <p class="outcome" role="status" data-testid="histories-found">
+        <p class="outcome" translate="no" role="status" data-testid="histories-found">
             {found}
             {unknown}
         </p>

@@ -112,7 +112,7 @@ pub fn Frame(
                                 view! {
                                     <p class="quiet">
                                         {move || format!("The first {} of {} rows. CSV and JSON have all. ", Table::SHOWN, format::count(rows.get()))}
-                                        <button type="button" class="link" data-testid="table-all" on:click=move |_| all_rows.set(true)>
+                                        <button type="button" class="link" translate="yes" data-testid="table-all" on:click=move |_| all_rows.set(true)>
                                             "Show all"
                                         </button>
                                     </p>

@@ -32,7 +32,7 @@ pub fn SharedScale(
     is_shared: RwSignal<bool>,
 ) -> impl IntoView {
     view! {
-        <label class="quiet">
+        <label class="quiet" translate="yes">
             <input
                 type="checkbox"
                 data-testid="shared-scale"

@@ -384,12 +384,12 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
     }
     view! {
         <p class="left-out left-out-head quiet" aria-hidden="true">
-            <span class="left-out-click">"click"</span>
+            <span class="left-out-click" translate="yes">"click"</span>
             <span class="left-out-attention">{label(0)}</span>
             <span class="left-out-delta">{label(1)}</span>
         </p>
         <ol aria-label="Attention to each click, on both sides">{rows.collect_view()}</ol>
-        <p class="quiet">"Bars of each side are drawn to its own greatest weight."</p>
+        <p class="quiet" translate="yes">"Bars of each side are drawn to its own greatest weight."</p>
     }
     .into_any()
 }

@@ -161,7 +161,7 @@ fn interests(session: Session, sorted: &Sorted) -> AnyView {
         .into_any()
     };
     view! {
-        <p class="chart-label">
+        <p class="chart-label" translate="yes">
             "Interests "
             <span class="quiet">
                 "by the products whose embeddings have the largest cosine with them, and how much of each the inspected product reads"
@@ -203,7 +203,7 @@ fn clicks(session: Session, sorted: &Sorted) -> AnyView {
         .into_any()
     };
     view! {
-        <p class="chart-label">
+        <p class="chart-label" translate="yes">
             "Clicks, oldest first " <span class="quiet">"shares of the interests in each; below, its weight for the inspected product"</span>
         </p>
         <div class="interest-scroll" tabindex="0" role="region" aria-label="Clicks and their interests">
@@ -231,7 +231,7 @@ fn alike(sorted: &Sorted) -> AnyView {
         .into_any()
     };
     view! {
-        <p class="chart-label">
+        <p class="chart-label" translate="yes">
             "How alike the interests are " <span class="quiet">"cosine of their vectors: 1 is the same direction"</span>
         </p>
         <ul class="interest-pairs" data-testid="interest-pairs">{pairs.map(pair).collect_view()}</ul>

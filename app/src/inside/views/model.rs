@@ -151,7 +151,7 @@ pub fn Dataflow() -> impl IntoView {
                 .into_any()
             };
             view! {
-                <button type="button" class="link" on:click=move |_| depth.set(Depth::Overview)>
+                <button type="button" class="link" translate="yes" on:click=move |_| depth.set(Depth::Overview)>
                     "Model"
                 </button>
                 " › "
@@ -183,7 +183,7 @@ pub fn Dataflow() -> impl IntoView {
                 move || path.with(Option::is_some),
                 move || {
                     view! {
-                        <button type="button" class="text-tool" id="model-up" data-testid="model-up" title="Up (Escape)" on:click=move |_| up()>
+                        <button type="button" class="text-tool" id="model-up" data-testid="model-up" translate="yes" title="Up (Escape)" on:click=move |_| up()>
                             "↑ Up"
                         </button>
                     }
@@ -421,9 +421,9 @@ fn cell(vector: &Vector, unit: usize) -> AnyView {
                     <thead>
                         <tr>
                             <th scope="col">{sum_title(&calculation)}</th>
-                            <th scope="col">"in numbers"</th>
-                            <th scope="col">"product"</th>
-                            <th scope="col"><span class="visually-hidden">"as a bar"</span></th>
+                            <th scope="col" translate="yes">"in numbers"</th>
+                            <th scope="col" translate="yes">"product"</th>
+                            <th scope="col" translate="yes"><span class="visually-hidden">"as a bar"</span></th>
                         </tr>
                     </thead>
                     <tbody>{terms.collect_view()}</tbody>

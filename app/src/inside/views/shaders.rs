@@ -246,7 +246,7 @@ fn Facts(
     view! {
         <dl class="shader-facts">
             <div>
-                <dt>"Dispatch"</dt>
+                <dt translate="yes">"Dispatch"</dt>
                 <dd class="numbers" data-testid="shader-dispatch">
                     {move || fact(|stage| {
                         let [x, y] = stage.workgroup_size;
@@ -259,11 +259,11 @@ fn Facts(
                 </dd>
             </div>
             <div>
-                <dt>"Time"</dt>
+                <dt translate="yes">"Time"</dt>
                 <dd class="numbers" data-testid="shader-time">{move || time()}</dd>
             </div>
             <div>
-                <dt>"On the processor"</dt>
+                <dt translate="yes">"On the processor"</dt>
                 <dd class="code" data-testid="shader-counterpart">
                     {move || fact(|stage| format!("shaders/src/stages/{}/cpu.rs", stage.shader.name))}
                 </dd>
@@ -272,7 +272,7 @@ fn Facts(
         <div class="shader-buffers" role="region" aria-label="Buffers" tabindex="0">
             <table>
                 <thead>
-                    <tr>
+                    <tr translate="yes">
                         <th scope="col">"Binding"</th>
                         <th scope="col">"Buffer"</th>
                         <th scope="col">"Access"</th>
@@ -341,7 +341,7 @@ fn Code(
     // The style sheet marks the lines, for there are hundreds of them.
     let numbers = move || marked.with(|marked| marked.iter().map(u32::to_string).collect::<Vec<_>>().join(" "));
     view! {
-        <h3>"Equations and the lines that compute them"</h3>
+        <h3 translate="yes">"Equations and the lines that compute them"</h3>
         <ol class="shader-equations" aria-label="Equations; each marks the lines of code that compute it">{move || buttons()}</ol>
         <div
             class="shader-code code"

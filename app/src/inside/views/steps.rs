@@ -173,7 +173,7 @@ pub fn Steps() -> impl IntoView {
         .enumerate()
         .map(|(place, (_, name))| view! { <option value=place selected=place == 1>{*name}</option> }.into_any());
     let after = view! {
-        <label class="quiet">
+        <label class="quiet" translate="yes">
             "Speed "
             <select data-testid="step-speed" on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(1))>
                 {speeds.collect_view()}

@@ -50,7 +50,7 @@ pub fn Lines(
                 move || old.get(),
                 || {
                     view! {
-                        <p data-testid="prove-it-old">
+                        <p translate="yes" data-testid="prove-it-old">
                             "These numbers belong to an older answer: the page shows another history, product or network by now."
                         </p>
                     }

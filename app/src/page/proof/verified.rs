@@ -42,7 +42,7 @@ pub fn verified(table: &Parsed) -> AnyView {
             "and states, in whichever of the three is farthest off."
         </p>
         <div class="scroll" tabindex="0" role="region" aria-label="Differences from independent implementations">
-            <table class="numbers" data-testid="verify-table">
+            <table class="numbers" translate="no" data-testid="verify-table">
                 <thead>
                     <tr>
                         {["Implementation", "burn: y", "CPU: y", "WGSL: y", "auxiliary loss", "attention", "states"]
@@ -53,7 +53,7 @@ pub fn verified(table: &Parsed) -> AnyView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <p class="quiet">
+        <p class="quiet" translate="no">
             {format!(
                 "Allowed for y: {}. Measured {} by cargo xtask verify; WGSL on {}.",
                 field(Some(table), "tolerance")

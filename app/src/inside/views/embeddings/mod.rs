@@ -78,7 +78,7 @@ pub fn Embedding() -> impl IntoView {
                 <button type="button" class="tool" data-testid="zoom-out" aria-label="Further" title="Further (−)" on:click=move |_| zoom.closer(1.0 / ZOOM, MIDDLE)>
                     "−"
                 </button>
-                <button type="button" class="text-tool" data-testid="zoom-all" title="All products (0)" on:click=move |_| zoom.all()>
+                <button type="button" class="text-tool" data-testid="zoom-all" translate="yes" title="All products (0)" on:click=move |_| zoom.all()>
                     "All"
                 </button>
             </span>

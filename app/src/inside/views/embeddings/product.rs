@@ -67,7 +67,7 @@ pub fn Product(
         <section class="map-nearest">
             <h3 data-testid="embedding-chosen" data-item=move || item.get().map(|item| session.id(item))>{move || title()}</h3>
             <p class="quiet">{move || category()}</p>
-            <p class="embedding-actions">
+            <p class="embedding-actions" translate="yes">
                 <button type="button" class="text-tool" on:click=move |_| if let Some(item) = item.get_untracked() { session.click(item) }>
                     "Click it"
                 </button>

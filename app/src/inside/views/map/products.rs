@@ -112,7 +112,7 @@ pub fn Products(
                     view! {
                         <li>
                             <select data-testid="map-add" aria-label="Add a product of the ranking to the map" on:change=add>
-                                <option value="">"Add a product …"</option>
+                                <option value="" translate="yes">"Add a product …"</option>
                                 {move || offers()}
                             </select>
                         </li>

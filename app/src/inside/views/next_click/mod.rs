@@ -75,6 +75,7 @@ pub fn Auxiliary() -> impl IntoView {
                     <button
                         type="button"
                         class="text-tool"
+                        translate="yes"
                         data-testid="sample-again"
                         on:click=move |_| round.update(|round| *round += 1)
                     >

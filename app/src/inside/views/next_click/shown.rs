@@ -41,7 +41,7 @@ pub fn Shown(
         |name: &'static str, id: &'static str, class: &'static str, value: Memo<f32>, text: fn(f32) -> String| {
             view! {
                 <div>
-                    <dt class=class>{name}</dt>
+                    <dt class=class translate="yes">{name}</dt>
                     <dd class="numbers" data-testid=id data-value=move || format::exact(value.get())>
                         {move || text(value.get())}
                     </dd>
@@ -153,7 +153,7 @@ fn bars(session: Session, step: usize, one: &Step) -> AnyView {
     sampled.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     view! {
         <h3>{format!("After click {}: {}", step + 1, session.title(one.item))}</h3>
-        <p class="quiet">"Really clicked next"</p>
+        <p class="quiet" translate="yes">"Really clicked next"</p>
         <ol>{bar("next", &one.next)}</ol>
         <p class="quiet">
             {if sampled.is_empty() {
@@ -195,7 +195,7 @@ fn Chart(
     };
     view! {
         <div class="chart auxiliary-chart">
-            <p class="chart-label">
+            <p class="chart-label" translate="yes">
                 "Probability of being clicked next "
                 <span class="quiet">"after each click; ○ sampled products, dashes their mean"</span>
             </p>
@@ -212,7 +212,7 @@ fn Chart(
                 <path class="line next" d=move || line(&|step| step.next.probability) />
                 <path class="dots next" d=move || dots(&|step| vec![step.next.probability]) />
             </svg>
-            <p class="axis-name quiet">"click, oldest first"</p>
+            <p class="axis-name quiet" translate="yes">"click, oldest first"</p>
         </div>
     }
 }

@@ -116,7 +116,7 @@ pub fn Editor(
                     },
                 )}
             </div>
-            <div class="what-if-tools" role="group" aria-label=move || format!("Change {}", chosen_title())>
+            <div class="what-if-tools" translate="yes" role="group" aria-label=move || format!("Change {}", chosen_title())>
                 <button
                     type="button"
                     class="text-tool"

@@ -133,9 +133,9 @@ pub fn LeaveOneOut(
                         <div class="left-outs">
                             <div>
                                 <p class="left-out left-out-head quiet" aria-hidden="true">
-                                    <span class="left-out-click">"click"</span>
+                                    <span class="left-out-click" translate="yes">"click"</span>
                                     <span class="left-out-attention">{move || label()}</span>
-                                    <span class="left-out-delta">"p with − p without, in percentage points"</span>
+                                    <span class="left-out-delta" translate="yes">"p with − p without, in percentage points"</span>
                                 </p>
                                 <ol aria-label="Clicks, with attention and the difference that each makes">{move || list()}</ol>
                             </div>

@@ -65,6 +65,7 @@ pub fn Order(
             <button
                 type="button"
                 class="button"
+                translate="yes"
                 data-testid="read-in-reverse"
                 aria-pressed=move || in_reverse.get().to_string()
                 on:click=move |_| in_reverse.update(|in_reverse| *in_reverse = !*in_reverse)
@@ -77,7 +78,7 @@ pub fn Order(
                     view! {
                         <table class="plain-table">
                             <thead>
-                                <tr>
+                                <tr translate="yes">
                                     <th scope="col">"network"</th>
                                     <th scope="col">"as it is"</th>
                                     <th scope="col">"in reverse"</th>

@@ -78,14 +78,14 @@ pub fn Comes(
             </p>
             <dl class="figures numbers">
                 <div>
-                    <dt>"click probability"</dt>
+                    <dt translate="yes">"click probability"</dt>
                     <dd data-testid="what-if-probability" data-before=format::exact(probability.before) data-after=format::exact(probability.after)>
                         {format!("{} → {}", format::percent(probability.before), format::percent(probability.after))}
                         <small>{format!("{} percentage points", format::points(probability.after - probability.before))}</small>
                     </dd>
                 </div>
                 <div>
-                    <dt>"place in the ranking"</dt>
+                    <dt translate="yes">"place in the ranking"</dt>
                     <dd data-testid="what-if-place" data-before=place(of.before) data-after=place(of.after)>
                         {format!("{} → {}", place(of.before), place(of.after))} <small>{moved}</small>
                     </dd>
