@@ -64,7 +64,10 @@ mod tests {
         assert!(!Refusal::by_loading(LoadError::TooLarge { file: file(), bytes: 9, limit: 8 }).may_pass);
         assert!(!Refusal::by_loading(LoadError::Unreadable { file: file(), message: "gone".to_owned() }).may_pass);
         assert!(!Refusal::from("No.").may_pass);
-        assert!(Refusal::by_engine("model.safetensors", &EngineError::Unchecked("The connection failed.".to_owned())).may_pass);
+        assert!(
+            Refusal::by_engine("model.safetensors", &EngineError::Unchecked("The connection failed.".to_owned()))
+                .may_pass
+        );
         let overflow = Refusal::by_engine("model.safetensors", &EngineError::Overflow("the numbers grow".to_owned()));
         assert_eq!((overflow.why.as_str(), overflow.may_pass), ("model.safetensors: the numbers grow", false));
     }
