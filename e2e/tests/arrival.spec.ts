@@ -21,12 +21,11 @@ const replace = (page: Page, files: string) =>
 
 /** Lets the server have a newer version of the page, whose program is another. */
 async function deploy(page: Page, baseURL: string): Promise<void> {
-  await page.route(baseURL, async (route) => {
-    if (route.request().isNavigationRequest()) return route.fallback();
-    const response = await route.fetch();
-    const html = (await response.text()).replaceAll(/page-[0-9a-f]{16}/g, "page-0123456789abcdef");
-    await route.fulfill({ response, body: html });
-  });
+  const html = await (await page.request.get(baseURL)).text();
+  const body = html.replaceAll(/page-[0-9a-f]{16}/g, "page-0123456789abcdef");
+  await page.route(baseURL, (route) =>
+    route.request().isNavigationRequest() ? route.fallback() : route.fulfill({ contentType: "text/html", body }),
+  );
 }
 
 /** Has the page sent with a Content-Security-Policy. */

@@ -4,8 +4,12 @@
 /// elsewhere no part comes later.
 pub fn why_lost() -> String {
     #[cfg(target_arch = "wasm32")]
-    let why = js_sys::Reflect::get(&js_sys::global(), &"lost".into()).ok().and_then(|why| why.as_string());
+    {
+        let why = js_sys::Reflect::get(&js_sys::global(), &"lost".into()).ok();
+        why.and_then(|why| why.as_string()).unwrap_or_default()
+    }
     #[cfg(not(target_arch = "wasm32"))]
-    let why = None;
-    why.unwrap_or_default()
+    {
+        String::new()
+    }
 }

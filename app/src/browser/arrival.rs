@@ -19,7 +19,7 @@ pub fn look_for_new_version() {
 
 /// Why files of the page's programs did not arrive, or not as they should, after `error` if there was one, in sentences. Looks
 /// for a newer version, too.
-pub async fn why_lost(error: &JsValue, files: &[&str]) -> String {
+pub async fn look_into(error: &JsValue, files: &[&str]) -> String {
     let arguments = [error.clone()].into_iter().chain(files.iter().map(|file| JsValue::from_str(file))).collect();
     let answer = match call("whyLost", &arguments) {
         Some(answer) => JsFuture::from(Promise::resolve(&answer)).await.ok(),

@@ -51,7 +51,12 @@ pub fn Failure(
 /// That the server has a newer version of the page, and the way to it. index.html shows this where it is so.
 #[component]
 pub fn NewVersion() -> impl IntoView {
-    const TEXT: &str = "A newer version of this page is on the server. \
-         <button type=\"button\" class=\"button\" onclick=\"location.reload()\">Open the new version</button>";
-    view! { <p class="new-version" translate="yes" data-testid="new-version" inner_html=TEXT></p> }
+    view! {
+        <p class="new-version" translate="yes" data-testid="new-version">
+            "A newer version of this page is on the server. "
+            <button type="button" class="button" onclick="location.reload()">
+                "Open the new version"
+            </button>
+        </p>
+    }
 }

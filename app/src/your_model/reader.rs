@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker};
 
-use crate::browser::arrival::{folder, look_for_new_version, why_lost};
+use crate::browser::arrival::{folder, look_for_new_version, look_into};
 use crate::browser::load::{NO_LIMIT, fetch};
 use crate::ui::format;
 
@@ -89,7 +89,7 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
     let [worker_file, script_file, wasm_file] = FILES.map(|file| [folder.as_str(), file].concat());
     let wasm = match fetch(&wasm_file, NO_LIMIT, &|_, _| ()).await {
         Ok(wasm) if wasm.starts_with(b"\0asm") => wasm,
-        Ok(_) => return Err(lost(why_lost(&compile_error(), &[&wasm_file]).await)),
+        Ok(_) => return Err(lost(look_into(&compile_error(), &[&wasm_file]).await)),
         Err(error) => {
             look_for_new_version();
             return Err(lost(error.to_string()));
@@ -109,7 +109,7 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
     };
     worker.terminate();
     let Ok(Ok(message)) = answer.map(JsCast::dyn_into::<MessageEvent>) else {
-        return Err(lost(why_lost(&JsValue::NULL, &[&worker_file, &script_file]).await));
+        return Err(lost(look_into(&JsValue::NULL, &[&worker_file, &script_file]).await));
     };
     let [value, refusal, accident] = [0, 1, 2].map(|place| Array::from(&message.data()).get(place));
     match (refusal.as_string(), accident.as_string()) {
