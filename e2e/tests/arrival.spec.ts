@@ -55,7 +55,7 @@ test.describe("after a deployment", () => {
     await expect(dialog).not.toBeVisible();
     expect((await answered(page)).history).toEqual(clicked.history);
     await page.getByTestId("about").click();
-    await expect(dialog.getByRole("heading", { name: "How good they are" })).toBeVisible();
+    await expect(dialog.getByRole("heading", { name: "How good the page’s networks are" })).toBeVisible();
   });
 
   test("so does a view, and the evolution", async ({ page, baseURL }) => {
@@ -157,7 +157,7 @@ test.describe("a part that the server still has", () => {
       await expect(dialog.getByTestId("new-version")).not.toBeVisible();
       await end(page);
       await dialog.getByTestId("retry").click();
-      await expect(dialog.getByRole("heading", { name: "How good they are" })).toBeVisible();
+      await expect(dialog.getByRole("heading", { name: "How good the page’s networks are" })).toBeVisible();
     });
   }
 
