@@ -20,7 +20,7 @@ export interface Product {
   popularity: number;
 }
 
-/** Sixty products in five categories, every seventh without a price. */
+/** Sixty products in three of five categories, every seventh without a price. */
 export const PRODUCTS: Product[] = Array.from({ length: 60 }, (_, index) => ({
   id: `p${index + 1}`,
   title: `Product number ${index + 1}`,

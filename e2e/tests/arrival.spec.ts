@@ -10,7 +10,7 @@ import { answered, button, change, open, test } from "../support/page.ts";
 import { din } from "../support/reference/din.ts";
 
 // Chromium itself logs each request that fails, and the page why a file of its program did.
-test.use({ expectedErrors: [/failed to (load|fetch)|network error|status \d+|CompileError|importScripts|Content Security Policy/i] });
+test.use({ expectedErrors: [/failed to (load|fetch)|network error|TimeoutError|status \d+|CompileError|importScripts|Content Security Policy/i] });
 
 /** Lets the server have lost these files of the page, as after a deployment. */
 const lose = (page: Page, files: string) => page.route(files, (route) => route.fulfill({ status: 404, body: "not found" }));
@@ -161,6 +161,22 @@ test.describe("a part that the server still has", () => {
     });
   }
 
+  test("nothing for twenty seconds is said, and another try brings it", async ({ page }) => {
+    await page.clock.install();
+    await open(page);
+    // Never answered.
+    await page.route("**/split_views.wasm", () => undefined);
+    const asked = page.waitForRequest("**/split_views.wasm");
+    await page.getByTestId("about").click();
+    await asked;
+    await page.clock.runFor(20_000);
+    const dialog = page.getByRole("dialog");
+    await page.unrouteAll();
+    await expect(dialog.getByRole("alert")).toContainText("This part of the page did not arrive. Nothing came for 20 seconds.");
+    await dialog.getByTestId("retry").click();
+    await expect(dialog.getByRole("heading", { name: "How good the page’s networks are" })).toBeVisible();
+  });
+
   test("no connection is no newer version, though there was one before", async ({ page, baseURL, context }) => {
     await open(page);
     await lose(page, "**/split_views.wasm");
@@ -223,6 +239,19 @@ test.describe("the start says what is in its way", () => {
       await expect(again(page)).toBeVisible();
     });
   }
+
+  test("nothing comes for twenty seconds", async ({ page }) => {
+    await page.clock.install();
+    await page.route(/page(_plain)?_bg\.wasm/, () => undefined);
+    const asked = page.waitForRequest(/page(_plain)?_bg\.wasm/);
+    await page.goto("./");
+    await asked;
+    await page.clock.runFor(20_000);
+    await page.unrouteAll();
+    await expect(page.locator("#loading")).toContainText("Interest Lens could not be loaded. Nothing came for 20 seconds.");
+    await page.getByRole("button", { name: "Try again" }).click();
+    expect((await answered(page)).problem).toBeNull();
+  });
 
   test("no connection", async ({ page }) => {
     await page.route("**/page_bg.wasm", (route) => route.abort("failed"));

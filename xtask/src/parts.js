@@ -1,15 +1,16 @@
 // What loads the parts of a program that come later: see parts.rs.
 
+// The page has a fetch that ends, see index.html.
 async function fetchPart(url) {
     try {
-        return await fetch(url);
+        return [await (globalThis.patiently ?? fetch)(url), url.href];
     } catch (error) {
-        throw Object.assign(error, { url: url.href });
+        throw Object.assign(error, { part: url.href });
     }
 }
 
 async function instantiatePart(arriving, imports) {
-    const response = await arriving;
+    const [response, part] = await arriving;
     try {
         if (!response.ok) throw new Error(`status ${response.status}`);
         // A browser compiles what is still arriving by this type alone, and not every server knows it.
@@ -18,12 +19,12 @@ async function instantiatePart(arriving, imports) {
             ? WebAssembly.instantiateStreaming(response, imports)
             : WebAssembly.instantiate(await response.arrayBuffer(), imports));
     } catch (error) {
-        throw Object.assign(error, { url: response.url });
+        throw Object.assign(error, { part });
     }
 }
 
 // Leaves behind why a part was lost, for lost.rs. The page looks into it, see index.html; other pages that run programs do not.
 async function noteLoss(error) {
     console.error(error);
-    globalThis.lost = globalThis.whyLost ? await whyLost(error, error.url) : `${error}.`;
+    globalThis.lost = globalThis.whyLost ? await whyLost(error, error.part) : `${error}.`;
 }
