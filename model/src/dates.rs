@@ -51,7 +51,7 @@ pub fn with_month_name(text: &str) -> Option<String> {
 /// The number of a month by its English name or three letters of that or more.
 fn month(word: &str) -> Option<usize> {
     let begins = |month: &&str| month.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    let place = MONTHS.iter().position(|month| word.len() >= 3 && begins(&month))?;
+    let place = MONTHS.iter().position(|month| word.len() >= 3 && begins(month))?;
     Some(place + 1)
 }
 

@@ -24,8 +24,8 @@ pub fn catalogue(file: &str, bytes: &[u8]) -> Result<Uint8Array, JsString> {
     Ok(csv.as_bytes().into())
 }
 
-/// Weights for the products of `catalogue`, a CSV, and what was assumed about them: [bytes, …sentences]. Where they are for
-/// the products of another, [why], a sentence.
+/// Weights for the products of `catalogue`, a CSV, and what was assumed about them, as an array: the bytes, then sentences. Where
+/// the weights are for the products of another, one sentence alone that says so.
 ///
 /// # Errors
 /// As [`import::read`].

@@ -66,7 +66,7 @@ enum Command {
     /// the item table and its category's row of the category table. Without them products are taken in their order and
     /// categories in alphabetical order, after row 0, which is padding. Further features of the products have columns of their
     /// own, such as brand_row for the feature brand: the product's row of its table.
-    Import(import::ImportArgs),
+    Import(Box<import::ImportArgs>),
     /// Add the projection of the item embeddings to weights files, in place
     ///
     /// Training and importing add it themselves; this is for files from before, or from elsewhere. Nothing else in them
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Command::Study(args) => train::run_study(&args),
         Command::Export(args) => export::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
-        Command::Import(args) => import::run(args),
+        Command::Import(args) => import::run(*args),
         Command::Project(args) => project::run(&args),
     };
     match result {

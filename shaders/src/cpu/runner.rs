@@ -183,6 +183,7 @@ impl<V: Vector + 'static> Rank for Ranker<V> {
 }
 
 #[cfg(all(test, target_arch = "x86_64"))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 mod tests {
     use model::Config;
     use testing::{ITEMS, config, every_option};
