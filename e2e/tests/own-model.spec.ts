@@ -55,6 +55,34 @@ for (const peer of PEERS) {
   });
 }
 
+test("what a file does not say is asked, and the right answer gives the library's own", async ({ page }) => {
+  await open(page);
+  const { tensors } = parse(DIN.model.buffer);
+  // As a user's file is, without a word on options.
+  const bare = upload("bare.safetensors", compose({ tensors, metadata: {} }));
+  await choose(page, { model: bare, catalogue: DIN.catalogue });
+  const questions = page.getByTestId("own-model-question");
+  const question = page.locator('[data-testid="own-model-question"][data-option="normalization"]');
+  await expect(question).toContainText("What turns attention scores into weights?");
+  await expect(question).toContainText("As long as nobody says: none, the default of FuxiCTR.");
+  await expect(question).toContainText("DIN(din_use_softmax=…)");
+  await expect(page.getByTestId("own-model-unchecked")).toHaveText("not checked against your library");
+  const count = await questions.count();
+
+  await question.getByRole("combobox").selectOption("softmax");
+  await expect(question).not.toContainText("As long as nobody says");
+  await expect(question).toContainText("Weights are a softmax of the scores, and add up to 1.");
+  await expect(question.getByRole("combobox")).toHaveValue("softmax");
+  await expect(questions).toHaveCount(count);
+  await page.getByTestId("own-model-see").click();
+  let now = await running(page, { model: bare });
+  for (const id of DIN.history) {
+    now = await change(page, () => page.locator(`[data-testid="shop-item"][data-item="${id}"]`).click());
+  }
+  // 1e-5, as everywhere between two implementations in 32-bit floats.
+  expect(Math.abs(now.probabilities[DIN.target]! - DIN.probability)).toBeLessThan(1e-5);
+});
+
 test("weights of other libraries run as they are, one after the other", async ({ page }) => {
   test.setTimeout(300_000);
   await open(page);

@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use import::Options;
+use import::{Options, Question};
 use js_sys::{Array, JsString, Uint8Array, Uint32Array};
 use model::{Catalogue, ShopperHistories};
 use wasm_bindgen::JsValue;
@@ -24,21 +24,35 @@ pub fn catalogue(file: &str, bytes: &[u8]) -> Result<Uint8Array, JsString> {
     Ok(csv.as_bytes().into())
 }
 
-/// Weights for the products of `catalogue`, a CSV, and what was assumed about them, as an array: the bytes, then sentences. Where
-/// the weights are for the products of another, one sentence alone that says so.
+/// Weights for the products of `catalogue`, a CSV, where `answers` says what the file does not, an option and its answer in turn. As
+/// an array: the bytes, what was assumed, in sentences, and each question that is open, as an array of the option, what it is about,
+/// what is asked, why the first answer is taken, the library's code that decides it, and then answers and what each means in turn.
+/// Where the weights are for the products of another catalogue, one sentence alone that says so.
 ///
 /// # Errors
 /// As [`import::read`].
 #[wasm_bindgen]
-pub fn model(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<Array, JsString> {
-    let imported = match import::read(file, bytes, &of_page(catalogue)?, &Options::default()) {
+pub fn model(file: &str, bytes: &[u8], catalogue: &[u8], answers: Vec<String>) -> Result<Array, JsString> {
+    let (answers, _) = answers.as_chunks();
+    let said_so = |options: Options, [option, answer]: &[String; 2]| options.with(option, answer);
+    let options = answers.iter().fold(Options::default(), said_so);
+    let imported = match import::read(file, bytes, &of_page(catalogue)?, &options) {
         Err(error) if error.is_about_catalogue() => return Ok(Array::of1(&said(error).into())),
         imported => imported.map_err(said)?,
     };
     let weights = imported.weights.to_safetensors().map_err(said)?;
-    let mut answer = Array::of1(&Uint8Array::from(weights.as_slice()));
-    answer.extend(imported.notes.into_iter().map(JsValue::from));
-    Ok(answer)
+    let open: Vec<String> = imported.questions.iter().map(Question::note).collect();
+    // The questions say it, and take an answer.
+    let notes: Array = imported.notes.into_iter().filter(|note| !open.contains(note)).map(JsValue::from).collect();
+    let questions: Array = imported.questions.into_iter().map(question).collect();
+    Ok(Array::of3(&Uint8Array::from(weights.as_slice()), &notes, &questions))
+}
+
+/// A question as [`model`] gives it.
+fn question(question: Question) -> Array {
+    let Question { option, topic, asks, choices, why, code } = question;
+    let choices = choices.into_iter().flat_map(|choice| [choice.answer, choice.meaning]);
+    [option.to_owned(), topic, asks, why, code.to_owned()].into_iter().chain(choices).map(JsValue::from).collect()
 }
 
 /// The users in the order in which they are listed, as rows of `catalogue`, a CSV: [names, items of each user, rows of the

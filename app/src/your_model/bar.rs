@@ -55,7 +55,7 @@ fn Line(
     let catalogue = move || {
         session.shop().catalogue.with(|catalogue| catalogue.ready().map(|catalogue| describe::catalogue(catalogue)))
     };
-    let notes = opened.notes.len();
+    let assumed = opened.notes.len() + opened.questions.iter().filter(|asked| asked.answer.is_none()).count();
     view! {
         <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
             <p translate="no">
@@ -64,15 +64,18 @@ fn Line(
                 <span class="numbers">{move || catalogue()}</span>
             </p>
             <p class="own-bar-tools">
-                {(notes > 0)
+                {(assumed > 0)
                     .then(|| {
                         view! {
                             <button type="button" class="link" on:click=move |_| yours.show()>
-                                {format::plural(notes, "assumption", "assumptions")}
+                                {format::plural(assumed, "assumption", "assumptions")}
                             </button>
                         }
                             .into_any()
                     })}
+                {opened.is_unchecked.then(|| {
+                    view! { <span data-testid="own-model-unchecked" translate="yes">"not checked against your library"</span> }.into_any()
+                })}
                 <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| yours.leave()>
                     "Back to the demo"
                 </button>

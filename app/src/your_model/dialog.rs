@@ -7,7 +7,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::HtmlInputElement;
 
 use super::guide::GuideText;
-use super::opening::{Opening, YourModel};
+use super::opening::{Answered, Opening, YourModel};
+use super::reader::Question;
 use super::refusal::Refusal;
 use super::source::{Kind, Source, files};
 use super::users::Users;
@@ -149,13 +150,14 @@ fn Outcome() -> impl IntoView {
                         .then(|| {
                             let notes = notes.iter().map(|note| view! { <li>{format::sentence(note)}</li> }.into_any());
                             view! {
-                                <p translate="yes">"The file does not say everything. What was assumed:"</p>
+                                <p translate="yes">"What was assumed:"</p>
                                 <ul class="notes" data-testid="own-model-notes">
                                     {notes.collect_view()}
                                 </ul>
                             }
                                 .into_any()
                         })}
+                    {(!opened.questions.is_empty()).then(|| questions(yours, opened.questions))}
                     <form method="dialog">
                         <button
                             type="submit"
@@ -225,4 +227,48 @@ fn Outcome() -> impl IntoView {
             _ => ().into_any(),
         }}
     }
+}
+
+/// What a model's file leaves open, each question with the answers that fit.
+fn questions(yours: YourModel, questions: Vec<Answered>) -> AnyView {
+    let one = |(place, Answered { question, answer }): (usize, Answered)| {
+        let Question { option, topic, asks, why, code, choices } = question;
+        let first = choices.first().map(|(answer, _)| answer.clone()).unwrap_or_default();
+        let taken = answer.is_none().then(|| format!("As long as nobody says: {first}, {why}. "));
+        let chosen = answer.unwrap_or(first);
+        let meaning = choices.iter().find(|(answer, _)| *answer == chosen).map(|(_, meaning)| meaning.clone());
+        let id = format!("own-question-{place}");
+        let choose = {
+            let option = option.clone();
+            move |event| yours.say(option.clone(), event_target_value(&event))
+        };
+        let choices = choices.iter().map(|(answer, _)| {
+            view! { <option value=answer.clone() selected=*answer == chosen>{answer.clone()}</option> }.into_any()
+        });
+        view! {
+            <li data-testid="own-model-question" data-option=option>
+                <label for=id.clone()>{format::sentence(&topic)} " " {asks}</label>
+                <select id=id.clone() aria-describedby=format!("{id}-meaning") on:change=choose>
+                    {choices.collect_view()}
+                </select>
+                <p id=format!("{id}-meaning")>{meaning}</p>
+                <p class="quiet">
+                    {taken}
+                    "What decides it: "
+                    <code>{code}</code>
+                </p>
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <p translate="yes">
+            "The file does not say everything. As long as nobody has compared the answers with your library’s, this is open; choose what "
+            "your library did:"
+        </p>
+        <ol class="questions" data-testid="own-model-questions">
+            {questions.into_iter().enumerate().map(one).collect_view()}
+        </ol>
+    }
+    .into_any()
 }

@@ -13,7 +13,7 @@ use web_sys::File;
 
 use super::guide::Guide;
 use super::histories::Histories;
-use super::reader::ReaderError;
+use super::reader::{Question, Read, ReaderError};
 use super::refusal::Refusal;
 use super::source::{Kind, MODEL_LIMIT, Source, TABLE_LIMIT};
 use super::{describe, reader};
@@ -49,6 +49,19 @@ pub struct Opened {
     pub summary: String,
     /// What was assumed about the model, in sentences.
     pub notes: Vec<String>,
+    /// What its file leaves open, with the answers that it runs with.
+    pub questions: Vec<Answered>,
+    /// Whether it is another library's, and nobody has compared its answers with that library's.
+    pub is_unchecked: bool,
+}
+
+/// A question that a model's file leaves open, and its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The question.
+    pub question: Question,
+    /// What its option is set to; none where nobody has said anything, and then it is the first choice.
+    pub answer: Option<String>,
 }
 
 /// The visitor's files, and what becomes of them. Cheap to copy.
@@ -70,6 +83,8 @@ pub struct YourModel {
     pub opening: RwSignal<Opening>,
     /// The model that was opened last.
     pub opened: RwSignal<Option<Opened>>,
+    /// What the visitor has said of the model's file: options and what they are set to.
+    answers: StoredValue<Vec<(String, String)>>,
     /// Other people's clicks.
     pub histories: Histories,
     /// How a model is exported.
@@ -99,6 +114,7 @@ impl YourModel {
             catalogue: RwSignal::new_local(None),
             opening: RwSignal::new(Opening::Nothing),
             opened: RwSignal::new(None),
+            answers: StoredValue::default(),
             histories: Histories::new(session),
             guide: Guide::default(),
             turn: StoredValue::new(0),
@@ -130,7 +146,10 @@ impl YourModel {
                 let kind = file.kind(chosen).await;
                 any |= kind != Kind::Histories;
                 match kind {
-                    Kind::Model => self.model.set(Some(file)),
+                    Kind::Model => {
+                        self.model.set(Some(file));
+                        self.answers.set_value(Vec::new());
+                    }
                     Kind::Catalogue => self.catalogue.set(Some(file)),
                     Kind::Histories => histories = Some(file),
                 }
@@ -176,6 +195,15 @@ impl YourModel {
     /// Reads the same files once more.
     pub fn open_again(self) {
         spawn_local(self.open());
+    }
+
+    /// Reads the same files once more, with this answer to what the model's file leaves open.
+    pub fn say(self, option: String, answer: String) {
+        self.answers.update_value(|answers| {
+            answers.retain(|(known, _)| *known != option);
+            answers.push((option, answer));
+        });
+        self.open_again();
     }
 
     /// Opens the dialog.
@@ -246,11 +274,13 @@ impl YourModel {
         };
         self.opening.set(Opening::UnderWay("Making the model ready"));
         pause(0).await;
-        let read = reader::model(&file, &bytes, catalogue.csv()).await;
+        let answers = self.answers.get_value();
+        let read = reader::model(&file, &bytes, catalogue.csv(), &answers).await;
         drop(bytes);
-        let (bytes, notes) = read.map_err(refused)?;
-        let weights = browser::weights(&file, &bytes)?;
-        drop(bytes);
+        let Read { weights, notes, questions } = read.map_err(refused)?;
+        let weights = browser::weights(&file, &weights)?;
+        let questions = self.with_answers(questions, &answers);
+        let is_unchecked = weights.note("source").is_some() && weights.note("proof").is_none();
         let refused = |error| Refusal::by_engine(&file, &error);
         let mut engine = session.engine(&weights, &catalogue.item_categories()).await.map_err(refused)?;
         // What does not run is found before anything is replaced. Without a click much of a network would not be tried.
@@ -273,9 +303,22 @@ impl YourModel {
             Some(catalogue) => session.your_beginning(catalogue).await.unwrap_or_default(),
             None => Vec::new(),
         };
-        self.opened.set(Some(Opened { file, summary, notes }));
+        self.opened.set(Some(Opened { file, summary, notes, questions, is_unchecked }));
         session.adopt(model, engine, came_along, &history);
         Ok(Opening::Nothing)
+    }
+
+    /// The open questions, after those that the visitor has answered, in the order in which they were asked first.
+    fn with_answers(self, open: Vec<Question>, answers: &[(String, String)]) -> Vec<Answered> {
+        let before = self.opened.with_untracked(|opened| opened.as_ref().map(|opened| opened.questions.clone()));
+        let answer = |question: &Question| answers.iter().find(|(option, _)| *option == question.option);
+        let before: Vec<Question> = before.unwrap_or_default().into_iter().map(|asked| asked.question).collect();
+        let still = |question: &Question| answer(question).is_some() || open.contains(question);
+        let mut all: Vec<Question> = before.into_iter().filter(still).collect();
+        all.extend(open.iter().filter(|question| !all.contains(question)).cloned().collect::<Vec<_>>());
+        all.into_iter()
+            .map(|question| Answered { answer: answer(&question).map(|(_, answer)| answer.clone()), question })
+            .collect()
     }
 
     /// Back to the networks and the shop that came with the page.

@@ -46,18 +46,68 @@ pub async fn catalogue(file: &str, bytes: &[u8]) -> Result<Vec<u8>, ReaderError>
     Ok(Uint8Array::new(&csv).to_vec())
 }
 
-/// Reads weights for the products of a catalogue's CSV, and gives them as [`model::browser::weights`] reads them, with what was
-/// assumed, in sentences.
+/// A network, and what its file does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The network, as [`model::browser::weights`] reads it.
+    pub weights: Vec<u8>,
+    /// What was assumed, in sentences.
+    pub notes: Vec<String>,
+    /// What is open, each question answered by its first choice.
+    pub questions: Vec<Question>,
+}
+
+/// What a file leaves open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The option that answers it.
+    pub option: String,
+    /// What it is about, in a word or two.
+    pub topic: String,
+    /// What is asked, in a sentence.
+    pub asks: String,
+    /// Why the first choice is taken where nobody answers.
+    pub why: String,
+    /// The library's code that decides it.
+    pub code: String,
+    /// The answers that fit, each with what it means, in a sentence.
+    pub choices: Vec<(String, String)>,
+}
+
+/// Reads weights for the products of a catalogue's CSV, with `answers` to what the file leaves open: options and what they are set
+/// to.
 ///
 /// # Errors
 /// See [`ReaderError`].
-pub async fn model(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<(Vec<u8>, Vec<String>), ReaderError> {
-    let answer = Array::from(&ask("model", &arguments(file, bytes, catalogue)).await?);
+pub async fn model(
+    file: &str,
+    bytes: &[u8],
+    catalogue: &[u8],
+    answers: &[(String, String)],
+) -> Result<Read, ReaderError> {
+    let answers: Array =
+        answers.iter().flat_map(|(option, answer)| [option, answer]).map(|text| JsValue::from(text.as_str())).collect();
+    let [file, bytes, catalogue] = arguments(file, bytes, catalogue);
+    let answer = Array::from(&ask("model", &[file, bytes, catalogue, answers.into()]).await?);
     if let Some(why) = answer.get(0).as_string() {
         return Err(ReaderError::OtherCatalogue(why));
     }
-    let notes = answer.iter().skip(1).filter_map(|note| note.as_string()).collect();
-    Ok((Uint8Array::new(&answer.get(0)).to_vec(), notes))
+    let texts = |array: &JsValue| Array::from(array).iter().filter_map(|text| text.as_string()).collect::<Vec<_>>();
+    let question = |array: JsValue| {
+        let mut texts = texts(&array).into_iter();
+        let mut next = || texts.next().unwrap_or_default();
+        let (option, topic, asks, why, code) = (next(), next(), next(), next(), next());
+        let mut choices = Vec::new();
+        while let Some((answer, meaning)) = texts.next().zip(texts.next()) {
+            choices.push((answer, meaning));
+        }
+        Question { option, topic, asks, why, code, choices }
+    };
+    Ok(Read {
+        weights: Uint8Array::new(&answer.get(0)).to_vec(),
+        notes: texts(&answer.get(1)),
+        questions: Array::from(&answer.get(2)).iter().map(question).collect(),
+    })
 }
 
 /// Reads histories for the products of a catalogue's CSV.
