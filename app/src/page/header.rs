@@ -174,7 +174,7 @@ fn Status() -> impl IntoView {
             data-backend=move || backend()
             data-busy=move || session.busy.get().to_string()
         >
-            <span class="dot" aria-hidden="true"></span>
+            <span class="lamp" aria-hidden="true"></span>
             <span class="status-part">{move || on()}</span>
             {move || time()}
             {move || why()}
