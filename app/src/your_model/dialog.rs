@@ -263,8 +263,7 @@ fn questions(yours: YourModel, questions: Vec<Answered>) -> AnyView {
     };
     view! {
         <p translate="yes">
-            "The file does not say everything. As long as nobody has compared the answers with your library’s, this is open; choose what "
-            "your library did:"
+            "The file does not say everything. Choose what your library did; until then the first answer is taken."
         </p>
         <ol class="questions" data-testid="own-model-questions">
             {questions.into_iter().enumerate().map(one).collect_view()}
