@@ -24,6 +24,8 @@ async function says(page: Page): Promise<string[]> {
         return;
       }
       if (!(node instanceof Element)) return;
+      // A map only ever shows more of its plane, so that a place keeps its meaning: where its grid ends is no news.
+      if (node.matches(".evolution-map .grid, .evolution-map .axis")) return;
       const attributes = Array.from(node.attributes)
         .filter(({ name }) => /^(data-|aria-|d$|value$|title$|class$)/.test(name))
         .map(({ name, value }) => `${name}=${value}`);

@@ -48,7 +48,7 @@ pub fn model(file: &str, bytes: &[u8], catalogue: &[u8], answers: Vec<String>) -
     Ok(Array::of3(&Uint8Array::from(weights.as_slice()), &notes, &questions))
 }
 
-/// A question as [`model`] gives it.
+/// A question as a list of texts: see [`model()`].
 fn question(question: Question) -> Array {
     let Question { option, topic, asks, choices, why, code } = question;
     let choices = choices.into_iter().flat_map(|choice| [choice.answer, choice.meaning]);

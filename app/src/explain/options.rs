@@ -116,10 +116,10 @@ mod tests {
              head 64 → 32 Dice with q⊙interest"
         );
         // Nothing is said of categories that the network does not have.
-        let none = Config { category_dim: 0, ..NetworkKind::Tin.shipped() };
+        let none = Config { category_dim: 0, ..NetworkKind::Din.shipped() };
         assert_eq!(
             in_a_line(&none),
-            "TIN: 50 positions, softmax of k̃·q̃/√H; embeddings item 16; head 64 → 32 Dice with q⊙interest"
+            "DIN: local activation unit 36 Dice, not normalised; embeddings item 16; head 64 → 32 Dice with q⊙interest"
         );
     }
 }

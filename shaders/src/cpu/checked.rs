@@ -205,6 +205,7 @@ impl AddAssign for Careful {
 
 #[cfg(test)]
 mod tests {
+    use model::NetworkKind;
     use testing::{Seeded, config, every_option, history, seeded};
 
     use super::super::lanes::{Tanh, exp, sigmoid};
@@ -325,23 +326,35 @@ mod tests {
     #[test]
     fn the_first_part_that_overflows_is_named() {
         for (kind, tensor, part) in [
-            (model::NetworkKind::Din, "attention.output.weight", "scores"),
-            (model::NetworkKind::Dien, "extractor.input.weight", "interest states"),
-            (model::NetworkKind::Dien, "attention.weight", "scores"),
-            (model::NetworkKind::Tin, "embedding.position.weight", "scores"),
-            (model::NetworkKind::ComirecSa, "attention.hidden.weight", "interest attention"),
-            (model::NetworkKind::ComirecSa, "attention.output.weight", "interest attention"),
-            (model::NetworkKind::EmbeddingMlp, "head.hidden.0.weight", "logit"),
+            (NetworkKind::Din, "attention.output.weight", "scores"),
+            (NetworkKind::Dien, "extractor.input.weight", "interest states"),
+            (NetworkKind::Dien, "attention.weight", "scores"),
+            (NetworkKind::ComirecSa, "attention.hidden.weight", "interest attention"),
+            (NetworkKind::ComirecSa, "attention.output.weight", "interest attention"),
+            (NetworkKind::EmbeddingMlp, "head.hidden.0.weight", "logit"),
         ] {
-            let network = scaled(kind.shipped(), 1e40, |name| name == tensor);
-            assert!(network.may_overflow);
+            let error = overflow(kind, tensor).unwrap();
+            assert!(error.contains(&format!("“{part}”")), "{tensor} of {kind:?}: {error}");
+        }
+        // Wherever networks have positions, they enter with the attention.
+        let positions = NetworkKind::ALL.iter().filter_map(|kind| overflow(*kind, "embedding.position.weight"));
+        let positions: Vec<String> = positions.collect();
+        assert_eq!(positions.len(), 2, "{positions:?}");
+        for error in positions {
+            assert!(error.contains("“scores”") || error.contains("“interest attention”"), "{error}");
+        }
+    }
+
+    /// What a network says after two clicks whose `tensor` is too large; none where it has no such tensor.
+    fn overflow(kind: NetworkKind, tensor: &str) -> Option<String> {
+        let network = scaled(kind.shipped(), 1e40, |name| name == tensor);
+        network.may_overflow.then(|| {
             let candidates: Arc<[u32]> = [7].into();
             let (history, inspected, scope) = ([3, 9], [], Scope::All);
             let question =
                 Question { history: &history, kept: 0, candidates: &candidates, inspected: &inspected, scope };
             let mut runner = pollster::block_on(checked(Arc::new(network))).unwrap();
-            let error = pollster::block_on(runner.rank(question)).unwrap_err().to_string();
-            assert!(error.contains(&format!("“{part}”")), "{tensor} of {kind:?}: {error}");
-        }
+            pollster::block_on(runner.rank(question)).unwrap_err().to_string()
+        })
     }
 }

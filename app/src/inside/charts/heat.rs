@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use model::Steps;
 
 use super::scale::{Scale, shade_paths};
+use super::walk::Walk;
 use crate::ui::format;
 use crate::ui::memo::Memo;
-use crate::ui::scoped::Scoped;
 
 /// The values as shapes.
 fn shapes(values: &Steps<'_>, scale: Scale, place: fn(usize, usize) -> (usize, usize)) -> Vec<AnyView> {
@@ -46,8 +46,8 @@ pub fn HeatMap(
     values: Memo<Steps<'static>>,
     /// The colours of the cells.
     scale: Memo<Scale>,
-    /// The current step: those after it are faint. A click on another one makes it current.
-    step: RwSignal<usize>,
+    /// The walk, whose current step has faint ones after it. A click on another one makes it current.
+    walk: Walk,
     /// What a map of this quantity is called.
     #[prop(into)]
     label: String,
@@ -79,7 +79,7 @@ pub fn HeatMap(
     let (on_move, on_focus, on_key) = (read.clone(), read.clone(), read);
     let marked = move || {
         let (steps, units) = size();
-        let step = step.scoped().get().min(steps - 1);
+        let step = walk.step.get().min(steps - 1);
         view! {
             <rect class="later" x=step + 1 y="0" width=steps - step - 1 height=units />
             <rect class="current" x=step y="0" width="1" height=units />
@@ -108,10 +108,10 @@ pub fn HeatMap(
             on:pointerleave=move |_| readout.set(None)
             on:click=move |event| {
                 if let Some((t, _)) = cell_of(&event) {
-                    step.set(t);
+                    walk.choose(t);
                 }
             }
-            on:focus=move |_| on_focus(step.get_untracked(), unit.get_untracked())
+            on:focus=move |_| on_focus(walk.step.get_untracked(), unit.get_untracked())
             on:blur=move |_| readout.set(None)
             on:keydown=move |event: KeyboardEvent| {
                 let last = values.with_untracked(Steps::width).saturating_sub(1);
@@ -122,7 +122,7 @@ pub fn HeatMap(
                 };
                 event.prevent_default();
                 unit.set(next);
-                on_key(step.get_untracked(), next);
+                on_key(walk.step.get_untracked(), next);
             }
         >
             <svg

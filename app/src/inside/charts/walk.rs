@@ -15,8 +15,10 @@ pub struct Walk {
     session: Session,
     /// Titles of the products clicked, oldest first.
     pub titles: Memo<Vec<String>>,
-    /// The current step, from 0. The newest click, until somebody chooses another.
-    pub step: RwSignal<usize>,
+    /// The step that somebody has chosen, and of how many.
+    chosen: RwSignal<Option<(usize, usize)>>,
+    /// The current step, from 0. The newest click, until somebody chooses another, and again when the history has changed.
+    pub step: Memo<usize>,
 }
 
 impl Walk {
@@ -28,11 +30,14 @@ impl Walk {
                 clicks.map(|(item, _)| session.title(item)).collect::<Vec<_>>()
             })
         });
-        let walk = Self { session, titles, step: RwSignal::new(0) };
-        let count = memo(move || titles.with(Vec::len));
-        Effect::new(move || walk.step.set(count.get().saturating_sub(1)));
+        let chosen = RwSignal::new(None);
+        let step = memo(move || {
+            let count = titles.with(Vec::len);
+            let chosen = chosen.scoped().get().filter(|(_, of)| *of == count);
+            chosen.map_or(count.saturating_sub(1), |(step, _)| step)
+        });
         on_cleanup(move || session.lit.set(None));
-        walk
+        Self { session, titles, chosen, step }
     }
 
     /// How many steps there are. Reactive.
@@ -45,10 +50,15 @@ impl Walk {
         self.titles.with_untracked(Vec::len).saturating_sub(1)
     }
 
+    /// Makes a step the current one.
+    pub fn choose(self, step: usize) {
+        self.chosen.set(Some((step, self.titles.with_untracked(Vec::len))));
+    }
+
     /// Goes to a step, or to the last one where there are not so many, and lights its click up.
     pub fn go(self, to: usize) {
         let to = to.min(self.last());
-        self.step.set(to);
+        self.choose(to);
         self.session.lit.set(Some(to));
     }
 }
@@ -102,17 +112,17 @@ pub fn Walker(
                 aria-label="Step"
                 min="1"
                 max=move || walk.count().max(1)
-                prop:value=move || (step.scoped().get() + 1).to_string()
-                aria-valuetext=move || format!("step {} of {}", step.scoped().get() + 1, walk.count())
+                prop:value=move || (step.get() + 1).to_string()
+                aria-valuetext=move || format!("step {} of {}", step.get() + 1, walk.count())
                 on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
             />
             {after}
         </div>
-        <p class="now" data-testid="step-now" data-step=move || step.scoped().get() + 1 aria-live="polite">
+        <p class="now" data-testid="step-now" data-step=move || step.get() + 1 aria-live="polite">
             {move || {
                 walk.titles
                     .with(|titles| {
-                        titles.get(step.scoped().get()).map(|title| format!("Step {} of {}: {title}", step.scoped().get() + 1, titles.len()))
+                        titles.get(step.get()).map(|title| format!("Step {} of {}: {title}", step.get() + 1, titles.len()))
                     })
             }}
         </p>

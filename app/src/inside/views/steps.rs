@@ -137,7 +137,7 @@ pub fn Steps() -> impl IntoView {
                 <h4>{format!("{} {}", format::capital(&quantity.name), quantity.letter)}</h4>
                 <ScaleLegend scale=Signal::derive(move || scale.get()) />
                 <p class="equation" inner_html=math(&quantity.equation)></p>
-                <HeatMap values=values scale=scale step=step label=quantity.label() words=words readout=readout />
+                <HeatMap values=values scale=scale walk=walk label=quantity.label() words=words readout=readout />
             </div>
         }
         .into_any()

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::paths::Path;
 use super::shoppers::Other;
 use crate::inside::charts::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
+use crate::inside::charts::walk::Walk;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::memo::Memo;
@@ -18,12 +19,10 @@ pub fn Drawing(
     paths: Memo<Vec<Path>>,
     /// The paths of the ready-made shoppers.
     background: Memo<Vec<Other>>,
-    /// The current step, from 0.
-    step: RwSignal<usize>,
+    /// The walk along the paths.
+    walk: Walk,
     /// The place of the path whose states are read.
     chosen: RwSignal<usize>,
-    /// What was clicked.
-    titles: Memo<Vec<String>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     // What is shown only ever grows, so that a place keeps its meaning.
@@ -75,20 +74,20 @@ pub fn Drawing(
             let path = |(place, path): (usize, &Path)| {
                 let points = &path.points;
                 let until = points.clone();
-                let past = move || line(&until[..(step.scoped().get() + 2).min(until.len())]);
+                let past = move || line(&until[..(walk.step.get() + 2).min(until.len())]);
                 let steps = points.iter().enumerate().skip(1).map(|(t, point)| {
-                    let title = titles.with_untracked(|titles| titles.get(t - 1).cloned().unwrap_or_default());
+                    let title = walk.titles.with_untracked(|titles| titles.get(t - 1).cloned().unwrap_or_default());
                     view! {
                         <path
                             class="dot"
-                            class:later=move || { t > step.scoped().get() + 1 }
+                            class:later=move || { t > walk.step.get() + 1 }
                             d=dots([point])
                             on:pointerenter=move |_| {
                                 chosen.set(place);
                                 session.lit.set(Some(t - 1));
                             }
                             on:pointerleave=move |_| session.lit.set(None)
-                            on:click=move |_| step.set(t - 1)
+                            on:click=move |_| walk.choose(t - 1)
                         >
                             <title>{format!("{}, after click {t} on {title}", session.title(path.item))}</title>
                         </path>
@@ -116,7 +115,7 @@ pub fn Drawing(
     };
     let at = move |point: Point| place(shown.get(), point);
     let numbers = move || {
-        let now = step.get() + 1;
+        let now = walk.step.get() + 1;
         paths.with(|paths| {
             let number = |(place, path): (usize, &Path)| {
                 let point = path.points.get(now).or(path.points.last()).copied()?;

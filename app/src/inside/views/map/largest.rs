@@ -70,7 +70,7 @@ pub fn Largest(
     /// The paths.
     paths: Memo<Vec<Path>>,
     /// The current step, from 0.
-    step: RwSignal<usize>,
+    step: Memo<usize>,
     /// The place of the path whose states are read.
     chosen: RwSignal<usize>,
     /// What was clicked.

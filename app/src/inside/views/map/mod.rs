@@ -14,7 +14,7 @@ use web_sys::HtmlElement;
 use self::drawing::Drawing;
 use self::largest::Largest;
 use self::paths::{paths, table};
-use self::products::{Products, begin_with_best};
+use self::products::{Chosen, Products, follow_best};
 use self::shoppers::backgrounds;
 use crate::browser::dom::roving;
 use crate::explain::card;
@@ -51,7 +51,8 @@ pub fn Map() -> impl IntoView {
     let paths = memo(move || scene.with(|scene| scene.as_ref().map(paths).unwrap_or_default()));
     let walk = Walk::new(session, scene);
     let is_shown = memo(move || has_projection.get() && walk.count() > 0 && paths.with(|paths| !paths.is_empty()));
-    begin_with_best(session, scene);
+    let chosen_by_visitor = Chosen::default();
+    follow_best(session, scene, chosen_by_visitor);
     let background = backgrounds(session, scene);
     let table = memo(move || paths.with(|paths| table(session, paths, &walk.titles.get())));
     let chosen = RwSignal::new(0usize);
@@ -73,7 +74,7 @@ pub fn Map() -> impl IntoView {
         move || {
             view! {
                 <Walker walk=walk on_walk=Callback::new(|()| ()) />
-                <Products paths=paths chosen=chosen />
+                <Products paths=paths chosen=chosen scene=scene chosen_by_visitor=chosen_by_visitor />
             }
             .into_any()
         },
@@ -94,7 +95,7 @@ pub fn Map() -> impl IntoView {
                 move || {
                     view! {
                         <div class="evolution-map-parts">
-                            <Drawing paths=paths background=background step=walk.step chosen=chosen titles=walk.titles />
+                            <Drawing paths=paths background=background walk=walk chosen=chosen />
                             <Largest scene=scene paths=paths step=walk.step chosen=chosen titles=walk.titles />
                         </div>
                     }

@@ -1,4 +1,4 @@
-//! The products whose paths are drawn: which are there at first, and how a visitor changes them.
+//! The products whose paths are drawn: which are there by themselves, and how a visitor changes them.
 
 use std::sync::Arc;
 
@@ -14,15 +14,19 @@ use crate::ui::view::{memo, when};
 /// Products that can be added at once, the best of the ranking.
 const OFFERED: usize = 30;
 
-/// Adds the best products of other categories to the two that are inspected anyway, once for each catalogue, and takes them
-/// away with the view.
-pub fn begin_with_best(session: Session, scene: Memo<Option<Scene>>) {
-    let catalogue = memo(move || scene.with(|scene| scene.as_ref().map(|scene| Arc::as_ptr(&scene.products) as usize)));
+/// The catalogue of which the visitor has chosen products for the map, if any.
+pub type Chosen = StoredValue<Option<usize>>;
+
+/// What tells one catalogue from another.
+fn catalogue(scene: &Scene) -> usize {
+    Arc::as_ptr(&scene.products) as usize
+}
+
+/// Adds the best products of other categories to the two that are inspected anyway, until the visitor chooses others, and takes
+/// them away with the view.
+pub fn follow_best(session: Session, scene: Memo<Option<Scene>>, chosen: Chosen) {
     Effect::new(move || {
-        if catalogue.get().is_none() {
-            return;
-        }
-        let Some(scene) = scene.get_untracked() else { return };
+        let Some(scene) = scene.get().filter(|scene| chosen.get_value() != Some(catalogue(scene))) else { return };
         let mut seen: Vec<u32> = [&scene.answer.inspected, &scene.answer.compared]
             .into_iter()
             .flatten()
@@ -50,8 +54,16 @@ pub fn Products(
     paths: Memo<Vec<Path>>,
     /// The place of the path whose states are read.
     chosen: RwSignal<usize>,
+    /// What the page shows.
+    scene: Memo<Option<Scene>>,
+    /// Whether the visitor has chosen products.
+    chosen_by_visitor: Chosen,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let choose = move |products: Vec<u32>| {
+        chosen_by_visitor.set_value(scene.with_untracked(|scene| scene.as_ref().map(catalogue)));
+        session.inspect_more(products);
+    };
     let items = memo(move || paths.with(|paths| paths.iter().map(|path| path.item).collect::<Vec<_>>()));
     Effect::new(move || {
         let last = items.with(Vec::len).saturating_sub(1);
@@ -61,7 +73,7 @@ pub fn Products(
     });
     let product = move |(place, item): (usize, u32)| {
         let remove = move |_| {
-            session.inspect_more(session.more.get_untracked().into_iter().filter(|other| *other != item).collect());
+            choose(session.more.get_untracked().into_iter().filter(|other| *other != item).collect());
         };
         let is_more = session.more.with_untracked(|more| more.contains(&item));
         let title = session.title(item);
@@ -100,7 +112,7 @@ pub fn Products(
         if let Ok(item) = event_target_value(&event).parse::<u32>() {
             let mut more = session.more.get_untracked();
             more.push(item);
-            session.inspect_more(more);
+            choose(more);
         }
     };
     view! {
