@@ -253,6 +253,22 @@ test.describe("the start says what is in its way", () => {
     expect((await answered(page)).problem).toBeNull();
   });
 
+  test("nothing, where only the script that takes the program is late", async ({ page }) => {
+    await page.clock.install();
+    let release = () => {};
+    const late = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/page.js", async (route) => {
+      await late;
+      await route.continue();
+    });
+    const program = page.waitForResponse(/page(_plain)?_bg\.wasm/);
+    await page.goto("./", { waitUntil: "commit" });
+    await (await program).finished();
+    await page.clock.runFor(25_000);
+    release();
+    expect((await answered(page)).problem).toBeNull();
+  });
+
   test("no connection", async ({ page }) => {
     await page.route("**/page_bg.wasm", (route) => route.abort("failed"));
     await page.goto("./");
