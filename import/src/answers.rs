@@ -1,5 +1,7 @@
 //! Predictions of the library's own, to prove an import with.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::error::ImportError;
@@ -14,12 +16,14 @@ pub struct Answer {
     pub candidate: String,
     /// The click probability.
     pub probability: f64,
+    /// Values on the way to it by the name of the part, such as "attention", in row order; none where nothing is known of them.
+    pub trace: BTreeMap<String, Vec<f64>>,
 }
 
 impl Answer {
-    /// Reads answers: JSON, a list of objects with history (a list of identifiers), candidate and probability; or CSV with
-    /// columns of these names, in which the identifiers of a history stand in one field, with blanks, commas, semicolons or bars
-    /// between them. `file` names the file in errors.
+    /// Reads answers: JSON, a list of objects with history (a list of identifiers), candidate and probability, and a trace where
+    /// there is one (an object of lists of numbers, by the names of [`Part`](model::Part)s and "logit"); or CSV with columns of these names, in which the identifiers of a history stand in one field, with blanks, commas, semicolons, bars
+    /// or FuxiCTR's `^` between them. `file` names the file in errors.
     ///
     /// # Errors
     /// [`ImportError::Answers`], [`ImportError::Table`].
@@ -52,6 +56,14 @@ impl Answer {
                 history: value.get("history")?.as_array()?.iter().map(id).collect::<Option<_>>()?,
                 candidate: id(value.get("candidate")?)?,
                 probability: value.get("probability")?.as_f64()?,
+                trace: match value.get("trace") {
+                    None | Some(Value::Null) => BTreeMap::new(),
+                    Some(trace) => trace
+                        .as_object()?
+                        .iter()
+                        .map(|(name, values)| Some((name.clone(), numbers(values)?)))
+                        .collect::<Option<_>>()?,
+                },
             })
         };
         let read = list.iter().enumerate().map(|(place, value)| {
@@ -65,13 +77,22 @@ impl Answer {
         let mut table = Table::new(file, bytes, &["history", "candidate", "probability"])?;
         let mut answers = Vec::new();
         while let Some(row) = table.next_row()? {
-            let ids = row.text("history")?.split([' ', ',', ';', '|']).map(str::trim).filter(|id| !id.is_empty());
+            let ids = row.text("history")?.split([' ', ',', ';', '|', '^']).map(str::trim).filter(|id| !id.is_empty());
             answers.push(Self {
                 history: ids.map(str::to_owned).collect(),
                 candidate: row.text("candidate")?.trim().to_owned(),
                 probability: row.number("probability")?,
+                trace: BTreeMap::new(),
             });
         }
         Ok(answers)
+    }
+}
+
+/// A number, or those of lists in lists, in row order.
+fn numbers(value: &Value) -> Option<Vec<f64>> {
+    match value {
+        Value::Array(values) => values.iter().map(numbers).collect::<Option<Vec<_>>>().map(|rows| rows.concat()),
+        value => Some(vec![value.as_f64()?]),
     }
 }

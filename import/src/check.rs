@@ -10,14 +10,14 @@ use crate::question::{Choice, Question};
 use crate::rows::Rows;
 use crate::source::Source;
 use crate::{Imported, for_catalogue, from_checkpoint};
-use model::{Catalogue, Weights};
+use model::{Catalogue, Inspection, Weights};
 
 /// The largest difference of a click probability that proves an import. The libraries compute in float32 as we do: a few
 /// hundred roundings of 6e-8 in another order leave two orders of magnitude of room.
 pub const TOLERANCE: f64 = 1e-5;
 
-/// Computes the click probability of a candidate: from weights, the category of each item, the history and the candidate.
-pub type Engine<'a> = dyn FnMut(&Weights, &[u32], &[u32], u32) -> Result<f64, String> + 'a;
+/// Computes what a network answers for a candidate: from weights, the category of each item, the history and the candidate.
+pub type Engine<'a> = dyn FnMut(&Weights, &[u32], &[u32], u32) -> Result<Inspection, String> + 'a;
 
 /// More ways to read a file are not tried.
 const MOST: usize = 50_000;
@@ -42,8 +42,16 @@ pub struct Checked {
 struct Asked {
     /// Place of each among the catalogue's products.
     products: Vec<usize>,
-    /// History, candidate and probability of each answer, in these places.
-    questions: Vec<(Vec<u32>, u32, f64)>,
+    /// The answers, whose items are these places.
+    answers: Vec<Expected>,
+}
+
+/// What a network should answer.
+struct Expected {
+    history: Vec<u32>,
+    candidate: u32,
+    probability: f64,
+    trace: BTreeMap<String, Vec<f64>>,
 }
 
 impl Asked {
@@ -60,15 +68,18 @@ impl Asked {
         }
         let places: BTreeMap<u32, u32> = rows.iter().copied().zip(0..).collect();
         let place = |id: &String| row(id).map(|row| places[&row]);
-        let question = |answer: &Answer| {
-            let history = answer.history.iter().map(place).collect::<Result<_, _>>()?;
-            Ok((history, place(&answer.candidate)?, answer.probability))
+        let expected = |answer: &Answer| {
+            Ok(Expected {
+                history: answer.history.iter().map(place).collect::<Result<_, _>>()?,
+                candidate: place(&answer.candidate)?,
+                probability: answer.probability,
+                trace: answer.trace.clone(),
+            })
         };
-        let mut questions: Vec<(Vec<u32>, u32, f64)> =
-            answers.iter().map(question).collect::<Result<_, ImportError>>()?;
+        let mut answers: Vec<Expected> = answers.iter().map(expected).collect::<Result<_, ImportError>>()?;
         // The longest history first: most of what is wrong shows in it.
-        questions.sort_by_key(|(history, ..)| std::cmp::Reverse(history.len()));
-        Ok(Self { products: rows.into_iter().map(|row| row as usize).collect(), questions })
+        answers.sort_by_key(|answer| std::cmp::Reverse(answer.history.len()));
+        Ok(Self { products: rows.into_iter().map(|row| row as usize).collect(), answers })
     }
 
     /// The rows of these products alone.
@@ -81,6 +92,52 @@ impl Asked {
             item_categories: of(&rows.item_categories),
             more: rows.more.iter().map(|(name, rows)| (name.clone(), of(rows))).collect(),
         }
+    }
+
+    /// Where what a network computes parts from the traces of the answers: the first part, in the order of the computation, that
+    /// differs by more than [`TOLERANCE`] of its greatest value, in words; none where no answer has a trace.
+    fn parting(
+        &self,
+        file: &str,
+        weights: &Weights,
+        item_categories: &[u32],
+        answer: &mut Engine,
+    ) -> Result<Option<String>, ImportError> {
+        let failed = |problem: String| ImportError::Answers { file: file.to_owned(), problem };
+        let mut traced = self.answers.iter().filter(|answer| !answer.trace.is_empty()).peekable();
+        if traced.peek().is_none() {
+            return Ok(None);
+        }
+        for Expected { history, candidate, trace, .. } in traced {
+            let found = answer(weights, item_categories, history, *candidate).map_err(failed)?;
+            let parts = found.trace.parts().iter().map(|part| (part.name(), part.values()));
+            let logit = [found.logit];
+            let parts: Vec<(&str, &[f32])> = parts.chain([("logit", logit.as_slice())]).collect();
+            let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
+            if let Some(other) = trace.keys().find(|name| !names.contains(&name.as_str())) {
+                let known = names.join(", ");
+                return Err(failed(format!("a trace has \"{other}\", and this network's parts are {known}")));
+            }
+            let mut agreed: Vec<&str> = Vec::new();
+            for (name, found) in parts {
+                let Some(expected) = trace.get(name) else { continue };
+                if expected.len() != found.len() {
+                    let (expected, found) = (expected.len(), found.len());
+                    return Err(failed(format!(
+                        "a trace has {expected} values of \"{name}\", and the network {found}"
+                    )));
+                }
+                let greatest = expected.iter().fold(1.0, |greatest: f64, value| greatest.max(value.abs()));
+                let apart = expected.iter().zip(found).map(|(expected, found)| (expected - f64::from(*found)).abs());
+                let apart = apart.fold(0.0, f64::max);
+                if apart > TOLERANCE * greatest {
+                    let agreed = if agreed.is_empty() { "nothing".to_owned() } else { agreed.join(", ") };
+                    return Ok(Some(format!("they part at \"{name}\", by {apart:.1e}; before it {agreed} agrees")));
+                }
+                agreed.push(name);
+            }
+        }
+        Ok(Some("every part of the traces agrees".to_owned()))
     }
 }
 
@@ -129,7 +186,13 @@ pub fn check(
     };
     let settled = settled(options, &found);
     if off > TOLERANCE {
-        let nearest = if settled.is_empty() { "nothing left open".to_owned() } else { settled.join(", ") };
+        let mut nearest = if settled.is_empty() { "nothing left open".to_owned() } else { settled.join(", ") };
+        let (source, rows, _) = for_catalogue(checkpoint.clone(), catalogue, &found)?;
+        let rows = search.asked.rows(&rows);
+        let (weights, _) = source.weights(&rows, &found.context, catalogue.vocabulary_hash())?;
+        if let Some(parting) = search.asked.parting(file, &weights, &rows.item_categories, search.answer)? {
+            nearest = format!("{nearest} ({parting})");
+        }
         let (file, left_alone) = (checkpoint.file().to_owned(), search.left_alone.join(", "));
         return Err(match left_alone.as_str() {
             "" => ImportError::NotReproduced { file, tried, off, nearest },
@@ -154,10 +217,40 @@ pub fn check(
             imported.questions.push(Question { choices, why, ..question });
         }
     }
-    imported
-        .weights
-        .set_note("proof", format!("{} predictions of the library, off by {off:.1e} at most", answers.len()));
+    imported.prove(answers.len(), off);
     Ok(Checked { imported, options: found, settled, off, tried })
+}
+
+/// Compares a network of our own, which can be read in one way only, with the answers that it should give.
+///
+/// # Errors
+/// As [`check`].
+pub(super) fn own(
+    file: &str,
+    weights: Weights,
+    catalogue: &Catalogue,
+    (answers_file, answers): (&str, &[Answer]),
+    answer: &mut Engine,
+) -> Result<Checked, ImportError> {
+    let asked = Asked::new(answers_file, catalogue, answers)?;
+    let categories = catalogue.item_categories();
+    let mut off: f64 = 0.0;
+    for Expected { history, candidate, probability, .. } in &asked.answers {
+        let row = |&place: &u32| asked.products[place as usize] as u32;
+        let history: Vec<u32> = history.iter().map(row).collect();
+        let found = answer(&weights, &categories, &history, row(candidate))
+            .map_err(|problem| ImportError::Answers { file: answers_file.to_owned(), problem })?;
+        let apart = (f64::from(found.probability) - probability).abs();
+        // A number that is none is as far off as can be.
+        off = off.max(if apart.is_nan() { 1.0 } else { apart });
+    }
+    if off > TOLERANCE {
+        let nearest = "nothing left open".to_owned();
+        return Err(ImportError::NotReproduced { file: file.to_owned(), tried: 1, off, nearest });
+    }
+    let mut imported = Imported { weights, notes: Vec::new(), questions: Vec::new() };
+    imported.prove(answers.len(), off);
+    Ok(Checked { imported, options: Options::default(), settled: Vec::new(), off, tried: 1 })
 }
 
 /// What `found` says and `given` did not.
@@ -232,10 +325,10 @@ impl Search<'_> {
         };
         let nearest = self.best.as_ref().map_or(f64::INFINITY, |best| best.off);
         let mut off: f64 = 0.0;
-        for (history, candidate, probability) in &self.asked.questions {
+        for Expected { history, candidate, probability, .. } in &self.asked.answers {
             let found = (self.answer)(&weights, &rows.item_categories, history, *candidate)
                 .map_err(|problem| ImportError::Answers { file: self.file.to_owned(), problem })?;
-            off = off.max((found - probability).abs());
+            off = off.max((f64::from(found.probability) - probability).abs());
             // One answer is enough to know that another way came nearer.
             if off.is_nan() || off >= nearest {
                 return Ok(false);

@@ -56,7 +56,8 @@ impl Checkpoint {
         let made = |contents: Contents| Self::new(file, contents.metadata, contents.tensors);
         if bytes.starts_with(b"PK") {
             let archive = ZipArchive::new(Cursor::new(bytes));
-            let mut archive = archive.map_err(|error| failed(format!("is a damaged archive: {error}")))?;
+            let mut archive = archive
+                .map_err(|error| failed(format!("is a damaged archive: {error}; download or export it again")))?;
             return match torch_file::pickle_of(&archive) {
                 Some(pickle) => {
                     let read = torch_file::of_archive(&mut archive, &pickle);
@@ -80,6 +81,12 @@ impl Checkpoint {
         }
         if bytes.starts_with(b"\x93NUMPY") {
             return Err(failed("is one NumPy array; write all of them by name, with numpy.savez".to_owned()));
+        }
+        if index(bytes).is_some() {
+            return Err(failed(
+                "is the index of a model in parts; cargo xtask import puts them together, and the page opens what it writes"
+                    .to_owned(),
+            ));
         }
         Self::from_safetensors(file, bytes)
     }

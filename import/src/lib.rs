@@ -1,6 +1,6 @@
 //! Reads networks that other programs trained: DIN and DIEN from FuxiCTR, DeepCTR-Torch and RecBole (PyTorch), from DeepCTR
-//! and from the DIEN authors' code (TensorFlow), and ComiRec-SA from the ComiRec authors' code (TensorFlow), in a safetensors
-//! file of their tensors under their own names; the command line also takes PyTorch's own format and NumPy's archives.
+//! and from the DIEN authors' code (TensorFlow), and ComiRec-SA from the ComiRec authors' code (TensorFlow), in safetensors,
+//! PyTorch's own format or NumPy's archives.
 //!
 //! Whatever the source, the result is a [`Weights`] of our own [`Config`](model::Config), which every engine runs. On the way
 //!
@@ -29,25 +29,21 @@ mod deepctr_torch;
 mod dien_authors;
 mod error;
 mod features;
-#[cfg(feature = "files")]
 mod files;
 mod fuxictr;
 mod layers;
 mod libraries;
 mod options;
 mod orders;
-#[cfg(feature = "files")]
 mod pickle;
 mod question;
 mod recbole;
-#[cfg(feature = "files")]
 mod recbole_trainer;
 mod roles;
 mod rows;
 mod source;
 mod tensorflow;
 mod torch;
-#[cfg(feature = "files")]
 mod torch_file;
 
 use safetensors::SafeTensors;
@@ -76,25 +72,56 @@ pub struct Imported {
     pub questions: Vec<Question>,
 }
 
-/// Reads a file, our own or another library's, for the products of `catalogue`. `file` names it in errors. It is safetensors, or
-/// with the feature `files` any that [`Checkpoint::from_bytes`] reads.
+impl Imported {
+    /// Keeps in the metadata that the network gives so many answers, `off` from the library's at most.
+    fn prove(&mut self, answers: usize, off: f64) {
+        let predictions = if answers == 1 { "prediction" } else { "predictions" };
+        self.weights.set_note("proof", format!("{answers} {predictions} of the library, off by {off:.1e} at most"));
+    }
+}
+
+/// Reads a file, our own or another library's, for the products of `catalogue`. `file` names it in errors: any that
+/// [`Checkpoint::from_bytes`] reads.
 ///
 /// # Errors
 /// See [`ImportError`].
 pub fn read(file: &str, bytes: &[u8], catalogue: &Catalogue, options: &Options) -> Result<Imported, ImportError> {
+    match own(file, bytes, catalogue)? {
+        Some(weights) => Ok(Imported { weights, notes: Vec::new(), questions: Vec::new() }),
+        None => from_checkpoint(Checkpoint::from_bytes(file, bytes)?, catalogue, options),
+    }
+}
+
+/// Reads a file as [`read`] does, in the way that gives `answers`, predictions from `answers_file`: see [`check`]. A file of our
+/// own can be read in one way only.
+///
+/// # Errors
+/// Those of [`read`] and of [`check`].
+pub fn read_proved(
+    file: &str,
+    bytes: &[u8],
+    catalogue: &Catalogue,
+    options: &Options,
+    (answers_file, answers): (&str, &[Answer]),
+    answer: &mut Engine,
+) -> Result<Checked, ImportError> {
+    match own(file, bytes, catalogue)? {
+        Some(weights) => check::own(file, weights, catalogue, (answers_file, answers), answer),
+        None => check(&Checkpoint::from_bytes(file, bytes)?, catalogue, options, answers_file, answers, answer),
+    }
+}
+
+/// The network in a file of our own; none in another library's.
+fn own(file: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Option<Weights>, ImportError> {
     let format =
         SafeTensors::read_metadata(bytes).ok().and_then(|(_, header)| header.metadata().clone()?.remove("format"));
     // Others write "pt" there, for PyTorch.
-    if format.is_some_and(|format| format.starts_with(OWN)) {
-        let weights = Weights::from_safetensors(file, bytes)?;
-        weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
-        return Ok(Imported { weights, notes: Vec::new(), questions: Vec::new() });
+    if !format.is_some_and(|format| format.starts_with(OWN)) {
+        return Ok(None);
     }
-    #[cfg(feature = "files")]
-    let checkpoint = Checkpoint::from_bytes(file, bytes)?;
-    #[cfg(not(feature = "files"))]
-    let checkpoint = Checkpoint::from_safetensors(file, bytes)?;
-    from_checkpoint(checkpoint, catalogue, options)
+    let weights = Weights::from_safetensors(file, bytes)?;
+    weights.check_vocabulary(file, catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
+    Ok(Some(weights))
 }
 
 /// What the format in our own files' metadata begins with.

@@ -1,5 +1,4 @@
 //! Files of every kind that libraries write, made here byte by byte: what they are tells how they are read, and not their names.
-#![cfg(feature = "files")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::BTreeMap;

@@ -374,7 +374,6 @@ fn without_a_category_table_items_have_no_category() {
 }
 
 #[test]
-#[cfg(feature = "files")]
 fn files_of_other_formats_are_read_or_say_what_they_are_not() {
     use npyz::{Order, WriterBuilder};
 
@@ -386,6 +385,10 @@ fn files_of_other_formats_are_read_or_say_what_they_are_not() {
     };
     assert!(refused("a.npz", b"").contains("a.npz: not a readable safetensors file: it is an empty file"));
     assert!(refused("a.npz", b"PK\x03\x04 and nothing more").contains("a.npz: is a damaged archive"));
+    let index = b"{\"weight_map\": {\"out.bias\": \"a-1.safetensors\"}}";
+    assert!(refused("a.json", index).contains("a-1.safetensors: a part of the index"));
+    let alone = Checkpoint::from_bytes("a.json", index).unwrap_err().to_string();
+    assert!(alone.contains("a.json: is the index of a model in parts"), "{alone}");
     assert!(refused("a.pth", &[0x80, 2, b'}', b'q']).contains("torch.save(model.state_dict(), …)"));
     assert!(refused("a.pt", b"weights").contains("a.pt: not a readable safetensors file"));
     assert!(

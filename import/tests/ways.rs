@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use import::{Answer, Checkpoint, ImportError, Imported, Options, check, from_checkpoint};
-use model::{Catalogue, Tensor, Weights};
+use model::{Catalogue, Inspection, Tensor, Weights};
 
 /// Tensors in the order of their file.
 type Tensors = Vec<(String, Tensor)>;
@@ -108,10 +108,13 @@ fn open(imported: &Imported) -> Vec<&str> {
     imported.questions.iter().map(|question| question.option).collect()
 }
 
+fn inspect(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<Inspection, String> {
+    let found = model::reference::inspect(weights, categories, history, &[candidate]);
+    Ok(found.map_err(|error| error.to_string())?.remove(0))
+}
+
 fn probability(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<f64, String> {
-    let found =
-        model::reference::inspect(weights, categories, history, &[candidate]).map_err(|error| error.to_string())?;
-    Ok(f64::from(found[0].probability))
+    Ok(f64::from(inspect(weights, categories, history, candidate)?.probability))
 }
 
 /// What the network answers for each product after a few histories.
@@ -125,6 +128,7 @@ fn answers(imported: &Imported) -> Vec<Answer> {
             history: history.iter().map(|&row| id(row)).collect(),
             candidate: id(candidate),
             probability: probability(&imported.weights, &shop.item_categories(), history, candidate).unwrap(),
+            trace: BTreeMap::new(),
         })
         .collect()
 }
@@ -440,7 +444,7 @@ fn predictions_settle_what_is_open() {
         .with("head-activation", "tanh");
     let expected = answers(&import(all.clone(), &truth).unwrap());
     let given = Options::default().with("head-activation", "tanh").with("features", truth.get("features").unwrap());
-    let found = check(&checkpoint(all.clone()), &shop(), &given, "answers.csv", &expected, &mut probability).unwrap();
+    let found = check(&checkpoint(all.clone()), &shop(), &given, "answers.csv", &expected, &mut inspect).unwrap();
     assert!(found.off < 1e-6, "{}", found.off);
     assert_eq!(answers(&found.imported), expected);
     assert!(found.imported.questions.is_empty());
@@ -454,16 +458,96 @@ fn predictions_settle_what_is_open() {
 
     let mut wrong = expected;
     wrong[7].probability += 1e-3;
-    let error =
-        check(&checkpoint(all), &shop(), &given, "answers.csv", &wrong, &mut probability).unwrap_err().to_string();
+    let error = check(&checkpoint(all), &shop(), &given, "answers.csv", &wrong, &mut inspect).unwrap_err().to_string();
     assert!(error.contains("gives the answers; the nearest is off by 1.0e-3 at most, with"), "{error}");
+}
+
+#[test]
+fn where_no_way_gives_the_answers_a_trace_says_where_they_part() {
+    let all = fuxictr_din(&["item_id", "cate_id", "item_history", "cate_history"]);
+    let truth = Options::default().with("head-activation", "tanh").with("normalization", "softmax");
+    let imported = import(all.clone(), &truth.clone().with("attention-output", "none")).unwrap();
+    let found = inspect(&imported.weights, &shop().item_categories(), &[0, 1, 3], 2).unwrap();
+    let trace = found
+        .trace
+        .parts()
+        .iter()
+        .map(|part| (part.name().to_owned(), part.values().iter().map(|&v| v.into()).collect()));
+    let id = |row: usize| shop().items()[row].id.clone();
+    let answer = Answer {
+        history: [0, 1, 3].map(id).to_vec(),
+        candidate: id(2),
+        // Whatever the head did, it was something else.
+        probability: 1.0 - f64::from(found.probability),
+        trace: trace.collect(),
+    };
+    let refused = |answer: &Answer, options: &Options| {
+        let answers = std::slice::from_ref(answer);
+        check(&checkpoint(all.clone()), &shop(), options, "a.json", answers, &mut inspect).unwrap_err().to_string()
+    };
+    let settled = truth.clone().with("attention-output", "none").with("query", "item_id,cate_id");
+    let error = refused(&answer, &settled);
+    assert!(error.contains("with nothing left open (every part of the traces agrees)"), "{error}");
+    let error = refused(&answer, &settled.clone().with("normalization", "none"));
+    assert!(
+        error.contains("(they part at \"attention\", by ") && error.contains("before it scores agrees)"),
+        "{error}"
+    );
+    let mut other = answer.clone();
+    other.trace.insert("gate".to_owned(), vec![1.0]);
+    assert!(
+        refused(&other, &settled)
+            .contains("a.json: a trace has \"gate\", and this network's parts are scores, attention, interest, logit")
+    );
+    other.trace = [("scores".to_owned(), vec![1.0])].into();
+    assert!(refused(&other, &settled).contains("a trace has 1 values of \"scores\", and the network 3"));
+    let json =
+        br#"[{"history": [7], "candidate": 7, "probability": 0.5, "trace": {"attention": [[0.5], [1]], "logit": 0}}]"#;
+    let read = Answer::read("a.json", json).unwrap().remove(0).trace;
+    assert_eq!(read, [("attention".to_owned(), vec![0.5, 1.0]), ("logit".to_owned(), vec![0.0])].into());
+}
+
+#[test]
+fn a_file_of_our_own_is_proved_too() {
+    let catalogue = shop();
+    let seeded = Weights::seeded(model::NetworkKind::Din.shipped(), catalogue.vocabulary(), 3).unwrap();
+    let (config, tensors, hash) = (seeded.config().clone(), seeded.tensors().clone(), catalogue.vocabulary_hash());
+    let weights = Weights::new("own", config, catalogue.vocabulary(), hash, tensors).unwrap();
+    let imported = Imported { weights, notes: Vec::new(), questions: Vec::new() };
+    let expected = answers(&imported);
+    let bytes = imported.weights.to_safetensors().unwrap();
+    let proved = |answers: &[Answer]| {
+        import::read_proved(
+            "own.safetensors",
+            &bytes,
+            &catalogue,
+            &Options::default(),
+            ("a.csv", answers),
+            &mut inspect,
+        )
+    };
+    let found = proved(&expected).unwrap();
+    assert_eq!((found.off, found.tried), (0.0, 1));
+    assert!(found.imported.weights.note("proof").unwrap().starts_with("16 predictions of the library"));
+    let mut wrong = expected;
+    wrong[3].probability += 1e-3;
+    let error = proved(&wrong).unwrap_err().to_string();
+    assert!(
+        error.contains("own.safetensors: none of 1 ways to read it gives the answers; the nearest is off by 1.0e-3"),
+        "{error}"
+    );
 }
 
 #[test]
 fn answers_are_read_from_json_and_csv_or_named() {
     let expected = vec![
-        Answer { history: Vec::new(), candidate: "7".to_owned(), probability: 0.25 },
-        Answer { history: vec!["7".to_owned(), "x".to_owned()], candidate: "x".to_owned(), probability: 1.0 },
+        Answer { history: Vec::new(), candidate: "7".to_owned(), probability: 0.25, trace: BTreeMap::new() },
+        Answer {
+            history: vec!["7".to_owned(), "x".to_owned()],
+            candidate: "x".to_owned(),
+            probability: 1.0,
+            trace: BTreeMap::new(),
+        },
     ];
     let json = br#"[{"history": [], "candidate": 7, "probability": 0.25}, {"history": ["7", "x"], "candidate": "x", "probability": 1}]"#;
     assert_eq!(Answer::read("a.json", json).unwrap(), expected);
@@ -476,9 +560,10 @@ fn answers_are_read_from_json_and_csv_or_named() {
     assert!(error(b"[{\"history\": 7}]").contains("a.csv: answer 1 cannot be read, expected"));
     assert!(error(b"[]").contains("a.csv: has no answers"));
     assert!(error(b"history,candidate\n").contains("column \"probability\" is missing"));
-    let unknown = vec![Answer { history: Vec::new(), candidate: "nobody".to_owned(), probability: 0.5 }];
+    let unknown =
+        vec![Answer { history: Vec::new(), candidate: "nobody".to_owned(), probability: 0.5, trace: BTreeMap::new() }];
     let all = checkpoint(deepctr_din(&["item_id", "cate_id"]));
-    let error = check(&all, &shop(), &Options::default(), "a.csv", &unknown, &mut probability).unwrap_err().to_string();
+    let error = check(&all, &shop(), &Options::default(), "a.csv", &unknown, &mut inspect).unwrap_err().to_string();
     assert!(error.contains("a.csv: names \"nobody\", which the catalogue does not have"), "{error}");
 }
 

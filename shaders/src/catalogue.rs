@@ -31,6 +31,18 @@ impl Catalogue {
         self.0.values.len() / self.0.columns
     }
 
+    /// Refuses items that are not there.
+    ///
+    /// # Errors
+    /// [`EngineError::OutOfRange`].
+    pub fn check(&self, items: &[u32]) -> Result<(), EngineError> {
+        let count = self.items();
+        match items.iter().find(|&&item| item as usize >= count) {
+            Some(&item) => Err(EngineError::OutOfRange { what: "item", index: item as usize, count }),
+            None => Ok(()),
+        }
+    }
+
     /// H, the width of a query and of a key.
     pub fn width(&self) -> usize {
         self.0.columns

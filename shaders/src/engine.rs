@@ -173,7 +173,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::OutOfRange`], and then the candidates are what they were.
     pub fn set_candidates(&mut self, items: &[u32]) -> Result<(), EngineError> {
-        self.check_items(items)?;
+        self.network.catalogue.check(items)?;
         if *self.candidates != *items {
             self.candidates = items.into();
         }
@@ -186,7 +186,7 @@ impl Engine {
     /// [`EngineError::OutOfRange`] for an item that is not in the catalogue, [`EngineError::HistoryTooLong`] when
     /// [`MAX_HISTORY`] is reached.
     pub fn push(&mut self, item: u32) -> Result<(), EngineError> {
-        self.check_items(&[item])?;
+        self.network.catalogue.check(&[item])?;
         check_length(self.history.len() + 1)?;
         self.history.push(item);
         Ok(())
@@ -217,7 +217,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::OutOfRange`] or [`EngineError::HistoryTooLong`], and then the history is what it was.
     pub fn set_history(&mut self, items: &[u32]) -> Result<(), EngineError> {
-        self.check_items(items)?;
+        self.network.catalogue.check(items)?;
         check_length(items.len())?;
         let common = self.history.iter().zip(items).take_while(|(old, new)| old == new).count();
         self.keep(common);
@@ -296,7 +296,7 @@ impl Engine {
 
     /// Answers on the backend that is likely to be faster, or after an error of a GPU on what takes its place.
     async fn run(&mut self, inspected: &[u32], scope: Scope) -> Result<(Ranking, Timing), EngineError> {
-        self.check_items(inspected)?;
+        self.network.catalogue.check(inspected)?;
         let start = Instant::now();
         // What was ranked on one backend is inspected there, so that both agree to the last digit.
         if scope.is_ranking() {
@@ -416,14 +416,6 @@ impl Engine {
         if let Some((runner, ms)) = warm.gpu {
             self.gpu = Some(Running::new(runner));
             self.estimates.learn(Backend::Gpu, self.load(), ms);
-        }
-    }
-
-    fn check_items(&self, items: &[u32]) -> Result<(), EngineError> {
-        let count = self.network.catalogue.items();
-        match items.iter().find(|&&item| item as usize >= count) {
-            Some(&item) => Err(EngineError::OutOfRange { what: "item", index: item as usize, count }),
-            None => Ok(()),
         }
     }
 }

@@ -14,7 +14,7 @@
 //! inspected candidates are computed twice, once among the catalogue and once after its end, where the stages also write down
 //! what they compute. Every option of the networks runs but the wide part of a head.
 //!
-//! [`PointCloud`] has the same GPU draw points on a canvas.
+//! [`inspect()`] is one answer of the CPU without an engine. [`PointCloud`] has the same GPU draw points on a canvas.
 
 mod catalogue;
 mod cpu;
@@ -25,6 +25,7 @@ mod estimate;
 mod gpu;
 mod gpu_loader;
 mod host;
+mod inspect;
 mod layers;
 mod lost;
 mod network;
@@ -41,6 +42,7 @@ pub use engine::{Answer, Best, Engine, Timing, Warm, WarmUp};
 pub use error::{EngineError, Wait};
 pub use gpu::api::{CloudPoint, CloudView, MAX_GROUPS};
 pub use host::{Backend, Choice, Host};
+pub use inspect::inspect;
 pub use lost::why_lost;
 pub use patience::{in_time, outlives_panic};
 pub use point_cloud::PointCloud;

@@ -3,7 +3,7 @@
 
 use model::{Axis, Config, PartSpec};
 use proptest::prelude::*;
-use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY};
+use shaders::{Answer, Backend, Candidate, Choice, Engine, EngineError, Host, MAX_BEST, MAX_HISTORY, inspect};
 use testing::{Difference, ITEMS, Seeded, TOLERANCE, history, knows_order, networks, seeded, shares_of_one, trained};
 
 fn open(choice: Choice) -> Host {
@@ -450,4 +450,26 @@ fn a_software_adapter_is_left_for_the_cpu_with_a_reason() {
         }
     }
     assert_eq!(open(Choice::Cpu).fallback_reason(), None);
+}
+
+#[test]
+fn one_answer_is_the_cpu_engine_s() {
+    let host = open(Choice::Cpu);
+    for network in networks() {
+        for items in [&[][..], &[3], &[3, 7, 44, 3, 12]] {
+            let candidates = [0, 7, ITEMS as u32 - 1];
+            let expected = fresh(&host, &network, items, &candidates).inspections;
+            for (candidate, expected) in candidates.into_iter().zip(expected) {
+                let found = inspect(&network.weights, &network.categories, items, candidate).unwrap();
+                let apart = (found.probability - expected.probability).abs();
+                // The engine has other lanes for networks that may overflow: a multiply-add rounds once here, and twice there.
+                assert!(found.item == candidate && apart < 1e-6, "{}, {items:?}, {candidate}: {apart}", network.name);
+            }
+        }
+    }
+    let Seeded { weights, categories, .. } = named("din");
+    for (history, candidate) in [(&[][..], ITEMS as u32), (&[ITEMS as u32], 0)] {
+        let refused = inspect(&weights, &categories, history, candidate).unwrap_err();
+        assert!(matches!(refused, EngineError::OutOfRange { what: "item", .. }), "{refused}");
+    }
 }

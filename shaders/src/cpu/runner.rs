@@ -40,6 +40,19 @@ impl Runner {
         Self(Box::new(rank))
     }
 
+    /// The inspected candidates, at once.
+    ///
+    /// # Errors
+    /// [`EngineError::Overflow`], where the runner looks for it.
+    pub fn inspect(&mut self, question: Question<'_>) -> Result<Vec<Inspection>, EngineError> {
+        let mut inspections = Vec::with_capacity(question.inspected.len());
+        self.0.follow(question);
+        for items in question.inspected.chunks(self.0.lanes()) {
+            self.0.inspect(items, &mut inspections)?;
+        }
+        Ok(inspections)
+    }
+
     /// Ranks the candidates, in slices.
     ///
     /// # Errors

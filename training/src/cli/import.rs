@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use import::{Answer, Checked, Checkpoint, Imported, Options, Question};
-use model::Weights;
+use model::{Inspection, Weights};
 use training::projection;
 
 use super::{Failure, read_catalogue};
@@ -142,7 +142,7 @@ pub fn run(args: ImportArgs) -> Result<(), Failure> {
             let file = path.display().to_string();
             let answers = Answer::read(&file, &read(path)?)?;
             let Checked { imported, settled, off, tried, .. } =
-                import::check(&checkpoint, &catalogue, &options, &file, &answers, &mut probability)?;
+                import::check(&checkpoint, &catalogue, &options, &file, &answers, &mut inspect)?;
             println!("{} predictions are reproduced, off by {off:.1e} at most; ways tried: {tried}.", answers.len());
             settled.iter().for_each(|answer| println!("They settle {answer}."));
             imported
@@ -192,9 +192,8 @@ fn print(question: &Question) {
     println!("    It is decided by: {}", question.code);
 }
 
-/// The click probability of a candidate, by the networks in tensors.
-fn probability(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<f64, String> {
-    let found =
-        model::reference::inspect(weights, categories, history, &[candidate]).map_err(|error| error.to_string())?;
-    found.first().map(|found| f64::from(found.probability)).ok_or_else(|| "no answer".to_owned())
+/// What the networks in tensors compute for a candidate.
+fn inspect(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<Inspection, String> {
+    let found = model::reference::inspect(weights, categories, history, &[candidate]);
+    found.map_err(|error| error.to_string())?.pop().ok_or_else(|| "no answer".to_owned())
 }
