@@ -14,6 +14,9 @@ const DIN = fuxictr("fuxi_din_1_sizes");
 const DIEN = fuxictr("fuxi_dien_AUGRU_bilinear_attention_1_bn");
 const PEERS = [DIN, DIEN, fuxictr("fuxi_dien_AIGRU_dot_attention_0"), fuxictr("fuxi_dien_GRU_0")];
 
+/** The same network as PyTorch wrote it. */
+const PYTORCH = { ...DIEN, model: upload("checkpoint.ckpt", repository("model/tests/peers/fuxi_dien_AUGRU_bilinear_attention_1_bn.pt")) };
+
 /** As many products and categories as the small networks of the tests have. */
 const TEN = upload(
   "ten.csv",
@@ -81,6 +84,95 @@ test("what a file does not say is asked, and the right answer gives the library'
   }
   // 1e-5, as everywhere between two implementations in 32-bit floats.
   expect(Math.abs(now.probabilities[DIN.target]! - DIN.probability)).toBeLessThan(1e-5);
+});
+
+test.describe("predictions of the library", () => {
+  const { tensors } = parse(DIN.model.buffer);
+  // As a user's file is, without a word on options.
+  const bare = upload("bare.safetensors", compose({ tensors, metadata: {} }));
+  const said = (probability: number) => ({ history: DIN.history, candidate: DIN.target, probability });
+  const json = (probability: number) => JSON.stringify([said(probability)]);
+
+  test("pasted, they settle what the file does not say, and the page says so", async ({ page }) => {
+    await open(page);
+    await choose(page, { model: bare, catalogue: DIN.catalogue });
+    await running(page, { model: bare });
+    await page.getByText("Or paste predictions").click();
+    await page.getByTestId("predictions-paste").fill(json(DIN.probability));
+    await page.getByTestId("predictions-compare").click();
+    const proof = page.getByTestId("own-model-proof");
+    await expect(proof).toContainText(/It gives 1 prediction of the library, off by \d\.\de-\d at most\./);
+    await expect(proof).toContainText("normalization: softmax");
+    await expect(page.getByTestId("own-model-checked")).toContainText("checked with 1 prediction of the library");
+    await expect(page.getByTestId("own-model-unchecked")).toHaveCount(0);
+    const state = await running(page, { model: bare });
+    await page.getByTestId("own-model-see").click();
+    let now = state;
+    for (const id of DIN.history) {
+      now = await change(page, () => page.locator(`[data-testid="shop-item"][data-item="${id}"]`).click());
+    }
+    // 1e-5, as everywhere between two implementations in 32-bit floats.
+    expect(Math.abs(now.probabilities[DIN.target]! - DIN.probability)).toBeLessThan(1e-5);
+  });
+
+  test("dropped with model and catalogue, as CSV", async ({ page }) => {
+    await open(page);
+    const csv = `history,candidate,probability\n${DIN.history.join(" ")},${DIN.target},${DIN.probability}\n`;
+    await drop(page, [upload("predictions.csv", csv), bare, DIN.catalogue]);
+    await running(page, { model: bare });
+    await expect(page.getByTestId("own-model-proof")).toContainText("normalization: softmax");
+  });
+
+  test("those of another model are refused, and so is what is none; the model before goes on", async ({ page }) => {
+    await open(page);
+    await choose(page, DIEN);
+    const before = await running(page, DIEN);
+    const error = page.getByTestId("own-model-error");
+    for (const [name, content, why] of [
+      ["wrong.json", json(1 - DIN.probability), /none of \d+ ways to read it gives the answers; the nearest is off by \d\.\de-\d/],
+      ["products.json", json(DIN.probability).replace(DIN.target, "nobody"), /products\.json: names "nobody", which the catalogue does not have/],
+      ["percent.json", json(42), /percent\.json: answer 1: probability 42 is not between 0 and 1/],
+      ["columns.csv", "history,candidate\n1,2\n", /columns\.csv.*probability/],
+      ["nothing.csv", "", /nothing\.csv is empty/],
+    ] as const) {
+      await test.step(name, async () => {
+        await drop(page, [bare, DIN.catalogue]);
+        await running(page, { model: bare });
+        await page.getByTestId("predictions-file").setInputFiles(upload(name, content));
+        await expect(error).toContainText(why);
+        await expect(error).toContainText("Nothing has changed");
+      });
+    }
+    await page.getByRole("button", { name: "Start again" }).click();
+    await drop(page, [DIEN.model, DIEN.catalogue]);
+    expect((await running(page, DIEN)).probabilities).toEqual(before.probabilities);
+  });
+
+  test("a network of this project is compared, too", async ({ page }) => {
+    const demo = await open(page);
+    const [best] = Object.entries(demo.probabilities).sort(([, a], [, b]) => b - a);
+    const predictions = JSON.stringify([{ history: demo.history, candidate: best![0], probability: best![1] }]);
+    const mine = upload("mine.safetensors", repository(`assets/${START.id}.safetensors`));
+    await drop(page, [mine, upload("predictions.json", predictions)]);
+    await running(page, { model: mine });
+    await expect(page.getByTestId("own-model-checked")).toContainText("checked with 1 prediction");
+  });
+});
+
+test("a checkpoint of PyTorch and an archive of NumPy run as they are, whatever they are called", async ({ page }) => {
+  await open(page);
+  await choose(page, PYTORCH);
+  let now = await running(page, PYTORCH);
+  await expect(page.getByTestId("own-model-unchecked")).toBeVisible();
+  await page.getByTestId("own-model-see").click();
+  for (const id of DIEN.history) {
+    now = await change(page, () => page.locator(`[data-testid="shop-item"][data-item="${id}"]`).click());
+  }
+  expect(Object.keys(now.probabilities)).toContain(DIEN.target);
+  const archive = upload("variables.bin", repository("model/tests/peers/deepctr_tf_din_1.npz"));
+  await drop(page, [archive, TEN]);
+  await running(page, { model: archive });
+  await expect(page.getByTestId("own-model-summary")).toContainText("DIN: local activation unit 8 → 4");
 });
 
 test("weights of other libraries run as they are, one after the other", async ({ page }) => {
@@ -199,7 +291,8 @@ test.describe("files that are no model", () => {
     ["not a number", { model: upload("nan.safetensors", compose(nan)) }, /nan\.safetensors.*dnn\.mlp\.0\.weight.*NaN/i],
     ["a tensor less", { model: upload("less.safetensors", compose(missing)) }, /less\.safetensors.*extraction_modules\.0\.weight_hh_l0.*missing/],
     ["what the code of the DIEN authors keeps in no checkpoint", { model: weightsOf("mouna99_din_small"), catalogue: TEN }, /mouna99.*dice_1\/mean/],
-    ["a pickle", { model: upload("model.pth", "PK") }, /model\.pth.*pickle.*safetensors/],
+    ["half an archive", { model: upload("model.pth", PYTORCH.model.buffer.subarray(0, 3000)) }, /model\.pth.*damaged archive.*export it again/],
+    ["a pickle of a program", { model: upload("model.bin", Buffer.from("80027d71002e", "hex")) }, /model\.bin.*pickle without tensors.*torch\.save/],
     ["a catalogue without titles", { catalogue: upload("bad.csv", "id,category\n1,a") }, /bad\.csv.*title/],
     ["a catalogue with an id twice", { catalogue: upload("twice.csv", "id,title,category\n1,a,b\n1,c,b") }, /twice\.csv.*line 3.*"1"/],
     ["the wrong catalogue", { catalogue: upload("large.csv", repository("assets/catalogue.csv")) }, /fuxi_dien.*2784|large/],
@@ -243,7 +336,7 @@ test("a file that is no model, or half of one, is not blamed on the catalogue, a
     [upload("pointer.bin", pointer), "git lfs pull fetches the file itself"],
     [upload("page.safetensors", "<!DOCTYPE html><title>404</title>"), "download the file itself"],
     [upload("picture.safetensors", Buffer.from("89504e470d0a1a0a", "hex")), "choose the file of the weights"],
-    [upload("archive.safetensors", Buffer.from("504b030414000000", "hex")), "export the weights as .safetensors"],
+    [upload("archive.safetensors", Buffer.from("504b030414000000", "hex")), "download or export it again"],
   ] as const) {
     await choose(page, { model });
     await expect(error).toContainText(model.name);
@@ -347,7 +440,7 @@ test("with the keyboard alone", async ({ page }) => {
     await page.keyboard.press("Tab");
     reached.push(await page.evaluate(() => document.activeElement?.getAttribute("data-testid") ?? document.activeElement?.tagName ?? ""));
   }
-  for (const stop of ["own-model-file", "own-model-catalogue", "histories-file", "SUMMARY"]) expect(reached).toContain(stop);
+  for (const stop of ["own-model-file", "own-model-catalogue", "predictions-file", "histories-file", "SUMMARY"]) expect(reached).toContain(stop);
   for (const file of [DIEN.catalogue, DIEN.model]) {
     await page.getByTestId(file === DIEN.model ? "own-model-file" : "own-model-catalogue").focus();
     const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
@@ -365,10 +458,10 @@ test("the guide has each library's code, and copies it", async ({ page, context 
   await page.getByTestId("own-model").click();
   const guide = page.getByTestId("guide");
   for (const [library, code] of [
-    ["FuxiCTR", "save_file(state"],
-    ["DeepCTR-Torch", "save_file(state"],
-    ["RecBole", "load_data_and_model"],
-    ["TensorFlow", "np.savez"],
+    ["FuxiCTR", "model.pt"],
+    ["DeepCTR-Torch", "model.pt"],
+    ["RecBole", "saved/"],
+    ["TensorFlow", "save_weights"],
     ["catalogue", "id,title,category"],
   ] as const) {
     const part = guide.locator("details", { has: page.locator("summary", { hasText: library }) });

@@ -11,7 +11,7 @@ test.describe("the guide's code is selected, and a sentence says how to copy it,
     await page.getByTestId("own-model").click();
     const part = page.getByTestId("guide").locator("details").first();
     await part.locator("summary").click();
-    const copy = part.getByRole("button", { name: "Copy" });
+    const copy = part.getByRole("button", { name: "Copy" }).first();
     // However often one tries.
     for (let tries = 0; tries < 2; tries++) {
       await copy.click();
@@ -19,7 +19,7 @@ test.describe("the guide's code is selected, and a sentence says how to copy it,
     }
     await expect(part.getByRole("alert")).toHaveCount(1);
     await expect(copy).toHaveText("Copy");
-    const code = await part.locator("pre code").textContent();
+    const code = await part.locator("pre code").first().textContent();
     const copied = page.evaluate(
       () => new Promise((resolve) => document.addEventListener("copy", () => resolve(String(getSelection())), { once: true })),
     );

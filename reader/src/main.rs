@@ -4,9 +4,9 @@
 
 use std::fmt::Display;
 
-use import::{Options, Question};
+use import::{Answer, Checked, Imported, Options, Question};
 use js_sys::{Array, JsString, Uint8Array, Uint32Array};
-use model::{Catalogue, ShopperHistories};
+use model::{Catalogue, Inspection, ShopperHistories, Weights};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -24,28 +24,58 @@ pub fn catalogue(file: &str, bytes: &[u8]) -> Result<Uint8Array, JsString> {
     Ok(csv.as_bytes().into())
 }
 
-/// Weights for the products of `catalogue`, a CSV, where `answers` says what the file does not, an option and its answer in turn. As
-/// an array: the bytes, what was assumed, in sentences, and each question that is open, as an array of the option, what it is about,
-/// what is asked, why the first answer is taken, the library's code that decides it, and then answers and what each means in turn.
+/// Weights for the products of a catalogue, a CSV of this name with these bytes, where `answers` says what the file does not, an
+/// option and its answer in turn. As an array: the bytes, what was assumed, in sentences, each question that is open, as an array of
+/// the option, what it is about, what is asked, why the first answer is taken, the library's code that decides it, and then answers
+/// and what each means in turn, and what predictions settled, null without any.
 /// Where the weights are for the products of another catalogue, one sentence alone that says so.
 ///
+/// `predictions` are the library's own, a file of this name with these bytes: of the ways to read the weights, the one is taken
+/// that gives them. An empty file is none.
+///
 /// # Errors
-/// As [`import::read`].
+/// As [`import::read`], [`import::read_proved`] and [`Answer::read`].
 #[wasm_bindgen]
-pub fn model(file: &str, bytes: &[u8], catalogue: &[u8], answers: Vec<String>) -> Result<Array, JsString> {
+pub fn model(
+    file: &str,
+    bytes: &[u8],
+    catalogue_file: &str,
+    catalogue_bytes: &[u8],
+    answers: Vec<String>,
+    predictions_file: &str,
+    predictions: &[u8],
+) -> Result<Array, JsString> {
     let (answers, _) = answers.as_chunks();
     let said_so = |options: Options, [option, answer]: &[String; 2]| options.with(option, answer);
-    let options = answers.iter().fold(Options::default(), said_so);
-    let imported = match import::read(file, bytes, &of_page(catalogue)?, &options) {
-        Err(error) if error.is_about_catalogue() => return Ok(Array::of1(&said(error).into())),
-        imported => imported.map_err(said)?,
+    let mut options = answers.iter().fold(Options::default(), said_so);
+    options.feature_rows = import::feature_rows(catalogue_file, catalogue_bytes).map_err(said)?;
+    let catalogue = Catalogue::from_csv(catalogue_file, catalogue_bytes).map_err(said)?;
+    let read = match predictions {
+        [] => import::read(file, bytes, &catalogue, &options).map(|imported| (imported, None)),
+        _ => {
+            let predictions = Answer::read(predictions_file, predictions).map_err(said)?;
+            let predictions = (predictions_file, predictions.as_slice());
+            import::read_proved(file, bytes, &catalogue, &options, predictions, &mut inspect)
+                .map(|Checked { imported, settled, .. }| (imported, Some(settled)))
+        }
     };
-    let weights = imported.weights.to_safetensors().map_err(said)?;
-    let open: Vec<String> = imported.questions.iter().map(Question::note).collect();
+    let (Imported { weights, notes, questions }, settled) = match read {
+        Err(error) if error.is_about_catalogue() => return Ok(Array::of1(&said(error).into())),
+        read => read.map_err(said)?,
+    };
+    let weights = weights.to_safetensors().map_err(said)?;
+    let open: Vec<String> = questions.iter().map(Question::note).collect();
     // The questions say it, and take an answer.
-    let notes: Array = imported.notes.into_iter().filter(|note| !open.contains(note)).map(JsValue::from).collect();
-    let questions: Array = imported.questions.into_iter().map(question).collect();
-    Ok(Array::of3(&Uint8Array::from(weights.as_slice()), &notes, &questions))
+    let notes: Array = notes.into_iter().filter(|note| !open.contains(note)).map(JsValue::from).collect();
+    let questions: Array = questions.into_iter().map(question).collect();
+    let settled: JsValue =
+        settled.map_or(JsValue::NULL, |settled| settled.into_iter().map(JsValue::from).collect::<Array>().into());
+    Ok(Array::of4(&Uint8Array::from(weights.as_slice()), &notes, &questions, &settled))
+}
+
+/// What the CPU engine computes for a candidate, as the page would show it.
+fn inspect(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<Inspection, String> {
+    shaders::inspect(weights, categories, history, candidate).map_err(|error| error.to_string())
 }
 
 /// A question as a list of texts: see [`model()`].

@@ -73,6 +73,9 @@ fn Line(
                         }
                             .into_any()
                     })}
+                {opened.proof.map(|proof| {
+                    view! { <span data-testid="own-model-checked">{format!("checked with {proof}")}</span> }.into_any()
+                })}
                 {opened.is_unchecked.then(|| {
                     view! { <span data-testid="own-model-unchecked" translate="yes">"not checked against your library"</span> }.into_any()
                 })}

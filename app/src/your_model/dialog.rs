@@ -8,6 +8,7 @@ use web_sys::HtmlInputElement;
 
 use super::guide::GuideText;
 use super::opening::{Answered, Opening, YourModel};
+use super::predictions::Predictions;
 use super::reader::Question;
 use super::refusal::Refusal;
 use super::source::{Kind, Source, files};
@@ -50,9 +51,9 @@ fn Contents() -> impl IntoView {
                 <FileRow
                     kind=Kind::Model
                     test_id="own-model-file"
-                    accept=".safetensors,.bin,.model"
+                    accept=""
                     label="Choose the model"
-                    what="a .safetensors file: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s or this project’s"
+                    what="PyTorch’s .pt, .pth, .ckpt …, .safetensors, .npz, .h5: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s, DeepCTR’s or this project’s"
                     source=yours.model
                 />
                 <FileRow
@@ -70,6 +71,7 @@ fn Contents() -> impl IntoView {
                 <code translate="no">"cargo xtask import"</code> "."
             </p>
             <Outcome />
+            <Predictions />
             <Users />
             <GuideText guide=yours.guide />
     }
@@ -77,7 +79,7 @@ fn Contents() -> impl IntoView {
 
 /// One file to choose.
 #[component]
-fn FileRow(
+pub fn FileRow(
     /// What the file is for.
     kind: Kind,
     /// Name of the input in tests.
@@ -146,6 +148,11 @@ fn Outcome() -> impl IntoView {
                         {opened.summary}
                         "."
                     </p>
+                    {opened
+                        .proof
+                        .map(|proof| {
+                            view! { <p data-testid="own-model-proof">{proved(&proof, &opened.settled)}</p> }.into_any()
+                        })}
                     {(!notes.is_empty())
                         .then(|| {
                             let notes = notes.iter().map(|note| view! { <li>{format::sentence(note)}</li> }.into_any());
@@ -226,6 +233,14 @@ fn Outcome() -> impl IntoView {
             }
             _ => ().into_any(),
         }}
+    }
+}
+
+/// What proves a model, and what the proof settled.
+fn proved(proof: &str, settled: &[String]) -> String {
+    match settled {
+        [] => format!("It gives {proof}."),
+        _ => format!("It gives {proof}. They settle what the file leaves open: {}.", settled.join(", ")),
     }
 }
 

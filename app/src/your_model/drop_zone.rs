@@ -45,7 +45,7 @@ pub fn DropZone() -> impl IntoView {
                 view! {
                     <div class="drop-zone" aria-hidden="true">
                         <p>
-                            <strong>"Drop a model (.safetensors), a catalogue or histories (.csv)"</strong>
+                            <strong>"Drop a model, a catalogue or histories (.csv), predictions (.csv, .json)"</strong>
                             "They are read on your device; nothing is uploaded."
                         </p>
                     </div>

@@ -47,21 +47,9 @@ impl Histories {
 
     /// Reads histories for the catalogue in use.
     pub fn take(self, source: Source) {
-        self.read_from(async move {
-            let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await?;
-            Ok((source.name(), bytes))
-        });
-    }
-
-    /// Reads histories that were pasted.
-    pub fn take_text(self, text: String) {
-        self.read_from(async { Ok(("pasted text".to_owned(), text.into_bytes())) });
-    }
-
-    fn read_from(self, file: impl Future<Output = Result<(String, Vec<u8>), Refusal>> + 'static) {
         spawn_local(async move {
             let result = async {
-                let (file, bytes) = file.await?;
+                let (file, bytes) = (source.name(), source.read(TABLE_LIMIT, &|_, _| ()).await?);
                 let catalogue = self.session.awaited_products().await.ok_or("There is no catalogue on the page.")?;
                 let histories = reader::histories(&file, &bytes, catalogue.csv()).await;
                 let histories = histories.map_err(|error| Refusal::by_reader(&error))?;

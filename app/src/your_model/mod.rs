@@ -8,6 +8,7 @@ mod drop_zone;
 mod guide;
 mod histories;
 mod opening;
+mod predictions;
 mod reader;
 mod refusal;
 mod source;

@@ -53,6 +53,10 @@ pub struct Opened {
     pub questions: Vec<Answered>,
     /// Whether it is another library's, and nobody has compared its answers with that library's.
     pub is_unchecked: bool,
+    /// What proves it, such as "50 predictions of the library, off by 1e-7 at most".
+    pub proof: Option<String>,
+    /// What the proof settled of what the file leaves open, such as "normalization: softmax".
+    pub settled: Vec<String>,
 }
 
 /// A question that a model's file leaves open, and its answer.
@@ -79,6 +83,8 @@ pub struct YourModel {
     pub model: RwSignal<Option<Source>, LocalStorage>,
     /// The file of products.
     pub catalogue: RwSignal<Option<Source>, LocalStorage>,
+    /// What the model's library gives for histories and candidates, to prove the model with.
+    pub predictions: RwSignal<Option<Source>, LocalStorage>,
     /// What becomes of the files.
     pub opening: RwSignal<Opening>,
     /// The model that was opened last.
@@ -112,6 +118,7 @@ impl YourModel {
             histories_first: RwSignal::new(false),
             model: RwSignal::new_local(None),
             catalogue: RwSignal::new_local(None),
+            predictions: RwSignal::new_local(None),
             opening: RwSignal::new(Opening::Nothing),
             opened: RwSignal::new(None),
             answers: StoredValue::default(),
@@ -140,19 +147,27 @@ impl YourModel {
     /// Takes files that were chosen or dropped; `chosen` says what they are where their names do not.
     pub fn take(self, files: Vec<File>, chosen: Option<Kind>) {
         spawn_local(async move {
-            let (mut any, mut histories) = (false, None);
+            let (mut any, mut histories, mut predictions) = (false, None, None);
             for file in files {
                 let file = Source::File(file);
                 let kind = file.kind(chosen).await;
                 any |= kind != Kind::Histories;
                 match kind {
                     Kind::Model => {
+                        // Of the one before.
+                        if self.model.with_untracked(Option::is_some) {
+                            self.predictions.set(None);
+                        }
                         self.model.set(Some(file));
                         self.answers.set_value(Vec::new());
                     }
                     Kind::Catalogue => self.catalogue.set(Some(file)),
                     Kind::Histories => histories = Some(file),
+                    Kind::Predictions => predictions = Some(file),
                 }
+            }
+            if predictions.is_some() {
+                self.predictions.set(predictions);
             }
             if any {
                 self.open().await;
@@ -167,6 +182,7 @@ impl YourModel {
     pub fn forget_files(self) {
         self.model.set(None);
         self.catalogue.set(None);
+        self.predictions.set(None);
         self.opening.set(Opening::Nothing);
         self.session.begin_without();
     }
@@ -206,6 +222,12 @@ impl YourModel {
         self.open_again();
     }
 
+    /// Reads the same files once more, and proves the model with these predictions.
+    pub fn prove(self, predictions: Source) {
+        self.predictions.set(Some(predictions));
+        self.open_again();
+    }
+
     /// Opens the dialog.
     pub fn show(self) {
         show(self.dialog);
@@ -239,12 +261,12 @@ impl YourModel {
                 let bytes = source.read(TABLE_LIMIT, &|_, _| ()).await.map_err(Refusal::by_loading)?;
                 let csv = reader::catalogue(&source.name(), &bytes).await;
                 let csv = csv.map_err(|error| Refusal::by_reader(&error))?;
-                Some(Arc::new(Products::new(&source.name(), csv)?))
+                Some((Arc::new(Products::new(&source.name(), csv)?), bytes))
             }
         };
         let Some(source) = self.model.get_untracked() else {
             return Ok(match (came_along, self.catalogue.get_untracked()) {
-                (Some(catalogue), Some(source)) => Opening::Waiting(format!(
+                (Some((catalogue, _)), Some(source)) => Opening::Waiting(format!(
                     "{} has {}. Now choose the model that belongs to it.",
                     source.name(),
                     describe::catalogue(&catalogue)
@@ -256,11 +278,8 @@ impl YourModel {
         let file = source.name();
         let progress = |received, total| session.yours_is_coming(received, total);
         let bytes = source.read(MODEL_LIMIT, &progress).await.map_err(Refusal::by_loading)?;
-        if let Some(refusal) = source.refusal(&bytes) {
-            return Err(refusal.into());
-        }
         let catalogue = match &came_along {
-            Some(catalogue) => catalogue.clone(),
+            Some((catalogue, _)) => catalogue.clone(),
             None => session.awaited_products().await.ok_or("There is no catalogue on the page: choose its CSV too.")?,
         };
         let refused = |error| match (&error, &came_along) {
@@ -272,15 +291,36 @@ impl YourModel {
             )),
             _ => Refusal::by_reader(&error),
         };
-        self.opening.set(Opening::UnderWay("Making the model ready"));
+        let (predictions_file, predictions) = match self.predictions.get_untracked() {
+            None => (String::new(), Vec::new()),
+            Some(source) => {
+                let predictions = source.read(TABLE_LIMIT, &|_, _| ()).await.map_err(Refusal::by_loading)?;
+                if predictions.is_empty() {
+                    return Err(format!("{} is empty.", source.name()).into());
+                }
+                (source.name(), predictions)
+            }
+        };
+        self.opening.set(Opening::UnderWay(if predictions.is_empty() {
+            "Making the model ready"
+        } else {
+            "Comparing the model with the predictions"
+        }));
         pause(0).await;
         let answers = self.answers.get_value();
-        let read = reader::model(&file, &bytes, catalogue.csv(), &answers).await;
+        // As it is in the file, with columns that the page itself has no use for.
+        let table = match (&came_along, self.catalogue.get_untracked()) {
+            (Some((_, bytes)), Some(source)) => (source.name(), bytes.as_slice()),
+            _ => ("the page’s catalogue".to_owned(), catalogue.csv()),
+        };
+        let predictions = (predictions_file.as_str(), predictions.as_slice());
+        let read = reader::model((&file, &bytes), (&table.0, table.1), &answers, predictions).await;
         drop(bytes);
-        let Read { weights, notes, questions } = read.map_err(refused)?;
+        let Read { weights, notes, questions, settled } = read.map_err(refused)?;
         let weights = browser::weights(&file, &weights)?;
         let questions = self.with_answers(questions, &answers);
-        let is_unchecked = weights.note("source").is_some() && weights.note("proof").is_none();
+        let proof = weights.note("proof").map(str::to_owned);
+        let is_unchecked = weights.note("source").is_some() && proof.is_none();
         let refused = |error| Refusal::by_engine(&file, &error);
         let mut engine = session.engine(&weights, &catalogue.item_categories()).await.map_err(refused)?;
         // What does not run is found before anything is replaced. Without a click much of a network would not be tried.
@@ -300,11 +340,11 @@ impl YourModel {
             return Ok(Opening::Nothing);
         }
         let history = match &came_along {
-            Some(catalogue) => session.your_beginning(catalogue).await.unwrap_or_default(),
+            Some((catalogue, _)) => session.your_beginning(catalogue).await.unwrap_or_default(),
             None => Vec::new(),
         };
-        self.opened.set(Some(Opened { file, summary, notes, questions, is_unchecked }));
-        session.adopt(model, engine, came_along, &history);
+        self.opened.set(Some(Opened { file, summary, notes, questions, is_unchecked, proof, settled }));
+        session.adopt(model, engine, came_along.map(|(catalogue, _)| catalogue), &history);
         Ok(Opening::Nothing)
     }
 

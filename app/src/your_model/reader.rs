@@ -55,7 +55,12 @@ pub struct Read {
     pub notes: Vec<String>,
     /// What is open, each question answered by its first choice.
     pub questions: Vec<Question>,
+    /// What the predictions settled, such as "normalization: softmax".
+    pub settled: Vec<String>,
 }
+
+/// A file by its name, for errors, and its bytes.
+pub type Named<'a> = (&'a str, &'a [u8]);
 
 /// What a file leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,24 +80,29 @@ pub struct Question {
 }
 
 /// Reads weights for the products of a catalogue's CSV, with `answers` to what the file leaves open: options and what they are set
-/// to.
+/// to. Of the ways to read the file that are still open, the one is taken that gives the predictions, if there are any.
 ///
 /// # Errors
 /// See [`ReaderError`].
 pub async fn model(
-    file: &str,
-    bytes: &[u8],
-    catalogue: &[u8],
+    weights: Named<'_>,
+    catalogue: Named<'_>,
     answers: &[(String, String)],
+    predictions: Named<'_>,
 ) -> Result<Read, ReaderError> {
     let answers: Array =
         answers.iter().flat_map(|(option, answer)| [option, answer]).map(|text| JsValue::from(text.as_str())).collect();
-    let [file, bytes, catalogue] = arguments(file, bytes, catalogue);
-    let answer = Array::from(&ask("model", &[file, bytes, catalogue, answers.into()]).await?);
+    let named = |(file, bytes): Named<'_>| [file.into(), Uint8Array::from(bytes).into()];
+    let files = [named(weights), named(catalogue)].concat();
+    let values: Vec<JsValue> = files.into_iter().chain([answers.into()]).chain(named(predictions)).collect();
+    let answer = Array::from(&ask("model", &values).await?);
     if let Some(why) = answer.get(0).as_string() {
         return Err(ReaderError::OtherCatalogue(why));
     }
-    let texts = |array: &JsValue| Array::from(array).iter().filter_map(|text| text.as_string()).collect::<Vec<_>>();
+    let texts = |array: &JsValue| {
+        let array = Array::is_array(array).then(|| Array::from(array)).unwrap_or_default();
+        array.iter().filter_map(|text| text.as_string()).collect::<Vec<_>>()
+    };
     let question = |array: JsValue| {
         let mut texts = texts(&array).into_iter();
         let mut next = || texts.next().unwrap_or_default();
@@ -107,6 +117,7 @@ pub async fn model(
         weights: Uint8Array::new(&answer.get(0)).to_vec(),
         notes: texts(&answer.get(1)),
         questions: Array::from(&answer.get(2)).iter().map(question).collect(),
+        settled: texts(&answer.get(3)),
     })
 }
 
@@ -115,7 +126,8 @@ pub async fn model(
 /// # Errors
 /// See [`ReaderError`].
 pub async fn histories(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<Histories, ReaderError> {
-    let answer = Array::from(&ask("histories", &arguments(file, bytes, catalogue)).await?);
+    let values = [file.into(), Uint8Array::from(bytes).into(), Uint8Array::from(catalogue).into()];
+    let answer = Array::from(&ask("histories", &values).await?);
     let names = Array::from(&answer.get(0));
     let counts = Uint32Array::new(&answer.get(1)).to_vec();
     let rows = Uint32Array::new(&answer.get(2)).to_vec();
@@ -126,10 +138,6 @@ pub async fn histories(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<His
         (name.as_string().unwrap_or_default(), items.to_vec())
     });
     Ok(Histories { users: users.collect(), skipped: answer.get(3).as_string() })
-}
-
-fn arguments(file: &str, bytes: &[u8], catalogue: &[u8]) -> [JsValue; 3] {
-    [file.into(), Uint8Array::from(bytes).into(), Uint8Array::from(catalogue).into()]
 }
 
 /// Calls one of the reader's functions in a new worker.

@@ -1,9 +1,8 @@
-//! Where a visitor's files come from: this device, or an address.
+//! Where a visitor's files come from: this device, an address, or the clipboard.
 
 use js_sys::Uint8Array;
 use leptos::prelude::document;
 use model::columns;
-use model::foreign::{Foreign, in_place_of_weights};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -24,6 +23,8 @@ pub enum Source {
     File(File),
     /// The file at an address, relative to the page or elsewhere.
     Address(String),
+    /// What was pasted.
+    Text(String),
 }
 
 /// What a file is for.
@@ -35,6 +36,8 @@ pub enum Kind {
     Catalogue,
     /// Users, items and times.
     Histories,
+    /// What the library gives for histories and candidates.
+    Predictions,
 }
 
 impl Source {
@@ -46,27 +49,23 @@ impl Source {
                 let path = address.split(['?', '#']).next().unwrap_or_default();
                 path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address).to_owned()
             }
+            Self::Text(_) => "pasted text".to_owned(),
         }
     }
 
-    /// What the file is for: a model by its name, a table as `chosen`, else by its columns.
+    /// What the file is for: as `chosen` where that is a table; else a table by its columns, a list in JSON predictions, and
+    /// anything else a model.
     pub async fn kind(&self, chosen: Option<Kind>) -> Kind {
         let name = self.name().to_ascii_lowercase();
-        if name.ends_with(".safetensors") {
-            return Kind::Model;
-        }
         match (self, chosen) {
-            (_, Some(chosen @ (Kind::Catalogue | Kind::Histories))) => chosen,
-            (Self::File(file), _) if name.ends_with(".csv") => {
+            (_, Some(chosen @ (Kind::Catalogue | Kind::Histories | Kind::Predictions))) => chosen,
+            (Self::File(file), _) if [".csv", ".json"].iter().any(|ending| name.ends_with(ending)) => {
                 let start = match file.slice_with_i32_and_i32(0, 1000) {
                     Ok(start) => bytes(&start).await.unwrap_or_default(),
                     Err(_) => Vec::new(),
                 };
-                match are_histories(start).await {
-                    Ok(true) => Kind::Histories,
-                    // Without that part of the page, no file is read.
-                    Ok(false) | Err(_) => Kind::Catalogue,
-                }
+                // Without that part of the page, no file is read.
+                kind_of_text(start).await.unwrap_or(Kind::Catalogue)
             }
             _ => Kind::Model,
         }
@@ -89,12 +88,6 @@ impl Source {
         }
     }
 
-    /// Why these bytes of the file are no model that the page reads, in a sentence. What is in the file counts, and not how
-    /// it is called.
-    pub fn refusal(&self, bytes: &[u8]) -> Option<String> {
-        refusal(&self.name(), bytes)
-    }
-
     /// The file's bytes.
     ///
     /// # Errors
@@ -106,54 +99,43 @@ impl Source {
                 check_size(&file.name(), file.size() as u64, limit)?;
                 bytes(file).await.map_err(|error| LoadError::Unreadable { file: file.name(), message: said(&error) })
             }
+            Self::Text(text) => Ok(text.clone().into_bytes()),
         }
     }
 }
 
 /// Where the part of the file `views` that looks into tables begins.
 #[wasm_split(views, fallible)]
-fn are_histories(start: Vec<u8>) -> Result<bool, SplitLoaderError> {
-    Ok(has_users(&String::from_utf8_lossy(&start)))
+fn kind_of_text(start: Vec<u8>) -> Result<Kind, SplitLoaderError> {
+    Ok(kind(&String::from_utf8_lossy(&start)))
 }
 
-/// Whether a table is one of histories, by the names of its columns: those have users, and a catalogue that has a column of
-/// that name too has titles and categories.
-fn has_users(table: &str) -> bool {
-    let mut lines = table.trim_start_matches('\u{feff}').lines();
+/// What a text is for, by its beginning: JSON by what is in it, and a table by the names of its columns. Histories have users, and
+/// a catalogue that has a column of that name too has titles and categories.
+fn kind(text: &str) -> Kind {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    match text.as_bytes().first() {
+        Some(b'[') => return Kind::Predictions,
+        // The index of a model in parts.
+        Some(b'{') => return Kind::Model,
+        _ => {}
+    }
     // Excel's first line tells the separator.
     let is_told = |line: &&str| line.trim_matches('"').to_ascii_lowercase().starts_with("sep=");
-    let header = lines.find(|line| !is_told(line)).unwrap_or_default();
+    let header = text.lines().find(|line| !is_told(line)).unwrap_or_default();
     let names: Vec<String> = header
         .split([',', ';', '\t'])
         .map(|name| name.trim().trim_matches('"'))
         .map(|name| columns::plain(name.split_once(':').map_or(name, |(name, _)| name).trim()))
         .collect();
     let has = |name: &&str| names.iter().any(|found| found == name);
-    columns::USER.iter().any(has) && !["title", "category"].iter().all(has)
-}
-
-/// Why bytes of a file of this name are no model that the page reads, in a sentence.
-fn refusal(name: &str, bytes: &[u8]) -> Option<String> {
-    // A safetensors file begins with the length of its header, eight bytes, and the header is JSON.
-    if bytes.get(8) == Some(&b'{') {
-        return None;
+    if ["history", "candidate", "probability"].iter().all(has) {
+        Kind::Predictions
+    } else if columns::USER.iter().any(has) && !["title", "category"].iter().all(has) {
+        Kind::Histories
+    } else {
+        Kind::Catalogue
     }
-    if let Some(Foreign { what, advice }) = in_place_of_weights(bytes) {
-        return Some(format!("{name}: it is {what}; {advice}."));
-    }
-    let of_library = match name.to_ascii_lowercase().rsplit('.').next()? {
-        "pt" | "pth" | "ckpt" | "bin" | "pkl" | "model" => {
-            Some("a PyTorch checkpoint is a pickle, which can hold programs")
-        }
-        "npz" | "h5" | "keras" | "pb" | "index" | "meta" => Some("the page does not read TensorFlow’s files"),
-        _ => None,
-    };
-    Some(match of_library {
-        Some(why) => {
-            format!("{name}: {why}. Export the weights as .safetensors, as shown below, or run cargo xtask import.")
-        }
-        None => format!("{name}: it is no safetensors file, or a damaged one. Download or export it again."),
-    })
 }
 
 /// The files of a list.
@@ -177,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_told_apart_by_whole_names_of_columns() {
+    fn texts_are_told_apart_by_whole_names_of_columns() {
         for header in [
             "user,item,time",
             "sep=;\r\nuser;item;time",
@@ -185,40 +167,22 @@ mod tests {
             "time\t\"userid\"\titem",
             "user_id:token,item",
         ] {
-            assert!(has_users(header), "{header}");
+            assert_eq!(kind(header), Kind::Histories, "{header}");
         }
         for header in [
             "id,title,category",
             "id,title,category,user_rating",
             "id,title,users,category",
             "id,title,category,user",
+            "history,candidate",
             "",
         ] {
-            assert!(!has_users(header), "{header}");
+            assert_eq!(kind(header), Kind::Catalogue, "{header}");
         }
-    }
-
-    #[test]
-    fn a_file_is_what_is_in_it() {
-        let whole = b"\x10\0\0\0\0\0\0\0{\"a\":";
-        for name in ["a.safetensors", "a.bin", "a.model", "a.pt", "a"] {
-            assert_eq!(refusal(name, whole), None, "{name}");
+        for text in ["history,candidate,probability\n1 2,3,0.5", "Candidate;Probability;History", " [{\"history\": []"]
+        {
+            assert_eq!(kind(text), Kind::Predictions, "{text}");
         }
-        let said = |name: &str, bytes: &[u8]| refusal(name, bytes).unwrap();
-        // Whatever it is called.
-        for name in ["a.safetensors", "a.bin", "a.pt"] {
-            let pointer = said(name, b"version https://git-lfs.github.com/spec/v1");
-            assert!(pointer.contains("pointer of Git LFS") && pointer.contains("git lfs pull"), "{pointer}");
-            let page = said(name, b"<!DOCTYPE html>");
-            assert!(page.contains("web page") && page.contains("download the file itself"), "{page}");
-            assert!(said(name, b"\x89PNG").contains("choose the file of the weights"));
-            assert!(said(name, b"").contains("an empty file; download or export it again"));
-        }
-        assert!(said("a.safetensors", b"PK\x03\x04").contains("ZIP"));
-        assert!(said("a.pth", b"PK\x03\x04").contains("pickle"));
-        assert!(said("a.pth", b"?").contains("pickle"));
-        assert!(said("a.h5", b"?").contains("TensorFlow"));
-        assert!(said("a.h5", b"\x89HDF\r\n").contains("Keras"));
-        assert!(said("a.safetensors", b"?").contains("no safetensors file, or a damaged one"));
+        assert_eq!(kind("{\"weight_map\": {}}"), Kind::Model);
     }
 }

@@ -9,7 +9,7 @@ use web_sys::HtmlInputElement;
 
 use super::histories::Loaded;
 use super::opening::YourModel;
-use super::source::{Kind, files};
+use super::source::{Kind, Source, files};
 use crate::browser::dom::{focus, lowercase};
 use crate::session::Session;
 use crate::ui::format;
@@ -36,7 +36,7 @@ pub fn Users() -> impl IntoView {
         input.set_value("");
     };
     let read = move |_| {
-        yours.histories.take_text(pasted.get_untracked());
+        yours.histories.take(Source::Text(pasted.get_untracked()));
     };
     view! {
         <h3 id="own-histories" tabindex="-1">
