@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 
 import { expect, type Page } from "@playwright/test";
 
-import { fuxictr } from "../support/files.ts";
+import { drop, fuxictr } from "../support/files.ts";
 import { answered, button, change, open, test } from "../support/page.ts";
 import { din } from "../support/reference/din.ts";
 
@@ -37,6 +37,20 @@ async function protect(page: Page, baseURL: string, policy: string): Promise<voi
 }
 
 const NEWER = "A newer version of this page is on the server.";
+
+test("files that are dropped before the part that opens them has arrived wait for the second attempt", async ({ page }) => {
+  const model = fuxictr("fuxi_din_1_sizes");
+  await open(page);
+  await lose(page, "**/split_views.wasm");
+  await drop(page, [model.catalogue, model.model]);
+  const dialog = page.getByTestId("own-model-dialog");
+  await expect(dialog.getByRole("alert")).toContainText("status 404 for split_views.wasm");
+  await page.unrouteAll();
+  await dialog.getByTestId("retry").click();
+  await expect(page.getByTestId("own-model-error")).toContainText("The part of the page that opens models did not arrive.");
+  await page.getByTestId("own-model-error").getByTestId("retry").click();
+  await expect(page.getByTestId("own-model-summary")).toContainText(model.model.name);
+});
 
 test.describe("after a deployment", () => {
   test("a dialog whose part is gone offers the new version, and the clicks come along", async ({ page, baseURL }) => {

@@ -95,6 +95,8 @@ pub struct YourModel {
     pub histories: Histories,
     /// How a model is exported.
     pub guide: Guide,
+    /// Files that wait to be told apart, and what they were chosen as.
+    arrived: StoredValue<Vec<(Source, Option<Kind>)>, LocalStorage>,
     /// Counts the openings, so that the last one wins.
     turn: StoredValue<u32>,
 }
@@ -106,6 +108,20 @@ type Reading = Pin<Box<dyn Future<Output = Result<Opening, Refusal>>>>;
 #[wasm_split(views, fallible)]
 fn reading(yours: YourModel, turn: u32) -> Result<Reading, SplitLoaderError> {
     Ok(Box::pin(yours.read(turn)))
+}
+
+/// Files being told apart, and opened.
+type Taking = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Where the part of the file `views` that tells files apart begins.
+#[wasm_split(views, fallible)]
+fn taking(yours: YourModel) -> Result<Taking, SplitLoaderError> {
+    Ok(Box::pin(yours.tell_apart()))
+}
+
+/// What is said where that part does not arrive.
+fn not_arrived() -> Refusal {
+    Refusal { why: format!("The part of the page that opens models did not arrive. {}", why_lost()), may_pass: true }
 }
 
 impl YourModel {
@@ -124,6 +140,7 @@ impl YourModel {
             answers: StoredValue::default(),
             histories: Histories::new(session),
             guide: Guide::default(),
+            arrived: StoredValue::new_local(Vec::new()),
             turn: StoredValue::new(0),
         }
     }
@@ -146,36 +163,44 @@ impl YourModel {
 
     /// Takes files that were chosen or dropped; `chosen` says what they are where their names do not.
     pub fn take(self, files: Vec<File>, chosen: Option<Kind>) {
+        self.arrived.update_value(|arrived| arrived.extend(files.into_iter().map(|file| (Source::File(file), chosen))));
         spawn_local(async move {
-            let (mut any, mut histories, mut predictions) = (false, None, None);
-            for file in files {
-                let file = Source::File(file);
-                let kind = file.kind(chosen).await;
-                any |= kind != Kind::Histories;
-                match kind {
-                    Kind::Model => {
-                        // Of the one before.
-                        if self.model.with_untracked(Option::is_some) {
-                            self.predictions.set(None);
-                        }
-                        self.model.set(Some(file));
-                        self.answers.set_value(Vec::new());
-                    }
-                    Kind::Catalogue => self.catalogue.set(Some(file)),
-                    Kind::Histories => histories = Some(file),
-                    Kind::Predictions => predictions = Some(file),
-                }
-            }
-            if predictions.is_some() {
-                self.predictions.set(predictions);
-            }
-            if any {
-                self.open().await;
-            }
-            if let Some(histories) = histories {
-                self.histories.take(histories);
+            match taking(self).await {
+                Ok(taking) => taking.await,
+                Err(_) => self.opening.set(Opening::Failed(not_arrived())),
             }
         });
+    }
+
+    async fn tell_apart(self) {
+        let files = self.arrived.try_update_value(std::mem::take).unwrap_or_default();
+        let (mut any, mut histories, mut predictions) = (false, None, None);
+        for (file, chosen) in files {
+            let kind = file.kind(chosen).await;
+            any |= kind != Kind::Histories;
+            match kind {
+                Kind::Model => {
+                    // Of the one before.
+                    if self.model.with_untracked(Option::is_some) {
+                        self.predictions.set(None);
+                    }
+                    self.model.set(Some(file));
+                    self.answers.set_value(Vec::new());
+                }
+                Kind::Catalogue => self.catalogue.set(Some(file)),
+                Kind::Histories => histories = Some(file),
+                Kind::Predictions => predictions = Some(file),
+            }
+        }
+        if predictions.is_some() {
+            self.predictions.set(predictions);
+        }
+        if any {
+            self.open().await;
+        }
+        if let Some(histories) = histories {
+            self.histories.take(histories);
+        }
     }
 
     /// Forgets the files chosen, but not the model that they opened.
@@ -193,10 +218,7 @@ impl YourModel {
         self.turn.set_value(turn);
         let result = match reading(self, turn).await {
             Ok(reading) => reading.await,
-            Err(_) => Err(Refusal {
-                why: format!("The part of the page that opens models did not arrive. {}", why_lost()),
-                may_pass: true,
-            }),
+            Err(_) => Err(not_arrived()),
         };
         if self.turn.get_value() != turn {
             return;
@@ -210,7 +232,11 @@ impl YourModel {
 
     /// Reads the same files once more.
     pub fn open_again(self) {
-        spawn_local(self.open());
+        if self.arrived.with_value(Vec::is_empty) {
+            spawn_local(self.open());
+        } else {
+            self.take(Vec::new(), None);
+        }
     }
 
     /// Reads the same files once more, with this answer to what the model's file leaves open.

@@ -5,7 +5,6 @@ use leptos::prelude::document;
 use model::columns;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::{Blob, File, FileList, Url};
 
 use crate::browser::load::{LoadError, check_size, fetch};
@@ -64,8 +63,7 @@ impl Source {
                     Ok(start) => bytes(&start).await.unwrap_or_default(),
                     Err(_) => Vec::new(),
                 };
-                // Without that part of the page, no file is read.
-                kind_of_text(start).await.unwrap_or(Kind::Catalogue)
+                kind(&String::from_utf8_lossy(&start))
             }
             _ => Kind::Model,
         }
@@ -102,12 +100,6 @@ impl Source {
             Self::Text(text) => Ok(text.clone().into_bytes()),
         }
     }
-}
-
-/// Where the part of the file `views` that looks into tables begins.
-#[wasm_split(views, fallible)]
-fn kind_of_text(start: Vec<u8>) -> Result<Kind, SplitLoaderError> {
-    Ok(kind(&String::from_utf8_lossy(&start)))
 }
 
 /// What a text is for, by its beginning: JSON by what is in it, and a table by the names of its columns. Histories have users, and
