@@ -11,8 +11,8 @@ use shaders::{Answer, Engine, EngineError, Warm};
 
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
-use crate::session::products::Products;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
+use crate::session::shop::products::Products;
 use crate::session::{Model, Session};
 use crate::ui::format;
 use crate::ui::memo::Memo;

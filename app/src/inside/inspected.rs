@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::memo::Memo;
 use crate::ui::view::when;
 

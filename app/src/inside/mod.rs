@@ -2,7 +2,7 @@
 //!
 //! # How a view is written
 //!
-//! - A view reads the session through [`Scene`], which [`scene`](crate::session::scene::scene) gives: the answer on the page
+//! - A view reads the session through [`Scene`], which [`scene`](crate::session::answer::scene::scene) gives: the answer on the page
 //!   and the network that gave it. That memo belongs to the view and goes with it. Signals that outlive the view, such as
 //!   [`Session::lit`](crate::session::Session), are read through [`Scoped`](crate::ui::scoped::Scoped).
 //! - The root of a view is one [`Frame`](charts::frame::Frame): heading, sentence, the switch to the table, and saving. It gets
@@ -41,7 +41,7 @@ use self::views::View;
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::view::{either, memo};
 
 /// The place of a view, made anew: it is loaded when it is first wanted.

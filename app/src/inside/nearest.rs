@@ -1,7 +1,7 @@
 //! The products that are nearest to something, by any measure.
 
 use crate::explain::layers::embed;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 
 /// Products that are named as near.
 const NEAREST: usize = 5;

@@ -1,7 +1,7 @@
 //! Attention to the clicks, as the time line draws it.
 
 use crate::session::Answered;
-use crate::session::clicks::Click;
+use crate::session::shop::clicks::Click;
 
 /// Attention to the clicks from the inspected and from the compared product.
 #[derive(Debug, Clone, PartialEq, Default)]

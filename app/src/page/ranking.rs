@@ -14,7 +14,7 @@ use crate::explain::networks::Network;
 use crate::inside::inspected::NONE_LEFT;
 use crate::page::shop::hue;
 use crate::page::tabs::Invitation;
-use crate::session::ranks::{Change, sort_rows};
+use crate::session::answer::ranks::{Change, sort_rows};
 use crate::session::{Answered, Model, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};

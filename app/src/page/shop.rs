@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::Catalogue;
 
 use crate::browser::load::Transfer;
-use crate::session::products::{Products, matches};
+use crate::session::shop::products::{Products, matches};
 use crate::session::{Session, Shopper};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};

@@ -13,9 +13,9 @@ use model::{Catalogue, Inspection, Weights};
 use shaders::{Backend, Choice, Engine, EngineError, Host, ShaderStage, Warm};
 
 use super::Session;
+use super::answer::ranks::Focus;
 use super::answer::{Answered, Elapsed, HostInfo, Opinion, Problem};
-use super::engines::Slot;
-use super::ranks::Focus;
+use super::models::Slot;
 use crate::browser::clock::{self, pause};
 use crate::browser::load::Transfer;
 use crate::browser::time_slices;

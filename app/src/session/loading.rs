@@ -8,11 +8,10 @@ use model::Json;
 use model::browser::{self, Parsed};
 
 use super::Session;
-use super::clicks::Clicks;
-use super::engines::Machine;
-use super::models::Model;
-use super::products::Products;
+use super::models::{Machine, Model};
 use super::shop::Shopper;
+use super::shop::clicks::Clicks;
+use super::shop::products::Products;
 use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;

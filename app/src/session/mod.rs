@@ -1,29 +1,22 @@
 //! What is going on: the clicks, the networks and their latest answer. Views read its signals and call its actions.
 
-mod answer;
+pub mod answer;
 mod answering;
-mod beginning;
-pub mod clicks;
-mod engines;
 mod loading;
 mod models;
-pub mod products;
-pub mod projection;
-pub mod ranks;
-pub mod scene;
-mod shop;
+pub mod shop;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use shaders::{Choice, Engine};
 
+use self::answer::ranks::{Focus, Ranks};
 pub use self::answer::{Answered, Elapsed, HostInfo, Opinion, Problem};
-use self::clicks::Clicks;
-use self::engines::{Machine, Slot};
 pub use self::models::Model;
-use self::products::Products;
-use self::ranks::{Focus, Ranks};
+use self::models::{Machine, Slot};
+use self::shop::clicks::Clicks;
+use self::shop::products::Products;
 pub use self::shop::{ShopState, Shopper};
 use crate::browser::load::Transfer;
 use crate::browser::time_slices;

@@ -9,7 +9,7 @@ use super::reader;
 use super::refusal::Refusal;
 use super::source::{Source, TABLE_LIMIT};
 use crate::session::Session;
-use crate::session::products::Products;
+use crate::session::shop::products::Products;
 
 /// A file of histories.
 #[derive(Debug)]

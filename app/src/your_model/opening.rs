@@ -22,8 +22,8 @@ use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::explain::options::in_a_line;
-use crate::session::products::Products;
-use crate::session::projection::Projection;
+use crate::session::answer::projection::Projection;
+use crate::session::shop::products::Products;
 use crate::session::{Model, Session};
 use crate::ui::format;
 

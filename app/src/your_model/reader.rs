@@ -37,7 +37,7 @@ pub struct Histories {
     pub skipped: Option<String>,
 }
 
-/// Reads a catalogue and gives it as [`crate::session::products::Products`] reads it.
+/// Reads a catalogue and gives it as [`crate::session::shop::products::Products`] reads it.
 ///
 /// # Errors
 /// See [`ReaderError`].

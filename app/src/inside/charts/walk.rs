@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::icons::{self, Icon};
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;

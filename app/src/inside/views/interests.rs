@@ -13,7 +13,7 @@ use crate::inside::entry::Entry;
 use crate::inside::inspected::if_none_left;
 use crate::inside::nearest::{cosine, nearest};
 use crate::session::Session;
-use crate::session::scene::{Scene, scene};
+use crate::session::answer::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::view::{memo, when};
 

@@ -14,7 +14,7 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
 use crate::session::Session;
-use crate::session::scene::scene;
+use crate::session::answer::scene::scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::progress::Failure;

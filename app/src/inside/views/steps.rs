@@ -22,7 +22,7 @@ use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
 use crate::inside::inspected::if_none_left;
 use crate::session::Session;
-use crate::session::scene::{Scene, scene};
+use crate::session::answer::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::scoped::Scoped;

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::numbers::{Evolutions, OneEvolution};
 use crate::browser::dom::{focus, roving};
 use crate::explain::{Curves, labels};
-use crate::session::clicks::Click;
+use crate::session::shop::clicks::Click;
 use crate::session::{Model, Session};
 use crate::ui::format;
 use crate::ui::memo::Memo;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use model::{DienTrace, Inspection, Steps};
 
-use crate::session::clicks::Click;
-use crate::session::projection::step_means;
+use crate::session::answer::projection::step_means;
+use crate::session::shop::clicks::Click;
 
 /// The evolution for one product, reduced to what is drawn.
 #[derive(Debug, Clone, PartialEq)]

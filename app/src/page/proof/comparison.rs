@@ -8,7 +8,7 @@ use model::{DienTrace, Inspection, Kind, Part, Weights};
 use shaders::{Backend, Choice, Engine, Host};
 
 use crate::explain::networks::Network;
-use crate::session::clicks::Click;
+use crate::session::shop::clicks::Click;
 use crate::session::{Answered, Session};
 use crate::ui::format;
 

@@ -18,7 +18,7 @@ use crate::inside::charts::plane::area;
 use crate::inside::charts::zoom::{ZOOM, Zoom};
 use crate::inside::entry::Entry;
 use crate::session::Session;
-use crate::session::scene::scene;
+use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.

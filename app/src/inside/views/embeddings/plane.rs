@@ -11,7 +11,7 @@ use crate::inside::charts::cloud::on_gpu;
 use crate::inside::charts::plane::{Point, dots, exact, line, place, view_box};
 use crate::inside::charts::zoom::{ZOOM, Zoom};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;

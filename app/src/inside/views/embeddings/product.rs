@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::explain::layers::embed;
 use crate::inside::nearest::{cosine, nearest};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::view::memo;

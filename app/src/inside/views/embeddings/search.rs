@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::dom::lowercase;
 use crate::session::Session;
-use crate::session::scene::scene;
+use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
 
 /// Products that a search lists.

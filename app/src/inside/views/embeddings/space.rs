@@ -7,8 +7,8 @@ use shaders::CloudPoint;
 use crate::explain::layers::embed;
 use crate::inside::charts::plane::Point;
 use crate::inside::charts::table::{Cell, Column, Table};
-use crate::session::projection::Projection;
-use crate::session::scene::Scene;
+use crate::session::answer::projection::Projection;
+use crate::session::answer::scene::Scene;
 
 /// Categories with a colour of their own; the rest share one.
 const COLOURS: usize = 6;

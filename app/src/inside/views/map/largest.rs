@@ -7,7 +7,7 @@ use super::paths::Path;
 use crate::explain::layers::product;
 use crate::inside::nearest::{cosine, dot, nearest};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;

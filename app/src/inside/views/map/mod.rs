@@ -23,7 +23,7 @@ use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
 use crate::inside::inspected::if_none_left;
 use crate::session::Session;
-use crate::session::scene::scene;
+use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.

@@ -5,8 +5,8 @@ use model::{DienTrace, Inspection};
 use crate::inside::charts::plane::Point;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::session::Session;
-use crate::session::projection::Projection;
-use crate::session::scene::Scene;
+use crate::session::answer::projection::Projection;
+use crate::session::answer::scene::Scene;
 
 /// Paths on the map; each has a colour, a dash and a number.
 pub const PATHS: usize = 5;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::paths::{PATHS, Path};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};

@@ -9,8 +9,8 @@ use super::paths::Path;
 use crate::inside::ask::{Engines, Source, ask};
 use crate::inside::charts::plane::Point;
 use crate::session::Session;
-use crate::session::projection::Projection;
-use crate::session::scene::Scene;
+use crate::session::answer::projection::Projection;
+use crate::session::answer::scene::Scene;
 use crate::ui::memo::Memo;
 use crate::ui::view::memo;
 

@@ -7,7 +7,7 @@ use crate::explain::layers::{activate, dense, embed, sigmoid};
 use crate::explain::{Card, card};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 
 /// Products sampled at each step.
 const SAMPLES: usize = 8;

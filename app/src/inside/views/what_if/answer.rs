@@ -8,7 +8,7 @@ use shaders::EngineError;
 use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 
 /// The scene, and the inspected product's probabilities without each click of the history in it, `[history]`.
 pub type Known = (Scene, Arc<Vec<f32>>);

@@ -1,6 +1,6 @@
 //! A history that is tried out: the real one with changes that count nowhere else.
 
-use crate::session::clicks::Click;
+use crate::session::shop::clicks::Click;
 
 /// The history as it is, and as it would be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

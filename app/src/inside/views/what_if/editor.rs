@@ -10,8 +10,8 @@ use super::outcome::Comes;
 use crate::browser::dom::{focus, roving};
 use crate::inside::ask::Asked;
 use crate::session::Session;
-use crate::session::products::matches;
-use crate::session::scene::scene;
+use crate::session::answer::scene::scene;
+use crate::session::shop::products::matches;
 use crate::ui::memo::Memo;
 use crate::ui::view::{Entry, each, memo, when};
 

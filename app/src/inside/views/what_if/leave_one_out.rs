@@ -7,7 +7,7 @@ use crate::inside::charts::rank_correlation::correlation;
 use crate::inside::charts::scatter::{Axis, Scatter};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::session::Session;
-use crate::session::scene::scene;
+use crate::session::answer::scene::scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};

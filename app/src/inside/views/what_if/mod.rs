@@ -21,7 +21,7 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
 use crate::inside::inspected::if_none_left;
 use crate::session::Session;
-use crate::session::scene::{Scene, scene};
+use crate::session::answer::scene::{Scene, scene};
 use crate::ui::view::memo;
 
 /// What the page says about the view.

@@ -7,7 +7,7 @@ use crate::explain::networks::Network;
 use crate::explain::{CONTRAST, explained};
 use crate::inside::ask::{Asked, arrival, who_know};
 use crate::session::Session;
-use crate::session::scene::Scene;
+use crate::session::answer::scene::Scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::view::when;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::answer::Answer;
 use crate::inside::ask::Asked;
 use crate::session::Session;
-use crate::session::ranks::Ranks;
+use crate::session::answer::ranks::Ranks;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;

@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use shaders::why_lost;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::Session;
 use super::products::{Products, ids};
-use super::shop::{Beginning, ShopState};
+use super::{Beginning, ShopState};
 use crate::browser::kept;
+use crate::session::Session;
 use crate::ui::format;
 
 /// What stands between ids that are kept: no id has it.

@@ -1,13 +1,17 @@
 //! What a network said, and how long that took.
 
+pub mod projection;
+pub mod ranks;
+pub mod scene;
+
 use std::sync::Arc;
 
 use model::Inspection;
 use shaders::{Backend, StageTime};
 
-use super::clicks::Click;
-use super::ranks::Ranks;
+use self::ranks::Ranks;
 use crate::explain::networks::Network;
+use crate::session::shop::clicks::Click;
 
 /// What a network said about one history.
 #[derive(Debug, Clone, PartialEq)]

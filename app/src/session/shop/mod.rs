@@ -1,12 +1,16 @@
 //! A catalogue, and what happens in it.
 
+mod beginning;
+pub mod clicks;
+pub mod products;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::{Catalogue, Json};
 
-use super::clicks::Clicks;
-use super::products::Products;
+use self::clicks::Clicks;
+use self::products::Products;
 use crate::browser::load::Transfer;
 
 /// The history that a shop is to begin with.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use model::Inspection;
 
-use super::Session;
-use super::answer::Answered;
-use super::models::Model;
-use super::products::Products;
+use super::Answered;
 use crate::explain::inputs::Inputs;
+use crate::session::shop::products::Products;
+use crate::session::{Model, Session};
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 
