@@ -144,6 +144,13 @@ impl<'a> Asked<'a> {
         let named = |text: &String| -> Vec<Plain> {
             text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter_map(|word| word.parse().ok()).collect()
         };
+        let text = self.metadata.get(key).filter(|_| self.options.get(option).is_none());
+        if let Some(text) = text.filter(|text| text.chars().any(char::is_alphabetic) && named(text).is_empty()) {
+            let known = "relu, sigmoid, tanh, leaky-relu, silu, linear";
+            let problem =
+                format!("is \"{text}\" by the file, expected one of {known}; train the network with one of these");
+            return Err(self.refused(option, problem));
+        }
         // The last name may be the output's.
         let of_metadata = self.metadata.get(key).map(named).filter(|names| !names.is_empty()).map(|mut names| {
             let same = names.iter().take(layers).all(|name| *name == names[0]);
@@ -199,6 +206,26 @@ impl<'a> Asked<'a> {
         self.settle(mlp, "auxiliary-activation", "auxiliary", "the auxiliary classifier", code)?;
         // No click probability depends on it.
         self.notes.extend(self.questions.drain(open..).map(|question| question.note()));
+        Ok(())
+    }
+
+    /// What the library makes of the logit, where it is told to: a click probability, as nearly always, or the logit itself.
+    ///
+    /// # Errors
+    /// [`ImportError::Option`] where the file says the latter.
+    pub fn task(&mut self) -> Result<(), ImportError> {
+        match self.metadata.get("task").map(String::as_str) {
+            Some("binary") => {}
+            Some(task) => {
+                let problem = format!("is \"{task}\" by the file, whose output is no click probability; train with \"binary\"");
+                return Err(self.refused("task", problem));
+            }
+            None => self.notes.push(
+                "Output: a click probability, σ of the logit, as of task=\"binary\"; of a network of task=\"regression\" the library \
+                 gives the logit itself."
+                    .to_owned(),
+            ),
+        }
         Ok(())
     }
 

@@ -50,6 +50,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let output = Dense { from: weight.shape[0], to: 1, weight: weight.values, bias };
     let mut head = Mlp { hidden, output };
     asked.settle_head(&mut head, "dnn_activation")?;
+    asked.task()?;
 
     let body = if is_dien {
         let auxiliary = match perceptrons.pop() {

@@ -48,6 +48,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let output = Dense::from_rows(output, checkpoint.vector("out.bias", Some(1))?);
     let mut head = Mlp { hidden, output };
     asked.settle_head(&mut head, "dnn_activation")?;
+    asked.task()?;
 
     let interest = [HeadPart::Interest(0..width)];
     let mut parts: Vec<HeadPart> = if is_dien {

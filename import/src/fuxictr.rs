@@ -36,6 +36,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let features = features(checkpoint, asked, MARK, widest, query, !is_dien)?;
     let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE)?;
     asked.settle_head(&mut head, "dnn_activations")?;
+    asked.task()?;
     if is_dien {
         let body = dien(checkpoint, asked, features.width())?;
         let sums = sums(&features, &head);
@@ -60,6 +61,7 @@ pub(super) fn read_long(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Resul
     let features = features(checkpoint, asked, LONG_MARK, widest, QueryOrder::Declared, false)?;
     let mut head = sequential(checkpoint, "dnn.mlp.", None, DICE)?;
     asked.settle_head(&mut head, "dnn_activations")?;
+    asked.task()?;
     let (body, sums) = if is_dien {
         (dien(checkpoint, asked, features.width())?, sums(&features, &head))
     } else {
@@ -119,12 +121,7 @@ fn din(checkpoint: &mut Checkpoint, asked: &mut Asked, prefix: &str, width: usiz
         code: "DIN(attention_output_activation=…)",
     })?;
     if output == "sigmoid" {
-        mlp = mlp.with_sigmoid().ok_or_else(|| {
-            checkpoint.unsupported(
-                "a sigmoid after the local activation unit goes with hidden layers of Dice, sigmoid or tanh; train the network \
-                 with one of these as attention_hidden_activations",
-            )
-        })?;
+        mlp = mlp.with_sigmoid();
     }
     Ok(Body::Din { attention: Unit { query: None, mlp }, normalization })
 }

@@ -128,7 +128,21 @@ pub(super) enum Units {
     },
 }
 
+/// γ of a Dice that is a ReLU: s·σ(γ·s) is off from max(s, 0) by 0.28/γ at most.
+const STEP: f32 = 1e9;
+
 impl Units {
+    /// The slopes below zero of units that are s above it: one for all, or `[units]`. None of others.
+    fn slope(&self) -> Option<Vec<f32>> {
+        match self {
+            Self::Unknown | Self::Plain(Plain::Relu) => Some(vec![0.0]),
+            Self::Plain(Plain::LeakyRelu) => Some(vec![0.01]),
+            Self::Plain(Plain::Linear) => Some(vec![1.0]),
+            Self::Prelu(alpha) => Some(alpha.clone()),
+            _ => None,
+        }
+    }
+
     /// s·σ(s) where α = 0: Dice of no statistics.
     pub fn swish(alpha: Vec<f32>, epsilon: f32) -> Self {
         let (mean, variance) = (vec![0.0; alpha.len()], vec![1.0; alpha.len()]);
@@ -162,38 +176,10 @@ impl Mlp {
         fits
     }
 
-    /// The perceptron with σ(s) in place of its output s; none where the hidden layers are of a kind that cannot say it.
-    ///
-    /// One more hidden layer says it: one sigmoid, or two units of Dice with α = 0, (1+s)·σ(s) and (1−s)·σ(s), whose mean is
-    /// σ(s).
-    pub fn with_sigmoid(mut self) -> Option<Self> {
-        let of_dice = self.hidden.iter().all(|(_, units)| matches!(units, Units::Dice { .. }));
-        let of_sigmoid =
-            self.hidden.iter().all(|(_, units)| matches!(units, Units::Plain(Plain::Sigmoid | Plain::Tanh)));
-        let Dense { from, weight, bias, .. } = self.output;
-        let dense = |from: usize, weight: Vec<f32>, bias: Vec<f32>| Dense { from, to: bias.len(), weight, bias };
-        let (layer, units, output) = if of_sigmoid {
-            (dense(from, weight, bias), Units::Plain(Plain::Sigmoid), dense(1, vec![1.0], vec![0.0]))
-        } else if of_dice {
-            let epsilon = self.hidden.iter().find_map(|(_, units)| match units {
-                Units::Dice { norm, .. } => Some(norm.epsilon),
-                _ => None,
-            })?;
-            let weight = weight.iter().flat_map(|&weight| [weight, -weight]).collect();
-            let bias = vec![1.0 + bias[0], 1.0 - bias[0]];
-            let norm = Norm {
-                gamma: Some(vec![1.0, -1.0]),
-                beta: Some(vec![0.0; 2]),
-                mean: vec![1.0; 2],
-                variance: vec![1.0; 2],
-                epsilon,
-            };
-            (dense(from, weight, bias), Units::Dice { alpha: vec![0.0; 2], norm }, dense(2, vec![0.5; 2], vec![0.0]))
-        } else {
-            return None;
-        };
-        self.hidden.push((layer, units));
-        Some(Self { hidden: self.hidden, output })
+    /// The perceptron with σ(s) in place of its output s: one more hidden layer.
+    pub fn with_sigmoid(mut self) -> Self {
+        self.hidden.push((self.output, Units::Plain(Plain::Sigmoid)));
+        Self { hidden: self.hidden, output: Dense { from: 1, to: 1, weight: vec![1.0], bias: vec![0.0] } }
     }
 
     /// A perceptron whose layers all end in a sigmoid, the last as well: what comes before that is the logit.
@@ -263,10 +249,10 @@ impl Mlp {
         Ok((units, activation))
     }
 
-    /// Says all hidden layers by one activation, and which it is; a sentence's end where they have none in common.
+    /// Says all hidden layers by one activation, and which it is; a sentence's end where there are none.
     ///
-    /// tanh(s) = 2·σ(2s) − 1 is a sigmoid between dense layers; ReLU, its leaky kind and the identity are PReLUs; s·σ(s) and
-    /// the identity are Dices without statistics.
+    /// tanh(s) = 2·σ(2s) − 1 is a sigmoid between dense layers; ReLU, its leaky kind and the identity are PReLUs; and every one
+    /// is a Dice.
     fn unify(&mut self) -> Result<Activation, String> {
         let all = |of: fn(&Units) -> bool| self.hidden.iter().all(|(_, units)| of(units));
         if self.hidden.is_empty() {
@@ -275,59 +261,87 @@ impl Mlp {
             Ok(Activation::Relu)
         } else if all(|units| matches!(units, Units::Plain(Plain::Sigmoid | Plain::Tanh))) {
             for layer in 0..self.hidden.len() {
-                let (dense, units) = &mut self.hidden[layer];
-                if matches!(units, Units::Plain(Plain::Tanh)) {
-                    dense.scale(&vec![2.0; dense.to], &vec![0.0; dense.to]);
-                    let next = self.hidden.get_mut(layer + 1).map_or(&mut self.output, |(dense, _)| dense);
-                    next.unscale_input(2.0, -1.0);
-                }
+                self.tanh_to_sigmoid(layer);
             }
             Ok(Activation::Sigmoid)
-        } else if all(|units| {
-            matches!(units, Units::Plain(Plain::Relu | Plain::LeakyRelu | Plain::Linear) | Units::Prelu(_))
-        }) {
+        } else if all(|units| units.slope().is_some()) {
             for (dense, units) in &mut self.hidden {
-                let alpha = match units {
-                    Units::Plain(Plain::Linear) => 1.0,
-                    Units::Plain(Plain::LeakyRelu) => 0.01,
-                    Units::Prelu(_) => continue,
-                    _ => 0.0,
-                };
-                *units = Units::Prelu(vec![alpha; dense.to]);
+                let slope = units.slope().unwrap_or_default();
+                *units = Units::Prelu(slope.into_iter().cycle().take(dense.to).collect());
             }
             Ok(Activation::Prelu)
         } else {
-            self.dice().ok_or_else(|| {
-                "has hidden layers of activations that cannot be said by one; train it with one activation for all layers"
-                    .to_owned()
-            })
+            Ok(self.all_by_dice())
         }
     }
 
-    /// Says all hidden layers by Dice, where it can say them.
-    fn dice(&mut self) -> Option<Activation> {
-        let of = |units: &Units| match units {
-            Units::Dice { norm, .. } => Some(Some((norm.epsilon, norm.gamma.is_some()))),
-            Units::Plain(Plain::Silu | Plain::Linear) => Some(None),
+    /// The layer after a hidden one.
+    fn next(&mut self, layer: usize) -> &mut Dense {
+        self.hidden.get_mut(layer + 1).map_or(&mut self.output, |(dense, _)| dense)
+    }
+
+    /// Says a hidden layer of tanh by a sigmoid, and leaves others.
+    fn tanh_to_sigmoid(&mut self, layer: usize) {
+        let (dense, units) = &mut self.hidden[layer];
+        if matches!(units, Units::Plain(Plain::Tanh)) {
+            *units = Units::Plain(Plain::Sigmoid);
+            dense.scale(&vec![2.0; dense.to], &vec![0.0; dense.to]);
+            self.next(layer).unscale_input(2.0, -1.0);
+        }
+    }
+
+    /// Says all hidden layers by Dice, p·s + (1 − p)·α·s with p = σ(γ·s + β): of one kind where they are already, else with
+    /// mean 0 and variance 1.
+    fn all_by_dice(&mut self) -> Activation {
+        let kind = |units: &Units| match units {
+            Units::Dice { norm, .. } => Some((norm.epsilon, norm.gamma.is_some())),
             _ => None,
         };
-        let kinds: Vec<(f32, bool)> =
-            self.hidden.iter().map(|(_, units)| of(units)).collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        let epsilon = kinds.first().map_or(f32::MIN_POSITIVE, |(epsilon, _)| *epsilon);
-        if kinds.iter().any(|(other, _)| *other != epsilon) {
-            return None;
+        let first = self.hidden.first().and_then(|(_, units)| kind(units));
+        if let Some((epsilon, affine)) = first.filter(|_| self.hidden.iter().all(|(_, units)| kind(units) == first)) {
+            return Activation::Dice { epsilon, affine };
         }
-        let affine = kinds.iter().any(|(_, affine)| *affine);
-        for (dense, units) in &mut self.hidden {
-            if let Units::Plain(plain) = units {
-                let alpha = if *plain == Plain::Linear { 1.0 } else { 0.0 };
-                *units = Units::swish(vec![alpha; dense.to], epsilon);
+        for layer in 0..self.hidden.len() {
+            self.tanh_to_sigmoid(layer);
+            if matches!(self.hidden[layer].1, Units::Plain(Plain::Sigmoid)) {
+                self.sigmoid_to_dice(layer);
             }
-            if let (true, Units::Dice { norm, .. }) = (affine, units) {
-                norm.gamma.get_or_insert_with(|| vec![1.0; dense.to]);
-                norm.beta.get_or_insert_with(|| vec![0.0; dense.to]);
-            }
+            let (dense, units) = &mut self.hidden[layer];
+            let (alpha, gamma, beta) = match units {
+                Units::Dice { alpha, norm } => {
+                    let (gamma, beta) = norm.scale_and_shift();
+                    (std::mem::take(alpha), gamma, beta)
+                }
+                // s·σ(s), and the identity for every p.
+                Units::Plain(Plain::Silu) => (vec![0.0], vec![1.0], vec![0.0]),
+                Units::Plain(Plain::Linear) => (vec![1.0], vec![1.0], vec![0.0]),
+                _ => (units.slope().unwrap_or_default(), vec![STEP], vec![0.0]),
+            };
+            let spread = |values: Vec<f32>| values.into_iter().cycle().take(dense.to).collect::<Vec<f32>>();
+            let (mean, variance) = (vec![0.0; dense.to], vec![1.0; dense.to]);
+            let (gamma, beta) = (Some(spread(gamma)), Some(spread(beta)));
+            let norm = Norm { gamma, beta, mean, variance, epsilon: f32::MIN_POSITIVE };
+            *units = Units::Dice { alpha: spread(alpha), norm };
         }
-        Some(Activation::Dice { epsilon, affine })
+        Activation::Dice { epsilon: f32::MIN_POSITIVE, affine: true }
+    }
+
+    /// Says a hidden layer of sigmoids by Dice of twice as many units: (1 + s)·σ(s) and (1 − s)·σ(s), whose mean is σ(s).
+    fn sigmoid_to_dice(&mut self, layer: usize) {
+        let (dense, units) = &mut self.hidden[layer];
+        let to = 2 * dense.to;
+        dense.weight = dense.weight.iter().flat_map(|&weight| [weight, -weight]).collect();
+        dense.bias = dense.bias.iter().flat_map(|&bias| [1.0 + bias, 1.0 - bias]).collect();
+        dense.to = to;
+        let pairs = |one: f32, other: f32| [one, other].into_iter().cycle().take(to).collect::<Vec<f32>>();
+        // s = (1 + s) − 1 = 1 − (1 − s).
+        let (gamma, beta) = (Some(pairs(1.0, -1.0)), Some(pairs(-1.0, 1.0)));
+        let norm = Norm { gamma, beta, mean: vec![0.0; to], variance: vec![1.0; to], epsilon: f32::MIN_POSITIVE };
+        *units = Units::Dice { alpha: vec![0.0; to], norm };
+        let next = self.next(layer);
+        let halves = |row: &[f32]| -> Vec<f32> { row.iter().map(|weight| 0.5 * weight).collect() };
+        let rows = next.weight.chunks_exact(next.to).map(halves);
+        next.weight = rows.flat_map(|row| [row.clone(), row].concat()).collect();
+        next.from = to;
     }
 }

@@ -80,8 +80,8 @@ impl FromStr for Plain {
             "silu" | "swish" => Ok(Self::Silu),
             _ => Err(UnknownName::new(
                 name,
-                "relu, sigmoid, tanh, linear, leaky-relu, silu; a network of another activation, such as GELU, must be \
-                 trained anew with one of these",
+                "relu, sigmoid, tanh, linear, leaky-relu, silu; a network of another activation, such as GELU, which no others \
+                 give, must be trained anew with one of these",
             )),
         }
     }
