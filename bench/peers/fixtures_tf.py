@@ -4,7 +4,7 @@
 
 Written with Python 3.11, tensorflow-cpu 2.21.0, tf-keras 2.21.0, deepctr 0.9.4 and mouna99/dien at 1f314d1. Beside each
 safetensors file is an .npz of all variables under the names that TensorFlow gives them, as its users would save them:
-`np.savez(file, **{v.name: value})`; `weights.*` are the same without the optimizer's.
+`np.savez(file, **{v.name: value})`; `weights.*` are the same without the optimizer's. One network is saved by Keras as well.
 
 Both were written for TensorFlow 1; `restore_names` gives TensorFlow 2 the few names back that they miss. Nothing in DeepCTR
 is changed. mouna99/dien hardcodes its layers' widths; `--small` writes smaller ones over them, for small files.
@@ -127,6 +127,27 @@ def deepctr(folder):
         deepctr_run(folder, f"dien_{kind}", kind, 0, "dice")
     deepctr_run(folder, "dien_AUGRU", "AUGRU", 1, "dice", norm=True)
     deepctr_run(folder, "dien_AUGRU", "AUGRU", 1, "dice", negatives=True)
+
+
+def save_keras(fixture, model, folder):
+    """The weights and the whole model as Keras writes them into HDF5, and the weights as other versions of it and of h5py do:
+    names of fixed width and in several attributes, groups of the newer layout, arrays in compressed chunks."""
+    import h5py
+
+    weights = folder / f"{fixture.name}.h5"
+    model.save_weights(weights)
+    model.save(folder / f"{fixture.name}_model.h5")
+    with h5py.File(weights) as old, h5py.File(folder / f"{fixture.name}_parts.h5", "w", libver="latest") as new:
+        layers = [name for name in old.attrs["layer_names"] if len(old[name].attrs["weight_names"])]
+        for part in range(2):
+            new.attrs[f"layer_names{part}"] = np.array(layers[part * 3 : part * 3 + 3 + part * 99], "S")
+        for layer in layers:
+            group = new.create_group(layer)
+            group.attrs["weight_names"] = np.array(old[layer].attrs["weight_names"].tolist(), "S")
+            for name in old[layer].attrs["weight_names"]:
+                array = old[layer][name][...]
+                packed = dict(compression="gzip", shuffle=True) if array.size > 30 else {}
+                group.create_dataset(name, data=array, **packed)
 
 
 def deepctr_columns(negatives):
@@ -257,6 +278,8 @@ def deepctr_run(folder, name, kind, normalized, activation, norm=False, negative
         derived["aux"] = np.array([loss])
         fixture.peer_aux = all_steps(loss)
     finish(fixture, folder, dict(weights=values, inputs=inputs, expected=expected, derived=derived), {})
+    if fixture.name == "deepctr_tf_din_1":
+        save_keras(fixture, model, folder)
 
 
 # mouna99/dien

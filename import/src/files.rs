@@ -1,5 +1,5 @@
 //! Checkpoints from files, told by what they are and not by their names: safetensors, PyTorch's own format, NumPy archives of
-//! TensorFlow's variables, and the index of a safetensors file in parts.
+//! TensorFlow's variables, Keras's HDF5, and the index of a safetensors file in parts.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -9,12 +9,14 @@ use zip::ZipArchive;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
+use crate::keras;
 use crate::torch_file::{self, Contents};
 use model::Tensor;
 
 impl Checkpoint {
     /// Reads a file: safetensors; one of PyTorch, a state dict or a checkpoint that has one, of which no pickled code is run;
-    /// a NumPy archive of variables by name; or the index of a safetensors file in parts, which lie beside it.
+    /// a NumPy archive of variables by name; Keras's weights in HDF5, alone or in a whole model; or the index of a safetensors
+    /// file in parts, which lie beside it.
     ///
     /// # Errors
     /// [`ImportError::Read`] and what [`Checkpoint::from_safetensors`] says.
@@ -70,11 +72,7 @@ impl Checkpoint {
             return torch_file::of_legacy(bytes).map(made).map_err(|problem| failed(not_plain(&problem)));
         }
         if bytes.starts_with(b"\x89HDF") {
-            return Err(failed(
-                "is an HDF5 file, as Keras writes; load the model in Python and write its variables by name with \
-                 numpy.savez(\"model.npz\", **{v.name: v.numpy() for v in model.weights})"
-                    .to_owned(),
-            ));
+            return keras::read(bytes).map(made).map_err(failed);
         }
         if bytes.first() == Some(&0x80) {
             return Err(failed(not_plain("it is a pickle without tensors beside it")));
@@ -117,6 +115,9 @@ fn numpy(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Contents, String> {
     let mut contents = Contents::default();
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| format!("is a damaged archive: {error}"))?;
+        if entry.name() == "model.weights.h5" {
+            return Err(keras::NAMELESS.to_owned());
+        }
         let Some(name) = entry.name().strip_suffix(".npy").map(str::to_owned) else {
             return Err(format!("is an archive with \"{}\" in it, and neither PyTorch's nor NumPy's", entry.name()));
         };

@@ -1,6 +1,6 @@
 //! Reads networks that other programs trained: DIN and DIEN from FuxiCTR, DeepCTR-Torch and RecBole (PyTorch), from DeepCTR
 //! and from the DIEN authors' code (TensorFlow), and ComiRec-SA from the ComiRec authors' code (TensorFlow), in safetensors,
-//! PyTorch's own format or NumPy's archives.
+//! PyTorch's own format, NumPy's archives or Keras's HDF5.
 //!
 //! Whatever the source, the result is a [`Weights`] of our own [`Config`](model::Config), which every engine runs. On the way
 //!
@@ -31,6 +31,7 @@ mod error;
 mod features;
 mod files;
 mod fuxictr;
+mod keras;
 mod layers;
 mod libraries;
 mod options;

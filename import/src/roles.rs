@@ -330,6 +330,15 @@ impl Reading<'_, '_> {
         // Users first, then the item with what belongs to it, then histories: the usual order.
         let (of_products, others): (Vec<String>, Vec<String>) =
             names.iter().cloned().partition(|name| of_item.contains(&name.as_str()));
+        // A whole model of Keras lists its inputs.
+        let inputs = self.asked.metadata.get("inputs").map(|inputs| inputs.split(',').collect::<Vec<&str>>());
+        let input = |name: &String| inputs.as_ref()?.iter().position(|input| input == name);
+        if names.iter().all(|name| input(name).is_some()) {
+            let mut names = names;
+            names.sort_by_key(input);
+            self.asked.notes.push(format!("Order of the features: {}, as the model has its inputs.", names.join(", ")));
+            return Ok(names);
+        }
         let (clicks, of_products): (Vec<String>, Vec<String>) =
             of_products.into_iter().partition(|name| OF_HISTORY.iter().any(|part| name.contains(part)));
         let place = |name: &String| of_item.iter().position(|other| other == name);

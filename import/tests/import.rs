@@ -391,9 +391,7 @@ fn files_of_other_formats_are_read_or_say_what_they_are_not() {
     assert!(alone.contains("a.json: is the index of a model in parts"), "{alone}");
     assert!(refused("a.pth", &[0x80, 2, b'}', b'q']).contains("torch.save(model.state_dict(), …)"));
     assert!(refused("a.pt", b"weights").contains("a.pt: not a readable safetensors file"));
-    assert!(
-        refused("a.h5", b"\x89HDF\r\n").contains("a.h5: is an HDF5 file, as Keras writes; load the model in Python")
-    );
+    assert!(refused("a.h5", b"\x89HDF\r\n").contains("a.h5: is a damaged HDF5 file"));
     let error = Checkpoint::open(&folder.path().join("none.npz")).unwrap_err().to_string();
     assert!(error.contains("none.npz"), "{error}");
 
