@@ -37,6 +37,7 @@ mod libraries;
 mod options;
 mod orders;
 mod pickle;
+mod pooling;
 mod question;
 mod recbole;
 mod recbole_trainer;

@@ -53,9 +53,10 @@ impl Source {
         let prefix = prefix(&checkpoint, prefixes, asked)?;
         let mut checkpoint = checkpoint.state_dict(&prefix, mark)?;
         asked.metadata = checkpoint.metadata().clone();
-        let source = read(&mut checkpoint, asked)?;
+        let mut source = read(&mut checkpoint, asked)?;
         checkpoint.finish(&source.network())?;
         source.check_head(asked.options)?;
+        source.pool(asked)?;
         Ok(source)
     }
 }

@@ -10,7 +10,7 @@ use model::UnknownName;
 ///
 /// The options by name: `evolution`, `normalization`, `attention-type`, `attention-activation`, `attention-output`,
 /// `head-activation`, `auxiliary-activation`, `features`, `query`, `user-features`, `head-input`, `item`, `category`, `items`, `first-row`,
-/// `state-dict`. The metadata entries are `evolution` ("AUGRU"), `attention_normalization` ("softmax", "none"), `attention`,
+/// `pooling`, `positions`, `state-dict`. The metadata entries are `evolution` ("AUGRU"), `attention_normalization` ("softmax", "none"), `attention`,
 /// `top_mlp` and `auxiliary` (of which the activations' names count, as in "8 sigmoid -> 4 sigmoid -> 1"), `top_mlp_input`
 /// ("[final state, user, query]"), `item` and `category` (the features' names), `items` (a number).
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,7 +20,9 @@ pub struct Options {
     /// Values of the user's and the context's features: a row of the feature's embedding table, or a number. Without one it
     /// is the mean of the table's rows, or 0.
     pub context: Context,
-    /// For further features of the products, by name: the row of each product in the feature's table, `[items]`. See
+    /// For the user's and the context's features of several values, by name: their rows in the feature's table.
+    pub context_rows: BTreeMap<String, Vec<u32>>,
+    /// For further features of the products, by name: the rows of each product in the feature's table, `[items][values]`. See
     /// [`feature_rows`](crate::feature_rows).
     pub feature_rows: FeatureRows,
 }
@@ -28,8 +30,8 @@ pub struct Options {
 /// Values of context features by name: a row of the feature's embedding table, or a number.
 pub type Context = BTreeMap<String, f64>;
 
-/// Rows of the products in the tables of further features, `[items]` each, by the feature's name.
-pub type FeatureRows = BTreeMap<String, Vec<u32>>;
+/// Rows of the products in the tables of further features, `[items][values]` each, by the feature's name.
+pub type FeatureRows = BTreeMap<String, Vec<Vec<u32>>>;
 
 impl Options {
     /// Answers an option.

@@ -68,37 +68,37 @@ fn features(
     width: usize,
     of_user: Option<usize>,
 ) -> Result<Features, ImportError> {
-    for kind in ["token_seq_embedding_table", "float_embedding_table", "float_seq_embedding_table"] {
+    for kind in ["float_embedding_table", "float_seq_embedding_table"] {
         let owners = if of_user.is_some() { ["item.", "user."].as_slice() } else { &["item."] };
         for owner in owners {
             let prefix = format!("embedding_layer.{kind}.{owner}");
             if let Some(name) = checkpoint.names().find(|name| name.starts_with(&prefix)) {
                 return Err(checkpoint.unsupported(format!(
-                    "tensor \"{name}\" is of a feature of several values or of numbers, which is not supported; leave the \
-                     feature out of load_col, or make it one token"
+                    "tensor \"{name}\" is of a feature of numbers, which is not supported; leave it out of numerical_features"
                 )));
             }
         }
-        // RecBole's DIN has the user's tables and does not use them.
-        for name in checkpoint.names().filter(|name| name.contains(".user.")).map(str::to_owned).collect::<Vec<_>>() {
-            if of_user.is_none() && name.starts_with(&format!("embedding_layer.{kind}.user.")) {
-                checkpoint.leave(&name);
-            }
+    }
+    // RecBole's DIN has the user's tables and does not use them.
+    for name in checkpoint.names().filter(|name| name.contains(".user.")).map(str::to_owned).collect::<Vec<_>>() {
+        if of_user.is_none() && name.starts_with("embedding_layer.") {
+            checkpoint.leave(&name);
         }
     }
     let table = checkpoint.take(&format!("{MARK}item.embedding.weight"), [None, None])?;
     let dim = table.shape[1].max(1);
-    let sizes = sizes(checkpoint, asked, &table, width / dim)?;
+    let sequences = token_sequences(checkpoint, asked, "item", dim)?;
+    let sizes = sizes(checkpoint, asked, &table, (width / dim).saturating_sub(sequences.len()))?;
     let user = format!("{MARK}user.embedding.weight");
     let contexts = match of_user {
         Some(numbers) => {
+            let sequences = token_sequences(checkpoint, asked, "user", dim)?;
             let table = checkpoint.take(&user, [None, Some(dim)])?;
-            of_users(checkpoint, table, numbers / dim)?
+            let mut contexts = of_users(checkpoint, table, (numbers / dim).saturating_sub(sequences.len()))?;
+            contexts.extend(sequences);
+            contexts
         }
-        None => {
-            checkpoint.leave(&user);
-            Vec::new()
-        }
+        None => Vec::new(),
     };
     let item = checkpoint.metadata().get("recbole_item");
     let item = sizes.iter().position(|(name, _)| Some(name) == item).unwrap_or(0);
@@ -111,8 +111,36 @@ fn features(
         };
         Field { table: Table::new(&name, table), of_clicks: None, of }
     };
-    let query = split(&table, &sizes).into_iter().enumerate().map(field).collect();
+    let tokens = split(&table, &sizes).into_iter().enumerate().map(field);
+    let sequences = sequences.into_iter().map(|table| Field { table, of_clicks: None, of: Of::Rows });
+    let query = tokens.chain(sequences).collect();
     Ok(Features::known(query, contexts, Zero::Padding))
+}
+
+/// The tables of the features of several values (token_seq) of "item" or "user", which come after the others. Where nothing says
+/// their names, the only one has that of the catalogue's only column of rows.
+fn token_sequences(
+    checkpoint: &mut Checkpoint,
+    asked: &Asked,
+    owner: &str,
+    dim: usize,
+) -> Result<Vec<Table>, ImportError> {
+    let prefix = format!("embedding_layer.token_seq_embedding_table.{owner}.");
+    let places = checkpoint.children(&prefix);
+    let names = checkpoint.metadata().get(&format!("recbole_{owner}_sequences")).cloned().unwrap_or_default();
+    let mut names: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
+    let mut columns = asked.options.feature_rows.keys();
+    if let (true, "item", Some(column), None) = (names.is_empty(), owner, columns.next(), columns.next()) {
+        names.push(column.clone());
+    }
+    if names.len() != places.len() {
+        names = places.iter().map(|place| format!("{owner}_sequence_{place}")).collect();
+    }
+    let tables = places.iter().zip(&names).map(|(place, name)| {
+        let table = checkpoint.take(&format!("{prefix}{place}.weight"), [None, Some(dim)])?;
+        Ok(Table::new(name, table))
+    });
+    tables.collect()
 }
 
 /// The features in the item's table and how many rows each has.

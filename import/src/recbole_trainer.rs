@@ -7,7 +7,9 @@ use crate::pickle::{Id, Node, Pickle};
 
 /// Metadata of such a checkpoint: "evolution", the kind of the second recurrent layer; "recbole_item", the feature that is the
 /// item; "recbole_item_fields" and
-/// "recbole_user_fields", the features in its tables with their numbers of rows ("item_id:11 category:5"); "row_tokens" and
+/// "recbole_user_fields", the features in its tables with their numbers of rows ("item_id:11 category:5");
+/// "recbole_item_sequences" and "recbole_user_sequences", the features of several values, and "pooling", what becomes of these;
+/// "row_tokens" and
 /// "category_row_tokens", what each row of the item's and the category's table is called, a line each. Without any where it is of
 /// something else.
 pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
@@ -15,6 +17,9 @@ pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
     let mut metadata = BTreeMap::new();
     if let Some(kind) = path(&["config", "final_config_dict", "gru_type"]).and_then(|id| pickle.text(id)) {
         metadata.insert("evolution".to_owned(), kind);
+    }
+    if let Some(kind) = path(&["config", "final_config_dict", "pooling_mode"]).and_then(|id| pickle.text(id)) {
+        metadata.insert("pooling".to_owned(), kind);
     }
     let item = path(&["config", "final_config_dict", "ITEM_ID_FIELD"]).and_then(|id| text(pickle, id));
     if let Some(item) = &item {
@@ -25,6 +30,10 @@ pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
     for owner in ["item", "user"] {
         let list =
             |kind: &str| path(&["other_parameter", "embedding_layer", kind, owner]).and_then(|id| pickle.list(id));
+        if let Some(names) = list("token_seq_field_names").filter(|names| !names.is_empty()) {
+            let names = names.iter().filter_map(|&name| text(pickle, name)).collect::<Vec<String>>();
+            metadata.insert(format!("recbole_{owner}_sequences"), names.join(" "));
+        }
         let Some((names, sizes)) = list("token_field_names").zip(list("token_field_dims")) else { continue };
         let fields = names
             .iter()

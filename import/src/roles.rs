@@ -146,7 +146,10 @@ impl Reading<'_, '_> {
         if let Some(category) = self.chosen("category")? {
             return Ok(category);
         }
-        let names: Vec<&String> = self.tables.iter().map(|(name, _)| name).filter(|name| *name != item).collect();
+        // A feature that has rows of its own in the catalogue is not the catalogue's category.
+        let has_rows = |name: &String| self.asked.options.feature_rows.contains_key(name);
+        let names: Vec<&String> =
+            self.tables.iter().map(|(name, _)| name).filter(|name| *name != item && !has_rows(name)).collect();
         let known = CATEGORIES.iter().find_map(|known| names.iter().find(|name| **name == known));
         let like = |name: &&&String| {
             has_word(name, &CATEGORIES)
@@ -327,9 +330,6 @@ impl Reading<'_, '_> {
             }
             return Ok(names);
         }
-        // Users first, then the item with what belongs to it, then histories: the usual order.
-        let (of_products, others): (Vec<String>, Vec<String>) =
-            names.iter().cloned().partition(|name| of_item.contains(&name.as_str()));
         // A whole model of Keras lists its inputs.
         let inputs = self.asked.metadata.get("inputs").map(|inputs| inputs.split(',').collect::<Vec<&str>>());
         let input = |name: &String| inputs.as_ref()?.iter().position(|input| input == name);
@@ -339,6 +339,9 @@ impl Reading<'_, '_> {
             self.asked.notes.push(format!("Order of the features: {}, as the model has its inputs.", names.join(", ")));
             return Ok(names);
         }
+        // Users first, then the item with what belongs to it, then histories: the usual order.
+        let (of_products, others): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| of_item.contains(&name.as_str()));
         let (clicks, of_products): (Vec<String>, Vec<String>) =
             of_products.into_iter().partition(|name| OF_HISTORY.iter().any(|part| name.contains(part)));
         let place = |name: &String| of_item.iter().position(|other| other == name);
@@ -404,6 +407,7 @@ impl Reading<'_, '_> {
             .filter(|name| {
                 !has_word(name, &OF_USERS)
                     && !options.context.contains_key(*name)
+                    && !options.context_rows.contains_key(*name)
                     && !options.feature_rows.contains_key(*name)
             })
             .cloned()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::asked::Asked;
 use crate::error::ImportError;
 use crate::options::FeatureRows;
+use crate::pooling;
 use crate::question::{Choice, Question};
 use model::Catalogue;
 use model::table::Table;
@@ -29,8 +30,8 @@ pub struct Rows {
     pub categories: Vec<u32>,
     /// Category of each item by its place in `categories`, `[items]`.
     pub item_categories: Vec<u32>,
-    /// Rows of the items in the tables of further features.
-    pub more: FeatureRows,
+    /// Row of each item in the tables of further features, `[items]` each, by the feature's name.
+    pub more: BTreeMap<String, Vec<u32>>,
 }
 
 impl Rows {
@@ -108,7 +109,8 @@ impl Rows {
             }
             None => vec![0; count.categories],
         };
-        let more = asked.options.feature_rows.clone();
+        let more = asked.options.feature_rows.iter();
+        let more = more.map(|(name, products)| (name.clone(), pooling::rows(products))).collect();
         Ok((Self { items, categories, item_categories: catalogue.item_categories(), more }, notes))
     }
 }
@@ -154,7 +156,8 @@ fn first_row() -> Question {
 }
 
 /// The columns of a catalogue that say rows of further features, such as `brand_row` for the feature "brand": the row of each
-/// product in the feature's table. `file` names the catalogue in errors.
+/// product in the feature's table, or several with blanks between them, such as "3 7 9", or none. `file` names the catalogue in
+/// errors.
 ///
 /// # Errors
 /// [`ImportError::Table`].
@@ -169,8 +172,9 @@ pub fn feature_rows(file: &str, bytes: &[u8]) -> Result<FeatureRows, ImportError
     let mut rows: FeatureRows = BTreeMap::new();
     while let Some(row) = table.next_row()? {
         for (column, feature) in &columns {
-            let value = row.parse::<u32>(column, "a whole number from 0 to 4294967295")?;
-            rows.entry(feature.clone()).or_default().push(value);
+            let values: Result<Vec<u32>, _> = row.text(column)?.split_whitespace().map(str::parse).collect();
+            let expected = "a whole number from 0 to 4294967295, or several with blanks between them";
+            rows.entry(feature.clone()).or_default().push(values.map_err(|_| row.wrong(column, expected))?);
         }
     }
     Ok(rows)

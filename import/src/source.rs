@@ -82,6 +82,8 @@ pub(super) enum HeadPart {
     Scaled(String, Vec<f32>),
     /// A number, by name.
     Number(String),
+    /// What is pooled of a feature of the user's of several values, by name.
+    Fixed(String, Vec<f32>),
 }
 
 /// A network as its library has it, ready to be put together for a catalogue.
@@ -180,7 +182,7 @@ impl Source {
             HeadPart::InterestProduct => self.interest_width(),
             HeadPart::KeySum | HeadPart::KeyProduct => self.query_width(),
             HeadPart::Feature(table) => table.dim,
-            HeadPart::Scaled(_, vector) => vector.len(),
+            HeadPart::Scaled(_, vector) | HeadPart::Fixed(_, vector) => vector.len(),
             HeadPart::Number(_) => 1,
         }
     }
@@ -400,7 +402,7 @@ impl Source {
                 HeadPart::InterestProduct => product,
                 HeadPart::KeySum => key_sum + layout.key,
                 HeadPart::KeyProduct => key_sum + layout.width,
-                HeadPart::Feature(_) | HeadPart::Number(_) | HeadPart::Scaled(..) => {
+                HeadPart::Feature(_) | HeadPart::Number(_) | HeadPart::Scaled(..) | HeadPart::Fixed(..) => {
                     let values = self.context_value(part, context, &mut notes)?;
                     for (row, value) in rows.chunks_exact(units).zip(values) {
                         for (bias, weight) in bias.iter_mut().zip(row) {
@@ -453,6 +455,7 @@ impl Source {
                 let vector = if let HeadPart::Scaled(_, vector) = part { vector.as_slice() } else { &[1.0] };
                 Ok(vector.iter().map(|entry| (f64::from(*entry) * value) as f32).collect())
             }
+            HeadPart::Fixed(_, vector) => Ok(vector.clone()),
             _ => Ok(Vec::new()),
         }
     }
@@ -485,7 +488,7 @@ impl HeadPart {
             Self::KeySum => "sum of history",
             Self::KeyProduct => "query*sum",
             Self::Feature(table) => &table.feature,
-            Self::Scaled(name, _) | Self::Number(name) => name,
+            Self::Scaled(name, _) | Self::Fixed(name, _) | Self::Number(name) => name,
         }
     }
 }

@@ -294,7 +294,7 @@ fn a_third_feature_of_the_history_needs_its_rows() {
         "{error}"
     );
     let with = |rows: [u32; 4]| {
-        let feature_rows = [("brand".to_owned(), rows.to_vec())].into();
+        let feature_rows = [("brand".to_owned(), rows.map(|row| vec![row]).to_vec())].into();
         import(all.clone(), &Options { feature_rows, ..Options::default() }).unwrap()
     };
     let (found, other) = (with([1, 2, 3, 1]), with([1, 2, 3, 2]));

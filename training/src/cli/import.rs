@@ -13,7 +13,7 @@ use super::{Failure, read_catalogue};
 /// Arguments of `import`.
 #[derive(Args)]
 pub struct ImportArgs {
-    /// The checkpoint: a PyTorch file of any name, .safetensors, the index of one in parts, or .npz
+    /// The checkpoint: a PyTorch file of any name, .safetensors, the index of one in parts, .npz, or Keras's .h5
     checkpoint: PathBuf,
     /// The products: CSV with the columns id, title, category
     #[arg(long)]
@@ -30,10 +30,10 @@ pub struct ImportArgs {
     assume_defaults: bool,
     #[command(flatten)]
     answers: Answers,
-    /// Value of a feature of the user or the context, such as user=3: a row of its table, or a number [default: the mean of
-    /// the table's rows, or 0]
+    /// Value of a feature of the user or the context, such as user=3: a row of its table, several such as tags=3+7+9, or a
+    /// number [default: the mean of the table's rows, or 0]
     #[arg(long, value_parser = context_value)]
-    context: Vec<(String, f64)>,
+    context: Vec<(String, ContextValue)>,
 }
 
 /// What a file may leave open. The names are those of [`import::Options`].
@@ -86,6 +86,12 @@ struct Answers {
     /// Row of the first product and of the first category: 1 or 0
     #[arg(long)]
     first_row: Option<String>,
+    /// What becomes of a feature's several values: mean, sum or max
+    #[arg(long)]
+    pooling: Option<String>,
+    /// Whether ComiRec-SA's attention knows positions, where the file has no tensor of them: none or missing
+    #[arg(long)]
+    positions: Option<String>,
     /// Which of a file's networks is meant, by the keys that lead to it
     #[arg(long)]
     state_dict: Option<String>,
@@ -110,6 +116,8 @@ impl Answers {
             ("category", self.category),
             ("items", self.items),
             ("first-row", self.first_row),
+            ("pooling", self.pooling),
+            ("positions", self.positions),
             ("state-dict", self.state_dict),
         ] {
             if let Some(answer) = answer {
@@ -120,9 +128,24 @@ impl Answers {
     }
 }
 
-fn context_value(text: &str) -> Result<(String, f64), String> {
+/// The value of a feature of the user or the context.
+#[derive(Clone)]
+enum ContextValue {
+    Number(f64),
+    Rows(Vec<u32>),
+}
+
+fn context_value(text: &str) -> Result<(String, ContextValue), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((name.to_owned(), value.parse().map_err(|error| format!("{value}: {error}"))?))
+    let failed = |error: &dyn std::fmt::Display| format!("{value}: {error}");
+    let value = match value.parse() {
+        Err(_) if value.contains('+') => {
+            let rows: Result<Vec<u32>, _> = value.split('+').map(str::parse).collect();
+            ContextValue::Rows(rows.map_err(|error| failed(&error))?)
+        }
+        number => ContextValue::Number(number.map_err(|error| failed(&error))?),
+    };
+    Ok((name.to_owned(), value))
 }
 
 /// Takes another library's network over into our format.
@@ -134,7 +157,16 @@ pub fn run(args: ImportArgs) -> Result<(), Failure> {
     let read = |path: &Path| fs::read(path).map_err(|error| named(path, error));
     let catalogue = read_catalogue(&args.catalogue)?;
     let mut options = args.answers.options();
-    options.context = args.context.into_iter().collect();
+    for (name, value) in args.context {
+        match value {
+            ContextValue::Number(number) => {
+                options.context.insert(name, number);
+            }
+            ContextValue::Rows(rows) => {
+                options.context_rows.insert(name, rows);
+            }
+        }
+    }
     options.feature_rows = import::feature_rows(&args.catalogue.display().to_string(), &read(&args.catalogue)?)?;
     let checkpoint = Checkpoint::open(&args.checkpoint)?;
     let imported = match &args.check {
