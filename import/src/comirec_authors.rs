@@ -10,6 +10,7 @@ use crate::error::ImportError;
 use crate::features::Features;
 use crate::layers::{Dense, Mlp, Units};
 use crate::options::Plain;
+use crate::question::{Choice, Question};
 use crate::rows::Zero;
 use crate::source::{Field, HeadPart, Of, Source, Table};
 use crate::tensorflow::kernel;
@@ -31,7 +32,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let width = item.dim;
     let hidden = kernel(checkpoint, "self_atten/dense/", "", Some(width), None)?;
     let output = kernel(checkpoint, "self_atten/dense_1/", "", Some(hidden.to), None)?;
-    let positions = if checkpoint.has("position_embedding") {
+    let positions = if checkpoint.has("position_embedding") || asked.ask::<String>(positions())? == "missing" {
         checkpoint.take("position_embedding", [Some(1), None, Some(width)])?.values
     } else {
         Vec::new()
@@ -41,6 +42,21 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     let body = Body::ComirecSa(SelfAttention { hidden, output: output.weight, positions });
     let parts = vec![HeadPart::Interest(0..width), HeadPart::Query(0..width), HeadPart::InterestProduct];
     features.source(checkpoint, asked, LIBRARY, body, inner_product(width), parts)
+}
+
+/// Whether the network has positions, where the file has no tensor of them.
+fn positions() -> Question {
+    Question {
+        option: "positions",
+        topic: "Positions".to_owned(),
+        asks: "Does attention know where in the history a click stands? The file has no tensor for it.".to_owned(),
+        choices: vec![
+            Choice::new("none", "It does not: a history in another order has the same interests."),
+            Choice::new("missing", "It does, and the tensor is missing from the file."),
+        ],
+        why: "which alone has no tensor".to_owned(),
+        code: "Model_ComiRec_SA(add_pos=…)",
+    }
 }
 
 /// Σ_i q_i v_i of [v, q, q⊙v].
