@@ -34,7 +34,7 @@ impl Answer {
         let wrong = answers.iter().position(|answer| !(0.0..=1.0).contains(&answer.probability));
         match wrong {
             Some(place) => Err(failed(format!(
-                "answer {}: probability {} is not between 0 and 1",
+                "answer {}: probability {} is not between 0 and 1; what a network of task=\"regression\" gives is none",
                 place + 1,
                 answers[place].probability
             ))),

@@ -181,6 +181,8 @@ pub fn check(
     }
     let tried = search.tried;
     let Some(Best { off, options: found }) = search.best.take() else {
+        // Why no network can be made, where none can.
+        from_checkpoint(checkpoint.clone(), catalogue, options)?;
         let (file, nearest) = (checkpoint.file().to_owned(), "no network at all".to_owned());
         return Err(ImportError::NotReproduced { file, tried, off: 1.0, nearest });
     };

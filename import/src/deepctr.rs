@@ -33,7 +33,13 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         zero: Zero::Masked,
         code: "the list of feature columns, dnn_feature_columns",
     };
-    let features = Features::new(checkpoint, asked, tables(checkpoint), &rules)?;
+    let (tables, pooled) = tables(checkpoint);
+    if let Some(inputs) = asked.metadata.get_mut("inputs") {
+        let (last, first): (Vec<&str>, Vec<&str>) =
+            inputs.split(',').partition(|input| pooled.iter().any(|name| name == input));
+        *inputs = [first, last].concat().join(",");
+    }
+    let features = Features::new(checkpoint, asked, tables, &rules)?;
     let width = features.width();
 
     let mut attention = unit(checkpoint, &scope, &dnn_scope, width)?;
@@ -69,9 +75,11 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
 }
 
 /// Features and the names of their tables: "sparse_emb_user/embeddings" is the user's, and
-/// "sparse_seq_emb_neg_hist_item/embeddings" the item's, which its histories share, where the item has none of its own.
-fn tables(checkpoint: &Checkpoint) -> Vec<(String, String)> {
-    let mut tables: Vec<(String, String)> = Vec::new();
+/// "sparse_seq_emb_neg_hist_item/embeddings" the item's, which its histories share, where the item has none of its own. Features
+/// of several values, "sparse_seq_emb_tags/embeddings", are pooled after all others, wherever they are declared; their names
+/// are the second list.
+fn tables(checkpoint: &Checkpoint) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut tables, mut pooled) = (Vec::new(), Vec::new());
     for name in checkpoint.names() {
         let Some(feature) = name.strip_prefix(MARK).and_then(|name| name.strip_suffix("/embeddings")) else { continue };
         let mut plain = feature.strip_prefix("seq_").unwrap_or(feature);
@@ -80,10 +88,16 @@ fn tables(checkpoint: &Checkpoint) -> Vec<(String, String)> {
         for prefix in ["neg_", "hist_"] {
             plain = plain.strip_prefix(prefix).unwrap_or(plain);
         }
+        if feature.starts_with("seq_") && plain == history {
+            pooled.push((plain.to_owned(), name.to_owned()));
+            continue;
+        }
         let has_own = plain != history && checkpoint.has(&format!("{MARK}emb_{plain}/embeddings"));
         tables.push((if has_own { history } else { plain }.to_owned(), name.to_owned()));
     }
-    tables
+    let names = pooled.iter().map(|(name, _)| name.clone()).collect();
+    tables.extend(pooled);
+    (tables, names)
 }
 
 fn dien(

@@ -95,7 +95,7 @@ fn texts(group: &Group, key: &str) -> Result<Option<Vec<String>>, String> {
 }
 
 /// What the configuration of a model of DeepCTR says and its tensors do not, as metadata: "attention" and "top_mlp" (their
-/// activations), "attention_normalization", "task" and "inputs", the features in the order in which the model declares them.
+/// activations), "attention_normalization", "task", "pooling" and "inputs", the features in the order in which the model declares them.
 fn of_configuration(text: &str) -> Option<BTreeMap<String, String>> {
     let model: Value = serde_json::from_str(text).ok()?;
     let model = model.get("config")?;
@@ -120,6 +120,7 @@ fn of_configuration(text: &str) -> Option<BTreeMap<String, String>> {
             // The head is made last.
             "DNN" => put("top_mlp", text("activation")),
             "PredictionLayer" => put("task", text("task")),
+            "SequencePoolingLayer" => put("pooling", text("mode")),
             _ => {}
         }
     }

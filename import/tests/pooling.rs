@@ -3,7 +3,7 @@
 
 mod support;
 
-use import::{FeatureRows, Options, feature_rows};
+use import::{Checkpoint, FeatureRows, Options, feature_rows, from_checkpoint};
 use support::{Tensors, answers, deepctr_torch_din, import, largest_difference, open, recbole_din, tensor};
 
 /// The classes of four products, in a column of the catalogue.
@@ -99,4 +99,22 @@ fn several_values_of_the_user_are_pooled() {
     let options = Options { context_rows: [("other".to_owned(), vec![1, 2])].into(), ..Options::default() };
     let error = import(all(), &options).unwrap_err().to_string();
     assert!(error.contains("gives \"other\" several rows, but the user has no feature of that name"), "{error}");
+}
+
+#[test]
+fn what_deepctr_pools_comes_after_all_other_features() {
+    let mut all = support::deepctr_din();
+    all.insert(0, ("sparse_seq_emb_tags/embeddings".to_owned(), tensor("tags", &[5, 3])));
+    let head = all.iter().position(|(name, _)| name == "dnn_1/kernel0").unwrap();
+    all[head].1 = tensor("head", &[17, 6]);
+    let metadata = [("inputs".to_owned(), "tags,user,item,cate,hist_item,hist_cate".to_owned())].into();
+    let checkpoint = Checkpoint::new("model.h5", metadata, all.clone());
+    let found = from_checkpoint(checkpoint, &support::shop(), &Options::default()).unwrap();
+    let note = "Order of the features: user, item, cate, tags, as the model has its inputs.";
+    assert!(found.notes.iter().any(|found| found == note), "{:?}", found.notes);
+    // Where nothing says the order, all that are asked about have it last but for products.
+    let found = import(all, &Options::default()).unwrap();
+    let question = found.questions.iter().find(|question| question.option == "features").unwrap();
+    assert!(question.choices.iter().any(|choice| choice.answer == "user,item,cate,tags"), "{:?}", question.choices);
+    assert!(question.choices.iter().all(|choice| choice.answer.find("user") < choice.answer.find("tags")));
 }
