@@ -11,10 +11,11 @@ pub(super) type Id = usize;
 /// A value. Others stand in it by their place, so that dropping one is no recursion.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    /// None, a flag, a fraction, a set, or bytes: nothing that a checkpoint's tensors depend on.
+    /// None, a flag, a fraction or a set: nothing that a checkpoint's tensors depend on.
     Nothing,
     Int(i64),
     Text(String),
+    Bytes(Vec<u8>),
     /// A list or a tuple.
     List(Vec<Id>),
     Dict(Vec<(Id, Id)>),
@@ -179,9 +180,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn skip(&mut self, count: usize) -> Result<(), String> {
-        self.take(count)?;
-        self.push(Node::Nothing);
+    fn bytes(&mut self, count: usize) -> Result<(), String> {
+        let bytes = self.take(count)?.to_vec();
+        self.push(Node::Bytes(bytes));
         Ok(())
     }
 
@@ -275,7 +276,10 @@ impl<'a> Reader<'a> {
                     self.line()?;
                     self.push(Node::Nothing);
                 }
-                b'G' => self.skip(8)?,
+                b'G' => {
+                    self.take(8)?;
+                    self.push(Node::Nothing);
+                }
                 // Strings: STRING, UNICODE, SHORT_BINSTRING, BINSTRING, SHORT_BINUNICODE, BINUNICODE, BINUNICODE8.
                 b'S' | b'V' => {
                     let line = self.line()?;
@@ -296,15 +300,15 @@ impl<'a> Reader<'a> {
                 // Bytes: SHORT_BINBYTES, BINBYTES, BINBYTES8, BYTEARRAY8.
                 b'C' => {
                     let count = self.size(1)?;
-                    self.skip(count)?;
+                    self.bytes(count)?;
                 }
                 b'B' => {
                     let count = self.size(4)?;
-                    self.skip(count)?;
+                    self.bytes(count)?;
                 }
                 0x8e | 0x96 => {
                     let count = self.size(8)?;
-                    self.skip(count)?;
+                    self.bytes(count)?;
                 }
                 // Containers.
                 b']' | b')' => self.push(Node::List(Vec::new())),

@@ -76,6 +76,22 @@ fn has_several(products: &[Vec<u32>]) -> bool {
     products.iter().any(|rows| rows.len() != 1)
 }
 
+impl Asked<'_> {
+    /// The table of what is pooled for each row of the item's table, of which 0 is padding and has no values.
+    ///
+    /// # Errors
+    /// [`ImportError::Catalogue`] for a row that is not in the table.
+    pub(super) fn pooled(&mut self, table: &Table, items: &[Vec<u32>]) -> Result<Table, ImportError> {
+        let pooling: Pooling = self.ask(question(std::slice::from_ref(&table.feature)))?;
+        pooling.table(table, items.get(1..).unwrap_or_default()).map_err(|problem| refused(&self.file, table, &problem))
+    }
+}
+
+fn refused(file: &str, table: &Table, problem: &str) -> ImportError {
+    let problem = format!("\"{}\", a feature of several values, {problem}", table.feature);
+    ImportError::Catalogue { file: file.to_owned(), problem }
+}
+
 impl Source {
     /// Puts what is pooled in the place of the features of several values, of products and of the user. How they are pooled is
     /// asked.
@@ -108,13 +124,9 @@ impl Source {
             return Ok(());
         }
         let pooling: Pooling = asked.ask(question(&names))?;
-        let refused = |name: &str, problem| ImportError::Catalogue {
-            file: asked.file.clone(),
-            problem: format!("\"{name}\", a feature of several values, {problem}"),
-        };
         for (field, products) in fields {
             let pooled =
-                |table: &Table| pooling.table(table, products).map_err(|problem| refused(&table.feature, problem));
+                |table: &Table| pooling.table(table, products).map_err(|problem| refused(&asked.file, table, &problem));
             field.of_clicks = field.of_clicks.as_ref().map(pooled).transpose()?;
             field.table = pooled(&field.table)?;
         }

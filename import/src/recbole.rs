@@ -12,6 +12,8 @@ use crate::source::{Field, HeadPart, Of, Source, Table};
 use crate::torch::{DiceKind, gru_layers, linear, sequential_layers, torch_gru};
 use model::{Evolution, Normalization, Reset, Tensor};
 
+/// What metadata entries begin with that have the rows of a feature, a line for each row of the item's table.
+pub(super) const ROWS: &str = "recbole_rows_";
 /// What names of RecBole's embeddings begin with.
 pub(super) const MARK: &str = "embedding_layer.token_embedding_table.";
 const LIBRARY: &str = "RecBole";
@@ -103,18 +105,50 @@ fn features(
     let item = checkpoint.metadata().get("recbole_item");
     let item = sizes.iter().position(|(name, _)| Some(name) == item).unwrap_or(0);
     let category = usize::from(item == 0);
-    let field = |(place, (name, table)): (usize, (String, Tensor))| {
-        let of = match place {
-            _ if place == item => Of::Item,
-            _ if place == category => Of::Category,
-            _ => Of::Rows,
-        };
-        Field { table: Table::new(&name, table), of_clicks: None, of }
-    };
-    let tokens = split(&table, &sizes).into_iter().enumerate().map(field);
-    let sequences = sequences.into_iter().map(|table| Field { table, of_clicks: None, of: Of::Rows });
-    let query = tokens.chain(sequences).collect();
+    let mut query = Vec::new();
+    for (place, (name, table)) in split(&table, &sizes).into_iter().enumerate() {
+        let table = Table::new(&name, table);
+        query.push(match place {
+            _ if place == item => Field { table, of_clicks: None, of: Of::Item },
+            _ if place == category => Field { table, of_clicks: None, of: Of::Category },
+            _ => further(checkpoint, asked, table, false)?,
+        });
+    }
+    for table in sequences {
+        query.push(further(checkpoint, asked, table, true)?);
+    }
     Ok(Features::known(query, contexts, Zero::Padding))
+}
+
+/// A feature of the products beyond item and category: where the file has its rows for each product and the catalogue has none,
+/// its table is put in the order of the products. `is_sequence` for one of several values, of which 0 is padding.
+fn further(checkpoint: &Checkpoint, asked: &mut Asked, table: Table, is_sequence: bool) -> Result<Field, ImportError> {
+    let lines = checkpoint.metadata().get(&format!("{ROWS}{}", table.feature));
+    let Some(lines) = lines.filter(|_| !asked.options.feature_rows.contains_key(&table.feature)) else {
+        return Ok(Field { table, of_clicks: None, of: Of::Rows });
+    };
+    let products: Vec<Vec<u32>> = lines
+        .split('\n')
+        .map(|line| line.split(' ').filter_map(|row| row.parse().ok()).filter(|&row| !is_sequence || row > 0).collect())
+        .collect();
+    let table = if is_sequence { asked.pooled(&table, &products)? } else { gathered(checkpoint, &table, &products)? };
+    Ok(Field { table, of_clicks: None, of: Of::Item })
+}
+
+/// One row of a table for each product.
+fn gathered(checkpoint: &Checkpoint, table: &Table, products: &[Vec<u32>]) -> Result<Table, ImportError> {
+    let mut values = Vec::with_capacity(products.len() * table.dim);
+    for rows in products {
+        match rows.as_slice() {
+            [row] if (*row as usize) < table.rows => values.extend_from_slice(table.row(*row as usize)),
+            _ => {
+                let problem =
+                    format!("the trainer's rows of \"{}\" are not in its table of {}", table.feature, table.rows);
+                return Err(checkpoint.unsupported(problem));
+            }
+        }
+    }
+    Ok(Table { feature: table.feature.clone(), rows: products.len(), dim: table.dim, values })
 }
 
 /// The tables of the features of several values (token_seq) of "item" or "user", which come after the others. Where nothing says
@@ -170,9 +204,14 @@ fn sizes(
     }
     let said = asked.said::<usize>("items")?;
     // All products and the padding row, where the rest then is all categories and theirs.
-    let of_catalogue = asked.catalogue.filter(|catalogue| catalogue.rows().is_none()).and_then(|catalogue| {
+    let of_catalogue = asked.catalogue.and_then(|catalogue| {
         let count = catalogue.vocabulary();
-        (count.items + 1 + count.categories + 1 == rows).then_some(count.items + 1)
+        let with_padding = |given: Option<&[u32]>, count: usize| {
+            given.and_then(|rows| rows.iter().max()).map_or(count, |&last| last as usize).saturating_add(1)
+        };
+        let items = with_padding(catalogue.rows(), count.items);
+        let categories = with_padding(catalogue.category_rows(), count.categories);
+        (items.saturating_add(categories) == rows).then_some(items)
     });
     match said.or(of_catalogue).filter(|&items| items > 0 && items < rows) {
         Some(items) => Ok(vec![("item_id".to_owned(), items), ("category".to_owned(), rows - items)]),

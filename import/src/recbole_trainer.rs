@@ -55,6 +55,14 @@ pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
     metadata
 }
 
+/// The features of the products that the trainer keeps of each, as tensors `[item]` or `[item, value]` of rows in their tables.
+pub(super) fn item_features(pickle: &Pickle) -> Vec<(String, Id)> {
+    let path = ["other_parameter", "embedding_layer", "item_feat", "interaction"];
+    let features = path.iter().try_fold(pickle.root(), |id, key| pickle.field(id, key));
+    let features = features.and_then(|id| pickle.items(id)).unwrap_or_default();
+    features.iter().filter_map(|&(name, id)| Some((text(pickle, name)?, id))).collect()
+}
+
 /// A string of Python or of NumPy.
 fn text(pickle: &Pickle, id: Id) -> Option<String> {
     match pickle.get(id) {
@@ -85,13 +93,15 @@ fn strings(pickle: &Pickle, dtype: Id, data: Id) -> Option<Vec<String>> {
     let Node::Object { arguments, .. } = pickle.get(dtype) else { return None };
     let name = pickle.text(*pickle.list(*arguments)?.first()?)?;
     let width: usize = name.strip_prefix('U')?.parse().ok().filter(|&width| width > 0)?;
-    // Bytes are pickled as a text of the same numbers.
-    let Node::Object { class, arguments, .. } = pickle.get(data) else { return None };
-    let [bytes, _] = pickle.list(*arguments)? else { return None };
-    if !pickle.is(*class, "encode") {
-        return None;
-    }
-    let bytes: Vec<u8> = pickle.text(*bytes)?.chars().map(|byte| byte as u32 as u8).collect();
+    let bytes = match pickle.get(data) {
+        Node::Bytes(bytes) => bytes.clone(),
+        // Before version 3 of pickles bytes are a text of the same numbers.
+        Node::Object { class, arguments, .. } if pickle.is(*class, "encode") => {
+            let [bytes, _] = pickle.list(*arguments)? else { return None };
+            pickle.text(*bytes)?.chars().map(|byte| byte as u32 as u8).collect()
+        }
+        _ => return None,
+    };
     let letters: Vec<Option<char>> =
         bytes.as_chunks().0.iter().map(|&letter| char::from_u32(u32::from_le_bytes(letter))).collect();
     let string =

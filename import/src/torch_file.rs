@@ -8,6 +8,7 @@ use zip::ZipArchive;
 
 use crate::checkpoint::floats;
 use crate::pickle::{Id, Node, Pickle};
+use crate::recbole;
 use crate::recbole_trainer;
 use model::Tensor;
 
@@ -64,7 +65,16 @@ pub(super) fn of_archive(archive: &mut ZipArchive<Cursor<&[u8]>>, pickle: &str) 
             storages.insert(place.storage.clone(), (place.dtype, bytes));
         }
     }
-    found.contents(&pickle, &storages)
+    let mut products = BTreeMap::new();
+    for (feature, id) in recbole_trainer::item_features(&pickle) {
+        if let Some(place) = found.tensor(&pickle, id, &feature)?.filter(|place| place.is_whole_numbers) {
+            let bytes = file(&format!("{folder}data/{}", place.storage))?;
+            products.insert(format!("{}{feature}", recbole::ROWS), place.rows(&bytes)?);
+        }
+    }
+    let mut contents = found.contents(&pickle, &storages)?;
+    contents.metadata.extend(products);
+    Ok(contents)
 }
 
 /// The tensors of a file from before PyTorch 1.6: pickles one after the other, then the storages.
@@ -106,11 +116,35 @@ struct Place {
     storage: String,
     /// None where its values are no floating-point numbers.
     dtype: Option<Dtype>,
+    /// Whether its values are whole numbers of 64 bits.
+    is_whole_numbers: bool,
     /// Bytes of a number.
     bytes: usize,
     offset: usize,
     shape: Vec<usize>,
     strides: Vec<usize>,
+}
+
+impl Place {
+    /// Rows of whole numbers from 0 on as lines of text, with blanks between the numbers of a row. A vector has one a row.
+    fn rows(&self, bytes: &[u8]) -> Result<String, String> {
+        let numbers = bytes.as_chunks().0;
+        let width: usize = self.shape.iter().skip(1).product::<usize>().max(1);
+        let count = self
+            .shape
+            .first()
+            .and_then(|rows| rows.checked_mul(width))
+            .and_then(|count| count.checked_add(self.offset));
+        let strides = if self.shape.len() == 1 { vec![1] } else { vec![width, 1] };
+        let end = count.filter(|&end| end <= numbers.len() && self.strides == strides);
+        let numbers = &numbers[self.offset.min(numbers.len())..end.ok_or_else(|| {
+            format!("\"{}\", which the trainer keeps of each product, is no table of rows", self.name)
+        })?];
+        let line = |row: &[[u8; 8]]| {
+            row.iter().map(|&number| i64::from_le_bytes(number).to_string()).collect::<Vec<_>>().join(" ")
+        };
+        Ok(numbers.chunks(width).map(line).collect::<Vec<_>>().join("\n"))
+    }
 }
 
 #[derive(Default)]
@@ -183,7 +217,8 @@ impl Found {
             return Err(damaged());
         };
         let Node::Global(class) = pickle.get(class) else { return Err(damaged()) };
-        let (dtype, bytes) = match class.rsplit('.').next().unwrap_or_default() {
+        let class = class.rsplit('.').next().unwrap_or_default();
+        let (dtype, bytes) = match class {
             "FloatStorage" => (Some(Dtype::F32), 4),
             "DoubleStorage" => (Some(Dtype::F64), 8),
             "HalfStorage" => (Some(Dtype::F16), 2),
@@ -201,7 +236,8 @@ impl Found {
         if shape.len() != strides.len() {
             return Err(damaged());
         }
-        Ok(Some(Place { name: name.to_owned(), storage: key, dtype, bytes, offset, shape, strides }))
+        let is_whole_numbers = class == "LongStorage";
+        Ok(Some(Place { name: name.to_owned(), storage: key, dtype, is_whole_numbers, bytes, offset, shape, strides }))
     }
 
     /// The tensors with their values. Those that share them are copies of one another, which equal values tell.
