@@ -1,6 +1,8 @@
 //! Files of every kind that libraries write, made here byte by byte: what they are tells how they are read, and not their names.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use import::{Checkpoint, Options, from_checkpoint};
@@ -31,9 +33,13 @@ impl Pickle {
 
     /// What torch.save writes for a tensor of the numbers `storage`.
     fn tensor(&mut self, storage: &str, shape: &[usize], count: usize) {
+        self.tensor_of("FloatStorage", storage, shape, count);
+    }
+
+    fn tensor_of(&mut self, class: &str, storage: &str, shape: &[usize], count: usize) {
         self.put(b"ctorch._utils\n_rebuild_tensor_v2\n((");
         self.text("storage");
-        self.put(b"ctorch\nFloatStorage\n");
+        self.put(format!("ctorch\n{class}\n").as_bytes());
         self.text(storage);
         self.text("cpu");
         self.number(count);
@@ -279,6 +285,90 @@ fn rows_go_by_the_names_that_a_trainers_checkpoint_has() {
     // Names of its own, in the order of the rows.
     let found = import("id,title,category\n1,A,1\n2,B,2\n3,C,1\n4,D,2\n").unwrap().weights;
     assert_eq!(found.values("embedding.item.weight"), rows(&[1, 2, 3, 4]));
+}
+
+#[test]
+fn what_a_trainer_keeps_of_the_products_needs_no_columns() {
+    let tensors = support::recbole_din(1);
+    // Items 3, 1, 2 and 4 of the classes 2; 1 and 3; none; 3.
+    let classes: [u64; 10] = [0, 0, 1, 3, 0, 0, 2, 0, 3, 0];
+    let write = |lists: &[(&str, &[&str])], classes: &[u64]| {
+        let mut pickle = Pickle::default();
+        pickle.put(b"\x80\x04}(");
+        pickle.text("state_dict");
+        state_dict(&mut pickle, &tensors);
+        pickle.text("other_parameter");
+        pickle.put(b"}");
+        pickle.text("embedding_layer");
+        pickle.put(b"crecbole.model.layers\nContextSeqEmbLayer\n)\x81}(");
+        for (key, values) in lists {
+            pickle.text(key);
+            pickle.put(b"}");
+            pickle.text("item");
+            pickle.put(b"](");
+            for value in *values {
+                match value.parse() {
+                    Ok(number) => pickle.number(number),
+                    Err(_) => pickle.text(value),
+                }
+            }
+            pickle.put(b"es");
+        }
+        pickle.text("dataset");
+        pickle.put(b"crecbole.data\nDataset\n)\x81}");
+        pickle.text("field2id_token");
+        pickle.put(b"}");
+        pickle.text("item_id");
+        // An array of strings, whose bytes are bytes since version 3 of pickles.
+        pickle.put(b"cnumpy._core.multiarray\n_reconstruct\n)R(K\x01K\x05cnumpy\ndtype\n(");
+        pickle.text("U5");
+        pickle.put(b"\x89\x88tR\x89C\x64");
+        for name in ["[PAD]", "b", "c", "a", "d"] {
+            format!("{name:\0<5}").bytes().for_each(|byte| pickle.put(&[byte, 0, 0, 0]));
+        }
+        pickle.put(b"tbssb");
+        pickle.text("item_feat");
+        pickle.put(b"crecbole.data.interaction\nInteraction\n)\x81}");
+        pickle.text("interaction");
+        pickle.put(b"}");
+        pickle.text("class");
+        pickle.tensor_of("LongStorage", "classes", &[5, 2], 10);
+        pickle.put(b"ssbubsu.");
+        let bytes = classes.iter().flat_map(|class| class.to_le_bytes()).collect();
+        let files = [("model/data.pkl".to_owned(), pickle.bytes), ("model/data/classes".to_owned(), bytes)];
+        archive(&files.into_iter().chain(data(&tensors)).collect::<Vec<_>>(), b"")
+    };
+    let lists: [(&str, &[&str]); 3] = [
+        ("token_field_names", &["item_id", "colour"]),
+        ("token_field_dims", &["5", "3"]),
+        ("token_seq_field_names", &["class"]),
+    ];
+    let read = |bytes: &[u8]| {
+        from_checkpoint(
+            Checkpoint::from_bytes("model.pth", bytes)?,
+            &shop(),
+            &Options::default().with("pooling", "sum"),
+        )
+    };
+    let found = read(&write(&lists, &classes)).unwrap().weights;
+    let items = support::tensor("embedding_layer.token_embedding_table.item.embedding.weight", &[8, 2]).values;
+    let table = support::tensor("embedding_layer.token_seq_embedding_table.item.0.weight", &[4, 2]).values;
+    let class = |row: usize, column: usize| table[row * 2 + column];
+    // Rows 3, 1, 2, 4 of the items are a, b, c and d.
+    let of_class: [&dyn Fn(usize) -> f32; 4] =
+        [&|column| class(2, column), &|column| class(1, column) + class(3, column), &|_| 0.0, &|column| {
+            class(3, column)
+        }];
+    for ((item, row), of_class) in [3, 1, 2, 4].into_iter().enumerate().zip(of_class) {
+        let vector = &found.values("embedding.item.weight")[item * 6..][..6];
+        assert_eq!(vector[..2], items[row * 2..][..2]);
+        assert_eq!(vector[4..], [of_class(0), of_class(1)]);
+    }
+    // Fewer numbers than the tensor's shape says, and rows that the table does not have.
+    let error = read(&write(&lists, &classes[..9])).unwrap_err().to_string();
+    assert!(error.contains("\"class\", which the trainer keeps of each product, is no table of rows"), "{error}");
+    let error = read(&write(&lists, &[4; 10])).unwrap_err().to_string();
+    assert!(error.contains("\"class\", a feature of several values, has row 4, but its table has 4 rows"), "{error}");
 }
 
 #[test]
