@@ -18,6 +18,8 @@ pub struct Checkpoint {
     /// Names in the order in which the library made the tensors; none where the file has another order, such as the
     /// alphabet's.
     order: Option<Vec<String>>,
+    /// The first name that two tensors of different numbers have.
+    twice: Option<String>,
 }
 
 impl Checkpoint {
@@ -31,9 +33,20 @@ impl Checkpoint {
         let plain = |name: String| name.strip_suffix(":0").map_or(name.clone(), str::to_owned);
         let tensors = tensors.into_iter().map(|(name, tensor)| (plain(name), tensor));
         let tensors: Vec<(String, Tensor)> = tensors.filter(|(name, _)| !is_of_training(name)).collect();
-        let order: Vec<String> = tensors.iter().map(|(name, _)| name.clone()).collect();
-        let mut checkpoint =
-            Self { file: file.to_owned(), metadata, tensors: tensors.into_iter().collect(), order: Some(order) };
+        let mut order = Vec::new();
+        let mut twice = None;
+        let mut by_name: BTreeMap<String, Tensor> = BTreeMap::new();
+        for (name, tensor) in tensors {
+            match by_name.get(&name) {
+                Some(other) if *other != tensor => twice = twice.or(Some(name)),
+                Some(_) => {}
+                None => {
+                    order.push(name.clone());
+                    by_name.insert(name, tensor);
+                }
+            }
+        }
+        let mut checkpoint = Self { file: file.to_owned(), metadata, tensors: by_name, order: Some(order), twice };
         checkpoint.name_aliases();
         checkpoint
     }
@@ -127,10 +140,17 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`ImportError::Shape`] for a tensor without values: it may claim any size in its other dimensions, and what is
-    /// computed from sizes would overflow or fill the memory. [`WeightsError::NotFinite`].
+    /// computed from sizes would overflow or fill the memory. [`WeightsError::NotFinite`]. [`ImportError::Read`] where two
+    /// tensors have one name.
     pub(super) fn state_dict(self, prefix: &str, mark: &str) -> Result<Self, ImportError> {
-        let Self { file, metadata, tensors, order } = self;
+        let Self { file, metadata, tensors, order, twice } = self;
         let own = |name: String| name.strip_prefix(prefix).map(str::to_owned);
+        if let Some(name) = twice.clone().and_then(own) {
+            return Err(ImportError::Read {
+                file,
+                problem: format!("has two tensors \"{name}\" of different numbers"),
+            });
+        }
         let tensors: BTreeMap<String, Tensor> =
             tensors.into_iter().filter_map(|(name, tensor)| Some((own(name)?, tensor))).collect();
         for (name, tensor) in &tensors {
@@ -147,7 +167,13 @@ impl Checkpoint {
             }
         }
         let order = order.map(|order| order.into_iter().filter_map(own).collect());
-        Ok(Self { file, metadata, tensors, order: order.filter(|order: &Vec<String>| is_of_library(order, mark)) })
+        Ok(Self {
+            file,
+            metadata,
+            tensors,
+            order: order.filter(|order: &Vec<String>| is_of_library(order, mark)),
+            twice,
+        })
     }
 
     /// Whether the order of the names is that in which the library made the tensors.

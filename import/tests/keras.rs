@@ -31,14 +31,18 @@ fn keras_and_numpy_hold_the_same_variables() {
     }
     // The layers' order is not that of the features, about which is asked.
     let weights = imported("deepctr_tf_din_1.h5");
-    assert_eq!(open(&weights), ["features", "head-activation", "normalization", "first-row"]);
+    for option in ["features", "head-activation", "normalization"] {
+        assert!(open(&weights).contains(&option), "{:?}", open(&weights));
+    }
     assert_eq!(weights.weights, imported("deepctr_tf_din_1.npz").weights);
 }
 
 #[test]
 fn a_whole_model_says_what_its_weights_do_not() {
     let model = imported("deepctr_tf_din_1_model.h5");
-    assert_eq!(open(&model), ["first-row"]);
+    for option in ["features", "head-activation", "normalization"] {
+        assert!(!open(&model).contains(&option), "{:?}", open(&model));
+    }
     let note = "Order of the features: user, item, cate, as the model has its inputs.";
     assert!(model.notes.iter().any(|found| found == note), "{:?}", model.notes);
     let metadata = Checkpoint::open(&file("deepctr_tf_din_1_model.h5")).unwrap().metadata().clone();
