@@ -33,7 +33,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         zero: Zero::Masked,
         code: "the list of feature columns, dnn_feature_columns",
     };
-    let (tables, pooled) = tables(checkpoint);
+    let (tables, pooled) = tables(checkpoint)?;
     if let Some(inputs) = asked.metadata.get_mut("inputs") {
         let (last, first): (Vec<&str>, Vec<&str>) =
             inputs.split(',').partition(|input| pooled.iter().any(|name| name == input));
@@ -78,8 +78,8 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
 /// "sparse_seq_emb_neg_hist_item/embeddings" the item's, which its histories share, where the item has none of its own. Features
 /// of several values, "sparse_seq_emb_tags/embeddings", are pooled after all others, wherever they are declared; their names
 /// are the second list.
-fn tables(checkpoint: &Checkpoint) -> (Vec<(String, String)>, Vec<String>) {
-    let (mut tables, mut pooled) = (Vec::new(), Vec::new());
+fn tables(checkpoint: &Checkpoint) -> Result<(Vec<(String, String)>, Vec<String>), ImportError> {
+    let (mut tables, mut pooled): (Vec<(String, String)>, Vec<(String, String)>) = (Vec::new(), Vec::new());
     for name in checkpoint.names() {
         let Some(feature) = name.strip_prefix(MARK).and_then(|name| name.strip_suffix("/embeddings")) else { continue };
         let mut plain = feature.strip_prefix("seq_").unwrap_or(feature);
@@ -93,11 +93,16 @@ fn tables(checkpoint: &Checkpoint) -> (Vec<(String, String)>, Vec<String>) {
             continue;
         }
         let has_own = plain != history && checkpoint.has(&format!("{MARK}emb_{plain}/embeddings"));
-        tables.push((if has_own { history } else { plain }.to_owned(), name.to_owned()));
+        let feature = if has_own { history } else { plain };
+        if let Some((_, other)) = tables.iter().find(|(other, _)| other == feature) {
+            let problem = format!("the tensors \"{other}\" and \"{name}\" are both of \"{feature}\"");
+            return Err(checkpoint.unsupported(problem));
+        }
+        tables.push((feature.to_owned(), name.to_owned()));
     }
     let names = pooled.iter().map(|(name, _)| name.clone()).collect();
     tables.extend(pooled);
-    (tables, names)
+    Ok((tables, names))
 }
 
 fn dien(
