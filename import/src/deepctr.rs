@@ -74,12 +74,15 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 
+/// Features and the names of their tensors.
+type Tables = Vec<(String, String)>;
+
 /// Features and the names of their tables: "sparse_emb_user/embeddings" is the user's, and
 /// "sparse_seq_emb_neg_hist_item/embeddings" the item's, which its histories share, where the item has none of its own. Features
 /// of several values, "sparse_seq_emb_tags/embeddings", are pooled after all others, wherever they are declared; their names
 /// are the second list.
-fn tables(checkpoint: &Checkpoint) -> Result<(Vec<(String, String)>, Vec<String>), ImportError> {
-    let (mut tables, mut pooled): (Vec<(String, String)>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+fn tables(checkpoint: &Checkpoint) -> Result<(Tables, Vec<String>), ImportError> {
+    let (mut tables, mut pooled) = (Tables::new(), Tables::new());
     for name in checkpoint.names() {
         let Some(feature) = name.strip_prefix(MARK).and_then(|name| name.strip_suffix("/embeddings")) else { continue };
         let mut plain = feature.strip_prefix("seq_").unwrap_or(feature);
