@@ -70,15 +70,16 @@ fn features(
     width: usize,
     of_user: Option<usize>,
 ) -> Result<Features, ImportError> {
-    for kind in ["float_embedding_table", "float_seq_embedding_table"] {
-        let owners = if of_user.is_some() { ["item.", "user."].as_slice() } else { &["item."] };
-        for owner in owners {
-            let prefix = format!("embedding_layer.{kind}.{owner}");
-            if let Some(name) = checkpoint.names().find(|name| name.starts_with(&prefix)) {
-                return Err(checkpoint.unsupported(format!(
-                    "tensor \"{name}\" is of a feature of numbers, which is not supported; leave it out of numerical_features"
-                )));
-            }
+    let mut unread = vec!["float_seq_embedding_table.item."];
+    if of_user.is_some() {
+        unread.extend(["float_embedding_table.user.", "float_seq_embedding_table.user."]);
+    }
+    for kind in unread {
+        let prefix = format!("embedding_layer.{kind}");
+        if let Some(name) = checkpoint.names().find(|name| name.starts_with(&prefix)) {
+            return Err(checkpoint.unsupported(format!(
+                "tensor \"{name}\" is of a feature of numbers, which is not supported; leave it out of numerical_features"
+            )));
         }
     }
     // RecBole's DIN has the user's tables and does not use them.
@@ -90,7 +91,8 @@ fn features(
     let table = checkpoint.take(&format!("{MARK}item.embedding.weight"), [None, None])?;
     let dim = table.shape[1].max(1);
     let sequences = token_sequences(checkpoint, asked, "item", dim)?;
-    let sizes = sizes(checkpoint, asked, &table, (width / dim).saturating_sub(sequences.len()))?;
+    let numbers = numbers(checkpoint, dim)?;
+    let sizes = sizes(checkpoint, asked, &table, (width / dim).saturating_sub(sequences.len() + numbers.len()))?;
     let user = format!("{MARK}user.embedding.weight");
     let contexts = match of_user {
         Some(numbers) => {
@@ -117,6 +119,7 @@ fn features(
     for table in sequences {
         query.push(further(checkpoint, asked, table, true)?);
     }
+    query.extend(numbers.into_iter().map(|table| Field { table, of_clicks: None, of: Of::Item }));
     Ok(Features::known(query, contexts, Zero::Padding))
 }
 
@@ -175,6 +178,42 @@ fn token_sequences(
         Ok(Table::new(name, table))
     });
     tables.collect()
+}
+
+/// Features of the products that are numbers, which come last: a vector for each row of the item's table, the number times a row
+/// of the feature's part of one table.
+fn numbers(checkpoint: &mut Checkpoint, dim: usize) -> Result<Vec<Table>, ImportError> {
+    let name = "embedding_layer.float_embedding_table.item.embedding.weight";
+    if !checkpoint.has(name) {
+        return Ok(Vec::new());
+    }
+    let table = checkpoint.take(name, [None, Some(dim)])?;
+    let unknown = || {
+        checkpoint.unsupported(format!(
+            "tensor \"{name}\" is of numbers of the products, which only the trainer's own .pth says; import that, or leave them \
+             out of numerical_features"
+        ))
+    };
+    let sizes = checkpoint.metadata().get("recbole_item_numbers").map(|text| pairs(text)).unwrap_or_default();
+    if sizes.iter().map(|(_, size)| size).sum::<usize>() != table.shape[0] {
+        return Err(unknown());
+    }
+    let of_feature = |(feature, part): (String, Tensor)| {
+        let part = Table::new(&feature, part);
+        let lines = checkpoint.metadata().get(&format!("{ROWS}{feature}")).ok_or_else(unknown)?;
+        let mut values = Vec::new();
+        for line in lines.split('\n') {
+            // The number, and the row of the feature's part that it scales.
+            let (number, row) = line.split_once(' ').ok_or_else(unknown)?;
+            let (Ok(number), Ok(row)) = (number.parse::<f32>(), row.parse::<usize>()) else { return Err(unknown()) };
+            if row >= part.rows || !number.is_finite() {
+                return Err(unknown());
+            }
+            values.extend(part.row(row).iter().map(|value| number * value));
+        }
+        Ok(Table { feature, rows: values.len() / dim, dim, values })
+    };
+    split(&table, &sizes).into_iter().map(of_feature).collect()
 }
 
 /// The features in the item's table and how many rows each has.

@@ -8,7 +8,7 @@ use crate::pickle::{Id, Node, Pickle};
 /// Metadata of such a checkpoint: "evolution", the kind of the second recurrent layer; "recbole_item", the feature that is the
 /// item; "recbole_item_fields" and
 /// "recbole_user_fields", the features in its tables with their numbers of rows ("item_id:11 category:5");
-/// "recbole_item_sequences" and "recbole_user_sequences", the features of several values, and "pooling", what becomes of these;
+/// "recbole_item_numbers", its features that are numbers, likewise; "recbole_item_sequences" and "recbole_user_sequences", the features of several values, and "pooling", what becomes of these;
 /// "row_tokens" and
 /// "category_row_tokens", what each row of the item's and the category's table is called, a line each. Without any where it is of
 /// something else.
@@ -34,12 +34,17 @@ pub(super) fn metadata(pickle: &Pickle) -> BTreeMap<String, String> {
             let names = names.iter().filter_map(|&name| text(pickle, name)).collect::<Vec<String>>();
             metadata.insert(format!("recbole_{owner}_sequences"), names.join(" "));
         }
-        let Some((names, sizes)) = list("token_field_names").zip(list("token_field_dims")) else { continue };
-        let fields = names
-            .iter()
-            .zip(sizes)
-            .filter_map(|(&name, &size)| Some(format!("{}:{}", text(pickle, name)?, pickle.number(size)?)));
-        metadata.insert(format!("recbole_{owner}_fields"), fields.collect::<Vec<String>>().join(" "));
+        let sizes = |names: &[Id], sizes: &[Id]| {
+            let sizes = names.iter().zip(sizes);
+            let sizes =
+                sizes.filter_map(|(&name, &size)| Some(format!("{}:{}", text(pickle, name)?, pickle.number(size)?)));
+            sizes.collect::<Vec<String>>().join(" ")
+        };
+        if let Some((names, numbers)) = list("float_field_names").zip(list("float_field_dims")) {
+            metadata.insert(format!("recbole_{owner}_numbers"), sizes(names, numbers));
+        }
+        let Some((names, rows)) = list("token_field_names").zip(list("token_field_dims")) else { continue };
+        metadata.insert(format!("recbole_{owner}_fields"), sizes(names, rows));
         if owner == "item" {
             // The item, then the first other feature, which is the category.
             let mut names: Vec<Option<String>> = names.iter().map(|&name| text(pickle, name)).collect();

@@ -67,10 +67,9 @@ pub(super) fn of_archive(archive: &mut ZipArchive<Cursor<&[u8]>>, pickle: &str) 
     }
     let mut products = BTreeMap::new();
     for (feature, id) in recbole_trainer::item_features(&pickle) {
-        if let Some(place) = found.tensor(&pickle, id, &feature)?.filter(|place| place.is_whole_numbers) {
-            let bytes = file(&format!("{folder}data/{}", place.storage))?;
-            products.insert(format!("{}{feature}", recbole::ROWS), place.rows(&bytes)?);
-        }
+        let Some(place) = found.tensor(&pickle, id, &feature)? else { continue };
+        let bytes = file(&format!("{folder}data/{}", place.storage))?;
+        products.extend(place.rows(&bytes)?.map(|rows| (format!("{}{feature}", recbole::ROWS), rows)));
     }
     let mut contents = found.contents(&pickle, &storages)?;
     contents.metadata.extend(products);
@@ -126,24 +125,25 @@ struct Place {
 }
 
 impl Place {
-    /// Rows of whole numbers from 0 on as lines of text, with blanks between the numbers of a row. A vector has one a row.
-    fn rows(&self, bytes: &[u8]) -> Result<String, String> {
-        let numbers = bytes.as_chunks().0;
-        let width: usize = self.shape.iter().skip(1).product::<usize>().max(1);
-        let count = self
-            .shape
-            .first()
-            .and_then(|rows| rows.checked_mul(width))
-            .and_then(|count| count.checked_add(self.offset));
-        let strides = if self.shape.len() == 1 { vec![1] } else { vec![width, 1] };
-        let end = count.filter(|&end| end <= numbers.len() && self.strides == strides);
-        let numbers = &numbers[self.offset.min(numbers.len())..end.ok_or_else(|| {
-            format!("\"{}\", which the trainer keeps of each product, is no table of rows", self.name)
-        })?];
-        let line = |row: &[[u8; 8]]| {
-            row.iter().map(|&number| i64::from_le_bytes(number).to_string()).collect::<Vec<_>>().join(" ")
+    /// Rows of numbers as lines of text, with blanks between the numbers of a row; a vector has one a row. None where they are of
+    /// another type than whole numbers of 64 bits and floats of 32.
+    fn rows(&self, bytes: &[u8]) -> Result<Option<String>, String> {
+        let numbers: Vec<String> = match self.dtype {
+            Some(Dtype::F32) => {
+                bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes).to_string()).collect()
+            }
+            None if self.is_whole_numbers => {
+                bytes.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes).to_string()).collect()
+            }
+            _ => return Ok(None),
         };
-        Ok(numbers.chunks(width).map(line).collect::<Vec<_>>().join("\n"))
+        let width: usize = self.shape.iter().skip(1).product::<usize>().max(1);
+        let end = self.shape.first().and_then(|rows| rows.checked_mul(width)?.checked_add(self.offset));
+        let strides = if self.shape.len() == 1 { vec![1] } else { vec![width, 1] };
+        let numbers = end.filter(|_| self.strides == strides).and_then(|end| numbers.get(self.offset..end));
+        let problem = || format!("\"{}\", which the trainer keeps of each product, is no table of rows", self.name);
+        let lines = numbers.ok_or_else(problem)?.chunks(width).map(|row| row.join(" "));
+        Ok(Some(lines.collect::<Vec<_>>().join("\n")))
     }
 }
 

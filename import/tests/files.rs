@@ -289,7 +289,12 @@ fn rows_go_by_the_names_that_a_trainers_checkpoint_has() {
 
 #[test]
 fn what_a_trainer_keeps_of_the_products_needs_no_columns() {
-    let tensors = support::recbole_din(1);
+    // Item, category, classes, and a price in the place of other classes.
+    let mut tensors = support::recbole_din(2);
+    let price = tensors.iter().position(|(name, _)| name.contains("token_seq_embedding_table.item.1")).unwrap();
+    let scaled = support::tensor("price", &[2, 2]);
+    tensors[price] = ("embedding_layer.float_embedding_table.item.embedding.weight".to_owned(), scaled.clone());
+    let prices: [f32; 10] = [0.5, 1.0, 1.5, 1.0, 0.25, 0.0, 3.0, 1.0, 2.0, 1.0];
     // Items 3, 1, 2 and 4 of the classes 2; 1 and 3; none; 3.
     let classes: [u64; 10] = [0, 0, 1, 3, 0, 0, 2, 0, 3, 0];
     let write = |lists: &[(&str, &[&str])], classes: &[u64]| {
@@ -333,15 +338,22 @@ fn what_a_trainer_keeps_of_the_products_needs_no_columns() {
         pickle.put(b"}");
         pickle.text("class");
         pickle.tensor_of("LongStorage", "classes", &[5, 2], 10);
+        pickle.put(b"s");
+        pickle.text("price");
+        pickle.tensor_of("FloatStorage", "prices", &[5, 2], 10);
         pickle.put(b"ssbubsu.");
-        let bytes = classes.iter().flat_map(|class| class.to_le_bytes()).collect();
-        let files = [("model/data.pkl".to_owned(), pickle.bytes), ("model/data/classes".to_owned(), bytes)];
+        let classes = classes.iter().flat_map(|class| class.to_le_bytes()).collect();
+        let prices = prices.iter().flat_map(|price| price.to_le_bytes()).collect();
+        let files = [("data.pkl", pickle.bytes), ("data/classes", classes), ("data/prices", prices)];
+        let files = files.map(|(name, bytes)| (format!("model/{name}"), bytes));
         archive(&files.into_iter().chain(data(&tensors)).collect::<Vec<_>>(), b"")
     };
-    let lists: [(&str, &[&str]); 3] = [
+    let lists: [(&str, &[&str]); 5] = [
         ("token_field_names", &["item_id", "colour"]),
         ("token_field_dims", &["5", "3"]),
         ("token_seq_field_names", &["class"]),
+        ("float_field_names", &["price"]),
+        ("float_field_dims", &["2"]),
     ];
     let read = |bytes: &[u8]| {
         from_checkpoint(
@@ -360,9 +372,11 @@ fn what_a_trainer_keeps_of_the_products_needs_no_columns() {
             class(3, column)
         }];
     for ((item, row), of_class) in [3, 1, 2, 4].into_iter().enumerate().zip(of_class) {
-        let vector = &found.values("embedding.item.weight")[item * 6..][..6];
+        let vector = &found.values("embedding.item.weight")[item * 8..][..8];
         assert_eq!(vector[..2], items[row * 2..][..2]);
-        assert_eq!(vector[4..], [of_class(0), of_class(1)]);
+        assert_eq!(vector[4..6], [of_class(0), of_class(1)]);
+        let [price, scales] = [prices[row * 2], prices[row * 2 + 1]];
+        assert_eq!(vector[6..], [0, 1].map(|column| price * scaled.values[scales as usize * 2 + column]));
     }
     // Fewer numbers than the tensor's shape says, and rows that the table does not have.
     let error = read(&write(&lists, &classes[..9])).unwrap_err().to_string();
