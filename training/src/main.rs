@@ -58,14 +58,14 @@ enum Command {
     ///
     /// Reads a PyTorch checkpoint of any name (a state dict, or a dictionary with one under any key; no pickled code is run), a
     /// safetensors file of a state dict or the index of one in parts, or a NumPy archive (.npz) of TensorFlow's variables by
-    /// name, as numpy.savez(path, **{v.name: v.numpy() for v in variables}) writes it. Sizes come from the tensors. What tensors
-    /// cannot tell comes from the options below, else from a safetensors file's metadata; else the program lists what is open,
-    /// with the answers that fit, and stops. With --check it finds the answers that give the library's own predictions.
+    /// name, as numpy.savez(path, **{v.name: v.numpy() for v in variables}) writes it, or Keras's HDF5 (.h5). Sizes come from the
+    /// tensors. What tensors cannot tell comes from the options below, else from the file's metadata; else the program lists what
+    /// is open, with the answers that fit, and stops. With --check it finds the answers that give the library's own predictions.
     ///
     /// The catalogue is CSV with the columns id, title and category, and may have row and category_row: the product's row of
     /// the item table and its category's row of the category table. Without them products are taken in their order and
     /// categories in alphabetical order, after row 0, which is padding. Further features of the products have columns of their
-    /// own, such as brand_row for the feature brand: the product's row of its table.
+    /// own, such as brand_row for the feature brand: the product's row of its table, or several with blanks between them.
     Import(Box<import::ImportArgs>),
     /// Add the projection of the item embeddings to weights files, in place
     ///
