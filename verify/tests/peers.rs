@@ -65,6 +65,23 @@ fn burn_cpu_and_wgsl_compute_what_the_peers_do() {
 }
 
 #[test]
+fn layers_of_several_activations_are_the_same_everywhere() {
+    let adapter = adapter().expect("these tests need a Vulkan adapter: install mesa-vulkan-drivers");
+    let file = folder().join("fuxi_din_1_sizes.safetensors");
+    let mut fixture = Fixture::open(&file).unwrap();
+    let right = check(&fixture, Some(&adapter)).unwrap();
+    for activations in ["sigmoid,relu,tanh", "silu,leaky-relu,sigmoid"] {
+        let options = Options::default().with("head-activation", activations);
+        fixture.source = Source::new(weights_of(&file), &options).unwrap();
+        let report = check(&fixture, Some(&adapter)).unwrap();
+        let [burn, cpu, wgsl] = [report.burn, report.cpu, report.wgsl.unwrap()].map(|found| found.logit.unwrap());
+        // The library has other activations, from which all of ours are equally far.
+        assert!(burn > right.burn.logit.unwrap() + 1e-2, "{activations}: {burn}");
+        assert!((burn - cpu).abs() < PROBABILITY && (burn - wgsl).abs() < PROBABILITY, "{burn}, {cpu}, {wgsl}");
+    }
+}
+
+#[test]
 fn attention_and_states_are_compared_where_a_fixture_has_them() {
     let report =
         |name: &str| check(&Fixture::open(&folder().join(name).with_extension("safetensors")).unwrap(), None).unwrap();
