@@ -113,11 +113,11 @@ fn index(bytes: &[u8]) -> Option<Vec<String>> {
 /// The arrays of a NumPy archive, in its order.
 fn numpy(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Contents, String> {
     let mut contents = Contents::default();
+    if archive.file_names().any(|name| name == "model.weights.h5") {
+        return Err(keras::NAMELESS.to_owned());
+    }
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| format!("is a damaged archive: {error}"))?;
-        if entry.name() == "model.weights.h5" {
-            return Err(keras::NAMELESS.to_owned());
-        }
         let Some(name) = entry.name().strip_suffix(".npy").map(str::to_owned) else {
             return Err(format!("is an archive with \"{}\" in it, and neither PyTorch's nor NumPy's", entry.name()));
         };

@@ -16,9 +16,9 @@ use model::Tensor;
 /// No dataset is longer than the file times this: as much as deflate makes of a byte.
 const LARGEST_RATIO: usize = 1032;
 
-/// What is wrong with files of Keras 3.
-pub(super) const NAMELESS: &str = "is of Keras 3, which numbers variables and does not name them; load the model in Python and write its \
-     variables by name, with numpy.savez(\"model.npz\", **{v.path: v.numpy() for v in model.weights})";
+/// What is wrong with .keras and .weights.h5.
+pub(super) const NAMELESS: &str = "is of Keras's newer format, which numbers variables and does not name them; save the model again with \
+     model.save_weights(\"model.h5\")";
 
 /// The variables of an HDF5 file under the names that they have in TensorFlow, and what the configuration of a whole model says.
 pub(super) fn read(bytes: &[u8]) -> Result<Contents, String> {

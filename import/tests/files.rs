@@ -288,6 +288,17 @@ fn rows_go_by_the_names_that_a_trainers_checkpoint_has() {
 }
 
 #[test]
+fn an_archive_of_keras_says_what_to_save() {
+    let bytes = archive(
+        &[("metadata.json", b"{}"), ("model.weights.h5", b"\x89H")]
+            .map(|(name, bytes)| (name.to_owned(), bytes.to_vec())),
+        b"",
+    );
+    let error = Checkpoint::from_bytes("model.keras", &bytes).unwrap_err().to_string();
+    assert!(error.contains("numbers variables and does not name them; save the model again"), "{error}");
+}
+
+#[test]
 fn what_a_trainer_keeps_of_the_products_needs_no_columns() {
     // Item, category, classes, and a price in the place of other classes.
     let mut tensors = support::recbole_din(2);
