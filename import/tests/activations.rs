@@ -4,7 +4,7 @@
 mod support;
 
 use import::Options;
-use support::{Tensors, deepctr_torch_din, fuxictr_din, import, shop};
+use support::{Tensors, deepctr_torch_din, fuxictr_din, import, shop, tensor};
 
 fn function(name: &str) -> fn(f64) -> f64 {
     match name {
@@ -77,6 +77,44 @@ fn activations_differ_from_layer_to_layer() {
             // Sums of 20 numbers in float32, and (1 + s)·σ(s) + (1 − s)·σ(s) in the place of 2·σ(s).
             assert!((found - expected).abs() < 1e-5, "{names:?}: {found}, expected {expected}");
         }
+    }
+}
+
+#[test]
+fn activations_with_tensors_go_with_those_without() {
+    let mut all = deepctr_torch_din(&["item_id", "cate_id"], 3);
+    let place = all.iter().position(|(name, _)| name == "attention.local_att.dense.weight").unwrap();
+    let layer = |number: usize, part: &str| format!("attention.local_att.dnn.activation_layers.{number}.{part}");
+    // Dice, then PReLU, then what is asked for.
+    let of_dice = ["alpha", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"];
+    let names = of_dice.map(|part| layer(0, part)).into_iter().chain([layer(1, "weight")]);
+    all.splice(place..place, names.map(|name| (name.clone(), tensor(&name, &[4]))));
+    let vector = |item: usize, category: usize| {
+        [row(&all, "embedding_dict.item_id.weight", item), row(&all, "embedding_dict.cate_id.weight", category)]
+            .concat()
+    };
+    let values = |name: String| all.iter().find(|(other, _)| *other == name).unwrap().1.values.clone();
+    let [alpha, gamma, beta, mean, variance] = of_dice.map(|part| values(layer(0, part)));
+    let slope = values(layer(1, "weight"));
+    let score = |key: Vec<f64>| {
+        let mut x = unit_input(&vector(2, 1), &key);
+        x = linear(&all, "attention.local_att.dnn.linears.0", &x);
+        for (unit, s) in x.iter_mut().enumerate() {
+            let [alpha, gamma, beta, mean, variance] =
+                [&alpha, &gamma, &beta, &mean, &variance].map(|values| f64::from(values[unit]));
+            let p = function("sigmoid")((*s - mean) / (variance + 1e-8).sqrt() * gamma + beta);
+            *s *= p + alpha * (1.0 - p);
+        }
+        x = linear(&all, "attention.local_att.dnn.linears.1", &x);
+        x.iter_mut().zip(&slope).filter(|(s, _)| **s < 0.0).for_each(|(s, slope)| *s *= f64::from(*slope));
+        x = linear(&all, "attention.local_att.dnn.linears.2", &x).into_iter().map(f64::tanh).collect();
+        linear(&all, "attention.local_att.dense", &x)[0]
+    };
+    let options = Options::default().with("attention-activation", "tanh").with("first-row", "1");
+    let found = attention(all.clone(), &options);
+    for (found, expected) in found.iter().zip([score(vector(3, 2)), score(vector(1, 2))]) {
+        // As above.
+        assert!((found - expected).abs() < 1e-5, "{found}, expected {expected}");
     }
 }
 
