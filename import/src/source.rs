@@ -309,7 +309,7 @@ impl Source {
                 }
                 None => Err(failed(format!(
                     "\"{feature}\" is a feature of the products; give the catalogue a column \"{feature}_row\" with each \
-                     product's row of its table"
+                     product's row of its table, or rows with blanks between them"
                 ))),
             }
         };
