@@ -17,6 +17,8 @@ pub(super) struct Asked<'a> {
     pub file: String,
     pub metadata: BTreeMap<String, String>,
     pub questions: Vec<Question>,
+    /// What hardly a model has another answer to than the first: nobody is asked, and predictions alone say otherwise.
+    pub rare: Vec<Question>,
     /// What was assumed that no answer depends on.
     pub notes: Vec<String>,
     /// The options that the network has.
@@ -48,7 +50,8 @@ pub(super) fn normalization(kind: Normalization) -> Choice {
 impl<'a> Asked<'a> {
     pub fn new(options: &'a Options, catalogue: Option<&'a Catalogue>, file: &str) -> Self {
         let (metadata, known) = (BTreeMap::new(), BTreeSet::new());
-        Self { options, catalogue, file: file.to_owned(), metadata, questions: Vec::new(), notes: Vec::new(), known }
+        let (file, questions, rare, notes) = (file.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        Self { options, catalogue, file, metadata, questions, rare, notes, known }
     }
 
     pub fn refused(&self, option: &str, problem: impl Into<String>) -> ImportError {
@@ -73,10 +76,24 @@ impl<'a> Asked<'a> {
 
     /// The answer to a question, which must be one of its choices; the first choice where nobody answers.
     pub fn ask<T: FromStr<Err: Display> + PartialEq>(&mut self, question: Question) -> Result<T, ImportError> {
+        let (answer, is_open) = self.answer(&question)?;
+        self.questions.extend(Some(question).filter(|_| is_open));
+        Ok(answer)
+    }
+
+    /// As [`Asked::ask`], for [`Asked::rare`].
+    pub fn ask_rarely<T: FromStr<Err: Display> + PartialEq>(&mut self, question: Question) -> Result<T, ImportError> {
+        let (answer, is_open) = self.answer(&question)?;
+        self.rare.extend(Some(question).filter(|_| is_open));
+        Ok(answer)
+    }
+
+    /// The answer to a question, and whether nobody gave it and there are others.
+    fn answer<T: FromStr<Err: Display> + PartialEq>(&mut self, question: &Question) -> Result<(T, bool), ImportError> {
         let choices = question.choices.iter().map(|choice| self.parsed::<T>(question.option, &choice.answer));
         let mut choices = choices.collect::<Result<Vec<T>, ImportError>>()?;
         match self.said::<T>(question.option)? {
-            Some(answer) if choices.contains(&answer) => Ok(answer),
+            Some(answer) if choices.contains(&answer) => Ok((answer, false)),
             Some(_) => {
                 let fitting: Vec<&str> = question.choices.iter().map(|choice| choice.answer.as_str()).collect();
                 let given = self.options.get(question.option).unwrap_or_default();
@@ -84,10 +101,8 @@ impl<'a> Asked<'a> {
                 Err(self.refused(question.option, problem))
             }
             None => {
-                if choices.len() > 1 {
-                    self.questions.push(question);
-                }
-                Ok(choices.swap_remove(0))
+                let is_open = choices.len() > 1;
+                Ok((choices.swap_remove(0), is_open))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Proves an import with predictions of the library's own: of the ways to read a file, the one that gives them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::answers::Answer;
 use crate::checkpoint::Checkpoint;
@@ -161,19 +161,35 @@ pub fn check(
     let mut questions: BTreeMap<&str, Question> = BTreeMap::new();
     // A file that cannot be read at all says why.
     for_catalogue(checkpoint.clone(), catalogue, options)?;
-    let mut waiting = vec![options.clone()];
-    while let Some(options) = waiting.pop() {
+    let mut unread: BTreeSet<String> = BTreeSet::new();
+    let mut waiting = VecDeque::from([options.clone()]);
+    while let Some(options) = waiting.pop_back() {
         // An answer to one question may not go with one to another.
-        let Ok((source, rows, _)) = for_catalogue(checkpoint.clone(), catalogue, &options) else { continue };
+        let (source, rows) = match for_catalogue(checkpoint.clone(), catalogue, &options) {
+            Ok((source, rows, _)) => (source, rows),
+            Err(ImportError::Unsupported { problem, .. }) => {
+                unread.insert(problem);
+                continue;
+            }
+            Err(_) => continue,
+        };
         match source.questions.first() {
             Some(question) => {
                 questions.insert(question.option, question.clone());
                 // The last one is tried first.
                 for choice in question.choices.iter().rev() {
-                    waiting.push(options.clone().with(question.option, &choice.answer));
+                    waiting.push_back(options.clone().with(question.option, &choice.answer));
                 }
             }
-            None => search.try_contexts(&source, &rows, &options)?,
+            None => {
+                search.try_contexts(&source, &rows, &options)?;
+                // When everything usual was tried.
+                for question in &source.rare {
+                    for choice in question.choices.iter().skip(1) {
+                        waiting.push_front(options.clone().with(question.option, &choice.answer));
+                    }
+                }
+            }
         }
         if search.best.as_ref().is_some_and(|best| best.off <= TOLERANCE) || search.tried >= MOST {
             break;
@@ -196,7 +212,14 @@ pub fn check(
             nearest = format!("{nearest} ({parting})");
         }
         let (file, left_alone) = (checkpoint.file().to_owned(), search.left_alone.join(", "));
+        let mut unread: Vec<String> = unread.into_iter().collect();
+        if !unread.is_empty() && !left_alone.is_empty() {
+            unread.push(format!("the answers are of a user who is not said: --context NAME=VALUE for {left_alone}"));
+        }
         return Err(match left_alone.as_str() {
+            _ if !unread.is_empty() => {
+                ImportError::CannotBeRead { file, tried, off, nearest, problem: unread.join("; or ") }
+            }
             "" => ImportError::NotReproduced { file, tried, off, nearest },
             _ => ImportError::ContextNotNamed { file, tried, off, nearest, features: left_alone },
         });

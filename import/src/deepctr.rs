@@ -29,7 +29,9 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         query: QueryOrder::Declared,
         pooled_in_place: false,
         own_histories: true,
-        two_orders: true,
+        scales_numbers: false,
+        // Keras puts layers in the order in which outputs need them: the query's before the others.
+        apart: &["sparse_seq_emb_hist_", "sparse_seq_emb_neg_hist_"],
         zero: Zero::Masked,
         code: "the list of feature columns, dnn_feature_columns",
     };
@@ -70,7 +72,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         Body::Din { attention, normalization }
     };
     let mut parts: Vec<HeadPart> = features.without_clicks().chain([HeadPart::Interest(0..width)]).collect();
-    parts.extend(features.numbers(&head));
+    parts.extend(features.numbers(checkpoint, asked, &head)?);
     features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 

@@ -32,7 +32,8 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
         query: QueryOrder::Declared,
         pooled_in_place: false,
         own_histories: true,
-        two_orders: false,
+        scales_numbers: false,
+        apart: &[],
         zero: Zero::Free,
         code: "the list of feature columns, dnn_feature_columns",
     };
@@ -56,7 +57,7 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     } else {
         features.without_clicks().chain(interest).collect()
     };
-    parts.extend(features.numbers(&head));
+    parts.extend(features.numbers(checkpoint, asked, &head)?);
     features.source(checkpoint, asked, LIBRARY, body, head, parts)
 }
 

@@ -94,7 +94,8 @@ pub enum ImportError {
     /// No way to read the file gives the answers that it should.
     #[error(
         "{file}: none of {tried} ways to read it gives the answers; the nearest is off by {off:.1e} at most, with {nearest}. \
-         Do the answers belong to this file, to these rows and to one user?"
+         Do the answers belong to this file, to these rows and to one user? Other activations, such as GELU, and regression are \
+         not read"
     )]
     NotReproduced {
         /// Name of the file.
@@ -105,6 +106,23 @@ pub enum ImportError {
         off: f64,
         /// The answers to the open questions by which it came.
         nearest: String,
+    },
+    /// No way to read the file gives the answers that it should, and some ways are not supported.
+    #[error(
+        "{file}: none of {tried} ways to read it gives the answers; the nearest is off by {off:.1e} at most, with {nearest}. \
+         Another way is not supported, or not said: {problem}"
+    )]
+    CannotBeRead {
+        /// Name of the file.
+        file: String,
+        /// How many were tried.
+        tried: usize,
+        /// The largest difference of a probability by the nearest of them.
+        off: f64,
+        /// The answers to the open questions by which it came.
+        nearest: String,
+        /// What is not supported, and what to do.
+        problem: String,
     },
     /// No way to read the file gives the answers that it should, and nobody said of which user they are.
     #[error(

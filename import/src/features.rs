@@ -8,13 +8,44 @@ use crate::body::Body;
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
 use crate::layers::Mlp;
+use crate::question::{Choice, Question};
 use crate::roles::{Reading, Rules};
 use crate::rows::Zero;
 use crate::source::{Field, HeadPart, Of, Source, Table};
 
+/// Where the features are of which a vector is made, by their names.
+fn ranges<'a>(fields: impl IntoIterator<Item = &'a Field>) -> BTreeMap<String, Range<usize>> {
+    let mut at = 0;
+    let range = |field: &Field| {
+        at += field.table.dim;
+        (field.table.feature.clone(), at - field.table.dim..at)
+    };
+    fields.into_iter().map(range).collect()
+}
+
+/// Whose the numbers are that the head takes.
+fn whose(count: usize) -> Question {
+    Question {
+        option: "numbers",
+        topic: "Numbers".to_owned(),
+        asks: format!("Beside its features the head takes {count} numbers, which have no tensors. Whose are they?"),
+        choices: vec![
+            Choice::new(
+                "user",
+                "The user's or the situation's, the same for every product; --context \"number 1=0.5\" says it.",
+            ),
+            Choice::new("products", "Each product has its own, such as its price."),
+        ],
+        why: "which is 0 for everybody where nothing says it".to_owned(),
+        code: "the columns of the training data: DenseFeat",
+    }
+}
+
 /// The features of a model.
 pub(super) struct Features {
     pub query: Vec<Field>,
+    /// Places in the query of the features of a click, in the click's order.
+    clicks: Vec<usize>,
     pub plain: Vec<Field>,
     /// What each feature is in the head's input, in the order in which the model declares the features.
     pub declared: Vec<HeadPart>,
@@ -39,6 +70,10 @@ impl Features {
         // The one other feature that has a history is what the library's users call by another name.
         let mut further = histories.iter().map(|(_, of)| of).filter(|of| **of != item);
         let category = category.or_else(|| further.next().filter(|_| further.next().is_none()).cloned());
+        let category = match category {
+            None if histories.is_empty() => reading.category_by_width(rules, &item)?,
+            known => known,
+        };
         let known: Vec<&str> = [Some(item.as_str()), category.as_deref()].into_iter().flatten().collect();
         histories.sort_by_key(|(_, of)| known.iter().position(|name| name == of).unwrap_or(known.len()));
 
@@ -51,10 +86,12 @@ impl Features {
         let query = reading.query(rules, (&item, category.as_deref()), &histories, &declared)?;
 
         reading.check_own_histories(&query, &histories)?;
+        let clicks = reading.clicks(rules, &query, &histories)?;
 
         let rows = &reading.asked.options.feature_rows;
         let is_plain = |name: &String| {
-            !query.contains(name) && (Some(name) == category.as_ref() || rows.contains_key(name)) && !is_history(name)
+            let has_rows = *name == item || Some(name) == category.as_ref() || rows.contains_key(name);
+            has_rows && !query.contains(name) && !is_history(name)
         };
         let plain: Vec<String> = declared.iter().filter(|name| is_plain(name)).cloned().collect();
         let others: Vec<String> = declared
@@ -62,7 +99,7 @@ impl Features {
             .filter(|name| !query.contains(name) && !plain.contains(name) && !is_history(name))
             .cloned()
             .collect();
-        reading.settle_owners(&others)?;
+        reading.settle_owners(rules, &item, &others)?;
         if let Some(category) = category.as_ref().filter(|category| plain.contains(category)) {
             reading.settle_plain_category(category)?;
         }
@@ -93,20 +130,14 @@ impl Features {
             plain_names.iter().map(|name| field(&mut reading, name)).collect::<Result<_, ImportError>>()?;
         shared.iter().for_each(|tensor| reading.checkpoint.leave(tensor));
 
-        let mut ranges: BTreeMap<&str, Range<usize>> = BTreeMap::new();
-        let mut at = 0;
-        for field in &query {
-            ranges.insert(&field.table.feature, at..at + field.table.dim);
-            at += field.table.dim;
-        }
-        let histories: BTreeMap<String, Range<usize>> = histories
-            .iter()
-            .filter_map(|(history, of)| Some((history.clone(), ranges.get(of.as_str())?.clone())))
-            .collect();
+        let in_query = ranges(&query);
+        let in_click = ranges(clicks.iter().map(|&click| &query[click]));
+        let histories: BTreeMap<String, Range<usize>> =
+            histories.iter().filter_map(|(history, of)| Some((history.clone(), in_click.get(of)?.clone()))).collect();
         let item_dim = query.iter().find(|field| field.of == Of::Item).map_or(0, |field| field.table.dim);
         let mut parts = Vec::new();
         for name in &declared {
-            parts.push(if let Some(range) = ranges.get(name.as_str()) {
+            parts.push(if let Some(range) = in_query.get(name) {
                 HeadPart::Query(range.clone())
             } else if let Some(range) = histories.get(name) {
                 HeadPart::Interest(range.clone())
@@ -117,20 +148,21 @@ impl Features {
             } else {
                 let table = reading.take(name)?;
                 // A number times a vector is stored as the vector stands in PyTorch's linear layer.
-                if table.dim == 1 && item_dim > 1 && table.rows == item_dim && rules.pooled_in_place {
+                if rules.is_number(table.rows, table.dim, item_dim) {
                     HeadPart::Scaled(name.clone(), table.values)
                 } else {
                     HeadPart::Feature(table)
                 }
             });
         }
-        Ok(Self { query, plain, declared: parts, histories, zero: rules.zero })
+        Ok(Self { query, clicks, plain, declared: parts, histories, zero: rules.zero })
     }
 
     /// Features whose places are known: of an item, and of the user.
     pub fn known(query: Vec<Field>, contexts: Vec<Table>, zero: Zero) -> Self {
         let declared = contexts.into_iter().map(HeadPart::Feature).collect();
-        Self { query, plain: Vec::new(), declared, histories: BTreeMap::new(), zero }
+        let clicks = (0..query.len()).collect();
+        Self { query, clicks, plain: Vec::new(), declared, histories: BTreeMap::new(), zero }
     }
 
     /// H, the width of the query.
@@ -167,9 +199,27 @@ impl Features {
     }
 
     /// Numbers, which have no tensors: as many as `head` takes beside interest and embedded features.
-    pub fn numbers(&self, head: &Mlp) -> impl Iterator<Item = HeadPart> + use<> {
+    /// Whose they are is asked.
+    ///
+    /// # Errors
+    /// [`ImportError::Unsupported`] for numbers of the products.
+    pub fn numbers(
+        &self,
+        checkpoint: &Checkpoint,
+        asked: &mut Asked,
+        head: &Mlp,
+    ) -> Result<impl Iterator<Item = HeadPart> + use<>, ImportError> {
         let known = self.width() + self.width_without_clicks();
-        (1..=head.inputs().saturating_sub(known)).map(|number| HeadPart::Number(format!("number {number}")))
+        let names: Vec<String> =
+            (1..=head.inputs().saturating_sub(known)).map(|number| format!("number {number}")).collect();
+        let is_named = names.iter().all(|name| asked.options.context.contains_key(name));
+        if !is_named && asked.head_input()?.is_none() && asked.ask::<String>(whose(names.len()))? == "products" {
+            return Err(checkpoint.unsupported(
+                "numbers of the products, such as a price, are not read; train the network without them, or with classes of them \
+                 as a feature (SparseFeat)",
+            ));
+        }
+        Ok(names.into_iter().map(HeadPart::Number))
     }
 
     /// The source, with the head's input as options or metadata say, else `default`.
@@ -194,12 +244,14 @@ impl Features {
             file: checkpoint.file().to_owned(),
             peer,
             query: self.query,
+            clicks: self.clicks,
             plain: self.plain,
             zero: self.zero,
             body,
             head_input,
             head,
             questions: Vec::new(),
+            rare: Vec::new(),
             notes: Vec::new(),
         })
     }

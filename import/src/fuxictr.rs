@@ -29,7 +29,8 @@ pub(super) fn read(checkpoint: &mut Checkpoint, asked: &mut Asked) -> Result<Sou
     for module in ["attention_layers.1.", "extraction_modules.1."] {
         if checkpoint.has_any(module) {
             return Err(checkpoint.unsupported(format!(
-                "the tensors \"{module}…\" are of a second sequence of behaviour; train with one"
+                "the tensors \"{module}…\" are of a second sequence of behaviour, or of a list of features in place of a tuple; train \
+                 with one sequence, whose features are a tuple"
             )));
         }
     }
@@ -90,7 +91,8 @@ fn features(
         query,
         pooled_in_place,
         own_histories: false,
-        two_orders: false,
+        scales_numbers: true,
+        apart: &[],
         zero: Zero::Padding,
         code: "feature_cols of the dataset's configuration, which feature_map.json keeps in their order",
     };

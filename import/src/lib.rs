@@ -34,8 +34,10 @@ mod fuxictr;
 mod keras;
 mod layers;
 mod libraries;
+mod names;
 mod options;
 mod orders;
+mod owners;
 mod pickle;
 mod pooling;
 mod question;
@@ -56,6 +58,7 @@ pub use answers::Answer;
 pub use check::{Checked, Engine, TOLERANCE, check};
 pub use checkpoint::Checkpoint;
 pub use error::ImportError;
+pub use names::is_history_of;
 pub use options::{Context, FeatureRows, Options, Plain};
 pub use question::{Choice, Question};
 pub use rows::{Rows, feature_rows};
@@ -161,6 +164,6 @@ fn for_catalogue(
     let (zero, peer) = (source.zero, source.peer);
     let (rows, notes) = Rows::of_catalogue(&mut asked, catalogue, source.table_rows(), zero, is_plain, peer)?;
     asked.finish(&source.network())?;
-    (source.questions, source.notes) = (asked.questions, asked.notes);
+    (source.questions, source.rare, source.notes) = (asked.questions, asked.rare, asked.notes);
     Ok((source, rows, notes))
 }

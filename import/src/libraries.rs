@@ -31,7 +31,7 @@ impl Source {
         let mut asked = Asked::new(options, None, checkpoint.file());
         let mut source = Self::read(checkpoint, &mut asked)?;
         asked.finish(&source.network())?;
-        (source.questions, source.notes) = (asked.questions, asked.notes);
+        (source.questions, source.rare, source.notes) = (asked.questions, asked.rare, asked.notes);
         Ok(source)
     }
 

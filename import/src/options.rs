@@ -9,8 +9,9 @@ use model::UnknownName;
 /// [`Question`](crate::Question), which the library's default answers.
 ///
 /// The options by name: `evolution`, `normalization`, `attention-type`, `attention-activation`, `attention-output`,
-/// `head-activation`, `auxiliary-activation`, `features`, `query`, `user-features`, `head-input`, `item`, `category`, `items`, `first-row`,
-/// `pooling`, `positions`, `state-dict`. The metadata entries are `evolution` ("AUGRU"), `attention_normalization` ("softmax", "none"), `attention`,
+/// `head-activation`, `auxiliary-activation`, `features`, `query`, `clicks`, `numbers`, `user-features`, `head-input`, `item`,
+/// `category`, `items`, `first-row`, `pooling`, `positions`, `state-dict`. The metadata entries are `evolution` ("AUGRU"),
+/// `attention_normalization` ("softmax", "none"), `attention`,
 /// `top_mlp` and `auxiliary` (of which the activations' names count, as in "8 sigmoid -> 4 sigmoid -> 1"), `top_mlp_input`
 /// ("[final state, user, query]"), `item` and `category` (the features' names), `items` (a number).
 #[derive(Debug, Clone, PartialEq, Default)]

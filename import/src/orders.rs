@@ -1,5 +1,7 @@
 //! Orders of a few names.
 
+use std::collections::BTreeSet;
+
 /// As many orders as anybody would try: all of five names.
 const MOST: usize = 120;
 
@@ -35,6 +37,29 @@ fn with_one_moved(names: &[String]) -> Vec<Vec<String>> {
         }
     }
     orders
+}
+
+/// Orders in which a model may declare features of the user, of the product and its histories, this one first: all of them
+/// where they are few, else every order of the user's with item or category first and the three kinds together, and those in
+/// which one feature stands elsewhere.
+pub(super) fn arrangements(users: &[String], products: &[String], clicks: &[String]) -> Vec<Vec<String>> {
+    let usual = [users, products, clicks].concat();
+    if usual.len() <= 5 {
+        return orders(&usual);
+    }
+    let turned = |names: &[String]| names.iter().rev().cloned().collect::<Vec<_>>();
+    let mut found = Vec::new();
+    for users in orders(users) {
+        for (products, clicks) in [(products.to_vec(), clicks.to_vec()), (turned(products), turned(clicks))] {
+            found.push([users.clone(), products.clone(), clicks.clone()].concat());
+            found.push([products.clone(), users.clone(), clicks.clone()].concat());
+            found.push([products, clicks, users.clone()].concat());
+        }
+    }
+    found.extend(with_one_moved(&usual));
+    let mut seen = BTreeSet::new();
+    found.retain(|order| seen.insert(order.clone()));
+    found
 }
 
 /// All orders that keep those of `one` and of `other`, the one after the other first.

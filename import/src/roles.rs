@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use crate::asked::Asked;
 use crate::checkpoint::Checkpoint;
 use crate::error::ImportError;
+use crate::names::{CATEGORIES, ITEMS, OF_HISTORY, OF_USERS, has_word, is_history_of};
 use crate::options::Names;
-use crate::orders::{merges, orders};
+use crate::orders::{arrangements, merges, orders};
 use crate::question::{Choice, Question};
 use crate::rows::Zero;
 use crate::source::Table;
@@ -24,11 +25,21 @@ pub(super) struct Rules<'a> {
     pub pooled_in_place: bool,
     /// Whether a history may have a table of its own, whose rows are numbered as the item's.
     pub own_histories: bool,
-    /// Whether the file has features of users and of items in two orders, each of which is right.
-    pub two_orders: bool,
+    /// Whether a number is a feature by a vector that it scales.
+    pub scales_numbers: bool,
+    /// What the names of tables begin with that histories share, where features that have histories are in an order of their own
+    /// in the file, beside that of the others.
+    pub apart: &'static [&'static str],
     pub zero: Zero,
     /// The library's code that orders the features.
     pub code: &'static str,
+}
+
+impl Rules<'_> {
+    /// Whether a tensor `[rows, dim]` is no table but the vector that a number scales, as it stands in PyTorch's linear layer.
+    pub fn is_number(&self, rows: usize, dim: usize, item_dim: usize) -> bool {
+        self.scales_numbers && dim == 1 && item_dim > 1 && rows == item_dim
+    }
 }
 
 /// How the order of the features in the query comes about.
@@ -38,48 +49,6 @@ pub(super) enum QueryOrder {
     Declared,
     /// An option of the library says it.
     Said(&'static str),
-}
-
-const ITEMS: [&str; 8] = ["item_id", "item", "iid", "mid", "adgroup_id", "goods_id", "video_id", "movie_id"];
-const CATEGORIES: [&str; 9] = ["cate_id", "cate", "category_id", "category", "cat_id", "cat", "cid", "genre", "genres"];
-/// Words of features that say something about the user or the situation, and not about the product.
-const OF_USERS: [&str; 17] = [
-    "user",
-    "userid",
-    "uid",
-    "gender",
-    "sex",
-    "age",
-    "occupation",
-    "job",
-    "zip",
-    "city",
-    "country",
-    "hour",
-    "day",
-    "weekday",
-    "week",
-    "month",
-    "device",
-];
-const OF_HISTORY: [&str; 6] = ["hist", "seq", "neg", "click", "behavior", "behaviour"];
-
-fn has_word(name: &str, words: &[&str]) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| words.contains(&word))
-}
-
-/// The feature that a history is of by its name: "item_id" of "hist_item_id" and "item_id_seq", "item" or "item_id" of
-/// "item_history".
-fn is_history_of(history: &str, feature: &str) -> bool {
-    let mut stem = history;
-    for prefix in ["neg_", "hist_", "click_"] {
-        stem = stem.strip_prefix(prefix).unwrap_or(stem);
-    }
-    for suffix in ["_history", "_hist", "_sequence", "_seq", "_list"] {
-        stem = stem.strip_suffix(suffix).unwrap_or(stem);
-    }
-    stem != history && (stem == feature || Some(stem) == feature.strip_suffix("_id"))
 }
 
 /// The features of a file, as they are told apart one kind after the other.
@@ -95,7 +64,7 @@ impl Reading<'_, '_> {
         self.tables.iter().find(|(name, _)| name == feature).map_or("", |(_, tensor)| tensor)
     }
 
-    fn dim(&self, feature: &str) -> usize {
+    pub fn dim(&self, feature: &str) -> usize {
         self.checkpoint.shape(self.tensor(feature)).and_then(|shape| shape.get(1)).copied().unwrap_or(0)
     }
 
@@ -134,10 +103,28 @@ impl Reading<'_, '_> {
         match (known, alike.next(), alike.next()) {
             (Some(name), ..) | (None, Some(name), None) => Ok((*name).clone()),
             _ => {
-                let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-                Err(self
-                    .asked
-                    .refused("item", format!("must say which feature is the item; there are {}", names.join(", "))))
+                // One that a history is of.
+                let has_history = |name: &&&String| names.iter().any(|history| is_history_of(history, name));
+                let choices: Vec<Choice> = names
+                    .iter()
+                    .filter(has_history)
+                    .map(|name| {
+                        Choice::new(name.as_str(), format!("It is {name}, and the catalogue's products are its rows."))
+                    })
+                    .collect();
+                if choices.is_empty() {
+                    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+                    let problem = format!("must say which feature is the item; there are {}", names.join(", "));
+                    return Err(self.asked.refused("item", problem));
+                }
+                self.asked.ask(Question {
+                    option: "item",
+                    topic: "Item".to_owned(),
+                    asks: "Which feature is the item? None has a usual name for it.".to_owned(),
+                    choices,
+                    why: "as it has a history".to_owned(),
+                    code: "the columns of the training data: SparseFeat, feature_cols",
+                })
             }
         }
     }
@@ -161,6 +148,33 @@ impl Reading<'_, '_> {
             (Some(name), ..) | (None, Some(name), None) => Some((*name).clone()),
             _ => None,
         })
+    }
+
+    /// The category, where a click is wider than the item and nothing but widths tells which other feature it has: one that fills
+    /// it. It is asked.
+    pub fn category_by_width(&mut self, rules: &Rules, item: &str) -> Result<Option<String>, ImportError> {
+        let missing = rules.width.saturating_sub(self.dim(item));
+        let has_rows = |name: &str| self.asked.options.feature_rows.contains_key(name);
+        let fills = |name: &&String| *name != item && self.dim(name) == missing && !has_rows(name);
+        let mut names: Vec<&String> = self.tables.iter().map(|(name, _)| name).filter(fills).collect();
+        if missing == 0 || names.is_empty() || self.asked.said::<String>("category")?.is_some() {
+            return Ok(None);
+        }
+        // Such as "item_gender".
+        names.sort_by_key(|name| !name.contains(item.trim_end_matches("_id")));
+        let is = |name: &&String| Choice::new(name.as_str(), "It is, and the catalogue's categories are its rows.");
+        let mut choices: Vec<Choice> = names.iter().map(is).collect();
+        choices.push(Choice::new("none", "None is; --query names the features of a click."));
+        let first = choices[0].answer.clone();
+        self.asked.questions.push(Question {
+            option: "category",
+            topic: "Category".to_owned(),
+            asks: format!("Which feature is the item's category? A click has {missing} numbers beside the item's."),
+            choices,
+            why: "as wide as what a click has beside the item".to_owned(),
+            code: rules.code,
+        });
+        Ok(Some(first))
     }
 
     /// The histories by the features that they are of. What was not clicked is left out: it is for training alone.
@@ -214,7 +228,7 @@ impl Reading<'_, '_> {
     fn not_shared(&self, name: &str) -> ImportError {
         self.checkpoint.unsupported(format!(
             "tensor \"{}\" differs from the item's and the category's table; a history must share them, or have a table of its \
-             own with the same rows (DeepCTR and DeepCTR-Torch)",
+             own with the same rows (DeepCTR and DeepCTR-Torch); FuxiCTR shares it by share_embedding",
             self.tensor(name)
         ))
     }
@@ -233,6 +247,8 @@ impl Reading<'_, '_> {
         let in_order = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
             declared.iter().filter(|name| wanted(name)).cloned().collect()
         };
+        let has_item = |names: &[String]| names.iter().any(|name| name == item);
+        // Of these the item may be none: then it is the candidate's alone.
         let of_histories = in_order(&|name| histories.iter().any(|(_, of)| of == name));
         let alone = vec![item.to_owned()];
         let both = in_order(&|name| name == item || Some(name) == category);
@@ -240,8 +256,9 @@ impl Reading<'_, '_> {
             both.iter().any(|both| both == name) || self.asked.options.feature_rows.contains_key(name)
         });
         let candidates = [of_histories, alone, both.clone(), with_rows];
-        let fitting =
-            candidates.iter().find(|names| names.iter().any(|name| name == item) && width(names) == rules.width);
+        let fitting = candidates
+            .iter()
+            .find(|names| width(names) == rules.width && (has_item(names) || **names == candidates[0]));
         let names = match fitting {
             Some(names) => names.clone(),
             None if histories.is_empty() => {
@@ -264,6 +281,7 @@ impl Reading<'_, '_> {
                 return Err(ImportError::Shape { file, tensor, expected, found });
             }
         };
+        let with_item = has_item(&names);
         // Where the head's input is said and the file's order says nothing, nobody said the query's order.
         let open = !self.checkpoint.is_ordered() && self.is_head_said() && self.asked.options.get("features").is_none();
         let code = match rules.query {
@@ -289,11 +307,47 @@ impl Reading<'_, '_> {
             }
         };
         let known = |name: &String| dims.contains_key(name);
-        if width(&names) != rules.width || !names.iter().all(known) || !names.iter().any(|name| name == item) {
+        if width(&names) != rules.width || !names.iter().all(known) || has_item(&names) != with_item {
             let problem = format!("is {}, which are not {} numbers with the item", names.join(","), rules.width);
             return Err(self.asked.refused("query", problem));
         }
         Ok(names)
+    }
+
+    /// The features of a click in its order, by their places in the query. The file says it where histories have tables of their own.
+    pub fn clicks(
+        &mut self,
+        rules: &Rules,
+        query: &[String],
+        histories: &[(String, String)],
+    ) -> Result<Vec<usize>, ImportError> {
+        let places: Vec<usize> = (0..query.len()).collect();
+        if !rules.own_histories || query.len() < 2 {
+            return Ok(places);
+        }
+        let history = |&place: &usize| {
+            let (history, _) = histories.iter().find(|(_, of)| *of == query[place])?;
+            self.tables.iter().position(|(name, _)| name == history)
+        };
+        if self.checkpoint.is_ordered() && places.iter().all(|place| history(place).is_some()) {
+            let mut places = places;
+            places.sort_by_key(history);
+            return Ok(places);
+        }
+        let choices = orders(query).into_iter().map(|order| {
+            let meaning = format!("A click is {}.", order.join(", then "));
+            Choice::new(order.join(","), meaning)
+        });
+        let question = Question {
+            option: "clicks",
+            topic: "Order in a click".to_owned(),
+            asks: "In which order do the features of an item make a click?".to_owned(),
+            choices: choices.collect(),
+            why: "as in the query".to_owned(),
+            code: rules.code,
+        };
+        let order = self.asked.ask_rarely::<Names>(question)?.0;
+        Ok(order.iter().filter_map(|name| query.iter().position(|other| other == name)).collect())
     }
 
     fn is_head_said(&self) -> bool {
@@ -324,7 +378,7 @@ impl Reading<'_, '_> {
         let place = |name: &String| self.tables.iter().position(|(other, _)| other == name);
         let is_ordered =
             self.checkpoint.is_ordered() && histories.iter().all(|(history, of)| place(of) < place(history));
-        if is_ordered && !rules.two_orders {
+        if is_ordered && rules.apart.is_empty() {
             if names.len() > 1 {
                 self.asked.notes.push(format!("Order of the features: {}, as the file has them.", names.join(", ")));
             }
@@ -339,18 +393,22 @@ impl Reading<'_, '_> {
             self.asked.notes.push(format!("Order of the features: {}, as the model has its inputs.", names.join(", ")));
             return Ok(names);
         }
-        // Users first, then the item with what belongs to it, then histories: the usual order.
-        let (of_products, others): (Vec<String>, Vec<String>) =
-            names.iter().cloned().partition(|name| of_item.contains(&name.as_str()));
-        let (clicks, of_products): (Vec<String>, Vec<String>) =
-            of_products.into_iter().partition(|name| OF_HISTORY.iter().any(|part| name.contains(part)));
-        let place = |name: &String| of_item.iter().position(|other| other == name);
-        let (mut products, mut clicks) = (of_products, clicks);
-        if !is_ordered {
-            products.sort_by_key(place);
-            clicks.sort_by_key(place);
-        }
-        let found = if is_ordered { merges(&others, &products) } else { orders(&[others, products, clicks].concat()) };
+        let found = if is_ordered {
+            let is_apart = |name: &String| {
+                histories.iter().any(|(_, of)| of == name)
+                    || rules.apart.iter().any(|prefix| self.tensor(name).starts_with(prefix))
+            };
+            let (apart, others): (Vec<String>, Vec<String>) = names.iter().cloned().partition(is_apart);
+            merges(&others, &apart)
+        } else {
+            // Users first, then the item with what belongs to it, then histories: the usual order.
+            let (mut of_products, others): (Vec<String>, Vec<String>) =
+                names.iter().cloned().partition(|name| of_item.contains(&name.as_str()));
+            of_products.sort_by_key(|name| of_item.iter().position(|other| other == name));
+            let (clicks, products): (Vec<String>, Vec<String>) =
+                of_products.into_iter().partition(|name| OF_HISTORY.iter().any(|part| name.contains(part)));
+            arrangements(&others, &products, &clicks)
+        };
         let Some(first) = found.first().cloned() else { return Ok(names) };
         if found.len() > 1 && !self.is_head_said() {
             let meaning = |order: &Vec<String>| format!("The model declares {}.", order.join(", then "));
@@ -379,74 +437,6 @@ impl Reading<'_, '_> {
             ))),
             _ => Ok(()),
         }
-    }
-
-    /// Asks whether a feature that no history has is the candidate's category, where its name alone says so.
-    pub fn settle_plain_category(&mut self, category: &str) -> Result<(), ImportError> {
-        if self.asked.said::<String>("category")?.is_none() {
-            self.asked.questions.push(Question {
-                option: "category",
-                topic: "Category".to_owned(),
-                asks: format!("Is {category}, which the clicks of a history do not have, the candidate's category?"),
-                choices: vec![
-                    Choice::new(category, "It is, and the catalogue's categories are its rows."),
-                    Choice::new("none", "It is another feature, of the user or of the product."),
-                ],
-                why: "by its name".to_owned(),
-                code: "the columns of the training data: SparseFeat, feature_cols",
-            });
-        }
-        Ok(())
-    }
-
-    /// Refuses a feature that is neither the user's nor has rows of its own, and asks where nobody says.
-    pub fn settle_owners(&mut self, others: &[String]) -> Result<(), ImportError> {
-        let options = self.asked.options;
-        let open: Vec<String> = others
-            .iter()
-            .filter(|name| {
-                !has_word(name, &OF_USERS)
-                    && !options.context.contains_key(*name)
-                    && !options.context_rows.contains_key(*name)
-                    && !options.feature_rows.contains_key(*name)
-            })
-            .cloned()
-            .collect();
-        let said = self.asked.said::<Names>("user-features")?;
-        let is_named = |name: &&String| name.as_str() == "none" || others.contains(name);
-        if let Some(name) = said.iter().flat_map(|said| &said.0).find(|name| !is_named(name)) {
-            let problem = format!("has \"{name}\", but the features that may be the user's are {}", others.join(", "));
-            return Err(self.asked.refused("user-features", problem));
-        }
-        let of_products: Vec<&String> = match &said {
-            Some(said) => open.iter().filter(|name| !said.0.contains(name)).collect(),
-            None => Vec::new(),
-        };
-        if let Some(name) = of_products.first() {
-            return Err(self.checkpoint.unsupported(format!(
-                "tensor \"{}\" is of a feature of the products; give the catalogue a column \"{name}_row\" with each product's \
-                 row of it",
-                self.tensor(name)
-            )));
-        }
-        if said.is_none() && !open.is_empty() {
-            let names = open.join(",");
-            self.asked.questions.push(Question {
-                option: "user-features",
-                topic: "Features of the user".to_owned(),
-                asks: format!("Are {names} features of the user or the situation, which are the same for every product?"),
-                choices: vec![
-                    Choice::new(names.clone(), "Each has one value for all products; --context NAME=ROW says which."),
-                    Choice::new(
-                        "none",
-                        "Every product has its own value; a column NAME_row of the catalogue says its row of the table.",
-                    ),
-                ],
-                why: "which takes the differences between products away".to_owned(),
-                code: "the columns of the training data: SparseFeat, feature_cols",
-            });
-        }
-        Ok(())
     }
 }
 

@@ -94,6 +94,8 @@ pub struct Source {
     pub(super) peer: &'static str,
     /// The features of the query and of each click, in their order.
     pub(super) query: Vec<Field>,
+    /// Places in the query of the features of a click, in the click's order.
+    pub(super) clicks: Vec<usize>,
     /// The features of the candidate alone.
     pub(super) plain: Vec<Field>,
     /// What the library does with row 0.
@@ -103,6 +105,8 @@ pub struct Source {
     pub(super) head_input: Vec<HeadPart>,
     pub(super) head: Mlp,
     pub(super) questions: Vec<Question>,
+    /// Questions that nobody is asked, see [`Asked`](crate::asked::Asked).
+    pub(super) rare: Vec<Question>,
     pub(super) notes: Vec<String>,
 }
 
@@ -127,7 +131,7 @@ impl Source {
 
     /// What was left to defaults, in sentences.
     pub fn notes(&self) -> impl Iterator<Item = String> {
-        self.questions.iter().map(Question::note).chain(self.notes.iter().cloned())
+        self.questions.iter().chain(&self.rare).map(Question::note).chain(self.notes.iter().cloned())
     }
 
     /// Name of the feature that is the item, and of its category.
@@ -223,7 +227,9 @@ impl Source {
     fn layout(&self, rows: &Rows) -> Layout {
         let query = self.query_width();
         let kinds: Vec<Of> = self.query.iter().map(|field| field.of).collect();
-        let shared = self.query.iter().all(|field| field.of_clicks.is_none()) && !self.is_masked(rows);
+        let shared = self.query.iter().all(|field| field.of_clicks.is_none())
+            && self.clicks.is_sorted()
+            && !self.is_masked(rows);
         let key = if shared { 0 } else { query };
         let plain = key + query;
         let width = plain + self.plain.iter().map(|field| field.table.dim).sum::<usize>();
@@ -330,7 +336,7 @@ impl Source {
             if layout.key > 0 && masked && places.contains(&0) {
                 values.extend(vec![0.0; layout.query]);
             } else if layout.key > 0 {
-                for (field, &place) in self.query.iter().zip(&places) {
+                for (field, place) in self.clicks.iter().map(|&click| (&self.query[click], places[click])) {
                     let table = field.of_clicks.as_ref().unwrap_or(&field.table);
                     if place >= table.rows {
                         let (feature, count) = (&table.feature, table.rows);
@@ -351,7 +357,7 @@ impl Source {
     /// Padding's representation, where an empty history is a weighted mean of it and not 0.
     fn padding(&self, layout: &Layout) -> Option<Vec<f32>> {
         let table = |field: &'_ Field| field.of_clicks.clone().unwrap_or_else(|| field.table.clone());
-        let own: Vec<f32> = self.query.iter().flat_map(|field| table(field).row(0).to_vec()).collect();
+        let own: Vec<f32> = self.clicks.iter().flat_map(|&click| table(&self.query[click]).row(0).to_vec()).collect();
         let mut padding = vec![0.0; layout.width];
         padding[layout.key..][..own.len()].copy_from_slice(&own);
         padding.iter().any(|&value| value != 0.0).then_some(padding)

@@ -709,3 +709,138 @@ fn tensors_that_safetensors_left_out_come_back_by_its_metadata() {
         from_checkpoint(Checkpoint::new("model.safetensors", metadata, sorted(all)), &shop(), &Options::default());
     assert_eq!(answers(&found.unwrap()), right);
 }
+
+#[test]
+fn the_order_in_a_click_is_the_histories() {
+    let shared = deepctr_din(&["item_id", "cate_id"]);
+    // The same tables once more for the clicks, the category's first.
+    let mut own = shared.clone();
+    for (place, feature) in ["cate_id", "item_id"].into_iter().enumerate() {
+        let table =
+            shared.iter().find(|(name, _)| *name == format!("embedding_dict.{feature}.weight")).unwrap().1.clone();
+        own.insert(2 + place, (format!("embedding_dict.hist_{feature}.weight"), table));
+    }
+    let turned = import(own.clone(), &Options::default()).unwrap();
+    let usual = import(shared.clone(), &Options::default()).unwrap();
+    assert!(largest_difference(&answers(&turned), &answers(&usual)) > 1e-4);
+    // Shared tables do not say it. Nobody is asked, as hardly a model has it so, but it is noted and may be said.
+    assert!(!open(&usual).contains(&"clicks"));
+    assert!(usual.notes.iter().any(|note| note.starts_with("Order in a click: item_id,cate_id")), "{:?}", usual.notes);
+    let said = import(shared.clone(), &Options::default().with("clicks", "cate_id,item_id")).unwrap();
+    assert!(largest_difference(&answers(&turned), &answers(&said)) < 1e-6);
+    // Predictions find it when nothing usual gives them.
+    let expected = answers(&turned);
+    let checked =
+        check(&checkpoint(shared), &shop(), &Options::default(), "answers.csv", &expected, &mut inspect).unwrap();
+    assert!(checked.settled.contains(&"clicks: cate_id,item_id".to_owned()), "{:?}", checked.settled);
+    // In the alphabet's order the file does not say it either.
+    let sorted = import(sorted(own), &Options::default().with("features", "item_id,cate_id")).unwrap();
+    assert!(sorted.notes.iter().any(|note| note.starts_with("Order in a click")), "{:?}", sorted.notes);
+}
+
+#[test]
+fn clicks_without_the_item_leave_it_to_the_candidate() {
+    let all = fuxictr_din(&["item_id", "cate_id", "brand", "cate_history", "brand_history"]);
+    // Products a and c have the same category and brand.
+    let feature_rows = [("brand".to_owned(), [1, 2, 1, 2].map(|row| vec![row]).to_vec())].into();
+    let found = import(all, &Options { feature_rows, ..Options::default() }).unwrap();
+    let answer = |history: &[u32], candidate: u32| {
+        probability(&found.weights, &shop().item_categories(), history, candidate).unwrap()
+    };
+    // As clicks they are the same, and as candidates they are not; the sums are the same to the last bit.
+    assert_eq!(answer(&[0, 1], 3), answer(&[2, 1], 3));
+    assert!((answer(&[1], 0) - answer(&[1], 2)).abs() > 1e-4);
+}
+
+#[test]
+fn numbers_are_asked_about() {
+    let mut all = deepctr_din(&["user", "item_id"]);
+    let head = all.iter().position(|(name, _)| name == "dnn.linears.0.weight").unwrap();
+    let attention = all.iter().position(|(name, _)| name == "attention.local_att.dnn.linears.0.weight").unwrap();
+    all[attention].1 = tensor("narrow", &[4, 12]);
+    // A user of 4 numbers, query and interest of 3, and a number.
+    all[head].1 = tensor("head", &[6, 11]);
+    let asked = import(all.clone(), &Options::default()).unwrap();
+    assert!(open(&asked).contains(&"numbers"), "{:?}", open(&asked));
+    let context = Options { context: [("number 1".to_owned(), 0.5)].into(), ..Options::default() };
+    let said = import(all.clone(), &context).unwrap();
+    assert!(!open(&said).contains(&"numbers") && largest_difference(&answers(&asked), &answers(&said)) > 1e-4);
+    let error = import(all, &Options::default().with("numbers", "products")).unwrap_err().to_string();
+    assert!(error.contains("numbers of the products"), "{error}");
+
+    // FuxiCTR scales a vector by it.
+    let mut all = fuxictr_din(&["price", "item_id", "cate_id", "item_history", "cate_history"]);
+    all[0].1 = tensor("price", &[3, 1]);
+    let asked = import(all.clone(), &Options::default()).unwrap();
+    assert!(open(&asked).contains(&"user-features"), "{:?}", open(&asked));
+    let error = import(all, &Options::default().with("user-features", "none")).unwrap_err().to_string();
+    assert!(error.contains("embedding_layers.price.weight") && error.contains("a number of the products"), "{error}");
+}
+
+#[test]
+fn an_item_of_an_unusual_name_is_what_has_a_history() {
+    let rename = |from: &[&str], to: &[&str]| -> Tensors {
+        let all = fuxictr_din(from).into_iter().map(|(name, tensor)| {
+            let place = from.iter().position(|from| name == format!("embedding_layer.embedding_layers.{from}.weight"));
+            (place.map_or(name, |place| format!("embedding_layer.embedding_layers.{}.weight", to[place])), tensor)
+        });
+        all.collect()
+    };
+    let usual = ["item_id", "cate_id", "item_history", "cate_history"];
+    let found = import(rename(&usual, &["sku", "shelf", "sku_seq", "shelf_seq"]), &Options::default()).unwrap();
+    let question = found.questions.iter().find(|question| question.option == "item").unwrap();
+    let choices: Vec<&str> = question.choices.iter().map(|choice| choice.answer.as_str()).collect();
+    assert_eq!(choices, ["sku", "shelf"]);
+    let expected = import(rename(&usual, &usual), &Options::default()).unwrap();
+    assert_eq!(answers(&found), answers(&expected));
+}
+
+#[test]
+fn a_category_of_an_unusual_name_is_what_fills_a_click() {
+    let rename = |all: Tensors| -> Tensors {
+        all.into_iter().map(|(name, tensor)| (name.replace("cate_id", "shelf"), tensor)).collect()
+    };
+    let expected = import(deepctr_din(&["item_id", "cate_id", "user"]), &Options::default()).unwrap();
+    let found = import(rename(deepctr_din(&["item_id", "cate_id", "user"])), &Options::default()).unwrap();
+    let question = found.questions.iter().find(|question| question.option == "category").unwrap();
+    let choices: Vec<&str> = question.choices.iter().map(|choice| choice.answer.as_str()).collect();
+    assert_eq!(choices, ["shelf", "none"]);
+    assert_eq!(answers(&found), answers(&expected));
+    let none = Options::default().with("category", "none");
+    let error = import(rename(deepctr_din(&["item_id", "cate_id"])), &none).unwrap_err().to_string();
+    assert!(error.contains("takes items of 5 numbers"), "{error}");
+}
+
+#[test]
+fn of_many_features_every_order_of_the_users_is_asked_about() {
+    let all = deepctr_din(&["zip", "user", "gender", "age", "item_id", "cate_id"]);
+    let found = import(sorted(all), &Options::default()).unwrap();
+    let question = found.questions.iter().find(|question| question.option == "features").unwrap();
+    let has = |order: &str| question.choices.iter().any(|choice| choice.answer == order);
+    for order in [
+        "age,gender,user,zip,item_id,cate_id",
+        "zip,user,gender,age,item_id,cate_id",
+        "item_id,cate_id,gender,zip,age,user",
+        "user,zip,age,gender,cate_id,item_id",
+        "age,gender,item_id,user,zip,cate_id",
+    ] {
+        assert!(has(order), "{order}");
+    }
+}
+
+#[test]
+fn predictions_of_what_is_not_read_say_so() {
+    let all = fuxictr_din(&["price", "item_id", "cate_id", "item_history", "cate_history"]);
+    let all: Tensors = all
+        .into_iter()
+        .map(|(name, values)| if name.contains("price") { (name, tensor("price", &[3, 1])) } else { (name, values) })
+        .collect();
+    let mut expected = answers(&import(all.clone(), &Options::default()).unwrap());
+    // No network of these tensors gives this one.
+    expected[3].probability = 1.0 - expected[3].probability;
+    let error =
+        check(&checkpoint(all), &shop(), &Options::default(), "answers.csv", &expected, &mut inspect).unwrap_err();
+    assert!(matches!(&error, ImportError::CannotBeRead { .. }), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("a number of the products") && said.contains("--context NAME=VALUE for price"), "{said}");
+}

@@ -67,6 +67,12 @@ struct Answers {
     /// The features of the query and of each click in their order, such as "item_id,cate_id"
     #[arg(long)]
     query: Option<String>,
+    /// The features of a click in their order, where it is not the query's
+    #[arg(long)]
+    clicks: Option<String>,
+    /// Whose the numbers are that the head takes beside features: user or products
+    #[arg(long)]
+    numbers: Option<String>,
     /// The features that are the user's or the situation's and not the product's, with commas, or none
     #[arg(long)]
     user_features: Option<String>,
@@ -110,6 +116,8 @@ impl Answers {
             ("auxiliary-activation", self.auxiliary_activation),
             ("features", self.features),
             ("query", self.query),
+            ("clicks", self.clicks),
+            ("numbers", self.numbers),
             ("user-features", self.user_features),
             ("head-input", self.head_input),
             ("item", self.item),
