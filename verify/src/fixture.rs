@@ -157,7 +157,7 @@ impl Batch<'_> {
         let candidates = self.items(&format!("inputs.{item}"), category.map(|name| format!("inputs.{name}")), batch)?;
         let [histories, sampled] = [false, true].map(|negative| self.sequences(negative, item, category));
         let Some((history_items, history_categories)) = histories else {
-            return Err(self.problem("no input of shape [batch, step] is a history"));
+            return Err(self.problem(format!("no input of shape [batch, step] is a history of \"{item}\" by its name")));
         };
         let histories = self.items(&history_items, history_categories, batch)?;
         let sampled = match sampled {
@@ -195,20 +195,25 @@ impl Batch<'_> {
             .collect()
     }
 
-    /// The inputs `[batch, step]` of clicked or of sampled items, and of their categories: those with the features' names in
-    /// theirs, such as "hist_item_id", else one with "cat" in it is the categories'.
+    /// The inputs `[batch, step]` of clicked or of sampled items, and of their categories: those that are histories of the
+    /// features by their names, such as "hist_item_id", or the one that is left.
     fn sequences(&self, negative: bool, item: &str, category: Option<&str>) -> Option<(String, Option<String>)> {
-        let is_sequence = |name: &&String| {
-            name.starts_with("inputs.")
-                && self.numbers[*name].shape.len() == 2
+        let is_sequence = |name: &&str| {
+            self.numbers[&format!("inputs.{name}")].shape.len() == 2
                 && (name.contains("neg") || name.contains("noclk")) == negative
         };
-        let sequences: Vec<&String> = self.numbers.keys().filter(is_sequence).collect();
-        let of = |feature: &str| sequences.iter().find(|name| name.ends_with(&format!("_{feature}"))).copied();
-        let named = |part: bool| sequences.iter().find(|name| name.contains("cat") == part).copied();
-        let items = of(item).or_else(|| named(false))?;
-        let categories = category.and_then(|category| of(category).or_else(|| named(true)));
-        Some((items.clone(), categories.cloned()))
+        let inputs = self.numbers.keys().filter_map(|name| name.strip_prefix("inputs."));
+        let sequences: Vec<&str> = inputs.filter(is_sequence).collect();
+        let of = |feature: &str| sequences.iter().copied().find(|name| import::is_history_of(name, feature));
+        let left = |taken: Option<&str>| {
+            let mut left = sequences.iter().copied().filter(|name| Some(*name) != taken);
+            left.next().filter(|_| left.next().is_none())
+        };
+        let of_category = category.and_then(of);
+        let items = of(item).or_else(|| left(of_category))?;
+        let categories = of_category.or_else(|| category.and_then(|_| left(Some(items))));
+        let input = |name: &str| format!("inputs.{name}");
+        Some((input(items), categories.map(input)))
     }
 
     /// The items of each row of two inputs, which must be rows of their tables.
