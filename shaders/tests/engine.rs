@@ -467,7 +467,7 @@ fn one_answer_is_the_cpu_engine_s() {
             }
         }
     }
-    let Seeded { weights, categories, .. } = named("din");
+    let Seeded { weights, categories, .. } = networks().remove(0);
     for (history, candidate) in [(&[][..], ITEMS as u32), (&[ITEMS as u32], 0)] {
         let refused = inspect(&weights, &categories, history, candidate).unwrap_err();
         assert!(matches!(refused, EngineError::OutOfRange { what: "item", .. }), "{refused}");
