@@ -19,6 +19,7 @@ use shaders::Choice;
 
 use crate::browser::address::parameter;
 use crate::browser::lazy::Lazy;
+use crate::page::link::Link;
 use crate::page::{evolution, header, history, ranking, shop, tabs};
 use crate::session::Session;
 use crate::your_model::YourModel;
@@ -29,12 +30,12 @@ pub use browser::time_slices::run_in_slices;
 pub fn App() -> impl IntoView {
     let session = Session::new(choice());
     provide_context(session);
-    let opened = tabs::Opened::by_address();
-    provide_context(opened);
+    let link = Link::by_address(session);
+    provide_context(link);
     handle::expose(session);
     let yours = YourModel::new(session, Lazy::new(|owner| Box::pin(your_model::contents(owner))));
     provide_context(yours);
-    spawn_local(yours.start(parameter("model"), parameter("catalogue"), parameter("history")));
+    spawn_local(yours.start(parameter("model"), parameter("catalogue"), Link::history_asked()));
     view! {
         <nav class="skip" aria-label="Skip links">
             <a href="#shop">"Skip to the shop"</a>
@@ -46,7 +47,7 @@ pub fn App() -> impl IntoView {
         <header::Problem />
         // Where a translator replaces a text, what the page writes there next is lost: what follows the data is left alone, and
         // headings, tabs and sentences that never change are marked to be translated.
-        <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || opened.is_inside()>
+        <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || link.opened().is_some()>
             <shop::Shop />
             <history::History />
             <tabs::Tabs />

@@ -89,15 +89,15 @@ test("a link that changes the backend keeps the rest of the address", async ({ p
   await serve(page);
   await open(page, `?backend=cpu&${MADE}&history=p1,p2#inside=steps`);
   const link = page.locator("#why-cpu a");
+  await page.getByTestId("open-what-if").click();
+  // The view that is open now, and not the one at the start.
+  await expect(link).toHaveAttribute("href", /[#&]inside=what-if$/);
   const address = new URL((await link.getAttribute("href"))!, page.url());
   expect(address.searchParams.get("backend")).toBe("gpu");
   expect(address.searchParams.get("model")).toBe("made/model.safetensors");
   expect(address.searchParams.get("catalogue")).toBe("made/catalogue.csv");
-  expect(address.searchParams.get("history")).toBe("p1,p2");
-  expect(address.hash).toBe("#inside=steps");
-  // The view that is open now, and not the one at the start.
-  await page.getByTestId("open-what-if").click();
-  await expect(link).toHaveAttribute("href", /#inside=what-if$/);
+  // What the page shows stands behind the #.
+  expect(address.hash).toMatch(/&history=p1,p2&inside=what-if$/);
 });
 
 test("the title of the page names the open view", async ({ page }) => {

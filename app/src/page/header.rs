@@ -10,8 +10,8 @@ use crate::browser::dom::{media_matches, show_in_strip};
 use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
 use crate::page::about::About;
+use crate::page::link::{CopyLink, Link};
 use crate::page::proof::Proof;
-use crate::page::tabs::Opened;
 use crate::session::{Problem as Why, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
@@ -32,13 +32,16 @@ pub fn backend_name(backend: Backend) -> &'static str {
 pub fn Header() -> impl IntoView {
     view! {
         <header class="header">
-            <h1 translate="no">
-                <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
-                    <circle cx="14" cy="14" r="10" />
-                    <path d="M21.5 21.5 28 28M8.5 16.5v-2M12.2 16.5v-6M15.9 16.5v-3.5M19.5 16.5V9" />
-                </svg>
-                "Interest Lens"
-            </h1>
+            <div class="name">
+                <h1 translate="no">
+                    <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+                        <circle cx="14" cy="14" r="10" />
+                        <path d="M21.5 21.5 28 28M8.5 16.5v-2M12.2 16.5v-6M15.9 16.5v-3.5M19.5 16.5V9" />
+                    </svg>
+                    "Interest Lens"
+                </h1>
+                <CopyLink />
+            </div>
             <Switch />
             <Status />
             <div class="header-tools">
@@ -97,7 +100,7 @@ fn Switch() -> impl IntoView {
 #[component]
 fn Status() -> impl IntoView {
     let session = expect_context::<Session>();
-    let opened = expect_context::<Opened>();
+    let link = expect_context::<Link>();
     let backend = move || session.host.with(|host| host.as_ref().map(|host| backend_name(host.backend)));
     let on = move || {
         session.host.with(|host| match host {
@@ -159,7 +162,7 @@ fn Status() -> impl IntoView {
                 <p>{format::sentence(&reason)}</p>
                 <NewVersion />
                 <p>
-                    "Everything works here, with the same numbers but for rounding. " {advice} {backend_link(opened, "gpu", "Insist on the GPU")}
+                    "Everything works here, with the same numbers but for rounding. " {advice} {backend_link(link, "gpu", "Insist on the GPU")}
                     " to see what the browser says."
                 </p>
             </div>
@@ -206,7 +209,7 @@ fn Theme() -> impl IntoView {
 }
 
 /// A link to the page on another backend, with the clicks of now.
-fn backend_link(opened: Opened, backend: &'static str, words: &'static str) -> AnyView {
+fn backend_link(link: Link, backend: &'static str, words: &'static str) -> AnyView {
     let follow = move |event: MouseEvent| {
         if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
             event.prevent_default();
@@ -214,7 +217,7 @@ fn backend_link(opened: Opened, backend: &'static str, words: &'static str) -> A
         }
     };
     view! {
-        <a href=move || opened.address_with("backend", backend) on:click=follow>
+        <a href=move || link.address_with("backend", backend) on:click=follow>
             {words}
         </a>
     }
@@ -225,7 +228,7 @@ fn backend_link(opened: Opened, backend: &'static str, words: &'static str) -> A
 #[component]
 pub fn Problem() -> impl IntoView {
     let session = expect_context::<Session>();
-    let opened = expect_context::<Opened>();
+    let link = expect_context::<Link>();
     let problem = move || {
         session.problem.get().map(|Why { why, of_network }| {
             if of_network {
@@ -238,7 +241,7 @@ pub fn Problem() -> impl IntoView {
             }
             // Where the CPU is at work, the problem is another.
             let on_cpu = session.host.with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Cpu));
-            let way_out = (!on_cpu).then(|| backend_link(opened, "cpu", "Go on with the CPU"));
+            let way_out = (!on_cpu).then(|| backend_link(link, "cpu", "Go on with the CPU"));
             view! {
                 <div class="banner" translate="no">
                     <Failure why=why retry=Box::new(move || session.retry()) />
@@ -253,7 +256,7 @@ pub fn Problem() -> impl IntoView {
         session.waits_for.get().map(|what| {
             view! {
                 <p class="banner waits" translate="no" role="status" data-testid="waits">
-                    {what} " " {backend_link(opened, "cpu", "Go on with the CPU")}
+                    {what} " " {backend_link(link, "cpu", "Go on with the CPU")}
                 </p>
             }
             .into_any()

@@ -42,10 +42,8 @@ pub fn History() -> impl IntoView {
         let name = session.network.get().mid_sentence();
         Some(note("history-long", format!("longer than what {name} was trained on: at most {most}")))
     };
-    // It is about the history with which the page began, and nobody changes that without seeing it.
     let unknown = move || {
-        let shop = session.shop();
-        let unknown = shop.unknown.get().filter(|_| shop.clicks.with(|clicks| !clicks.can_undo()))?;
+        let unknown = session.shop().unknown.get()?;
         Some(note("history-unknown", format!("from the address: {unknown}")))
     };
     let section = NodeRef::<html::Section>::new();

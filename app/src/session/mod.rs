@@ -212,6 +212,7 @@ impl Session {
         self.lit.set(None);
         let shop = self.shop_untracked();
         shop.clicks.update(change);
+        shop.unknown.set(None);
         shop.keep();
         self.answer_timed();
     }

@@ -59,6 +59,9 @@ pub const COMPARE: &str = "M9 17a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM15 18a5.
 pub const LEFT: &str = "M14.5 5.5 8 12l6.5 6.5";
 /// To the next page.
 pub const RIGHT: &str = "M9.5 5.5 16 12l-6.5 6.5";
+/// A link.
+pub const LINK: &str =
+    "M10 14a4 4 0 0 0 5.7 0l3.6-3.6a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.6 3.6a4 4 0 0 0 5.7 5.7L12 17.7";
 /// Open a file.
 pub const OPEN: &str = "M12 15.5V4M7.5 8.5 12 4l4.5 4.5M4.5 14.5V19h15v-4.5";
 /// Light or dark.

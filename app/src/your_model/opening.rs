@@ -146,7 +146,12 @@ impl YourModel {
     }
 
     /// Starts the page: with the model that the address names, else with the page's own networks.
-    pub async fn start(self, model: Option<String>, catalogue: Option<String>, history: Option<String>) {
+    pub async fn start(
+        self,
+        model: Option<String>,
+        catalogue: Option<String>,
+        history: Option<(String, Option<String>)>,
+    ) {
         let has_catalogue = catalogue.is_some();
         self.session.begin_with(history, has_catalogue);
         self.session.load_catalogue();
@@ -158,7 +163,10 @@ impl YourModel {
         } else if has_catalogue {
             self.open().await;
         }
-        self.session.want(Network::START);
+        match self.session.network.get_untracked() {
+            Network::Yours => self.session.want(Network::START),
+            shipped => self.session.want(shipped),
+        }
     }
 
     /// Takes files that were chosen or dropped; `chosen` says what they are where their names do not.

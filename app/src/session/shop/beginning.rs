@@ -16,17 +16,21 @@ use crate::ui::format;
 /// What stands between ids that are kept: no id has it.
 const BETWEEN: char = '\0';
 
+/// How much of the hash of a catalogue's vocabulary stands in an address, in hexadecimal digits.
+pub const SHOP_DIGITS: usize = 6;
+
 /// Ids that are named in a sentence, and no more.
 const NAMED: usize = 3;
 
 impl Session {
     /// Lets the visitor's own shop, if one is on its way, else the demo's, begin with the history that the address names,
     /// unless a reload has kept another.
-    pub fn begin_with(self, history: Option<String>, in_yours: bool) {
+    pub fn begin_with(self, history: Option<(String, Option<String>)>, in_yours: bool) {
         // Of the visitor's own shop nothing comes back but the shop itself.
         for (shop, comes_back, is_asked) in [(self.demo, true, !in_yours), (self.yours, in_yours, in_yours)] {
             let kept = kept::kept(shop.name).filter(|_| comes_back).map(Beginning::Kept);
-            let asked = history.clone().filter(|_| is_asked).map(Beginning::Asked);
+            let asked = history.clone().filter(|_| is_asked);
+            let asked = asked.map(|(list, shop)| Beginning::Asked(list, shop));
             shop.beginning.set_value(kept.or(asked));
         }
     }
@@ -43,21 +47,29 @@ impl Session {
 }
 
 impl ShopState {
-    /// The history to begin with, as rows of the catalogue; none where nobody asked for one. What the catalogue does not
-    /// have of it is said in [`ShopState::unknown`].
+    /// The history to begin with, as rows of the catalogue; none where nobody asked for one, or for one of another catalogue. What
+    /// this one does not have of it is said in [`ShopState::unknown`].
     pub async fn begin(self, catalogue: &Arc<Products>) -> Option<Vec<u32>> {
-        let (items, unknown) = match self.beginning.try_update_value(Option::take).flatten()? {
-            Beginning::Kept(ids) => (ids.split(BETWEEN).filter_map(|id| catalogue.row(id)).collect(), None),
-            Beginning::Asked(list) => match known(list, catalogue.clone()).await {
-                Ok(read) => read,
+        match self.beginning.try_update_value(Option::take).flatten()? {
+            Beginning::Kept(ids) => Some(ids.split(BETWEEN).filter_map(|id| catalogue.row(id)).collect()),
+            Beginning::Asked(list, shop) => match known(list, shop, catalogue.clone()).await {
+                Ok((items, unknown)) => {
+                    self.unknown.set(unknown);
+                    items
+                }
                 Err(_) => {
                     let why = format!("the part of the page that reads the address did not arrive. {}", why_lost());
-                    (Vec::new(), Some(why))
+                    self.unknown.set(Some(why));
+                    Some(Vec::new())
                 }
             },
-        };
-        self.unknown.set(unknown);
-        Some(items)
+        }
+    }
+
+    /// The rows of the ids in a list, and in a sentence those that the catalogue does not have.
+    pub fn rows(self, list: &str) -> (Vec<u32>, Option<String>) {
+        let products = self.products();
+        rows(list, &|id| products.as_ref()?.row(id))
     }
 
     /// Keeps the history for a reload.
@@ -74,10 +86,31 @@ impl ShopState {
     }
 }
 
-/// Where the part of the file `views` that reads histories of the address begins: few addresses name one.
-#[wasm_split(views, fallible)]
-fn known(list: String, catalogue: Arc<Products>) -> Result<(Vec<u32>, Option<String>), SplitLoaderError> {
-    Ok(rows(&list, &|id| catalogue.row(id)))
+/// Where the part of the page that reads histories of the address begins: few addresses name one. The rows, if they are for this
+/// catalogue, and in a sentence what is not.
+#[wasm_split(link, fallible)]
+fn known(
+    list: String,
+    shop: Option<String>,
+    catalogue: Arc<Products>,
+) -> Result<(Option<Vec<u32>>, Option<String>), SplitLoaderError> {
+    Ok(of_address(&list, shop.as_deref(), &catalogue))
+}
+
+fn of_address(list: &str, shop: Option<&str>, catalogue: &Products) -> (Option<Vec<u32>>, Option<String>) {
+    if let Some(shop) = shop {
+        let here = &catalogue.vocabulary_hash()[..SHOP_DIGITS];
+        if shop != here {
+            return (None, Some(of_another_catalogue(shop, here)));
+        }
+    }
+    let (items, unknown) = rows(list, &|id| catalogue.row(id));
+    (Some(items), unknown)
+}
+
+/// Why clicks of another catalogue are not taken, by the beginnings of both vocabularies' hashes.
+pub fn of_another_catalogue(shop: &str, here: &str) -> String {
+    format!("the link is about another catalogue ({shop}, and this one is {here}), so its clicks were not taken")
 }
 
 /// The rows of the ids in a list, and in a sentence those that have none.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use model::{Catalogue, Json};
 
+pub use self::beginning::{SHOP_DIGITS, of_another_catalogue};
 use self::clicks::Clicks;
 use self::products::Products;
 use crate::browser::load::Transfer;
@@ -18,8 +19,9 @@ use crate::browser::load::Transfer;
 pub enum Beginning {
     /// The ids from before a reload, as they were kept.
     Kept(String),
-    /// A list of ids as people write it.
-    Asked(String),
+    /// A list of ids as people write it, and the beginning of the hash of the catalogue's vocabulary that it is about, where that
+    /// is said.
+    Asked(String, Option<String>),
 }
 
 /// A ready-made history to start from.

@@ -1,0 +1,172 @@
+//! What the page shows stands in its address, so that a link shows somebody else the same.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use crate::browser::address;
+use crate::browser::clock::pause;
+use crate::browser::dom::{media_matches, scroll_to};
+use crate::inside::views::View;
+use crate::page::addressing::{ADDRESSING, Addressing, Page, shipped, view};
+use crate::session::Session;
+use crate::ui::icons::{self, Icon};
+
+/// How long the page waits for the next change before it writes the address, in milliseconds: browsers limit how often it may.
+const WRITES_AFTER_MS: i32 = 250;
+
+/// How long what became of copying is said, in milliseconds.
+const SAID_FOR_MS: i32 = 6000;
+
+/// Where the part of the page that reads and writes addresses begins: the first ranking does without.
+#[wasm_split(link, fallible)]
+fn addressing() -> Result<Addressing, SplitLoaderError> {
+    Ok(ADDRESSING)
+}
+
+/// The page and its address. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Link {
+    page: Page,
+    /// Counts what was to be written, so that the last one is.
+    turn: StoredValue<u32>,
+    /// Tells that the address was written.
+    written: Trigger,
+}
+
+impl Link {
+    /// The page as its address says it, now and whenever somebody changes that. What is about products waits for these.
+    pub fn by_address(session: Session) -> Self {
+        let said = address::shown();
+        let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+        if let Some(network) = of("network").and_then(shipped) {
+            session.switch(network);
+        }
+        let opened = RwSignal::new(of("inside").and_then(view));
+        let link = Self { page: Page { session, opened }, turn: StoredValue::new(0), written: Trigger::new() };
+        // For as long as the page is there.
+        let _ = window_event_listener(ev::popstate, move |_| link.with(|addressing, page| (addressing.follow)(page)));
+        let asks = !said.is_empty();
+        Effect::new(move |began: Option<bool>| {
+            // Not before the page shows what the address asked for.
+            if session.answered.with(Option::is_none) {
+                return false;
+            }
+            link.track();
+            match began {
+                Some(true) => link.write_soon(),
+                _ if asks => {
+                    link.with(|addressing, page| (addressing.begin)(page));
+                    link.write(false);
+                }
+                _ => {}
+            }
+            true
+        });
+        link
+    }
+
+    /// What the address says of the history: the list of ids, and the beginning of the hash of the catalogue that it is of.
+    pub fn history_asked() -> Option<(String, Option<String>)> {
+        let said = address::shown();
+        let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
+        Some((of("history").or_else(|| address::parameter("history"))?, of("shop")))
+    }
+
+    /// Which view is open; none for the ranking. Reactive.
+    pub fn opened(self) -> Option<View> {
+        self.page.opened.get()
+    }
+
+    /// Opens a view or, with none, the ranking: as a new entry of the browser's history, from which Back returns, or in place
+    /// of the present one.
+    pub fn open(self, view: Option<View>, is_new_entry: bool) {
+        self.page.opened.set(view);
+        self.turn.update_value(|turn| *turn += 1);
+        self.write(is_new_entry);
+        // Where the parts follow one another, what was opened may be far from what is on the screen.
+        if media_matches("(max-width: 73.6875em)") {
+            scroll_to(if view.is_some() { "inside" } else { "ranking" });
+        }
+    }
+
+    /// The address of the page, with another `value` of `name` behind its `?`. Reactive.
+    pub fn address_with(self, name: &str, value: &str) -> String {
+        self.written.track();
+        address::with(name, value)
+    }
+
+    /// Does something with the part that reads and writes addresses. Where it does not arrive, the address stays what it is.
+    fn with(self, act: impl FnOnce(Addressing, Page) + 'static) {
+        spawn_local(async move {
+            if let Ok(addressing) = addressing().await {
+                act(addressing, self.page);
+            }
+        });
+    }
+
+    /// Writes the address.
+    fn write(self, is_new_entry: bool) {
+        self.with(move |addressing, page| {
+            (addressing.write)(page, is_new_entry);
+            self.written.notify();
+        });
+    }
+
+    /// Everything that the address says. Reactive.
+    fn track(self) {
+        let Page { session, opened } = self.page;
+        session.shop().clicks.track();
+        session.inspect.track();
+        session.compare.track();
+        session.hide_clicked.track();
+        opened.track();
+    }
+
+    /// Writes the address once nothing has changed for a while.
+    fn write_soon(self) {
+        let turn = self.turn.with_value(|turn| turn + 1);
+        self.turn.set_value(turn);
+        spawn_local(async move {
+            pause(WRITES_AFTER_MS).await;
+            if self.turn.get_value() == turn {
+                self.write(false);
+            }
+        });
+    }
+}
+
+/// The button that copies the address of what the page shows.
+#[component]
+pub fn CopyLink() -> impl IntoView {
+    let link: Link = expect_context();
+    let said = RwSignal::new(None::<&'static str>);
+    let copy = move |_| {
+        link.with(move |addressing, page| {
+            let copying = (addressing.copy)(page);
+            spawn_local(async move {
+                said.set(Some(copying.await));
+                pause(SAID_FOR_MS).await;
+                said.set(None);
+            });
+        });
+    };
+    view! {
+        <span class="copy-link">
+            <button
+                type="button"
+                class="tool"
+                data-testid="copy-link"
+                aria-label="Copy a link to what the page shows"
+                title="Copy a link to what the page shows"
+                on:click=copy
+            >
+                <Icon path=icons::LINK />
+            </button>
+            <span class="copied" role="status" translate="yes">
+                {move || said.get()}
+            </span>
+        </span>
+    }
+}
