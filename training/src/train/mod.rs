@@ -4,6 +4,7 @@ mod batch;
 mod checkpoint;
 mod error;
 mod examples;
+mod initial;
 mod options;
 
 use std::path::Path;
@@ -14,13 +15,14 @@ use burn::grad_clipping::GradientClippingConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::prelude::*;
 use model::reference::Network;
-use model::{Catalogue, Config, Tensor as Values, Weights, WeightsError};
+use model::{Catalogue, Config, Weights};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 
 use self::batch::Batch;
 use self::checkpoint::{Files, State};
 use self::examples::{Shoppers, batches};
+use self::initial::initial;
 use crate::evaluate::{self, Scores};
 use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
 use crate::sequences::Sequences;
@@ -184,28 +186,4 @@ pub fn validation_questions(
     max_history: usize,
 ) -> Vec<Question> {
     questions(sequences, users, sampler, (Protocol::NextItem, negatives), (5, 50), max_history, 0)
-}
-
-/// Weights to start from: embeddings uniform in ±0.1, dense layers uniform by their fan-in, biases 0,
-/// PReLU's and Dice's α 0.25, Dice's γ 1 and β 0, its statistics those of a standard normal.
-fn initial(config: &Config, catalogue: &Catalogue, seed: u64) -> Result<Weights, WeightsError> {
-    let mut rng = StdRng::seed_from_u64(seed);
-    let tensors = config
-        .tensors(catalogue.vocabulary())
-        .into_iter()
-        .map(|(name, shape)| {
-            let size = shape.iter().product();
-            let values = match name.rsplit('.').next() {
-                Some("alpha") => vec![0.25; size],
-                Some("variance" | "gamma") => vec![1.0; size],
-                Some("weight") => {
-                    let scale = if name.starts_with("embedding.") { 0.1 } else { 1.0 / (shape[0] as f32).sqrt() };
-                    (0..size).map(|_| rng.random_range(-scale..scale)).collect()
-                }
-                _ => vec![0.0; size],
-            };
-            (name, Values { shape, values })
-        })
-        .collect();
-    Weights::new("initial weights", config.clone(), catalogue.vocabulary(), catalogue.vocabulary_hash(), tensors)
 }
