@@ -60,6 +60,13 @@ pub struct Question {
     pub candidates: Vec<u32>,
 }
 
+impl Question {
+    /// The last `count` items of the history, or all where there are fewer.
+    pub fn last(&self, count: usize) -> &[u32] {
+        &self.history[self.history.len().saturating_sub(count)..]
+    }
+}
+
 impl Split {
     /// By the SHA-256 of the user's identifier, so that a user stays where it is when others come or go.
     pub fn new(sequences: &Sequences) -> Self {
@@ -150,6 +157,19 @@ impl Sampler {
         drawn.map(|(item, _)| item as u32)
     }
 
+    /// `count` different items that are not in `bought`, drawn one after the other from what is left; fewer where that is less.
+    pub fn draw_different(
+        &self,
+        negatives: Negatives,
+        bought: &HashSet<u32>,
+        count: usize,
+        rng: &mut StdRng,
+    ) -> Vec<u32> {
+        let mut taken = bought.clone();
+        let draw = || self.draw(negatives, &taken, rng).inspect(|&item| _ = taken.insert(item));
+        std::iter::from_fn(draw).take(count).collect()
+    }
+
     /// Whether [`Sampler::draw`] finds an item.
     pub fn has(&self, negatives: Negatives, bought: &HashSet<u32>) -> bool {
         match negatives {
@@ -183,8 +203,8 @@ impl Sampler {
     }
 }
 
-/// The questions of the protocol: for each of `users` the last `positions` items in turn, each with `count` negatives
-/// that the user never bought. Users with no history under the protocol, or without negatives, are left out.
+/// The questions of the protocol: for each of `users` the last `positions` items in turn, each with `count` different
+/// negatives that the user never bought, or as many as there are. Users with no history under the protocol, or without negatives, are left out.
 /// Reproducible by `seed`.
 pub fn questions(
     sequences: &Sequences,
@@ -211,7 +231,7 @@ pub fn questions(
             }
             let history =
                 user.events[known.saturating_sub(max_history)..known].iter().map(|event| event.item).collect();
-            let drawn = (0..count).filter_map(|_| sampler.draw(negatives, &bought, &mut rng));
+            let drawn = sampler.draw_different(negatives, &bought, count, &mut rng);
             questions.push(Question { history, candidates: std::iter::once(target.item).chain(drawn).collect() });
         }
     }

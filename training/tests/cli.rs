@@ -1,7 +1,7 @@
 //! The program `interest-lens` from raw data to measured weights, on a small raw file that the test writes.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -153,13 +153,15 @@ fn a_split_is_exported_as_its_questions_are_asked() {
     let items = read("items.csv").len() as u32;
     let bought = read("train.csv");
     assert!(bought.iter().all(|row| row.len() == 3 && row[2].parse::<u32>().unwrap() < items));
-    for (name, negatives) in [("validation-uniform", 50), ("next_item-popularity", 100), ("next_basket-uniform", 100)] {
+    for name in ["validation-uniform", "next_item-popularity", "next_basket-uniform"] {
         let questions = read(&format!("{name}.csv"));
         assert!(!questions.is_empty());
         for question in questions {
             let rows = |text: &str| text.split(' ').map(|row| row.parse::<u32>().unwrap()).collect::<Vec<_>>();
             let (history, candidates) = (rows(&question[0]), rows(&question[1]));
-            assert!((1..=3).contains(&history.len()) && candidates.len() == 1 + negatives);
+            assert!((1..=3).contains(&history.len()) && candidates.len() == 1 + 20);
+            // All that a customer did not buy: fewer than are asked for, and none twice.
+            assert_eq!(candidates.iter().collect::<HashSet<_>>().len(), 1 + 20);
             assert!(history.iter().chain(&candidates).all(|&row| row < items));
             assert!(!candidates[1..].contains(&candidates[0]));
         }

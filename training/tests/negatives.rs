@@ -40,6 +40,12 @@ proptest! {
             prop_assert_eq!(drawn.is_some(), !expected.is_empty());
             prop_assert_eq!(sampler.has(kind, &bought), !expected.is_empty());
             prop_assert!(drawn.is_none_or(|item| expected.contains(&item)));
+            for count in [3, 20] {
+                let drawn = sampler.draw_different(kind, &bought, count, &mut rng);
+                let different: HashSet<u32> = drawn.iter().copied().collect();
+                prop_assert_eq!((drawn.len(), different.len()), (expected.len().min(count), expected.len().min(count)));
+                prop_assert!(different.is_subset(&expected));
+            }
         }
     }
 }
