@@ -3,11 +3,9 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::knn::{self, ItemKnn};
-use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
-use crate::sequences::Sequences;
+use crate::samples::Question;
 use model::reference::{Histories, Network, item_rows, values};
-use model::{Catalogue, Weights, WeightsError, metrics};
+use model::{Weights, WeightsError, metrics};
 
 /// AUC, GAUC and logloss on one set of questions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,7 +20,8 @@ pub struct Scores {
     pub questions: usize,
 }
 
-/// Logits of every candidate of every question, question by question.
+/// Logits of every candidate of every question, question by question. Of a history the network sees as many of the last
+/// items as its configuration says.
 ///
 /// # Errors
 /// As [`Network::new`].
@@ -33,13 +32,14 @@ pub fn logits(
 ) -> Result<Vec<Vec<f32>>, WeightsError> {
     let device = Device::flex();
     let network = Network::new(weights, item_categories, &device)?;
+    let max_history = weights.config().max_history;
     // Histories of about the same length together, so that little of a batch is padding.
     let mut order: Vec<usize> = (0..questions.len()).collect();
-    order.sort_by_key(|&index| (questions[index].candidates.len(), questions[index].history.len()));
+    order.sort_by_key(|&index| (questions[index].candidates.len(), questions[index].history.len().min(max_history)));
     let mut logits = vec![Vec::new(); questions.len()];
     for batch in order.chunk_by(|&a, &b| questions[a].candidates.len() == questions[b].candidates.len()) {
         for batch in batch.chunks(16) {
-            let histories: Vec<&[u32]> = batch.iter().map(|&index| questions[index].history.as_slice()).collect();
+            let histories: Vec<&[u32]> = batch.iter().map(|&index| questions[index].last(max_history)).collect();
             let histories = Histories::new(&histories, &device);
             let columns = questions[batch[0]].candidates.len();
             let candidates: Vec<u32> =
@@ -75,100 +75,5 @@ pub fn score_logits(logits: &[Vec<f32>]) -> Scores {
         gauc: metrics::gauc(&question, &all, &clicks).unwrap_or(f64::NAN),
         logloss: metrics::logloss(&pairs, &pair_clicks).unwrap_or(f64::NAN),
         questions: logits.len(),
-    }
-}
-
-/// Scores on the test users: each user's last item against [`TEST_NEGATIVES`] sampled ones.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    /// [`Protocol::NextItem`].
-    pub next_item: ByNegatives,
-    /// [`Protocol::NextBasket`].
-    pub next_basket: ByNegatives,
-}
-
-/// Scores by the kind of negatives.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ByNegatives {
-    /// [`Negatives::Uniform`].
-    pub uniform: Scores,
-    /// [`Negatives::Popularity`].
-    pub popularity: Scores,
-}
-
-/// Negatives a question in a [`Report`].
-pub const TEST_NEGATIVES: usize = 100;
-
-/// Seed of the negatives in a [`Report`], the same for every network.
-pub const TEST_SEED: u64 = 2012;
-
-impl Report {
-    /// Asks `answer` for one row of logits a question, under both protocols with both kinds of negatives. Histories are
-    /// cut to the last `max_history` items.
-    ///
-    /// # Errors
-    /// The first of `answer`'s.
-    pub fn new<E>(
-        catalogue: &Catalogue,
-        sequences: &Sequences,
-        max_history: usize,
-        mut answer: impl FnMut(&[Question]) -> Result<Vec<Vec<f32>>, E>,
-    ) -> Result<Self, E> {
-        let users = Split::new(sequences).test;
-        let sampler = Sampler::new(catalogue);
-        let mut score = |protocol, negatives| {
-            let size = (1, TEST_NEGATIVES);
-            let asked = questions(sequences, &users, &sampler, (protocol, negatives), size, max_history, TEST_SEED);
-            Ok(score_logits(&answer(&asked)?))
-        };
-        let mut by_negatives = |protocol| {
-            Ok(ByNegatives {
-                uniform: score(protocol, Negatives::Uniform)?,
-                popularity: score(protocol, Negatives::Popularity)?,
-            })
-        };
-        Ok(Self { next_item: by_negatives(Protocol::NextItem)?, next_basket: by_negatives(Protocol::NextBasket)? })
-    }
-
-    /// The report of a trained network.
-    ///
-    /// # Errors
-    /// As [`Network::new`].
-    pub fn of_network(weights: &Weights, catalogue: &Catalogue, sequences: &Sequences) -> Result<Self, WeightsError> {
-        let categories = catalogue.item_categories();
-        Self::new(catalogue, sequences, weights.config().max_history, |questions| {
-            logits(weights, &categories, questions)
-        })
-    }
-
-    /// The report of the floor that knows no history: an item's score is its number of customers.
-    pub fn of_popularity(catalogue: &Catalogue, sequences: &Sequences) -> Self {
-        Self::of_scores(catalogue, sequences, 1, |_, item| catalogue.items()[item as usize].popularity as f32)
-    }
-
-    /// The report of item-kNN, fitted to the training users.
-    pub fn of_item_knn(catalogue: &Catalogue, sequences: &Sequences) -> Self {
-        let knn = ItemKnn::fit(sequences, &Split::new(sequences).train, catalogue.items().len());
-        Self::of_scores(catalogue, sequences, knn::MAX_HISTORY, |history, item| knn.score(history, item))
-    }
-
-    /// The report of a floor: `score` of a history and a candidate is no probability and so has no logloss (NaN).
-    fn of_scores(
-        catalogue: &Catalogue,
-        sequences: &Sequences,
-        max_history: usize,
-        score: impl Fn(&[u32], u32) -> f32,
-    ) -> Self {
-        let row = |question: &Question| -> Vec<f32> {
-            question.candidates.iter().map(|&item| score(&question.history, item)).collect()
-        };
-        let report: Result<Self, std::convert::Infallible> =
-            Self::new(catalogue, sequences, max_history, |questions| Ok(questions.iter().map(row).collect()));
-        let Ok(mut report) = report;
-        for scores in [&mut report.next_item, &mut report.next_basket] {
-            scores.uniform.logloss = f64::NAN;
-            scores.popularity.logloss = f64::NAN;
-        }
-        report
     }
 }

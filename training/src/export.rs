@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::evaluate::{TEST_NEGATIVES, TEST_SEED};
-use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
+use crate::exam::{Exam, SET_NAMES};
+use crate::samples::{Negatives, Question, Sampler, Split};
 use crate::sequences::Sequences;
 use crate::train::validation_questions;
 use model::Catalogue;
@@ -59,20 +59,18 @@ pub fn export(
     });
     write("train.csv", &["user", "basket", "item"], purchases.collect())?;
 
-    let asked = |questions: Vec<Question>| {
+    let asked = |questions: &[Question]| {
         let list = |items: &[u32]| items.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-        questions.iter().map(|question| vec![list(&question.history), list(&question.candidates)]).collect()
+        questions.iter().map(|question| vec![list(question.last(max_history)), list(&question.candidates)]).collect()
     };
     let header = ["history", "candidates"];
     let sampler = Sampler::new(catalogue);
     for (negatives, name) in [(Negatives::Uniform, "uniform"), (Negatives::Popularity, "popularity")] {
         let chosen = validation_questions(sequences, &split.validation, &sampler, negatives, max_history);
-        write(&format!("validation-{name}.csv"), &header, asked(chosen))?;
-        for (protocol, protocol_name) in [(Protocol::NextItem, "next_item"), (Protocol::NextBasket, "next_basket")] {
-            let (how, size) = ((protocol, negatives), (1, TEST_NEGATIVES));
-            let measured = questions(sequences, &split.test, &sampler, how, size, max_history, TEST_SEED);
-            write(&format!("{protocol_name}-{name}.csv"), &header, asked(measured))?;
-        }
+        write(&format!("validation-{name}.csv"), &header, asked(&chosen))?;
+    }
+    for (name, measured) in SET_NAMES.iter().zip(Exam::new(catalogue, sequences, &split.test).sets) {
+        write(&format!("{name}.csv"), &header, asked(&measured))?;
     }
     let json = serde_json::json!({ "split": split.hash(sequences), "max_history": max_history });
     let file = folder.join("split.json");

@@ -1,6 +1,8 @@
 //! Prepares data, trains the networks and measures them: what the program `interest-lens` is made of.
 
+pub mod bootstrap;
 pub mod evaluate;
+pub mod exam;
 pub mod export;
 pub mod knn;
 pub mod prepare;

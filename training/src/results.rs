@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Report, Scores};
+use crate::bootstrap::{self, Interval};
+use crate::evaluate::Scores;
+use crate::exam::{Answers, SETS};
 use crate::samples::{Negatives, Protocol};
 use model::presets::presets;
 
@@ -31,53 +33,134 @@ pub struct Row {
     pub epoch_seconds: Option<f64>,
 }
 
-/// The sets of questions, in the order of the tables.
-const QUESTIONS: [(Protocol, Negatives); 4] = [
-    (Protocol::NextItem, Negatives::Uniform),
-    (Protocol::NextItem, Negatives::Popularity),
-    (Protocol::NextBasket, Negatives::Uniform),
-    (Protocol::NextBasket, Negatives::Popularity),
+/// What is measured beside our networks, by name.
+const OTHERS: [(&str, &str); 5] = [
+    ("popularity", "number of training customers"),
+    ("item-knn", "mean cosine similarity to the last five items"),
+    ("gbm", "gradient boosting on counted features"),
+    ("sasrec", "SASRec"),
+    ("average", "mean of the page's networks' logits"),
 ];
 
-/// What needs no training, by name.
-const FLOORS: [(&str, &str); 2] =
-    [("popularity", "number of customers"), ("item-knn", "mean cosine similarity to the last five items")];
+/// The pairs whose difference is told, the one that is claimed to be better first.
+const PAIRS: [(&str, &str); 14] = [
+    ("din", "embedding-mlp"),
+    ("dien", "din"),
+    ("tin", "din"),
+    ("comirec-sa", "din"),
+    ("dien", "tin"),
+    ("dien", "comirec-sa"),
+    ("din", "din-softmax"),
+    ("dien", "augru"),
+    ("aigru", "dien"),
+    ("average", "dien"),
+    ("embedding-mlp", "item-knn"),
+    ("din", "gbm"),
+    ("dien", "gbm"),
+    ("dien", "sasrec"),
+];
 
-/// The rows of one report.
-pub fn rows(network: &str, seed: Option<u64>, epoch_seconds: Option<f64>, report: &Report) -> Vec<Row> {
-    let row = |(protocol, negatives)| {
-        let by_negatives = match protocol {
-            Protocol::NextItem => report.next_item,
-            Protocol::NextBasket => report.next_basket,
-        };
-        let Scores { auc, gauc, logloss, questions } = match negatives {
-            Negatives::Uniform => by_negatives.uniform,
-            Negatives::Popularity => by_negatives.popularity,
-        };
+/// How much greater the GAUC of one network is than another's, on one set of questions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The network that is claimed to be better.
+    pub network: String,
+    /// The other.
+    pub than: String,
+    /// How much of the history was known.
+    pub protocol: Protocol,
+    /// What the item bought was to be told from.
+    pub negatives: Negatives,
+    /// Trainings of either.
+    pub trainings: [usize; 2],
+    /// Difference of the mean GAUC, and its 95 % interval over customers and trainings.
+    pub gauc: Interval,
+}
+
+/// Answers of one training, or of what needs none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// As in [`Row::network`].
+    pub network: String,
+    /// As in [`Row::seed`].
+    pub seed: Option<u64>,
+    /// As in [`Row::epoch_seconds`].
+    pub epoch_seconds: Option<f64>,
+    /// Its answers.
+    pub answers: Answers,
+}
+
+/// The rows of one run.
+pub fn rows(run: &Run) -> Vec<Row> {
+    let row = |((protocol, negatives), scores): ((Protocol, Negatives), Scores)| {
+        let Scores { auc, gauc, logloss, questions } = scores;
         let [auc, gauc, logloss] = [auc, gauc, logloss].map(|value| value.is_finite().then_some(value));
         Row {
-            network: network.to_owned(),
+            network: run.network.clone(),
             protocol,
             negatives,
-            seed,
+            seed: run.seed,
             auc,
             gauc,
             logloss,
             users: questions,
-            epoch_seconds,
+            epoch_seconds: run.epoch_seconds,
         }
     };
-    QUESTIONS.map(row).into()
+    SETS.into_iter().zip(run.answers.scores()).map(row).collect()
 }
 
-/// The tables in Markdown. `split` is the hash of the split.
-pub fn markdown(rows: &[Row], split: &str) -> String {
+/// The mean of the logits of `networks`, once for each seed from which each of them was trained.
+pub fn averages(runs: &[Run], networks: &[&str]) -> Vec<Run> {
+    let mut seeds: Vec<u64> = runs.iter().filter_map(|run| run.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let average = |seed: u64| {
+        let of = |name: &&str| {
+            let wanted = |run: &&Run| run.network == **name && run.seed == Some(seed);
+            runs.iter().find(wanted).map(|run| &run.answers)
+        };
+        let all: Option<Vec<&Answers>> = networks.iter().map(of).collect();
+        let answers = Answers::mean(&all?);
+        Some(Run { network: "average".to_owned(), seed: Some(seed), epoch_seconds: None, answers })
+    };
+    seeds.into_iter().filter_map(average).collect()
+}
+
+/// The differences of all of [`PAIRS`] that were measured.
+pub fn differences(runs: &[Run]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for (set, (protocol, negatives)) in SETS.into_iter().enumerate() {
+        for (network, than) in PAIRS {
+            let aucs = |name: &str| -> Vec<Vec<f64>> {
+                runs.iter().filter(|run| run.network == name).map(|run| run.answers.aucs(set)).collect()
+            };
+            let (a, b) = (aucs(network), aucs(than));
+            if let Some(gauc) = bootstrap::difference(&a, &b, 1) {
+                let (network, than, trainings) = (network.to_owned(), than.to_owned(), [a.len(), b.len()]);
+                found.push(Difference { network, than, protocol, negatives, trainings, gauc });
+            }
+        }
+    }
+    found
+}
+
+/// The tables in Markdown. `split` is the hash of the split, `same_invoice` how many of the next-item questions have another line
+/// of the answer's invoice in their history.
+pub fn markdown(rows: &[Row], differences: &[Difference], split: &str, same_invoice: usize) -> String {
     let mut text = String::from("# Results\n\n");
     text += "Written by `cargo xtask evaluate`; the model card says how the networks were trained and what the figures mean.\n";
     text += "Where several seeds were trained: mean ± standard deviation. Negatives: uniform / by popularity.\n\n";
     let _ = writeln!(text, "Split: `{split}`");
     for (protocol, title) in [(Protocol::NextItem, "Next item"), (Protocol::NextBasket, "Next basket")] {
         let _ = write!(text, "\n## {title}\n\n");
+        if protocol == Protocol::NextItem {
+            let asked = select(rows, "popularity", protocol, Negatives::Uniform).first().map_or(0, |row| row.users);
+            let _ = write!(
+                text,
+                "Of {asked} questions {same_invoice} have another line of the answer's own invoice in their history.\n\n"
+            );
+        }
         text +=
             "| network | | seeds | GAUC | AUC | logloss | users | s an epoch |\n|---|---|---|---|---|---|---|---|\n";
         for name in names(rows) {
@@ -88,7 +171,7 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
                 0 => "–".to_owned(),
                 seeds => seeds.to_string(),
             };
-            let about = FLOORS.into_iter().find(|floor| floor.0 == name).map(|floor| floor.1);
+            let about = OTHERS.into_iter().find(|other| other.0 == name).map(|other| other.1);
             let about =
                 about.or_else(|| presets().into_iter().find(|preset| preset.name == name).map(|preset| preset.about));
             let about = about.unwrap_or_default();
@@ -112,6 +195,20 @@ pub fn markdown(rows: &[Row], split: &str) -> String {
             })
             .map(|values| spread(values, 4));
         let _ = writeln!(text, "| {} | {} |", name, auc.join(" | "));
+    }
+    text += "\n## Differences\n\n";
+    text += "Of the mean GAUC, with the 95 % interval of a paired bootstrap over customers and trainings.\n\n";
+    text += "| | trainings | next item, uniform | by popularity | next basket, uniform | by popularity |\n|---|---|---|---|---|---|\n";
+    for (network, than) in PAIRS {
+        let of_pair = || differences.iter().filter(|found| found.network == network && found.than == than);
+        let Some([a, b]) = of_pair().map(|found| found.trainings).next() else { continue };
+        let cell = |how| {
+            let found = of_pair().find(|found| (found.protocol, found.negatives) == how);
+            found.map_or("–".to_owned(), |Difference { gauc: Interval { difference, low, high }, .. }| {
+                format!("{difference:+.4} ({low:+.4} to {high:+.4})")
+            })
+        };
+        let _ = writeln!(text, "| {network} − {than} | {a}, {b} | {} |", SETS.map(cell).join(" | "));
     }
     text
 }
@@ -158,44 +255,57 @@ mod tests {
         assert_eq!(spread(vec![1.0, 2.0, 3.0], 1), "2.0 ± 1.0");
     }
 
+    /// A run whose customers' items beat so many of two negatives each.
+    fn run(network: &str, seed: Option<u64>, epoch_seconds: Option<f64>, beaten: &[usize]) -> Run {
+        let row = |&beaten: &usize| vec![[-0.5, 0.5, 1.5][beaten], 0.0, 1.0];
+        let logits = [(); 4].map(|()| beaten.iter().map(row).collect());
+        let answers = Answers { logits, probabilities: epoch_seconds.is_some() };
+        Run { network: network.to_owned(), seed, epoch_seconds, answers }
+    }
+
     #[test]
     fn a_table_has_each_network_once_with_its_seeds_together() {
-        let scores = |gauc| Scores { auc: gauc - 0.01, gauc, logloss: f64::NAN, questions: 7 };
-        let report = |gauc| {
-            let by_negatives = crate::evaluate::ByNegatives { uniform: scores(gauc), popularity: scores(gauc - 0.1) };
-            Report { next_item: by_negatives, next_basket: by_negatives }
-        };
-        let mut all = rows("popularity", None, None, &report(0.7));
-        all.extend(rows("dien", Some(1), Some(20.0), &report(0.8)));
-        all.extend(rows("dien", Some(2), Some(22.0), &report(0.9)));
-        assert_eq!(all.len(), 3 * 4);
-        let text = markdown(&all, "abc");
-        let expected = "| dien | DIEN: AUGRU + auxiliary loss | 2 | 0.8500 ± 0.0707 / 0.7500 ± 0.0707 | \
-                        0.8400 ± 0.0707 / 0.7400 ± 0.0707 | – / – | 7 | 21 ± 1 |";
-        assert!(text.contains(expected), "{text}");
-        assert!(
-            text.contains(
-                "| popularity | number of customers | – | 0.7000 / 0.6000 | 0.6900 / 0.5900 | – / – | 7 | – |"
-            ),
-            "{text}"
-        );
-        assert!(text.contains("| dien | 0.8400 ± 0.0707 | 0.7400 ± 0.0707 |"), "{text}");
+        let mut runs = vec![
+            run("popularity", None, None, &[1, 0, 1]),
+            run("din", Some(1), Some(9.0), &[1, 1, 1]),
+            run("dien", Some(1), Some(20.0), &[2, 1, 1]),
+            run("dien", Some(2), Some(22.0), &[2, 2, 1]),
+        ];
+        runs.extend(averages(&runs, &["din", "dien"]));
+        assert_eq!(runs.len(), 5, "din was trained from one seed");
+        assert_eq!(runs[4].answers.logits[0][0], [1.0, 0.0, 1.0]);
+        let all: Vec<Row> = runs.iter().flat_map(rows).collect();
+        assert_eq!(all.len(), 5 * 4);
+        let text = markdown(&all, &differences(&runs), "abc", 2);
+        // GAUC 4/6 and 5/6.
+        let expected = "| dien | DIEN: AUGRU + auxiliary loss | 2 | 0.7500 ± 0.1179 / 0.7500 ± 0.1179 |";
+        assert!(text.contains(expected) && text.contains("| 3 | 21 ± 1 |"), "{text}");
+        let floor = "| popularity | number of training customers | – | 0.3333 / 0.3333 |";
+        assert!(text.contains(floor) && text.contains("Of 3 questions 2 have another line"), "{text}");
+        assert!(text.contains("| average | mean of the page's networks' logits | 1 |"), "{text}");
+        // Of the customers' differences 3/4 · 1, 1/4 · 1 and 0 in AUC; three customers and two trainings bound it by 0 and 1/2.
+        let found = text.lines().find(|line| line.starts_with("| dien − din | 2, 1 | +0.2500 (+0.")).unwrap();
+        assert_eq!(found.matches("+0.2500").count(), 4, "{found}");
         let json = serde_json::to_value(&all).unwrap();
         assert_eq!(json[5]["protocol"], "next_item");
         assert_eq!(json[5]["negatives"], "popularity");
         assert_eq!(json[0]["seed"], serde_json::Value::Null);
+        assert_eq!(json[0]["logloss"], serde_json::Value::Null);
         assert_eq!(serde_json::from_value::<Vec<Row>>(json).unwrap(), all);
     }
 
     #[test]
     fn where_nothing_was_asked_there_is_no_number() {
-        let scores = |questions| crate::evaluate::score_logits(&vec![vec![1.0, 0.0]; questions]);
-        let by_negatives =
-            |questions| crate::evaluate::ByNegatives { uniform: scores(questions), popularity: scores(questions) };
-        let report = Report { next_item: by_negatives(3), next_basket: by_negatives(0) };
-        let all = rows("din", Some(1), Some(2.0), &report);
-        let text = markdown(&all, "abc");
+        let mut din = run("din", Some(1), Some(2.0), &[2, 2, 2]);
+        din.answers.logits[2].clear();
+        din.answers.logits[3].clear();
+        let runs = [din.clone(), Run { network: "embedding-mlp".to_owned(), ..din }];
+        let all: Vec<Row> = runs.iter().flat_map(rows).collect();
+        let text = markdown(&all, &differences(&runs), "abc", 0);
         assert!(text.contains(" | 1 | – / – | – / – | – / – | 0 | 2 |") && !text.contains("NaN"), "{text}");
+        let difference =
+            "| din − embedding-mlp | 1, 1 | +0.0000 (+0.0000 to +0.0000) | +0.0000 (+0.0000 to +0.0000) | – | – |";
+        assert!(text.contains(difference), "{text}");
         let json = serde_json::to_string(&all).unwrap();
         assert!(json.contains(r#""auc":null,"gauc":null"#), "{json}");
         assert_eq!(serde_json::from_str::<Vec<Row>>(&json).unwrap(), all);

@@ -72,9 +72,12 @@ fn raw_data_become_measured_weights() {
         assert_eq!(weights.note("seed"), Some("1"));
         assert_eq!(weights.note("epochs"), Some("1"));
         assert!(weights.note("epoch_seconds").unwrap().parse::<f64>().unwrap() >= 0.0);
-        let metrics: serde_json::Value = serde_json::from_str(weights.note("metrics").unwrap()).unwrap();
-        let auc = metrics["next_item"]["uniform"]["auc"].as_f64().unwrap();
-        assert!((0.0..=1.0).contains(&auc));
+        let validation: serde_json::Value = serde_json::from_str(weights.note("validation").unwrap()).unwrap();
+        for negatives in ["uniform", "popularity"] {
+            let gauc = validation[negatives]["gauc"].as_f64().unwrap();
+            assert!((0.0..=1.0).contains(&gauc));
+            assert!(said.contains(&format!("{gauc:.4}")), "the best epoch's scores: {said}");
+        }
         assert_eq!(weights.tensors().contains_key(model::PROJECTION_MEAN), model == "dien");
         assert_eq!(weights.values(model::EMBEDDING_PROJECTION_MEAN).len(), weights.config().width());
     }
@@ -83,12 +86,74 @@ fn raw_data_become_measured_weights() {
         serde_json::from_slice(&fs::read(folder.path().join("assets/results.json")).unwrap()).unwrap();
     let networks: Vec<&str> = results.as_array().unwrap().iter().map(|row| row["network"].as_str().unwrap()).collect();
     assert_eq!(networks.len() % 4, 0);
-    assert_eq!(networks.last().copied(), NetworkKind::ALL.last().map(|kind| kind.id()));
+    assert_eq!(networks[networks.len() - 8], NetworkKind::ALL[NetworkKind::ALL.len() - 1].id());
+    assert_eq!(networks.last().copied(), Some("average"));
+    let differences = fs::read_to_string(folder.path().join("assets/differences.json")).unwrap();
+    assert!(differences.contains(r#""than": "din""#), "{differences}");
     let table = fs::read_to_string(folder.path().join("assets/results.md")).unwrap();
     assert!(table.contains("| dien | DIEN: AUGRU + auxiliary loss | 1 |") && table.contains("Split: `"), "{table}");
     for row in ["| popularity | next item | uniform |", "| din | next basket | popularity |", "| dien | next item |"] {
         assert!(said.contains(row), "{row} is not in {said}");
     }
+    let validation = succeed(folder.path(), &["evaluate", "--users", "validation"]);
+    assert!(validation.contains("| average | next item | uniform |") && validation != said, "{validation}");
+}
+
+#[test]
+fn answers_of_other_programs_are_measured_as_ours_are() {
+    let folder = prepared();
+    succeed(folder.path(), &["train", "--model", "embedding-mlp", "--epochs", "1", "--batch", "64"]);
+    succeed(folder.path(), &["export"]);
+    let path = folder.path().join("data/answers");
+    fs::create_dir(&path).unwrap();
+    let mut text = "set,logits\n".to_owned();
+    for set in ["next_item-uniform", "next_item-popularity", "next_basket-uniform", "next_basket-popularity"] {
+        let questions = fs::read_to_string(folder.path().join(format!("data/export/{set}.csv"))).unwrap();
+        for question in questions.lines().skip(1) {
+            // The item bought is put first of all.
+            let candidates = question.split(',').nth(1).unwrap().split(' ').count();
+            writeln!(text, "{set},1{}", " 0".repeat(candidates - 1)).unwrap();
+        }
+    }
+    fs::write(path.join("gbm-3.csv"), &text).unwrap();
+    let said = succeed(folder.path(), &["evaluate", "--answers", "data/answers", "--output", "data"]);
+    assert!(said.contains("| gbm | next basket | popularity | 1.0000 | 1.0000 | 0.5032 |"), "{said}");
+    let table = fs::read_to_string(folder.path().join("data/results.md")).unwrap();
+    assert!(table.contains("| gbm | gradient boosting on counted features | 1 | 1.0000 / 1.0000 |"), "{table}");
+
+    fs::write(path.join("gbm-3.csv"), text.replacen("logits", "scores", 1)).unwrap();
+    let said = succeed(folder.path(), &["evaluate", "--answers", "data/answers"]);
+    assert!(said.contains("| gbm | next basket | popularity | 1.0000 | 1.0000 | – |"), "{said}");
+
+    fs::write(path.join("gbm-3.csv"), text.replacen(",1 0", ",1", 1)).unwrap();
+    let error = fail(folder.path(), &["evaluate", "--answers", "data/answers"]);
+    assert!(error.contains("gbm-3.csv: next_item-uniform: not a logit for each candidate"), "{error}");
+    fs::write(path.join("gbm-3.csv"), text.replacen("next_item", "last_item", 1)).unwrap();
+    let error = fail(folder.path(), &["evaluate", "--answers", "data/answers"]);
+    assert!(error.contains("gbm-3.csv: question 1: an unknown set"), "{error}");
+}
+
+#[test]
+fn how_to_train_is_said_on_the_command_line() {
+    let folder = prepared();
+    let arguments = "train --model din --epochs 1 --negatives 3 --softmax 0.25 --learning-rate 0.001 --warmup 7 \
+                     --weight-decay 0.5 --regularization 0.125";
+    succeed(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+    let bytes = fs::read(folder.path().join("assets/din.safetensors")).unwrap();
+    let weights = Weights::from_safetensors("din", &bytes).unwrap();
+    let training: serde_json::Value = serde_json::from_str(weights.note("training").unwrap()).unwrap();
+    for (name, expected) in [
+        ("negatives", 3.0),
+        ("softmax", 0.25),
+        ("learning_rate", 0.001),
+        ("warmup", 7.0),
+        ("weight_decay", 0.5),
+        ("regularization", 0.125),
+    ] {
+        assert_eq!(training[name].as_f64(), Some(expected), "{name}");
+    }
+    let error = fail(folder.path(), &["train", "--model", "din", "--softmax", "1.5"]);
+    assert!(error.contains("--softmax") && error.contains("a number from 0 to 1"), "{error}");
 }
 
 #[test]

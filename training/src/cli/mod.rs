@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::presets::presets;
 use model::{Catalogue, Weights};
-use training::evaluate::{Report, Scores};
-use training::samples::{Negatives, Sampler, Split};
+use training::evaluate::Scores;
+use training::exam::{Answers, SETS};
+use training::samples::{Negatives, Protocol, Sampler, Split};
 use training::sequences::Sequences;
 
 /// An error as the program shows it.
@@ -85,15 +86,15 @@ fn print_left_out(catalogue: &Catalogue, sequences: &Sequences) {
     }
 }
 
-fn print_report(network: &str, report: &Report) {
-    for (protocol, scores) in [("next item", report.next_item), ("next basket", report.next_basket)] {
-        for (negatives, scores) in [("uniform", scores.uniform), ("popularity", scores.popularity)] {
-            let Scores { auc, gauc, logloss, questions } = scores;
-            // The popularity of an item is no probability, and without a question there is no number at all.
-            let [auc, gauc, logloss] =
-                [auc, gauc, logloss].map(|value| if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") });
-            println!("| {network} | {protocol} | {negatives} | {auc} | {gauc} | {logloss} | {questions} |");
-        }
+fn print_scores(network: &str, answers: &Answers) {
+    for ((protocol, negatives), scores) in SETS.into_iter().zip(answers.scores()) {
+        let protocol = if protocol == Protocol::NextItem { "next item" } else { "next basket" };
+        let negatives = if negatives == Negatives::Uniform { "uniform" } else { "popularity" };
+        let Scores { auc, gauc, logloss, questions } = scores;
+        // The popularity of an item is no probability, and without a question there is no number at all.
+        let [auc, gauc, logloss] =
+            [auc, gauc, logloss].map(|value| if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") });
+        println!("| {network} | {protocol} | {negatives} | {auc} | {gauc} | {logloss} | {questions} |");
     }
 }
 

@@ -11,13 +11,14 @@ use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
 use model::presets::{Preset, presets};
 use model::{Catalogue, Weights};
-use training::evaluate::{Report, Scores, TEST_SEED};
+use training::evaluate::Scores;
+use training::exam::SEED;
 use training::projection;
 use training::samples::{Negatives, Protocol, Sampler, Split, questions};
 use training::sequences::Sequences;
 use training::train::{Progress, TrainConfig, train};
 
-use super::{Failure, print_report, progress_bar, read_catalogue, read_prepared};
+use super::{Failure, progress_bar, read_catalogue, read_prepared};
 
 /// Arguments of `study`.
 #[derive(Args)]
@@ -57,6 +58,7 @@ pub struct TrainArgs {
     options: TrainingArgs,
 }
 
+/// How to train.
 #[derive(Args)]
 struct TrainingArgs {
     /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
@@ -74,9 +76,18 @@ struct TrainingArgs {
     /// Negatives a history
     #[arg(long, default_value_t = 1)]
     negatives: usize,
-    /// Adam's step size at the start
+    /// Share of the softmax loss over item and negatives, from 0 to 1; the rest is the logistic loss
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    softmax: f32,
+    /// Adam's largest step size
     #[arg(long, default_value_t = 2e-3)]
     learning_rate: f64,
+    /// Steps over which the step size rises at the start
+    #[arg(long, default_value_t = 0)]
+    warmup: usize,
+    /// Weight decay: how much of every parameter a step takes away, as a share of the step size
+    #[arg(long, default_value_t = 0.0)]
+    weight_decay: f32,
     /// Weight of the auxiliary loss [default: 0.5 for dien and its variants, 0 for all others]
     #[arg(long)]
     auxiliary: Option<f32>,
@@ -97,11 +108,19 @@ impl TrainingArgs {
             patience: self.patience,
             batch: self.batch,
             negatives: self.negatives,
+            softmax: self.softmax,
             learning_rate: self.learning_rate,
+            warmup: self.warmup,
+            weight_decay: self.weight_decay,
             auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
             regularization: self.regularization,
         }
     }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share: f32 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("expected a number from 0 to 1".to_owned()) }
 }
 
 /// Trains a network on prepared data and writes its weights.
@@ -137,20 +156,24 @@ pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
     let (catalogue, sequences) = read_prepared(&args.options.data)?;
     fs::create_dir_all(&args.runs).map_err(|error| format!("{}: {error}", args.runs.display()))?;
     let stop = interrupt()?;
+    let mut left = Vec::new();
     for preset in presets()
         .into_iter()
         .filter(|preset| args.models.is_empty() || args.models.iter().any(|name| name == preset.name))
     {
         let seeds = if args.seeds.is_empty() { (1..=preset.seeds).collect() } else { args.seeds.clone() };
-        for seed in seeds {
-            let run = args.runs.join(format!("{}-{seed}", preset.name));
-            let output = run.with_extension("safetensors");
-            if !output.exists() && !stop.load(Ordering::Relaxed) {
-                println!("{}, seed {seed}", preset.name);
-                let options = args.options.of(&preset, seed);
-                train_to(&output, &run, &preset, &options, (&catalogue, &sequences), &stop)?;
-            }
-        }
+        left.extend(seeds.into_iter().map(|seed| (preset.clone(), seed)));
+    }
+    let output = |(preset, seed): &(Preset, u64)| args.runs.join(format!("{}-{seed}.safetensors", preset.name));
+    let all = left.len();
+    left.retain(|training| !output(training).exists());
+    while !left.is_empty() && !stop.load(Ordering::Relaxed) {
+        let names: Vec<String> = left.iter().map(|(preset, seed)| format!("{}-{seed}", preset.name)).collect();
+        println!("{} of {all} trainings are left: {}", left.len(), names.join(", "));
+        let training = left.remove(0);
+        let (output, (preset, seed)) = (output(&training), &training);
+        let options = args.options.of(preset, *seed);
+        train_to(&output, &output.with_extension(""), preset, &options, (&catalogue, &sequences), &stop)?;
     }
     Ok(())
 }
@@ -195,13 +218,13 @@ fn train_to(
     (catalogue, sequences): (&Catalogue, &Sequences),
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
-    let mut progress = Bars { steps: None, began: Instant::now() };
+    let mut progress = Bars::default();
     let best = train(&preset.config, options, catalogue, sequences, checkpoint, stop, &mut progress)?;
     if stop.load(Ordering::Relaxed) {
         println!("stopped; the same command goes on from {}", checkpoint.display());
         return Ok(());
     }
-    let mut finished = finish(&best, preset.name, catalogue, sequences)?;
+    let mut finished = finish(&best, catalogue, sequences)?;
     finished.set_note("network", preset.name);
     finished.set_note("seed", options.seed.to_string());
     finished.set_note("training", serde_json::to_string(options)?);
@@ -211,32 +234,30 @@ fn train_to(
     Ok(())
 }
 
-/// Adds to trained weights what is made of them: the projections for the page, and what they score on the test users.
-fn finish(weights: &Weights, name: &str, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
+/// Adds to trained weights what is made of them: the projections for the page.
+fn finish(weights: &Weights, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
     let split = Split::new(sequences);
     let how = (Protocol::NextItem, Negatives::Uniform);
     let max_history = weights.config().max_history;
-    let shown = questions(sequences, &split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, TEST_SEED);
+    let shown = questions(sequences, &split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, SEED);
     let item_categories = catalogue.item_categories();
     let finished = projection::fit_states(weights, &item_categories, &shown)?;
     let mut finished = projection::fit_embeddings(&finished, &item_categories)?;
-    let report = Report::of_network(weights, catalogue, sequences)?;
-    finished.set_note("metrics", serde_json::to_string(&report)?);
     finished.set_note("split", split.hash(sequences));
-    print_report(name, &report);
     Ok(finished)
 }
 
 /// Training's progress on standard error, and a line an epoch on standard output.
+#[derive(Default)]
 struct Bars {
     steps: Option<ProgressBar>,
-    began: Instant,
+    began: Option<Instant>,
 }
 
 impl Progress for Bars {
     fn step(&mut self, epoch: usize, step: usize, steps: usize, loss: f32) {
         let bar = self.steps.get_or_insert_with(|| {
-            self.began = Instant::now();
+            self.began = Some(Instant::now());
             progress_bar(steps as u64, "{msg} {wide_bar} {pos}/{len} steps, {eta} left")
         });
         bar.set_message(format!("epoch {epoch}, loss {loss:.4}"));
@@ -247,12 +268,15 @@ impl Progress for Bars {
         if let Some(bar) = self.steps.take() {
             bar.finish_and_clear();
         }
-        let gauc: Vec<String> = scores.iter().map(|scores| format!("{:.4}", scores.gauc)).collect();
-        let seconds = self.began.elapsed().as_secs_f64();
+        let list = |pick: fn(&Scores) -> f64| -> String {
+            scores.iter().map(|scores| format!("{:.4}", pick(scores))).collect::<Vec<_>>().join(" ")
+        };
+        let [gauc, auc, logloss] = [list(|s| s.gauc), list(|s| s.auc), list(|s| s.logloss)];
+        let seconds = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
         let star = if best { ", best so far" } else { "" };
         println!(
-            "epoch {epoch}: loss {loss:.4}, validation GAUC {} (uniform, popularity), {seconds:.0} s{star}",
-            gauc.join(" ")
+            "epoch {epoch}: loss {loss:.4}, validation GAUC {gauc}, AUC {auc}, logloss {logloss} (uniform, popularity), \
+             {seconds:.0} s{star}"
         );
     }
 

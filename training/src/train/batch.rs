@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use burn::prelude::*;
-use burn::tensor::activation::log_sigmoid;
+use burn::tensor::activation::{log_sigmoid, log_softmax};
 use model::reference::{Histories, Network, item_rows};
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -49,17 +49,14 @@ impl<'a> Batch<'a> {
         batch
     }
 
-    /// Mean binary cross entropy, the item bought and the negatives together weighing the same; α times the auxiliary
-    /// loss; the regularization of the embeddings.
+    /// The loss of the logits, α times the auxiliary loss, and the regularization of the embeddings.
     pub fn loss(&self, network: &Network, train: &TrainConfig, shoppers: &Shoppers, device: &Device) -> Tensor<1> {
         let rows = self.histories.len();
         let columns = 1 + train.negatives;
         let histories = Histories::new(&self.histories, device);
         let candidates = item_rows(&self.candidates, [rows, columns], device);
         let output = network.forward(&histories, candidates);
-        let clicked = output.logits.clone().slice([0..rows, 0..1]);
-        let others = output.logits.clone().slice([0..rows, 1..columns]);
-        let mut loss = (-log_sigmoid(clicked)).mean() / 2.0 + (-log_sigmoid(-others)).mean() / 2.0;
+        let mut loss = of_logits(output.logits.clone(), train.softmax);
         if train.auxiliary > 0.0 {
             let sampled = Histories::new(&self.sampled, device);
             if let Some(auxiliary) = network.auxiliary_loss(&output.body, &histories, &sampled) {
@@ -89,11 +86,48 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// (1 − λ) times the logistic loss and λ times the softmax loss, λ being `softmax`, of `logits` `[row, candidate]`, the item
+/// bought first.
+///
+/// - logistic: mean binary cross entropy, the item bought and the negatives together weighing the same
+/// - softmax: mean of −ln softmax(logits)₁. A constant in all logits of a row does not change it, so that σ(logit) is a
+///   probability by the logistic part alone
+fn of_logits(logits: Tensor<2>, softmax: f32) -> Tensor<1> {
+    let [rows, columns] = logits.dims();
+    let clicked = logits.clone().slice([0..rows, 0..1]);
+    let others = logits.clone().slice([0..rows, 1..columns]);
+    let logistic = (-log_sigmoid(clicked)).mean() / 2.0 + (-log_sigmoid(-others)).mean() / 2.0;
+    if softmax == 0.0 {
+        return logistic;
+    }
+    let chosen = -log_softmax(logits, 1).slice([0..rows, 0..1]).mean();
+    logistic * (1.0 - softmax) + chosen * softmax
+}
+
 #[cfg(test)]
 mod tests {
     use model::{Config, NetworkKind, Vocabulary, Weights};
 
     use super::*;
+
+    #[test]
+    fn the_loss_of_logits_by_hand() {
+        let logits = [[1.0, -0.5, 2.0], [0.0, 0.3, -1.0]];
+        let of = |softmax| {
+            let logits = Tensor::<2>::from_data(TensorData::from(logits), &Device::flex());
+            f64::from(of_logits(logits, softmax).into_scalar::<f32>())
+        };
+        let softplus = |x: f64| (1.0 + x.exp()).ln();
+        let clicked = (softplus(-1.0) + softplus(0.0)) / 2.0;
+        let others = (softplus(-0.5) + softplus(2.0) + softplus(0.3) + softplus(-1.0)) / 4.0;
+        let logistic = (clicked + others) / 2.0;
+        let chosen = logits.map(|row: [f64; 3]| row.map(f64::exp).iter().sum::<f64>().ln() - row[0]);
+        let softmax = (chosen[0] + chosen[1]) / 2.0;
+        // A dozen roundings of float32 of numbers near 1.
+        for (share, expected) in [(0.0, logistic), (1.0, softmax), (0.25, 0.75 * logistic + 0.25 * softmax)] {
+            assert!((of(share) - expected).abs() < 1e-6, "{share}: {} and {expected}", of(share));
+        }
+    }
 
     #[test]
     fn regularization_weighs_rows_of_the_batch_by_their_frequency() {

@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::grad_clipping::GradientClippingConfig;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::{AdamWConfig, GradientsParams};
 use burn::prelude::*;
 use model::reference::Network;
-use model::{Catalogue, Config, Weights};
+use model::{Catalogue, Config, Weights, WeightsError};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -67,11 +67,14 @@ pub fn train(
         }
     }
     let sampler = Sampler::new(catalogue);
+    // Of popularity, training knows what its own users tell.
+    let customers = sequences.customers(&split.train, catalogue.items().len());
+    let known = Sampler::new(&catalogue.clone().with_popularity(&customers));
     let validation = [Negatives::Uniform, Negatives::Popularity]
         .map(|negatives| validation_questions(sequences, &split.validation, &sampler, negatives, config.max_history));
     let categories = catalogue.item_categories();
     let scope = (train.protocol, config.max_history);
-    let shoppers = Shoppers::new(sequences, &split.train, &sampler, scope, &categories, catalogue.vocabulary());
+    let shoppers = Shoppers::new(sequences, &split.train, &known, scope, &categories, catalogue.vocabulary());
     for (nobody, name) in
         [(shoppers.examples.is_empty(), "training"), (validation.iter().all(Vec::is_empty), "validation")]
     {
@@ -115,20 +118,25 @@ pub fn train(
     let mut network = Network::new(&now, &categories, &device)?;
     let optimizer = || {
         let clipping = GradientClippingConfig::Norm(5.0);
-        AdamConfig::new().with_epsilon(1e-8).with_grad_clipping(Some(clipping)).init()
+        let adam = AdamWConfig::new().with_epsilon(1e-8).with_grad_clipping(Some(clipping));
+        adam.with_weight_decay(train.weight_decay).init()
     };
     let mut optimizer = files.load_optimizer(optimizer())?;
 
+    let scores = |weights: &Weights| -> Result<Vec<Scores>, WeightsError> {
+        validation.iter().map(|questions| evaluate::score(weights, &categories, questions)).collect()
+    };
+
     while state.epoch < train.epochs && state.epochs_since_best < train.patience {
         let batches = batches(&shoppers.examples, train.batch, train.seed, state.epoch);
-        let total = (train.epochs * batches.len()).max(1) as f64;
+        let total = train.epochs * batches.len();
         while state.step < batches.len() {
             // Seeded by the step, so that a resumed training draws what an unbroken one would have drawn.
             let mut rng = StdRng::seed_from_u64(
                 train.seed.wrapping_add(1_000_003 * (state.epoch as u64 + 1)) ^ state.step as u64,
             );
             let began = Instant::now();
-            let batch = Batch::draw(&batches[state.step], &shoppers, &sampler, train, &mut rng);
+            let batch = Batch::draw(&batches[state.step], &shoppers, &known, train, &mut rng);
             let loss = batch.loss(&network, train, &shoppers, &device);
             let value = loss.clone().into_scalar::<f32>();
             let (epoch, step) = (state.epoch + 1, state.step + 1);
@@ -136,8 +144,8 @@ pub fn train(
                 return Err(TrainError::Diverged { loss: value, step, epoch });
             }
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            let done = (state.epoch * batches.len() + state.step) as f64 / total;
-            network = optimizer.step(train.learning_rate * (1.0 - 0.9 * done), network, gradients);
+            let step_size = train.step_size(state.epoch * batches.len() + state.step, total);
+            network = optimizer.step(step_size, network, gradients);
             state.seconds += began.elapsed().as_secs_f64();
             state.step += 1;
             state.loss_sum += f64::from(value);
@@ -152,10 +160,7 @@ pub fn train(
         }
         let loss = (state.loss_sum / state.step.max(1) as f64) as f32;
         let now = network.to_weights(&start)?;
-        let scores: Vec<Scores> = validation
-            .iter()
-            .map(|questions| evaluate::score(&now, &categories, questions))
-            .collect::<Result<_, _>>()?;
+        let scores = scores(&now)?;
         let asked: Vec<f64> = scores.iter().filter(|scores| scores.questions > 0).map(|scores| scores.gauc).collect();
         let gauc = asked.iter().sum::<f64>() / asked.len() as f64;
         let better = gauc > state.best_gauc;
@@ -172,6 +177,8 @@ pub fn train(
         progress.epoch(state.epoch, loss, &scores, better);
         files.save(&state, &now, &best, &optimizer)?;
     }
+    let reached = scores(&best)?;
+    best.set_note("validation", serde_json::json!({ "uniform": reached[0], "popularity": reached[1] }).to_string());
     best.set_note("epochs", state.epoch.to_string());
     best.set_note("epoch_seconds", format!("{:.1}", state.seconds / state.epoch.max(1) as f64));
     Ok(best)

@@ -19,10 +19,58 @@ pub struct TrainConfig {
     pub batch: usize,
     /// Negatives a history, drawn uniformly or by popularity with equal chance.
     pub negatives: usize,
-    /// Step size of Adam at the start; it falls in a straight line to a tenth of this in the last epoch.
+    /// Share of the softmax loss in the loss, from 0 to 1; the rest is the logistic loss.
+    pub softmax: f32,
+    /// Largest step size of Adam, see [`TrainConfig::step_size`].
     pub learning_rate: f64,
+    /// Steps over which the step size rises at the start.
+    pub warmup: usize,
+    /// How much of every parameter is taken away in a step, as a share of the step size (AdamW: Loshchilov and Hutter 2019,
+    /// "Decoupled Weight Decay Regularization", ICLR).
+    pub weight_decay: f32,
     /// α, the weight of DIEN's auxiliary loss.
     pub auxiliary: f32,
     /// λ of the mini-batch aware regularization of the embeddings.
     pub regularization: f32,
+}
+
+impl TrainConfig {
+    /// Step size at `step` of `steps`, counted from 0 over all epochs: the learning rate, falling in a straight line to a tenth
+    /// at the end of the last epoch, times min(1, (step + 1)/warm-up).
+    pub fn step_size(&self, step: usize, steps: usize) -> f64 {
+        let risen = ((step + 1) as f64 / self.warmup.max(1) as f64).min(1.0);
+        let fallen = 1.0 - 0.9 * step as f64 / steps.max(1) as f64;
+        self.learning_rate * risen * fallen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_size_rises_and_then_falls_to_a_tenth() {
+        let config = |warmup| TrainConfig {
+            seed: 1,
+            protocol: Protocol::NextItem,
+            epochs: 2,
+            patience: 2,
+            batch: 16,
+            negatives: 1,
+            softmax: 0.0,
+            learning_rate: 0.2,
+            warmup,
+            weight_decay: 0.0,
+            auxiliary: 0.0,
+            regularization: 0.0,
+        };
+        // Of ten steps, each falls by 0.9/10.
+        for (warmup, step, expected) in
+            [(0, 0, 0.2), (0, 5, 0.11), (4, 0, 0.05), (4, 1, 0.2 * 0.5 * 0.91), (4, 3, 0.2 * 0.73), (4, 10, 0.02)]
+        {
+            let found = config(warmup).step_size(step, 10);
+            // A few roundings of float64.
+            assert!((found - expected).abs() < 1e-15, "{warmup} {step}: {found}");
+        }
+    }
 }
