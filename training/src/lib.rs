@@ -9,5 +9,6 @@ pub mod prepare;
 pub mod projection;
 pub mod results;
 pub mod samples;
+pub mod search;
 pub mod sequences;
 pub mod train;

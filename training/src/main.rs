@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::{evaluate, export, import, prepare, project, train};
+use crate::cli::{evaluate, export, import, prepare, project, search, train};
 
 /// A training step allocates and frees some hundred megabytes: this allocator keeps them, where the system's gives pages
 /// back and takes a fault for each when it needs them again.
@@ -46,9 +46,15 @@ enum Command {
     ///
     /// Ctrl-C keeps a checkpoint; the same command goes on from it.
     Train(train::TrainArgs),
+    /// Search sizes and options of training for each network, on the validation users
+    ///
+    /// One change after the other, the same for every network; search.md has every run. Ctrl-C keeps a checkpoint, and the
+    /// same command goes on.
+    Search(search::SearchArgs),
     /// Train every network of the table of results that has no weights yet
     ///
-    /// Three seeds for the page's networks and the ablation, one for all others. Ctrl-C keeps a checkpoint.
+    /// Five seeds for the page's networks, three for the ablation, one for all others. Ctrl-C keeps a checkpoint, and the same
+    /// command goes on.
     Study(train::StudyArgs),
     /// Write the split as CSV, for other programs to train and be measured on
     Export(export::ExportArgs),
@@ -78,6 +84,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Prepare(args) => prepare::run(&args),
         Command::Train(args) => train::run_train(&args),
+        Command::Search(args) => search::run(&args),
         Command::Study(args) => train::run_study(&args),
         Command::Export(args) => export::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

@@ -285,3 +285,36 @@ fn ctrl_c_keeps_a_checkpoint_that_the_same_command_goes_on_from() {
     assert!(said.contains("going on from data/checkpoints/din at epoch"), "{said}");
     assert!(said.contains("wrote assets/din.safetensors"), "{said}");
 }
+
+#[test]
+fn a_search_says_what_is_left_and_does_nothing_twice() {
+    let folder = prepared();
+    let search = |more: &[&str]| succeed(folder.path(), &[&["search", "--models", "tin"], more].concat());
+    assert!(search(&["--dry-run"]).contains(r#"tin: 7 runs left; next {"item_dim":16,"negatives":1,"#));
+    let said = search(&[]);
+    assert!((1..=7).all(|left| said.contains(&format!("tin: {left} runs left"))), "{said}");
+    let read = |name: &str| fs::read_to_string(folder.path().join("assets").join(name)).unwrap();
+    let (runs, table) = (read("search.json"), read("search.md"));
+    assert_eq!(runs.matches(r#""network": "tin""#).count(), 7, "{runs}");
+    assert_eq!(table.lines().filter(|line| line.starts_with("| tin |")).count(), 7, "{table}");
+    assert!(table.contains("; 28 are left."), "the other networks': {table}");
+    assert_eq!(search(&[]), "");
+
+    // As after a stop.
+    let mut some: Vec<serde_json::Value> = serde_json::from_str(&runs).unwrap();
+    some.truncate(5);
+    fs::write(folder.path().join("assets/search.json"), serde_json::to_string(&some).unwrap()).unwrap();
+    assert!(search(&[]).starts_with("tin: 2 runs left; "));
+}
+
+#[test]
+fn a_study_says_what_is_left_and_does_nothing_twice() {
+    let folder = prepared();
+    let arguments = ["study", "--models", "embedding-mlp,tin", "--seeds", "1,2", "--epochs", "1", "--batch", "64"];
+    let said = succeed(folder.path(), &arguments);
+    assert!(said.contains("4 of 4 trainings are left: embedding-mlp-1, embedding-mlp-2, tin-1, tin-2"), "{said}");
+    fs::remove_file(folder.path().join("data/runs/tin-1.safetensors")).unwrap();
+    let said = succeed(folder.path(), &arguments);
+    assert!(said.starts_with("1 of 4 trainings are left: tin-1\n") && !said.contains("embedding-mlp-1"), "{said}");
+    assert_eq!(succeed(folder.path(), &arguments), "");
+}

@@ -76,6 +76,9 @@ enum Task {
     /// Train a network (cargo xtask train --help)
     #[command(disable_help_flag = true)]
     Train(Passed),
+    /// Search how each network is best trained (cargo xtask search --help)
+    #[command(disable_help_flag = true)]
+    Search(Passed),
     /// Train every network of the table of results (cargo xtask study --help)
     #[command(disable_help_flag = true)]
     Study(Passed),
@@ -121,6 +124,7 @@ fn main() -> ExitCode {
         Task::TrunkHook => page::add_to_trunks(&workspace),
         Task::Prepare(passed) => model_program(&workspace, "prepare", &passed),
         Task::Train(passed) => model_program(&workspace, "train", &passed),
+        Task::Search(passed) => model_program(&workspace, "search", &passed),
         Task::Study(passed) => model_program(&workspace, "study", &passed),
         Task::Export(passed) => model_program(&workspace, "export", &passed),
         Task::Evaluate(passed) => model_program(&workspace, "evaluate", &passed),
@@ -159,10 +163,11 @@ mod tests {
 
     #[test]
     fn the_model_program_gets_its_arguments_untouched() {
-        for task in ["prepare", "train", "study", "export", "evaluate", "import", "project", "verify"] {
+        for task in ["prepare", "train", "search", "study", "export", "evaluate", "import", "project", "verify"] {
             let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
             let (Task::Prepare(passed)
             | Task::Train(passed)
+            | Task::Search(passed)
             | Task::Study(passed)
             | Task::Export(passed)
             | Task::Evaluate(passed)

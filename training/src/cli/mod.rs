@@ -5,6 +5,7 @@ pub mod export;
 pub mod import;
 pub mod prepare;
 pub mod project;
+pub mod search;
 pub mod train;
 
 use std::fs;

@@ -15,6 +15,7 @@ use training::evaluate::Scores;
 use training::exam::SEED;
 use training::projection;
 use training::samples::{Negatives, Protocol, Sampler, Split, questions};
+use training::search::Settings;
 use training::sequences::Sequences;
 use training::train::{Progress, TrainConfig, train};
 
@@ -58,7 +59,7 @@ pub struct TrainArgs {
     options: TrainingArgs,
 }
 
-/// How to train.
+/// How to train. What is not said is as the search chose it for the network.
 #[derive(Args)]
 struct TrainingArgs {
     /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
@@ -73,48 +74,49 @@ struct TrainingArgs {
     /// Histories a step
     #[arg(long, default_value_t = 256)]
     batch: usize,
-    /// Negatives a history
-    #[arg(long, default_value_t = 1)]
-    negatives: usize,
-    /// Share of the softmax loss over item and negatives, from 0 to 1; the rest is the logistic loss
-    #[arg(long, default_value_t = 0.0, value_parser = share)]
-    softmax: f32,
-    /// Adam's largest step size
-    #[arg(long, default_value_t = 2e-3)]
-    learning_rate: f64,
-    /// Steps over which the step size rises at the start
-    #[arg(long, default_value_t = 0)]
-    warmup: usize,
-    /// Weight decay: how much of every parameter a step takes away, as a share of the step size
-    #[arg(long, default_value_t = 0.0)]
-    weight_decay: f32,
+    /// Negatives a history [default: as searched]
+    #[arg(long)]
+    negatives: Option<usize>,
+    /// Share of the softmax loss over item and negatives, from 0 to 1; the rest is the logistic loss [default: as searched]
+    #[arg(long, value_parser = share)]
+    softmax: Option<f32>,
+    /// Adam's largest step size [default: as searched]
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Steps over which the step size rises at the start [default: as searched]
+    #[arg(long)]
+    warmup: Option<usize>,
+    /// Weight decay: how much of every parameter a step takes away, as a share of the step size [default: as searched]
+    #[arg(long)]
+    weight_decay: Option<f32>,
     /// Weight of the auxiliary loss [default: 0.5 for dien and its variants, 0 for all others]
     #[arg(long)]
     auxiliary: Option<f32>,
     /// Train on histories without the rest of the item's own invoice
     #[arg(long)]
     next_basket: bool,
-    /// Weight λ of the mini-batch aware regularization of the embeddings
-    #[arg(long, default_value_t = 0.0)]
-    regularization: f32,
+    /// Weight λ of the mini-batch aware regularization of the embeddings [default: as searched]
+    #[arg(long)]
+    regularization: Option<f32>,
 }
 
 impl TrainingArgs {
-    fn of(&self, preset: &Preset, seed: u64) -> TrainConfig {
-        TrainConfig {
+    fn of(&self, preset: &Preset, seed: u64) -> Result<TrainConfig, Failure> {
+        let settings = Settings::chosen(preset.config.network.kind())?;
+        Ok(TrainConfig {
             seed,
             protocol: if self.next_basket { Protocol::NextBasket } else { Protocol::NextItem },
             epochs: self.epochs,
             patience: self.patience,
             batch: self.batch,
-            negatives: self.negatives,
-            softmax: self.softmax,
-            learning_rate: self.learning_rate,
-            warmup: self.warmup,
-            weight_decay: self.weight_decay,
+            negatives: self.negatives.unwrap_or(settings.negatives),
+            softmax: self.softmax.unwrap_or(settings.softmax),
+            learning_rate: self.learning_rate.unwrap_or(settings.learning_rate),
+            warmup: self.warmup.unwrap_or(settings.warmup),
+            weight_decay: self.weight_decay.unwrap_or(settings.weight_decay),
             auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
-            regularization: self.regularization,
-        }
+            regularization: self.regularization.unwrap_or(settings.regularization),
+        })
     }
 }
 
@@ -144,7 +146,7 @@ pub fn run_train(args: &TrainArgs) -> Result<(), Failure> {
     if output == page {
         check_page(&output, &catalogue, &args.options.data)?;
     }
-    let options = args.options.of(&preset, args.seed);
+    let options = args.options.of(&preset, args.seed)?;
     train_to(&output, &checkpoint, &preset, &options, (&catalogue, &sequences), &*interrupt()?)
 }
 
@@ -172,13 +174,13 @@ pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
         println!("{} of {all} trainings are left: {}", left.len(), names.join(", "));
         let training = left.remove(0);
         let (output, (preset, seed)) = (output(&training), &training);
-        let options = args.options.of(preset, *seed);
+        let options = args.options.of(preset, *seed)?;
         train_to(&output, &output.with_extension(""), preset, &options, (&catalogue, &sequences), &stop)?;
     }
     Ok(())
 }
 
-fn preset(name: &str) -> Result<Preset, Failure> {
+pub fn preset(name: &str) -> Result<Preset, Failure> {
     presets().into_iter().find(|preset| preset.name == name).ok_or_else(|| format!("no network is named {name}").into())
 }
 
@@ -198,7 +200,7 @@ fn check_page(output: &Path, catalogue: &Catalogue, data: &Path) -> Result<(), F
 }
 
 /// A flag that Ctrl-C sets.
-fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
+pub fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
     ctrlc::set_handler(move || {
@@ -249,7 +251,7 @@ fn finish(weights: &Weights, catalogue: &Catalogue, sequences: &Sequences) -> Re
 
 /// Training's progress on standard error, and a line an epoch on standard output.
 #[derive(Default)]
-struct Bars {
+pub struct Bars {
     steps: Option<ProgressBar>,
     began: Option<Instant>,
 }
