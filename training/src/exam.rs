@@ -5,7 +5,7 @@ use model::{Catalogue, Weights, WeightsError, metrics};
 use crate::evaluate::{Scores, logits, score_logits};
 use crate::knn::{self, ItemKnn};
 use crate::samples::{Negatives, Protocol, Question, Sampler, questions};
-use crate::sequences::Sequences;
+use crate::sequences::{Sequences, User};
 
 /// The sets of questions, in the order of the tables.
 pub const SETS: [(Protocol, Negatives); 4] = [
@@ -44,16 +44,15 @@ pub struct Answers {
 }
 
 impl Exam {
-    /// The questions for `users`, which are indices into [`Sequences::users`]; popular negatives are drawn by the popularity of
-    /// `catalogue`.
-    pub fn new(catalogue: &Catalogue, sequences: &Sequences, users: &[usize]) -> Self {
+    /// The questions for the users of `sequences`; popular negatives are drawn by the popularity of `catalogue`.
+    pub fn new(catalogue: &Catalogue, sequences: &Sequences) -> Self {
         let sampler = Sampler::new(catalogue);
-        let sets = SETS.map(|how| questions(sequences, users, &sampler, how, (1, NEGATIVES), usize::MAX, SEED));
-        let same_invoice = |user: &&usize| match sequences.users[**user].events.as_slice() {
+        let sets = SETS.map(|how| questions(sequences, &sampler, how, (1, NEGATIVES), usize::MAX, SEED));
+        let same_invoice = |user: &&User| match user.events.as_slice() {
             [.., before, last] => before.basket == last.basket,
             _ => false,
         };
-        Self { sets, same_invoice: users.iter().filter(same_invoice).count() }
+        Self { sets, same_invoice: sequences.users.iter().filter(same_invoice).count() }
     }
 
     /// What `answer` says to each question: a logit a candidate.

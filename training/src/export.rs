@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::exam::{Exam, SET_NAMES};
-use crate::samples::{Negatives, Question, Sampler, Split};
-use crate::sequences::Sequences;
+use crate::samples::{Negatives, Question, Sampler};
+use crate::split::Split;
 use crate::train::validation_questions;
 use model::Catalogue;
 
@@ -28,12 +28,7 @@ pub struct ExportError {
 ///
 /// # Errors
 /// The file that cannot be written.
-pub fn export(
-    catalogue: &Catalogue,
-    sequences: &Sequences,
-    max_history: usize,
-    folder: &Path,
-) -> Result<(), ExportError> {
+pub fn export(catalogue: &Catalogue, split: &Split, max_history: usize, folder: &Path) -> Result<(), ExportError> {
     let failed = |file: &Path, problem: String| ExportError { file: file.display().to_string(), problem };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error.to_string()))?;
     let write = |name: &str, header: &[&str], rows: Vec<Vec<String>>| {
@@ -53,8 +48,7 @@ pub fn export(
     });
     write("items.csv", &["row", "id", "category", "popularity"], items.collect())?;
 
-    let split = Split::new(sequences);
-    let purchases = split.train.iter().map(|&user| &sequences.users[user]).flat_map(|user| {
+    let purchases = split.train.users.iter().flat_map(|user| {
         user.events.iter().map(|event| vec![user.id.clone(), event.basket.to_string(), event.item.to_string()])
     });
     write("train.csv", &["user", "basket", "item"], purchases.collect())?;
@@ -66,13 +60,13 @@ pub fn export(
     let header = ["history", "candidates"];
     let sampler = Sampler::new(catalogue);
     for (negatives, name) in [(Negatives::Uniform, "uniform"), (Negatives::Popularity, "popularity")] {
-        let chosen = validation_questions(sequences, &split.validation, &sampler, negatives, max_history);
+        let chosen = validation_questions(&split.validation, &sampler, negatives, max_history);
         write(&format!("validation-{name}.csv"), &header, asked(&chosen))?;
     }
-    for (name, measured) in SET_NAMES.iter().zip(Exam::new(catalogue, sequences, &split.test).sets) {
+    for (name, measured) in SET_NAMES.iter().zip(Exam::new(catalogue, &split.test).sets) {
         write(&format!("{name}.csv"), &header, asked(&measured))?;
     }
-    let json = serde_json::json!({ "split": split.hash(sequences), "max_history": max_history });
+    let json = serde_json::json!({ "split": split.hash(), "max_history": max_history });
     let file = folder.join("split.json");
     fs::write(&file, format!("{json:#}\n")).map_err(|error| failed(&file, error.to_string()))
 }

@@ -19,17 +19,17 @@ pub struct ItemKnn {
 }
 
 impl ItemKnn {
-    /// Learns from all purchases of `users`, which are indices into [`Sequences::users`]:
+    /// Learns from all purchases:
     ///
     /// sim(i, j) = |Uᵢ ∩ Uⱼ| / √(|Uᵢ| · |Uⱼ|)
     ///
     /// where Uᵢ are the users who bought item i; 0 for an item that none of them bought. All neighbours are kept: k is the
     /// number of items. Every event's item must be below `items`.
-    pub fn fit(sequences: &Sequences, users: &[usize], items: usize) -> Self {
+    pub fn fit(sequences: &Sequences, items: usize) -> Self {
         let mut customers = vec![Vec::new(); items];
-        for &user in users {
-            for event in &sequences.users[user].events {
-                customers[event.item as usize].push(user);
+        for (row, user) in sequences.users.iter().enumerate() {
+            for event in &user.events {
+                customers[event.item as usize].push(row);
             }
         }
         for customers in &mut customers {
@@ -77,7 +77,7 @@ mod tests {
     fn by_hand() {
         // Item 0 has three customers, 1 two, 2 and 3 one each, 4 none. User 3 is not in the training set.
         let users = [vec![0, 1], vec![0, 1, 2], vec![3, 0], vec![4, 0]];
-        let knn = ItemKnn::fit(&sequences(&users), &[0, 1, 2], 5);
+        let knn = ItemKnn::fit(&sequences(&users[..3]), 5);
         // Tolerance: counts are exact in f32; a product, a root and a quotient round by 3 ulp together.
         let close =
             |found: f32, expected: f64| assert!((f64::from(found) - expected).abs() < 3e-7, "{found} {expected}");
@@ -102,7 +102,7 @@ mod tests {
     proptest! {
         #[test]
         fn similarities_are_symmetric_and_no_more_than_1((users, _) in data()) {
-            let knn = ItemKnn::fit(&sequences(&users), &(0..users.len()).collect::<Vec<_>>(), 8);
+            let knn = ItemKnn::fit(&sequences(&users), 8);
             for i in 0..8 {
                 let bought = users.iter().any(|items| items.contains(&i));
                 for j in 0..8 {
@@ -116,11 +116,11 @@ mod tests {
 
         #[test]
         fn the_order_of_the_history_and_of_the_users_does_not_matter((users, history) in data()) {
-            let all: Vec<usize> = (0..users.len()).collect();
-            let backwards: Vec<usize> = all.iter().rev().copied().collect();
-            let (knn, other) =
-                (ItemKnn::fit(&sequences(&users), &all, 8), ItemKnn::fit(&sequences(&users), &backwards, 8));
-            prop_assert_eq!(&knn, &other);
+            let backwards: Vec<Vec<u32>> = users.iter().rev().cloned().collect();
+            let (knn, other) = (ItemKnn::fit(&sequences(&users), 8), ItemKnn::fit(&sequences(&backwards), 8));
+            for (i, j) in (0..8).flat_map(|i| (0..8).map(move |j| (i, j))) {
+                prop_assert_eq!(knn.similarity(i, j), other.similarity(i, j));
+            }
             let reversed: Vec<u32> = history.iter().rev().copied().collect();
             for candidate in 0..8 {
                 // A sum of up to 8 terms of at most 1 rounds by less than 8 · 4 ulp of 1, and its mean by less.

@@ -11,4 +11,5 @@ pub mod results;
 pub mod samples;
 pub mod search;
 pub mod sequences;
+pub mod split;
 pub mod train;

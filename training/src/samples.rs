@@ -1,25 +1,13 @@
-//! From purchase sequences to what is trained on and tested on: the split of users, the two protocols, negatives.
+//! From purchase sequences to questions: the two protocols, negatives.
 
 use std::collections::HashSet;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::sequences::{Event, Sequences, User};
 use model::Catalogue;
-
-/// Users by what they are used for, as indices into [`Sequences::users`]. No user is in two parts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// 75 of 100 users: trained on, with all they bought.
-    pub train: Vec<usize>,
-    /// 5 of 100: choose when to stop.
-    pub validation: Vec<usize>,
-    /// 20 of 100: measured once, at the end.
-    pub test: Vec<usize>,
-}
 
 /// What the last item of a user is to be told from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,39 +52,6 @@ impl Question {
     /// The last `count` items of the history, or all where there are fewer.
     pub fn last(&self, count: usize) -> &[u32] {
         &self.history[self.history.len().saturating_sub(count)..]
-    }
-}
-
-impl Split {
-    /// By the SHA-256 of the user's identifier, so that a user stays where it is when others come or go.
-    pub fn new(sequences: &Sequences) -> Self {
-        let mut split = Self { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
-        for (index, user) in sequences.users.iter().enumerate() {
-            let digest = Sha256::digest(&user.id);
-            match u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 100 {
-                0..20 => split.test.push(index),
-                20..25 => split.validation.push(index),
-                _ => split.train.push(index),
-            }
-        }
-        split
-    }
-
-    /// SHA-256 over who is in which part and what they bought, in hexadecimal: two results with the same hash are of the
-    /// same data and split.
-    pub fn hash(&self, sequences: &Sequences) -> String {
-        let mut hash = Sha256::new();
-        for (part, users) in [("train", &self.train), ("validation", &self.validation), ("test", &self.test)] {
-            hash.update(part);
-            for user in users.iter().map(|&index| &sequences.users[index]) {
-                hash.update(&user.id);
-                for event in &user.events {
-                    hash.update(event.item.to_le_bytes());
-                    hash.update(event.basket.to_le_bytes());
-                }
-            }
-        }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -180,12 +135,11 @@ impl Sampler {
         }
     }
 
-    /// A sentence on those of `users` who bought all that such negatives are drawn from, and so are left out of what needs
+    /// A sentence on those of the users who bought all that such negatives are drawn from, and so are left out of what needs
     /// one; none where there are no such users.
-    pub fn left_out(&self, sequences: &Sequences, users: &[usize], negatives: Negatives) -> Option<String> {
-        let without = |user: &&usize| !self.has(negatives, &bought(&sequences.users[**user]));
-        let count = users.iter().filter(without).count();
-        let of = users.len();
+    pub fn left_out(&self, sequences: &Sequences, negatives: Negatives) -> Option<String> {
+        let count = sequences.users.iter().filter(|user| !self.has(negatives, &bought(user))).count();
+        let of = sequences.users.len();
         let which = if negatives == Negatives::Popularity { "popular " } else { "" };
         (count > 0).then(|| {
             format!(
@@ -203,12 +157,11 @@ impl Sampler {
     }
 }
 
-/// The questions of the protocol: for each of `users` the last `positions` items in turn, each with `count` different
+/// The questions of the protocol: for each user the last `positions` items in turn, each with `count` different
 /// negatives that the user never bought, or as many as there are. Users with no history under the protocol, or without negatives, are left out.
 /// Reproducible by `seed`.
 pub fn questions(
     sequences: &Sequences,
-    users: &[usize],
     sampler: &Sampler,
     (protocol, negatives): (Protocol, Negatives),
     (positions, count): (usize, usize),
@@ -216,8 +169,7 @@ pub fn questions(
     seed: u64,
 ) -> Vec<Question> {
     let mut questions = Vec::new();
-    for &index in users {
-        let user = &sequences.users[index];
+    for (index, user) in sequences.users.iter().enumerate() {
         let mut rng = StdRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let bought = bought(user);
         if !sampler.has(negatives, &bought) {

@@ -110,12 +110,11 @@ impl Sequences {
         writer.flush().map_err(|error| failed(error.to_string()))
     }
 
-    /// How many of `users` bought each item, `[items]`.
-    pub fn customers(&self, users: &[usize], items: usize) -> Vec<u32> {
+    /// How many users bought each item, `[items]`.
+    pub fn customers(&self, items: usize) -> Vec<u32> {
         let mut customers = vec![0; items];
-        for &user in users {
-            let events = &self.users[user].events;
-            let bought: HashSet<u32> = events.iter().map(|event| event.item).collect();
+        for user in &self.users {
+            let bought: HashSet<u32> = user.events.iter().map(|event| event.item).collect();
             bought.into_iter().for_each(|item| customers[item as usize] += 1);
         }
         customers

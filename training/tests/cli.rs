@@ -287,6 +287,22 @@ fn ctrl_c_keeps_a_checkpoint_that_the_same_command_goes_on_from() {
 }
 
 #[test]
+fn customers_and_time_tell_what_is_measured() {
+    let folder = prepared();
+    let splits = [&[][..], &["--split", "2011-02-01,2011-02-15,2011-04-01"]].map(|split| {
+        let checkpoint = format!("data/checkpoints/{}", split.len());
+        let train = ["train", "--model", "tin", "--epochs", "1", "--checkpoint", &checkpoint];
+        succeed(folder.path(), &[&train, split].concat());
+        succeed(folder.path(), &[&["evaluate"], split].concat())
+    });
+    assert!(!splits[0].starts_with("100 training, "), "{}", splits[0]);
+    // All bought in each month, on one of its first 28 days: 14 of 28 customers before the 15th.
+    assert!(splits[1].starts_with("100 training, 56 validation and 100 test users; split "), "{}", splits[1]);
+    let error = fail(folder.path(), &["evaluate", "--split", "2011-02-01"]);
+    assert!(error.contains("--split") && error.contains("three dates in order"), "{error}");
+}
+
+#[test]
 fn a_search_says_what_is_left_and_does_nothing_twice() {
     let folder = prepared();
     let search = |more: &[&str]| succeed(folder.path(), &[&["search", "--models", "tin"], more].concat());

@@ -11,8 +11,9 @@ use model::{
 };
 use training::evaluate::{Scores, score_logits};
 use training::exam::Exam;
-use training::samples::{Negatives, Protocol, Sampler, Split, bought, questions};
+use training::samples::{Negatives, Protocol, Sampler, bought, questions};
 use training::sequences::{Event, Sequences, User};
+use training::split::{Split, SplitBy};
 use training::train::{Progress, TrainConfig, TrainError, train};
 
 const ITEMS: u32 = 24;
@@ -38,6 +39,10 @@ fn customers() -> Sequences {
         (0..6 + user % 4).map(event).collect()
     };
     Sequences { users: (0..120).map(|user| User { id: format!("customer {user}"), events: events(user) }).collect() }
+}
+
+fn split(sequences: &Sequences) -> Split {
+    Split::new(sequences, SplitBy::User)
 }
 
 fn options() -> TrainConfig {
@@ -107,14 +112,13 @@ impl Progress for Record<'_> {
 fn run(config: &Config, options: &TrainConfig, folder: &std::path::Path, record: &mut Record) -> Weights {
     let never = AtomicBool::new(false);
     let stop = record.stop.map_or(&never, |(stop, ..)| stop);
-    train(config, options, &shop(), &customers(), folder, stop, record).unwrap()
+    train(config, options, &shop(), &split(&customers()), folder, stop, record).unwrap()
 }
 
 /// GAUC of the test users' next item, uniform negatives: that of a network, and that of the catalogue's popularity.
 fn gauc(weights: &Weights) -> (f64, f64) {
-    let (catalogue, sequences) = (shop(), customers());
-    let split = Split::new(&sequences);
-    let exam = Exam::new(&catalogue, &sequences, &split.test);
+    let catalogue = shop();
+    let exam = Exam::new(&catalogue, &split(&customers()).test);
     let network = exam.ask_network(weights, &catalogue.item_categories()).unwrap();
     let customers: Vec<u32> = catalogue.items().iter().map(|item| item.popularity).collect();
     let popularity = exam.ask_popularity(&customers);
@@ -160,7 +164,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     let refused = |config: &Config, options: &TrainConfig, sequences: &Sequences| {
         let never = AtomicBool::new(false);
         let record = &mut Record::default();
-        train(config, options, &shop(), sequences, folder.path(), &never, record).unwrap_err().to_string()
+        train(config, options, &shop(), &split(sequences), folder.path(), &never, record).unwrap_err().to_string()
     };
     let mut fewer = customers();
     fewer.users.pop();
@@ -182,7 +186,7 @@ fn the_auxiliary_loss_needs_equal_widths_or_a_perceptron() {
         config.head.interest_product = false;
         let options = TrainConfig { auxiliary: 0.5, epochs: 1, ..options() };
         let never = AtomicBool::new(false);
-        train(&config, &options, &shop(), &customers(), folder.path(), &never, &mut Record::default())
+        train(&config, &options, &shop(), &split(&customers()), folder.path(), &never, &mut Record::default())
     };
     let error = run(Auxiliary::InnerProduct).unwrap_err();
     let expected =
@@ -197,23 +201,22 @@ fn no_user_is_in_two_parts_and_shares_are_as_documented() {
     let mut sequences = customers();
     let event = sequences.users[0].events.clone();
     sequences.users = (0..10_000).map(|user| User { id: user.to_string(), events: event.clone() }).collect();
-    let split = Split::new(&sequences);
-    let mut all = [split.train.clone(), split.validation.clone(), split.test.clone()].concat();
-    all.sort_unstable();
-    assert_eq!(all, (0..10_000).collect::<Vec<_>>());
+    let split = split(&sequences);
+    let ids = |part: &Sequences| part.users.iter().map(|user| user.id.clone()).collect::<Vec<_>>();
+    let all: HashSet<String> = [&split.train, &split.validation, &split.test].map(ids).concat().into_iter().collect();
+    assert_eq!(all.len(), 10_000);
     // Binomial: six standard deviations of 40 users.
-    assert!(split.test.len().abs_diff(2_000) < 240, "{}", split.test.len());
-    assert!(split.validation.len().abs_diff(500) < 132, "{}", split.validation.len());
+    assert!(split.test.users.len().abs_diff(2_000) < 240, "{}", split.test.users.len());
+    assert!(split.validation.users.len().abs_diff(500) < 132, "{}", split.validation.users.len());
 }
 
 #[test]
 fn questions_keep_to_their_protocol() {
     let (catalogue, sequences) = (shop(), customers());
     let sampler = Sampler::new(&catalogue);
-    let everybody: Vec<usize> = (0..sequences.users.len()).collect();
     for negatives in [Negatives::Uniform, Negatives::Popularity] {
         for protocol in [Protocol::NextItem, Protocol::NextBasket] {
-            let ask = |seed| questions(&sequences, &everybody, &sampler, (protocol, negatives), (1, 12), 5, seed);
+            let ask = |seed| questions(&sequences, &sampler, (protocol, negatives), (1, 12), 5, seed);
             let asked = ask(1);
             assert_eq!(asked, ask(1), "the same seed asks the same");
             assert_ne!(asked, ask(2), "another seed asks something else");

@@ -8,9 +8,8 @@ use model::NetworkKind;
 use training::exam::{Answers, Exam, SET_NAMES};
 use training::knn::ItemKnn;
 use training::results::{Run, averages, differences, markdown, rows};
-use training::samples::Split;
 
-use super::{Failure, print_left_out, print_scores, read_prepared, read_weights, weights_files};
+use super::{DataArgs, Failure, print_left_out, print_scores, read_weights, weights_files};
 
 /// Arguments of `evaluate`.
 #[derive(Args)]
@@ -18,9 +17,8 @@ pub struct EvaluateArgs {
     /// Weights files, or folders of them
     #[arg(default_value = "assets")]
     weights: Vec<PathBuf>,
-    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
-    #[arg(long, default_value = "data/prepared")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Who is asked: whatever is chosen is chosen on the validation users, and the test users are asked once, at the end
     #[arg(long, value_enum, default_value_t = Part::Test)]
     users: Part,
@@ -44,24 +42,23 @@ enum Part {
 /// # Errors
 /// Names the file and what is wrong with it.
 pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
-    let (catalogue, sequences) = read_prepared(&args.data)?;
-    let split = Split::new(&sequences);
-    let (train, validation, test) = (split.train.len(), split.validation.len(), split.test.len());
-    println!("{train} training, {validation} validation and {test} test users; split {}", split.hash(&sequences));
-    print_left_out(&catalogue, &sequences);
+    let (catalogue, split) = args.data.read()?;
+    let (train, validation, test) = (split.train.users.len(), split.validation.users.len(), split.test.users.len());
+    println!("{train} training, {validation} validation and {test} test users; split {}", split.hash());
+    print_left_out(&catalogue, &split.test);
     println!();
     println!("| network | protocol | negatives | AUC | GAUC | logloss | questions |");
     println!("|---|---|---|---|---|---|---|");
     let users = if args.users == Part::Test { &split.test } else { &split.validation };
-    let exam = Exam::new(&catalogue, &sequences, users);
+    let exam = Exam::new(&catalogue, users);
     let mut runs: Vec<Run> = Vec::new();
     let mut add = |network: &str, seed: Option<u64>, epoch_seconds, answers| {
         print_scores(network, &answers);
         runs.push(Run { network: network.to_owned(), seed, epoch_seconds, answers });
     };
     let items = catalogue.items().len();
-    add("popularity", None, None, exam.ask_popularity(&sequences.customers(&split.train, items)));
-    add("item-knn", None, None, exam.ask_item_knn(&ItemKnn::fit(&sequences, &split.train, items)));
+    add("popularity", None, None, exam.ask_popularity(&split.train.customers(items)));
+    add("item-knn", None, None, exam.ask_item_knn(&ItemKnn::fit(&split.train, items)));
     for file in args.answers.iter().map(|folder| files(folder)).collect::<Result<Vec<_>, _>>()?.concat() {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let (network, seed) = stem.rsplit_once('-').unwrap_or((&stem, ""));
@@ -81,7 +78,7 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
         runs.push(average);
     }
     let (rows, differences) = (runs.iter().flat_map(rows).collect::<Vec<_>>(), differences(&runs));
-    let table = markdown(&rows, &differences, &split.hash(&sequences), exam.same_invoice);
+    let table = markdown(&rows, &differences, &split.hash(), exam.same_invoice);
     println!("{}", &table[table.find("\n## Differences").unwrap_or(0)..]);
     if let Some(folder) = &args.output {
         for (file, text) in [

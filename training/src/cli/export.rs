@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use training::export::export;
 
-use super::{Failure, print_left_out, read_prepared};
+use super::{DataArgs, Failure, print_left_out};
 
 /// Arguments of `export`.
 #[derive(Args)]
 pub struct ExportArgs {
-    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
-    #[arg(long, default_value = "data/prepared")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Folder for the split
     #[arg(long, default_value = "data/export")]
     output: PathBuf,
@@ -26,9 +25,9 @@ pub struct ExportArgs {
 /// # Errors
 /// Names the file and what is wrong with it.
 pub fn run(args: &ExportArgs) -> Result<(), Failure> {
-    let (catalogue, sequences) = read_prepared(&args.data)?;
-    export(&catalogue, &sequences, args.max_history, &args.output)?;
-    print_left_out(&catalogue, &sequences);
+    let (catalogue, split) = args.data.read()?;
+    export(&catalogue, &split, args.max_history, &args.output)?;
+    print_left_out(&catalogue, &split.test);
     println!("wrote the split to {}", args.output.display());
     Ok(())
 }

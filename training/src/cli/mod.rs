@@ -12,13 +12,15 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::presets::presets;
 use model::{Catalogue, Weights};
 use training::evaluate::Scores;
 use training::exam::{Answers, SETS};
-use training::samples::{Negatives, Protocol, Sampler, Split};
+use training::samples::{Negatives, Protocol, Sampler};
 use training::sequences::Sequences;
+use training::split::{Split, SplitBy};
 
 /// An error as the program shows it.
 pub type Failure = Box<dyn std::error::Error>;
@@ -62,26 +64,40 @@ fn read_weights(file: &str, catalogue: &Catalogue) -> Result<(Vec<u8>, Weights),
     Ok((bytes, weights))
 }
 
-fn read_prepared(folder: &Path) -> Result<(Catalogue, Sequences), Failure> {
-    let file = folder.join("catalogue.csv");
-    if !file.exists() {
-        return Err(format!("{}: not found; `interest-lens prepare` writes it", file.display()).into());
+/// Which data, and which part of them is what for.
+#[derive(Args)]
+pub struct DataArgs {
+    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
+    #[arg(long = "data", default_value = "data/prepared")]
+    folder: PathBuf,
+    /// What is trained on and what is measured: "user" puts each user in one part, three dates train on what was bought before
+    /// the first and measure who bought from the second to the third
+    #[arg(long, default_value = "user")]
+    split: SplitBy,
+}
+
+impl DataArgs {
+    fn read(&self) -> Result<(Catalogue, Split), Failure> {
+        let file = self.folder.join("catalogue.csv");
+        if !file.exists() {
+            return Err(format!("{}: not found; `interest-lens prepare` writes it", file.display()).into());
+        }
+        let catalogue = read_catalogue(&file)?;
+        let split = Split::new(&Sequences::read(&self.folder.join("sequences.csv"), &catalogue)?, self.split);
+        if catalogue.items().iter().any(|item| item.popularity > 0) {
+            return Ok((catalogue, split));
+        }
+        println!("{}: no popularity in it; counted are the training users who bought each product", file.display());
+        let customers = split.train.customers(catalogue.items().len());
+        Ok((catalogue.with_popularity(&customers), split))
     }
-    let catalogue = read_catalogue(&file)?;
-    let sequences = Sequences::read(&folder.join("sequences.csv"), &catalogue)?;
-    if catalogue.items().iter().any(|item| item.popularity > 0) {
-        return Ok((catalogue, sequences));
-    }
-    println!("{}: no popularity in it; counted are the training users who bought each product", file.display());
-    let customers = sequences.customers(&Split::new(&sequences).train, catalogue.items().len());
-    Ok((catalogue.with_popularity(&customers), sequences))
 }
 
 /// Says which of the users that are measured are left out.
-fn print_left_out(catalogue: &Catalogue, sequences: &Sequences) {
+fn print_left_out(catalogue: &Catalogue, test: &Sequences) {
     let sampler = Sampler::new(catalogue);
     for (negatives, name) in [(Negatives::Uniform, "uniform"), (Negatives::Popularity, "popular")] {
-        if let Some(text) = sampler.left_out(sequences, &Split::new(sequences).test, negatives) {
+        if let Some(text) = sampler.left_out(test, negatives) {
             println!("test, {name} negatives: {text}");
         }
     }

@@ -13,7 +13,7 @@ use training::search::{Run, Settings, markdown, way};
 use training::train::train;
 
 use super::train::{Bars, interrupt, preset};
-use super::{Failure, read_prepared};
+use super::{DataArgs, Failure};
 
 /// Arguments of `search`.
 #[derive(Args)]
@@ -21,9 +21,8 @@ pub struct SearchArgs {
     /// Which networks [default: all]
     #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(NetworkKind::ALL.iter().map(|kind| kind.id())))]
     models: Vec<String>,
-    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
-    #[arg(long, default_value = "data/prepared")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Folder for search.md and search.json; the runs in the latter are not done again
     #[arg(long, default_value = "assets")]
     output: PathBuf,
@@ -48,7 +47,7 @@ pub fn run(args: &SearchArgs) -> Result<(), Failure> {
     };
     let all: Vec<&str> = NetworkKind::ALL.iter().map(|kind| kind.id()).collect();
     let stop = interrupt()?;
-    let (catalogue, sequences) = read_prepared(&args.data)?;
+    let (catalogue, split) = args.data.read()?;
     for network in &all {
         if !args.models.is_empty() && !args.models.iter().any(|model| model == network) {
             continue;
@@ -62,7 +61,7 @@ pub fn run(args: &SearchArgs) -> Result<(), Failure> {
             preset.config = settings.sized(&preset.config);
             let options = settings.training(preset.auxiliary);
             let mut bars = Bars::default();
-            let best = train(&preset.config, &options, &catalogue, &sequences, &args.checkpoint, &stop, &mut bars)?;
+            let best = train(&preset.config, &options, &catalogue, &split, &args.checkpoint, &stop, &mut bars)?;
             if stop.load(Ordering::Relaxed) {
                 println!("stopped; the same command goes on");
                 return Ok(());

@@ -14,12 +14,12 @@ use model::{Catalogue, Weights};
 use training::evaluate::Scores;
 use training::exam::SEED;
 use training::projection;
-use training::samples::{Negatives, Protocol, Sampler, Split, questions};
+use training::samples::{Negatives, Protocol, Sampler, questions};
 use training::search::Settings;
-use training::sequences::Sequences;
+use training::split::Split;
 use training::train::{Progress, TrainConfig, train};
 
-use super::{Failure, progress_bar, read_catalogue, read_prepared};
+use super::{DataArgs, Failure, progress_bar, read_catalogue};
 
 /// Arguments of `study`.
 #[derive(Args)]
@@ -62,9 +62,8 @@ pub struct TrainArgs {
 /// How to train. What is not said is as the search chose it for the network.
 #[derive(Args)]
 struct TrainingArgs {
-    /// Folder with catalogue.csv and sequences.csv, as `prepare` leaves it
-    #[arg(long, default_value = "data/prepared")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Passes over the data, at most; the step size falls to a tenth over so many
     #[arg(long, default_value_t = 8)]
     epochs: usize,
@@ -139,15 +138,15 @@ pub fn run_train(args: &TrainArgs) -> Result<(), Failure> {
             return Err(named(problem).into());
         }
     }
-    let (catalogue, sequences) = read_prepared(&args.options.data)?;
+    let (catalogue, split) = args.options.data.read()?;
     let checkpoint = args.checkpoint.clone().unwrap_or_else(|| Path::new("data/checkpoints").join(preset.name));
     let page = Path::new("assets").join(format!("{}.safetensors", preset.name));
     let output = args.output.clone().unwrap_or_else(|| page.clone());
     if output == page {
-        check_page(&output, &catalogue, &args.options.data)?;
+        check_page(&output, &catalogue, &args.options.data.folder)?;
     }
     let options = args.options.of(&preset, args.seed)?;
-    train_to(&output, &checkpoint, &preset, &options, (&catalogue, &sequences), &*interrupt()?)
+    train_to(&output, &checkpoint, &preset, &options, (&catalogue, &split), &*interrupt()?)
 }
 
 /// Trains every network of the table of results that has no weights yet.
@@ -155,7 +154,7 @@ pub fn run_train(args: &TrainArgs) -> Result<(), Failure> {
 /// # Errors
 /// Names the file or the option and what is wrong with it.
 pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
-    let (catalogue, sequences) = read_prepared(&args.options.data)?;
+    let (catalogue, split) = args.options.data.read()?;
     fs::create_dir_all(&args.runs).map_err(|error| format!("{}: {error}", args.runs.display()))?;
     let stop = interrupt()?;
     let mut left = Vec::new();
@@ -175,7 +174,7 @@ pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
         let training = left.remove(0);
         let (output, (preset, seed)) = (output(&training), &training);
         let options = args.options.of(preset, *seed)?;
-        train_to(&output, &output.with_extension(""), preset, &options, (&catalogue, &sequences), &stop)?;
+        train_to(&output, &output.with_extension(""), preset, &options, (&catalogue, &split), &stop)?;
     }
     Ok(())
 }
@@ -217,16 +216,16 @@ fn train_to(
     checkpoint: &Path,
     preset: &Preset,
     options: &TrainConfig,
-    (catalogue, sequences): (&Catalogue, &Sequences),
+    (catalogue, split): (&Catalogue, &Split),
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     let mut progress = Bars::default();
-    let best = train(&preset.config, options, catalogue, sequences, checkpoint, stop, &mut progress)?;
+    let best = train(&preset.config, options, catalogue, split, checkpoint, stop, &mut progress)?;
     if stop.load(Ordering::Relaxed) {
         println!("stopped; the same command goes on from {}", checkpoint.display());
         return Ok(());
     }
-    let mut finished = finish(&best, catalogue, sequences)?;
+    let mut finished = finish(&best, catalogue, split)?;
     finished.set_note("network", preset.name);
     finished.set_note("seed", options.seed.to_string());
     finished.set_note("training", serde_json::to_string(options)?);
@@ -237,15 +236,14 @@ fn train_to(
 }
 
 /// Adds to trained weights what is made of them: the projections for the page.
-fn finish(weights: &Weights, catalogue: &Catalogue, sequences: &Sequences) -> Result<Weights, Failure> {
-    let split = Split::new(sequences);
+fn finish(weights: &Weights, catalogue: &Catalogue, split: &Split) -> Result<Weights, Failure> {
     let how = (Protocol::NextItem, Negatives::Uniform);
     let max_history = weights.config().max_history;
-    let shown = questions(sequences, &split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, SEED);
+    let shown = questions(&split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, SEED);
     let item_categories = catalogue.item_categories();
     let finished = projection::fit_states(weights, &item_categories, &shown)?;
     let mut finished = projection::fit_embeddings(&finished, &item_categories)?;
-    finished.set_note("split", split.hash(sequences));
+    finished.set_note("split", split.hash());
     Ok(finished)
 }
 

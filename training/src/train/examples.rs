@@ -23,7 +23,7 @@ pub(super) struct Example {
 
 /// What is the same in every epoch: the training users' purchases and how often each embedding is an input.
 pub(super) struct Shoppers {
-    /// Items of each user, oldest first; empty for users who are not trained on.
+    /// Items of each user, oldest first.
     pub items: Vec<Vec<u32>>,
     /// The same, to ask what was bought.
     pub bought: Vec<HashSet<u32>>,
@@ -39,7 +39,6 @@ pub(super) struct Shoppers {
 impl Shoppers {
     pub fn new(
         sequences: &Sequences,
-        train: &[usize],
         sampler: &Sampler,
         (protocol, max_history): (Protocol, usize),
         item_categories: &[u32],
@@ -53,8 +52,7 @@ impl Shoppers {
             item_counts: vec![0; vocabulary.items],
             category_counts: vec![0; vocabulary.categories],
         };
-        for &user in train {
-            let events = &sequences.users[user].events;
+        for (user, events) in sequences.users.iter().map(|user| &user.events).enumerate() {
             shoppers.items[user] = events.iter().map(|event| event.item).collect();
             shoppers.bought[user] = shoppers.items[user].iter().copied().collect();
             if !sampler.has(Negatives::Uniform, &shoppers.bought[user]) {
@@ -112,12 +110,11 @@ mod tests {
             User { id: String::new(), events: (0..).zip(items.iter()).map(event).collect() }
         };
         let sequences = Sequences { users: bought.iter().map(user).collect() };
-        let train: Vec<usize> = (0..bought.len()).collect();
         let vocabulary = Vocabulary { items: 5, categories: 2 };
         let item = |id: u32| Item { id: id.to_string(), title: String::new(), category: 0, price: None, popularity: 1 };
         let sampler = Sampler::new(&Catalogue::new((0..5).map(|id| (item(id), String::new()))));
         let scope = (Protocol::NextItem, max_history);
-        Shoppers::new(&sequences, &train, &sampler, scope, &[0, 0, 1, 1, 1], vocabulary)
+        Shoppers::new(&sequences, &sampler, scope, &[0, 0, 1, 1, 1], vocabulary)
     }
 
     #[test]

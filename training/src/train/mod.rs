@@ -24,8 +24,9 @@ use self::checkpoint::{Files, State};
 use self::examples::{Shoppers, batches};
 use self::initial::initial;
 use crate::evaluate::{self, Scores};
-use crate::samples::{Negatives, Protocol, Question, Sampler, Split, questions};
+use crate::samples::{Negatives, Protocol, Question, Sampler, questions};
 use crate::sequences::Sequences;
+use crate::split::Split;
 
 pub use self::error::TrainError;
 pub use self::options::TrainConfig;
@@ -50,7 +51,7 @@ pub fn train(
     config: &Config,
     train: &TrainConfig,
     catalogue: &Catalogue,
-    sequences: &Sequences,
+    split: &Split,
     checkpoint: &Path,
     stop: &AtomicBool,
     progress: &mut dyn Progress,
@@ -60,21 +61,20 @@ pub fn train(
     {
         return Err(TrainError::Auxiliary(problem));
     }
-    let split = Split::new(sequences);
     for (users, name) in [(&split.train, "training"), (&split.validation, "validation")] {
-        if users.is_empty() {
+        if users.users.is_empty() {
             return Err(TrainError::NoUsers(name));
         }
     }
     let sampler = Sampler::new(catalogue);
     // Of popularity, training knows what its own users tell.
-    let customers = sequences.customers(&split.train, catalogue.items().len());
+    let customers = split.train.customers(catalogue.items().len());
     let known = Sampler::new(&catalogue.clone().with_popularity(&customers));
     let validation = [Negatives::Uniform, Negatives::Popularity]
-        .map(|negatives| validation_questions(sequences, &split.validation, &sampler, negatives, config.max_history));
+        .map(|negatives| validation_questions(&split.validation, &sampler, negatives, config.max_history));
     let categories = catalogue.item_categories();
     let scope = (train.protocol, config.max_history);
-    let shoppers = Shoppers::new(sequences, &split.train, &known, scope, &categories, catalogue.vocabulary());
+    let shoppers = Shoppers::new(&split.train, &known, scope, &categories, catalogue.vocabulary());
     for (nobody, name) in
         [(shoppers.examples.is_empty(), "training"), (validation.iter().all(Vec::is_empty), "validation")]
     {
@@ -87,7 +87,7 @@ pub fn train(
         (&split.validation, Negatives::Uniform, "validation"),
         (&split.validation, Negatives::Popularity, "validation, popular negatives"),
     ] {
-        if let Some(text) = sampler.left_out(sequences, users, negatives) {
+        if let Some(text) = sampler.left_out(users, negatives) {
             progress.say(&format!("{name}: {text}"));
         }
     }
@@ -98,7 +98,7 @@ pub fn train(
         train: train.clone(),
         config: config.clone(),
         vocabulary: catalogue.vocabulary_hash(),
-        split: split.hash(sequences),
+        split: split.hash(),
         epoch: 0,
         step: 0,
         loss_sum: 0.0,
@@ -184,13 +184,12 @@ pub fn train(
     Ok(best)
 }
 
-/// The questions whose GAUC chooses the epoch: the last five items of each of `users`, each against 50 negatives.
+/// The questions whose GAUC chooses the epoch: the last five items of each user, each against 50 negatives.
 pub fn validation_questions(
     sequences: &Sequences,
-    users: &[usize],
     sampler: &Sampler,
     negatives: Negatives,
     max_history: usize,
 ) -> Vec<Question> {
-    questions(sequences, users, sampler, (Protocol::NextItem, negatives), (5, 50), max_history, 0)
+    questions(sequences, sampler, (Protocol::NextItem, negatives), (5, 50), max_history, 0)
 }
