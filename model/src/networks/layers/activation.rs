@@ -79,7 +79,8 @@ impl Prelu {
 /// f(s) = p·s + (1−p)·α·s with p = σ(γ·ŝ + β) and ŝ = (s − E[s]) / √(Var[s] + ε) (DIN, section "Data Adaptive
 /// Activation Function"). The paper has neither γ nor β: they are 1 and 0 without the affine option.
 ///
-/// E[s] and Var[s] are those of the batch in training, and their running averages otherwise.
+/// E[s] and Var[s] are running averages over the batches, in training too, where the paper takes the batch's own: batches of
+/// histories of one length have statistics of that length, and a network that learned by them would answer by others.
 #[derive(Module, Debug)]
 pub struct Dice {
     /// Slope below the threshold, `[unit]`.
@@ -101,12 +102,11 @@ impl Dice {
     /// How much a batch moves the running averages.
     const MOMENTUM: f32 = 0.01;
 
-    /// f(s) for `s` `[row, unit]`. Rows where `padding` `[row, 1]` holds do not count in the statistics.
-    ///
-    /// In training it is one operation where the device has it.
+    /// f(s) for `s` `[row, unit]`. In training the running averages then move towards those of `s`, in which rows where `padding`
+    /// `[row, 1]` holds do not count, and f is one operation where the device has it.
     pub fn forward(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
         if !s.device().is_autodiff() {
-            return self.gate(s, self.mean.value().unsqueeze(), self.variance.value().unsqueeze());
+            return self.gate(s);
         }
         let device = s.device();
         let unit = |param: &Option<Param<Tensor<1>>>, constant: f32| match param {
@@ -115,7 +115,8 @@ impl Dice {
         };
         let parameters = [self.alpha.val(), unit(&self.gamma, 1.0), unit(&self.beta, 0.0)];
         let flags = padding.clone().map(|padding| padding.into_data().iter::<bool>().collect());
-        match super::dice::forward(s.clone(), parameters, self.epsilon, flags) {
+        let statistics = [&self.mean, &self.variance].map(|running| super::tensors::values(running.value()));
+        match super::dice::forward(s.clone(), parameters, statistics, self.epsilon, flags) {
             Some(output) => {
                 let average = |values| Tensor::<1>::from_data(TensorData::new(values, [s.dims()[1]]), &device);
                 self.move_averages(average(output.mean), average(output.variance));
@@ -127,12 +128,14 @@ impl Dice {
 
     /// The same as [`Dice::forward`] in training, in tensor operations of any device.
     pub fn in_tensor_operations(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
-        let (mean, variance) = self.batch_statistics(s.clone(), padding);
-        self.gate(s, mean, variance)
+        let f = self.gate(s.clone());
+        self.move_averages_to(s, padding);
+        f
     }
 
-    /// f(s) for `s` `[row, unit]` with E[s] and Var[s], `[1, unit]` each.
-    fn gate(&self, s: Tensor<2>, mean: Tensor<2>, variance: Tensor<2>) -> Tensor<2> {
+    /// f(s) for `s` `[row, unit]` by the running averages.
+    fn gate(&self, s: Tensor<2>) -> Tensor<2> {
+        let (mean, variance) = (self.mean.value().unsqueeze(), self.variance.value().unsqueeze::<2>());
         let mut z = (s.clone() - mean) / (variance + self.epsilon).sqrt();
         if let (Some(gamma), Some(beta)) = (&self.gamma, &self.beta) {
             z = z * gamma.val().unsqueeze() + beta.val().unsqueeze();
@@ -142,8 +145,8 @@ impl Dice {
         p.clone() * s.clone() + (-p + 1.0) * (s * alpha)
     }
 
-    /// E[s] and Var[s], `[1, unit]` each, over the rows that are not padding; moves the running averages.
-    fn batch_statistics(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) -> (Tensor<2>, Tensor<2>) {
+    /// Moves the running averages towards E[s] and Var[s] over the rows of `s` that are not padding, if there are any.
+    fn move_averages_to(&self, s: Tensor<2>, padding: Option<Tensor<2, Bool>>) {
         let [rows, _] = s.dims();
         let select = |tensor: Tensor<2>| match &padding {
             Some(padding) => {
@@ -160,9 +163,8 @@ impl Dice {
         let mean = select(s.clone()).sum_dim(0) / n;
         let variance = select((s - mean.clone()).square()).sum_dim(0) / n;
         if valid > 0.0 {
-            self.move_averages(mean.clone().squeeze_dim(0), variance.clone().squeeze_dim(0));
+            self.move_averages(mean.squeeze_dim(0), variance.squeeze_dim(0));
         }
-        (mean, variance)
     }
 
     /// Moves the running averages towards a batch's E[s] and Var[s], `[unit]` each.

@@ -2,11 +2,10 @@
 //!
 //! In tensor operations the batch's statistics and the gate are some twenty passes over a tensor of every pair of a
 //! candidate and a click; here they are three, and two backward. With ŝ = (s − μ)/√(v + ε), p = σ(γ·ŝ + β) and
-//! f = s ⊙ (α + (1 − α) ⊙ p), where μ and v are mean and variance over the n rows that are not padding, and ∂ standing for
-//! the derivative of the loss:
+//! f = s ⊙ (α + (1 − α) ⊙ p), where μ and v are constants, and ∂ standing for the derivative of the loss:
 //!
 //! - ∂z = ∂f ⊙ s ⊙ (1 − α) ⊙ p ⊙ (1 − p), ∂α = Σ ∂f ⊙ s ⊙ (1 − p), ∂γ = Σ ∂z ⊙ ŝ, ∂β = Σ ∂z
-//! - ∂s = ∂f ⊙ (α + (1 − α) ⊙ p) + γ/√(v + ε) ⊙ (∂z − (∂β + ŝ ⊙ ∂γ)/n), the last part for rows that are not padding
+//! - ∂s = ∂f ⊙ (α + (1 − α) ⊙ p) + γ/√(v + ε) ⊙ ∂z
 
 use std::sync::Arc;
 
@@ -25,19 +24,20 @@ use super::scan::{register, sigmoid};
 pub(super) struct Output {
     /// f, `[row, unit]`.
     pub f: Tensor<2>,
-    /// μ, `[unit]`.
+    /// Mean of the rows that are not padding, `[unit]`.
     pub mean: Vec<f32>,
-    /// v, `[unit]`.
+    /// Their variance, `[unit]`.
     pub variance: Vec<f32>,
 }
 
-/// f(s) of `s` `[row, unit]` by the batch's own statistics, which leave out the rows where `padding` `[row]` holds; `alpha`,
-/// `gamma` and `beta` are `[unit]`.
+/// f(s) of `s` `[row, unit]`, and the statistics of its rows but for those where `padding` `[row]` holds; `alpha`, `gamma`, `beta`, μ
+/// and v are `[unit]`.
 ///
 /// None where the tensors are not float32 with derivatives on burn's CPU backend, or every row is padding.
 pub(super) fn forward(
     s: Tensor<2>,
     [alpha, gamma, beta]: [Tensor<1>; 3],
+    [mean, variance]: [Vec<f32>; 2],
     epsilon: f32,
     padding: Option<Vec<bool>>,
 ) -> Option<Output> {
@@ -55,22 +55,13 @@ pub(super) fn forward(
     if valid == 0 {
         return None;
     }
-    let mut state = State {
-        s,
-        alpha,
-        gamma,
-        beta,
-        mean: vec![0.0; units],
-        inverse: vec![1.0; units],
-        padding: padding.into(),
-        valid: valid as f32,
-    };
+    let inverse = variance.iter().map(|variance| 1.0 / (variance + epsilon).sqrt()).collect();
+    let state = State { s, alpha, gamma, beta, mean, inverse, padding: padding.into() };
     let layer = state.layer()?;
-    let mean = layer.mean();
-    let variance = Layer { mean: &mean, ..layer }.variance();
-    state.inverse = variance.iter().map(|variance| 1.0 / (variance + epsilon).sqrt()).collect();
-    state.mean.clone_from(&mean);
-    let f = FlexTensor::from_data(TensorData::new(state.layer()?.f(), [rows, units]));
+    let sums_to_mean = |sums: Vec<f32>| sums.into_iter().map(|sum| sum / valid as f32).collect::<Vec<_>>();
+    let mean = sums_to_mean(layer.sums(Pass::Mean, 1));
+    let variance = sums_to_mean(Layer { mean: &mean, ..layer }.sums(Pass::Variance, 1));
+    let f = FlexTensor::from_data(TensorData::new(layer.tensor(Pass::F), [rows, units]));
     let f = match DiceBackward.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(preparation) => preparation.finish(state, f),
         OpsKind::UnTracked(preparation) => preparation.finish(f),
@@ -90,8 +81,6 @@ struct State {
     /// 1/√(v + ε), `[unit]`.
     inverse: Vec<f32>,
     padding: Arc<[bool]>,
-    /// n.
-    valid: f32,
 }
 
 impl State {
@@ -105,7 +94,6 @@ impl State {
             mean: &self.mean,
             inverse: &self.inverse,
             padding: &self.padding,
-            valid: self.valid,
         })
     }
 }
@@ -122,7 +110,7 @@ impl Backward<Flex, 4> for DiceBackward {
             unreachable!("the forward pass has read the same tensors");
         };
         let [of_alpha, of_gamma, of_beta] = layer.of_parameters(gradient);
-        let of_s = layer.of_s(gradient, &of_gamma, &of_beta);
+        let of_s = layer.tensor(Pass::S(gradient));
         let like = [&ops.state.s, &ops.state.alpha, &ops.state.gamma, &ops.state.beta];
         let values = [of_s, of_alpha, of_gamma, of_beta];
         register(gradients, ops.parents.map(|parent| parent.map(|parent| parent.id)), like, values);
@@ -142,7 +130,6 @@ struct Layer<'a> {
     mean: &'a [f32],
     inverse: &'a [f32],
     padding: &'a [bool],
-    valid: f32,
 }
 
 /// One pass over the rows. The first three add up over the rows, the others make a tensor `[row, unit]`.
@@ -150,37 +137,21 @@ struct Layer<'a> {
 enum Pass<'a> {
     /// Σ s over the rows that are not padding.
     Mean,
-    /// Σ (s − μ)² over the rows that are not padding.
+    /// Σ (s − μ)² over the rows that are not padding, μ being theirs.
     Variance,
     /// ∂α, ∂γ and ∂β from ∂f `[row, unit]`.
     Parameters(&'a [f32]),
     /// f.
     F,
-    /// ∂s from ∂f `[row, unit]`, ∂γ and ∂β.
-    S(&'a [f32], &'a [f32], &'a [f32]),
+    /// ∂s from ∂f `[row, unit]`.
+    S(&'a [f32]),
 }
 
 impl Layer<'_> {
-    fn mean(&self) -> Vec<f32> {
-        self.sums(Pass::Mean, 1).into_iter().map(|sum| sum / self.valid).collect()
-    }
-
-    fn variance(&self) -> Vec<f32> {
-        self.sums(Pass::Variance, 1).into_iter().map(|sum| sum / self.valid).collect()
-    }
-
-    fn f(&self) -> Vec<f32> {
-        self.tensor(Pass::F)
-    }
-
     fn of_parameters(&self, gradient: &[f32]) -> [Vec<f32>; 3] {
         let units = self.alpha.len();
         let sums = self.sums(Pass::Parameters(gradient), 3);
         [0, 1, 2].map(|part| sums[part * units..][..units].to_vec())
-    }
-
-    fn of_s(&self, gradient: &[f32], of_gamma: &[f32], of_beta: &[f32]) -> Vec<f32> {
-        self.tensor(Pass::S(gradient, of_gamma, of_beta))
     }
 
     /// `count` sums over the rows, `[unit]` each.
@@ -221,7 +192,7 @@ impl pulp::WithSimd for Chunk<'_> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Self { layer: Layer { s, alpha, gamma, beta, mean, inverse, padding, valid }, pass, first, out } = self;
+        let Self { layer: Layer { s, alpha, gamma, beta, mean, inverse, padding }, pass, first, out } = self;
         let units = alpha.len();
         // One length for all, so that the loops need no checks.
         let [gamma, beta, mean, inverse] = [gamma, beta, mean, inverse].map(|values| &values[..units]);
@@ -260,18 +231,13 @@ impl pulp::WithSimd for Chunk<'_> {
                         of_beta[i] += of_z;
                     }
                 }
-                Pass::S(gradient, of_gamma, of_beta) => {
+                Pass::S(gradient) => {
                     let of_f = &gradient[index * units..][..units];
                     let out = &mut out[(index - first) * units..][..units];
-                    // Padding has no part in the statistics, so they have none in its derivative.
-                    let share = if padding[index] { 0.0 } else { 1.0 / valid };
                     for i in 0..units {
-                        let normal = (s[i] - mean[i]) * inverse[i];
-                        let p = sigmoid(gamma[i] * normal + beta[i]);
+                        let p = sigmoid(gamma[i] * (s[i] - mean[i]) * inverse[i] + beta[i]);
                         let of_z = of_f[i] * s[i] * (1.0 - alpha[i]) * p * (1.0 - p);
-                        let of_statistics = share * (of_beta[i] + normal * of_gamma[i]);
-                        out[i] = of_f[i] * (alpha[i] + (1.0 - alpha[i]) * p)
-                            + gamma[i] * inverse[i] * (of_z - of_statistics);
+                        out[i] = of_f[i] * (alpha[i] + (1.0 - alpha[i]) * p) + gamma[i] * inverse[i] * of_z;
                     }
                 }
             }
