@@ -74,6 +74,7 @@ def write_answers(exported, file, answer, column="logits"):
 def draw_negatives(rng, popularity, bought, count):
     """`count` items outside of the set `bought`, each drawn uniformly or by popularity with equal chance."""
     left = np.setdiff1d(np.arange(len(popularity)), bought)
-    popular = popularity[left] / max(1, popularity[left].sum())
+    popular = popularity[left].astype(float)
+    popular /= max(1, popular.sum())
     uniform = np.full(len(left), 1 / len(left))
     return rng.choice(left, count, p=(popular + uniform) / 2 if popular.any() else uniform)

@@ -102,6 +102,14 @@ impl Answers {
         })
     }
 
+    /// The scores as a weights file's note "metrics" has them: by protocol and then by negatives.
+    pub fn note(&self) -> String {
+        let [a, b, c, d] = self.scores();
+        let by_negatives =
+            |uniform: Scores, popularity: Scores| serde_json::json!({ "uniform": uniform, "popularity": popularity });
+        serde_json::json!({ "next_item": by_negatives(a, b), "next_basket": by_negatives(c, d) }).to_string()
+    }
+
     /// AUC of each question of a set, NaN where a logit is.
     pub fn aucs(&self, set: usize) -> Vec<f64> {
         let of = |row: &Vec<f32>| {
@@ -139,6 +147,8 @@ mod tests {
         assert_eq!(mean.logits[3], [[1.5, 0.0, 1.0]]);
         assert_eq!([&a, &b, &mean].map(|answers| answers.aucs(0)), [[0.5], [1.0], [1.0]]);
         assert_eq!(mean.scores()[2].gauc, 1.0);
+        let note: serde_json::Value = serde_json::from_str(&a.note()).unwrap();
+        assert_eq!(note["next_basket"]["uniform"]["gauc"], 0.5);
         let floor = Answers { probabilities: false, ..a };
         assert!(floor.scores()[0].logloss.is_nan() && !Answers::mean(&[&floor, &b]).probabilities);
     }

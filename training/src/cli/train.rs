@@ -12,7 +12,7 @@ use indicatif::ProgressBar;
 use model::presets::{Preset, presets};
 use model::{Catalogue, Weights};
 use training::evaluate::Scores;
-use training::exam::SEED;
+use training::exam::{Exam, SEED};
 use training::projection;
 use training::samples::{Negatives, Protocol, Sampler, questions};
 use training::search::Settings;
@@ -94,9 +94,9 @@ struct TrainingArgs {
     /// Train on histories without the rest of the item's own invoice
     #[arg(long)]
     next_basket: bool,
-    /// Weight λ of the mini-batch aware regularization of the embeddings [default: as searched]
-    #[arg(long)]
-    regularization: Option<f32>,
+    /// Weight λ of the mini-batch aware regularization of the embeddings
+    #[arg(long, default_value_t = 0.0)]
+    regularization: f32,
 }
 
 impl TrainingArgs {
@@ -114,7 +114,7 @@ impl TrainingArgs {
             warmup: self.warmup.unwrap_or(settings.warmup),
             weight_decay: self.weight_decay.unwrap_or(settings.weight_decay),
             auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
-            regularization: self.regularization.unwrap_or(settings.regularization),
+            regularization: self.regularization,
         })
     }
 }
@@ -235,7 +235,8 @@ fn train_to(
     Ok(())
 }
 
-/// Adds to trained weights what is made of them: the projections for the page.
+/// Adds to trained weights what is made of them: the projections for the page, and what they score on the test users. The latter
+/// is noted and not said, so that nobody chooses by it.
 fn finish(weights: &Weights, catalogue: &Catalogue, split: &Split) -> Result<Weights, Failure> {
     let how = (Protocol::NextItem, Negatives::Uniform);
     let max_history = weights.config().max_history;
@@ -243,6 +244,8 @@ fn finish(weights: &Weights, catalogue: &Catalogue, split: &Split) -> Result<Wei
     let item_categories = catalogue.item_categories();
     let finished = projection::fit_states(weights, &item_categories, &shown)?;
     let mut finished = projection::fit_embeddings(&finished, &item_categories)?;
+    let answers = Exam::new(catalogue, &split.test).ask_network(weights, &item_categories)?;
+    finished.set_note("metrics", answers.note());
     finished.set_note("split", split.hash());
     Ok(finished)
 }
