@@ -23,8 +23,8 @@ pub struct Settings {
     pub softmax: f32,
     /// Largest step size.
     pub learning_rate: f64,
-    /// Steps over which the step size rises.
-    pub warmup: usize,
+    /// Share of all steps over which the step size rises.
+    pub warmup: f64,
     /// Weight decay.
     pub weight_decay: f32,
 }
@@ -41,12 +41,12 @@ pub struct Change {
 /// What is tried, in this order. A wider item embedding than 24 would make weights of more than 400 kB.
 pub const CHANGES: [Change; 6] = [
     Change {
-        about: "step size 0.004 after a warm-up of 400",
-        apply: |settings| Settings { learning_rate: 4e-3, warmup: 400, ..settings },
+        about: "step size 0.004 after a warm-up of a tenth",
+        apply: |settings| Settings { learning_rate: 4e-3, warmup: 0.1, ..settings },
     },
     Change {
-        about: "step size 0.008 after a warm-up of 400",
-        apply: |settings| Settings { learning_rate: 8e-3, warmup: 400, ..settings },
+        about: "step size 0.008 after a warm-up of a tenth",
+        apply: |settings| Settings { learning_rate: 8e-3, warmup: 0.1, ..settings },
     },
     Change { about: "item embedding 24", apply: |settings| Settings { item_dim: 24, ..settings } },
     Change { about: "4 negatives", apply: |settings| Settings { negatives: 4, ..settings } },
@@ -82,7 +82,7 @@ impl Run {
 impl Settings {
     /// Where the search begins.
     pub const START: Self =
-        Self { item_dim: 16, negatives: 1, softmax: 0.0, learning_rate: 2e-3, warmup: 0, weight_decay: 0.0 };
+        Self { item_dim: 16, negatives: 1, softmax: 0.0, learning_rate: 2e-3, warmup: 0.0, weight_decay: 0.0 };
 
     /// What the search found best for a network, of the runs in `assets/search.json`.
     ///

@@ -138,7 +138,7 @@ fn answers_of_other_programs_are_measured_as_ours_are() {
 #[test]
 fn how_to_train_is_said_on_the_command_line() {
     let folder = prepared();
-    let arguments = "train --model din --epochs 1 --negatives 3 --softmax 0.25 --learning-rate 0.001 --warmup 7 \
+    let arguments = "train --model din --epochs 1 --negatives 3 --softmax 0.25 --learning-rate 0.001 --warmup 0.5 \
                      --weight-decay 0.5 --regularization 0.125";
     succeed(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
     let bytes = fs::read(folder.path().join("assets/din.safetensors")).unwrap();
@@ -148,7 +148,7 @@ fn how_to_train_is_said_on_the_command_line() {
         ("negatives", 3.0),
         ("softmax", 0.25),
         ("learning_rate", 0.001),
-        ("warmup", 7.0),
+        ("warmup", 0.5),
         ("weight_decay", 0.5),
         ("regularization", 0.125),
     ] {

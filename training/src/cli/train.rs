@@ -78,13 +78,13 @@ struct TrainingArgs {
     negatives: Option<usize>,
     /// Share of the softmax loss over item and negatives, from 0 to 1; the rest is the logistic loss [default: as searched]
     #[arg(long, value_parser = share)]
-    softmax: Option<f32>,
+    softmax: Option<f64>,
     /// Adam's largest step size [default: as searched]
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// Steps over which the step size rises at the start [default: as searched]
-    #[arg(long)]
-    warmup: Option<usize>,
+    /// Share of all steps over which the step size rises at the start, from 0 to 1 [default: as searched]
+    #[arg(long, value_parser = share)]
+    warmup: Option<f64>,
     /// Weight decay: how much of every parameter a step takes away, as a share of the step size [default: as searched]
     #[arg(long)]
     weight_decay: Option<f32>,
@@ -109,7 +109,7 @@ impl TrainingArgs {
             patience: self.patience,
             batch: self.batch,
             negatives: self.negatives.unwrap_or(settings.negatives),
-            softmax: self.softmax.unwrap_or(settings.softmax),
+            softmax: self.softmax.map_or(settings.softmax, |share| share as f32),
             learning_rate: self.learning_rate.unwrap_or(settings.learning_rate),
             warmup: self.warmup.unwrap_or(settings.warmup),
             weight_decay: self.weight_decay.unwrap_or(settings.weight_decay),
@@ -119,8 +119,8 @@ impl TrainingArgs {
     }
 }
 
-fn share(text: &str) -> Result<f32, String> {
-    let share: f32 = text.parse().map_err(|error| format!("{error}"))?;
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|error| format!("{error}"))?;
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("expected a number from 0 to 1".to_owned()) }
 }
 

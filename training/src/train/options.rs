@@ -23,8 +23,8 @@ pub struct TrainConfig {
     pub softmax: f32,
     /// Largest step size of Adam, see [`TrainConfig::step_size`].
     pub learning_rate: f64,
-    /// Steps over which the step size rises at the start.
-    pub warmup: usize,
+    /// Share of all steps over which the step size rises at the start, from 0 to 1.
+    pub warmup: f64,
     /// How much of every parameter is taken away in a step, as a share of the step size (AdamW: Loshchilov and Hutter 2019,
     /// "Decoupled Weight Decay Regularization", ICLR).
     pub weight_decay: f32,
@@ -36,9 +36,9 @@ pub struct TrainConfig {
 
 impl TrainConfig {
     /// Step size at `step` of `steps`, counted from 0 over all epochs: the learning rate, falling in a straight line to a tenth
-    /// at the end of the last epoch, times min(1, (step + 1)/warm-up).
+    /// at the end of the last epoch, times min(1, (step + 1)/(warm-up · steps)).
     pub fn step_size(&self, step: usize, steps: usize) -> f64 {
-        let risen = ((step + 1) as f64 / self.warmup.max(1) as f64).min(1.0);
+        let risen = ((step + 1) as f64 / (self.warmup * steps as f64).max(1.0)).min(1.0);
         let fallen = 1.0 - 0.9 * step as f64 / steps.max(1) as f64;
         self.learning_rate * risen * fallen
     }
@@ -65,9 +65,14 @@ mod tests {
             regularization: 0.0,
         };
         // Of ten steps, each falls by 0.9/10.
-        for (warmup, step, expected) in
-            [(0, 0, 0.2), (0, 5, 0.11), (4, 0, 0.05), (4, 1, 0.2 * 0.5 * 0.91), (4, 3, 0.2 * 0.73), (4, 10, 0.02)]
-        {
+        for (warmup, step, expected) in [
+            (0.0, 0, 0.2),
+            (0.0, 5, 0.11),
+            (0.4, 0, 0.05),
+            (0.4, 1, 0.2 * 0.5 * 0.91),
+            (0.4, 3, 0.2 * 0.73),
+            (0.4, 10, 0.02),
+        ] {
             let found = config(warmup).step_size(step, 10);
             // A few roundings of float64.
             assert!((found - expected).abs() < 1e-15, "{warmup} {step}: {found}");
