@@ -190,6 +190,8 @@ pub fn markdown(networks: &[&str], runs: &[Run]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::Vocabulary;
+
     use super::*;
 
     /// Runs the way to its end; a setting's GAUC is what `gauc` says.
@@ -235,6 +237,10 @@ mod tests {
         for kind in NetworkKind::ALL {
             let config = wide.sized(&Settings::START.sized(&kind.shipped()));
             assert_eq!((config.item_dim, config.width(), config.problem()), (24, 32, None));
+            // With the page's catalogue.
+            let tensors = config.tensors(Vocabulary { items: 2784, categories: 15 });
+            let bytes: usize = tensors.iter().map(|(_, shape)| 4 * shape.iter().product::<usize>()).sum();
+            assert!(bytes < 400_000, "{}: {bytes} bytes", kind.id());
             match config.network {
                 NetworkConfig::Dien(dien) => assert_eq!(dien.hidden, 32),
                 NetworkConfig::ComirecSa(comirec) => assert_eq!(comirec.hidden, 128),
