@@ -10,6 +10,8 @@ use std::process::{Command, Output, Stdio};
 use model::{Catalogue, Config, NetworkKind, Weights};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use training::search::Settings;
+use training::train::TrainConfig;
 
 /// 100 customers buy 10 of 30 items each, along a ring.
 fn raw_data() -> String {
@@ -335,4 +337,12 @@ fn a_study_says_what_is_left_and_does_nothing_twice() {
     let said = succeed(folder.path(), &arguments);
     assert!(said.starts_with("1 of 4 trainings are left: tin-1\n") && !said.contains("embedding-mlp-1"), "{said}");
     assert_eq!(succeed(folder.path(), &arguments), "");
+
+    // As the search found it, but for what the command line says.
+    let weights =
+        Weights::from_safetensors("tin", &fs::read(folder.path().join("data/runs/tin-1.safetensors")).unwrap());
+    let (weights, chosen) = (weights.unwrap(), Settings::chosen(NetworkKind::Tin).unwrap());
+    assert_eq!(weights.config().item_dim, chosen.item_dim);
+    let training: TrainConfig = serde_json::from_str(weights.note("training").unwrap()).unwrap();
+    assert_eq!(training, TrainConfig { epochs: 1, patience: 3, batch: 64, ..chosen.training(0.0) });
 }
