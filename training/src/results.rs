@@ -39,7 +39,7 @@ const OTHERS: [(&str, &str); 5] = [
     ("item-knn", "mean cosine similarity to the last five items"),
     ("gbm", "gradient boosting on counted features"),
     ("sasrec", "SASRec"),
-    ("average", "mean of the page's networks' logits"),
+    ("average", "mean of the logits of DIN, DIEN, TIN and ComiRec-SA"),
 ];
 
 /// The pairs whose difference is told, the one that is claimed to be better first.
@@ -282,7 +282,7 @@ mod tests {
         assert!(text.contains(expected) && text.contains("| 3 | 21 ± 1 |"), "{text}");
         let floor = "| popularity | number of training customers | – | 0.3333 / 0.3333 |";
         assert!(text.contains(floor) && text.contains("Of 3 questions 2 have another line"), "{text}");
-        assert!(text.contains("| average | mean of the page's networks' logits | 1 |"), "{text}");
+        assert!(text.contains("| average | mean of the logits of DIN, DIEN, TIN and ComiRec-SA | 1 |"), "{text}");
         // Of the customers' differences 3/4 · 1, 1/4 · 1 and 0 in AUC; three customers and two trainings bound it by 0 and 1/2.
         let found = text.lines().find(|line| line.starts_with("| dien − din | 2, 1 | +0.2500 (+0.")).unwrap();
         assert_eq!(found.matches("+0.2500").count(), 4, "{found}");
