@@ -41,10 +41,11 @@ pub struct SearchArgs {
 pub fn run(args: &SearchArgs) -> Result<(), Failure> {
     let file = args.output.join("search.json");
     let named = |problem: String| format!("{}: {problem}", file.display());
-    let mut runs: Vec<Run> = match fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| named(error.to_string()))?,
-        Err(_) => Vec::new(),
-    };
+    let mut runs: Vec<Run> = Vec::new();
+    if file.exists() {
+        let bytes = fs::read(&file).map_err(|error| named(error.to_string()))?;
+        runs = serde_json::from_slice(&bytes).map_err(|error| named(error.to_string()))?;
+    }
     let all: Vec<&str> = NetworkKind::ALL.iter().map(|kind| kind.id()).collect();
     let stop = interrupt()?;
     let (catalogue, split) = args.data.read()?;
