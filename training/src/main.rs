@@ -53,8 +53,7 @@ enum Command {
     Search(search::SearchArgs),
     /// Train every network of the table of results that has no weights yet
     ///
-    /// Five seeds for the page's networks, three for the ablation, one for all others. Ctrl-C keeps a checkpoint, and the same
-    /// command goes on.
+    /// Five seeds for the page's networks, three for all others. Ctrl-C keeps a checkpoint, and the same command goes on.
     Study(train::StudyArgs),
     /// Write the split as CSV, for other programs to train and be measured on
     Export(export::ExportArgs),

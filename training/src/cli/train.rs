@@ -27,7 +27,7 @@ pub struct StudyArgs {
     /// Which networks [default: all]
     #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(presets().iter().map(|preset| preset.name)))]
     models: Vec<String>,
-    /// Seeds, in place of three or one
+    /// Seeds, in place of the first five or three
     #[arg(long, value_delimiter = ',')]
     seeds: Vec<u64>,
     /// Folder for the weights

@@ -102,7 +102,7 @@ impl Definition for ComirecSaConfig {
     }
 
     fn variants() -> Vec<Variant<Self>> {
-        vec![Variant::new("comirec-sa", "ComiRec-SA: four interests by self-attention", Self::shipped()).seeds(3)]
+        vec![Variant::new("comirec-sa", "ComiRec-SA: four interests by self-attention", Self::shipped()).seeds(5)]
     }
 
     fn read<J: Json>(fields: &mut Fields<J>) -> Result<Self, String> {

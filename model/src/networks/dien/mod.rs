@@ -166,7 +166,7 @@ impl Definition for DienConfig {
 
     fn variants() -> Vec<Variant<Self>> {
         let hidden = Self::shipped().hidden;
-        let rung = |name, about, evolution| Variant::new(name, about, Self::new(hidden, evolution)).seeds(3).ablation();
+        let rung = |name, about, evolution| Variant::new(name, about, Self::new(hidden, evolution)).ablation();
         let unit = LocalActivationConfig::new([36], Activation::DICE);
         let by_unit = Self { attention: DienAttention::LocalActivation(unit), ..Self::shipped() };
         let authors = Self::new(hidden, Evolution::AugruAuthors);
@@ -175,7 +175,7 @@ impl Definition for DienConfig {
             rung("aigru", "GRU with attentional input", Evolution::Aigru),
             rung("agru", "attention in place of the update gate", Evolution::Agru),
             rung("augru", "attentional update gate", Evolution::Augru),
-            rung("dien", "DIEN: AUGRU + auxiliary loss", Evolution::Augru).auxiliary(AUXILIARY),
+            rung("dien", "DIEN: AUGRU + auxiliary loss", Evolution::Augru).auxiliary(AUXILIARY).seeds(5),
             Variant::new("dien-authors-gate", "DIEN, the gate of the authors' code", authors).auxiliary(AUXILIARY),
             Variant::new("dien-local-activation", "DIEN, attention by the local activation unit", by_unit)
                 .auxiliary(AUXILIARY),

@@ -44,7 +44,7 @@ impl Definition for DinConfig {
         let softmax = Self::variant(Normalization::Softmax, Activation::DICE);
         let prelu = Self::variant(Normalization::None, Activation::Prelu);
         vec![
-            Variant::new("din", "DIN, Dice, scores not normalised", Self::shipped()).seeds(3),
+            Variant::new("din", "DIN, Dice, scores not normalised", Self::shipped()).seeds(5),
             Variant::new("din-softmax", "DIN, softmax", softmax),
             Variant::new("din-prelu", "DIN, PReLU", prelu).head(|head| head.activation = Activation::Prelu),
             Variant::new("din-key-sum", "DIN, sum of the keys in the head", Self::shipped())

@@ -46,7 +46,7 @@ impl Definition for EmbeddingMlpConfig {
     fn variants() -> Vec<Variant<Self>> {
         vec![
             Variant::new("embedding-mlp", "Embedding & MLP, mean pooling: the papers' base model", Self::shipped())
-                .seeds(3)
+                .seeds(5)
                 .ablation(),
             Variant::new("sum-pooling", "Embedding & MLP, sum pooling", Self { pooling: Pooling::Sum }),
             Variant::new("wide-deep", "Wide & Deep", Self::shipped()).head(|head| head.wide = true),

@@ -24,7 +24,7 @@ impl Definition for TinConfig {
     }
 
     fn variants() -> Vec<Variant<Self>> {
-        vec![Variant::new("tin", "TIN: temporal encoding, attention, representation", Self::shipped()).seeds(3)]
+        vec![Variant::new("tin", "TIN: temporal encoding, attention, representation", Self::shipped()).seeds(5)]
     }
 
     fn read<J: Json>(_: &mut Fields<J>) -> Result<Self, String> {
