@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::asked::Asked;
 use crate::error::ImportError;
 use crate::question::{Choice, Question};
+use crate::rows::has_several;
 use crate::source::{HeadPart, Source, Table};
 use model::UnknownName;
 
@@ -62,18 +63,6 @@ impl Pooling {
         }
         Ok(Table { feature: table.feature.clone(), rows: products.len() + 1, dim: table.dim, values })
     }
-}
-
-/// The rows of the products in the feature's table, or where some have several or none, in a table of what is pooled for each.
-pub(super) fn rows(products: &[Vec<u32>]) -> Vec<u32> {
-    if has_several(products) {
-        return (1..).take(products.len()).collect();
-    }
-    products.iter().flatten().copied().collect()
-}
-
-fn has_several(products: &[Vec<u32>]) -> bool {
-    products.iter().any(|rows| rows.len() != 1)
 }
 
 impl Asked<'_> {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use crate::asked::Asked;
 use crate::error::ImportError;
 use crate::options::FeatureRows;
-use crate::pooling;
 use crate::question::{Choice, Question};
 use model::Catalogue;
 use model::table::Table;
@@ -110,9 +109,22 @@ impl Rows {
             None => vec![0; count.categories],
         };
         let more = asked.options.feature_rows.iter();
-        let more = more.map(|(name, products)| (name.clone(), pooling::rows(products))).collect();
+        let more = more.map(|(name, products)| (name.clone(), rows_or_pooled(products))).collect();
         Ok((Self { items, categories, item_categories: catalogue.item_categories(), more }, notes))
     }
+}
+
+/// The rows of the products in a feature's table, or where some have several or none, in a table of what is pooled for each.
+fn rows_or_pooled(products: &[Vec<u32>]) -> Vec<u32> {
+    if has_several(products) {
+        return (1..).take(products.len()).collect();
+    }
+    products.iter().flatten().copied().collect()
+}
+
+/// Whether some product has several rows of a feature's table, or none.
+pub(super) fn has_several(products: &[Vec<u32>]) -> bool {
+    products.iter().any(|rows| rows.len() != 1)
 }
 
 /// The rows that a column of the catalogue says, else those that go by these names in the file's own list of names, which a

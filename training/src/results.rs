@@ -127,7 +127,7 @@ pub fn averages(runs: &[Run], networks: &[&str]) -> Vec<Run> {
     seeds.into_iter().filter_map(average).collect()
 }
 
-/// The differences of all of [`PAIRS`] that were measured.
+/// The differences of all declared pairs that were measured.
 pub fn differences(runs: &[Run]) -> Vec<Difference> {
     let mut found = Vec::new();
     for (set, (protocol, negatives)) in SETS.into_iter().enumerate() {

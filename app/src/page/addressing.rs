@@ -11,7 +11,7 @@ use crate::explain::networks::Network;
 use crate::inside::views::View;
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
-use crate::session::shop::{SHOP_DIGITS, of_another_catalogue};
+use crate::session::shop::beginning::{SHOP_DIGITS, of_another_catalogue};
 
 /// The version of the form of an address that says everything that differs: what it leaves out is as the page begins. An older
 /// address, or one that somebody wrote, changes only what it names.

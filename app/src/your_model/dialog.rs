@@ -1,23 +1,20 @@
 //! The dialog of a visitor's own model: its files, and what became of them.
 
-use leptos::ev;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
-use web_sys::HtmlInputElement;
 
+use super::file_row::FileRow;
 use super::guide::GuideText;
 use super::opening::{Answered, Opening, YourModel};
 use super::predictions::Predictions;
 use super::reader::Question;
 use super::refusal::Refusal;
-use super::source::{Kind, Source, files};
+use super::source::Kind;
 use super::users::Users;
 use crate::explain::networks::Network;
 use crate::ui::format;
-use crate::ui::icons::{self, Close, Icon};
+use crate::ui::icons::Close;
 use crate::ui::progress::NewVersion;
-use crate::ui::view::either;
 
 /// The dialog.
 #[component]
@@ -74,62 +71,6 @@ fn Contents() -> impl IntoView {
             <Predictions />
             <Users />
             <GuideText guide=yours.guide />
-    }
-}
-
-/// One file to choose.
-#[component]
-pub fn FileRow(
-    /// What the file is for.
-    kind: Kind,
-    /// Name of the input in tests.
-    test_id: &'static str,
-    /// Endings of the file's name.
-    accept: &'static str,
-    /// What the button does.
-    label: &'static str,
-    /// What kind of file it is, in words.
-    what: &'static str,
-    /// The file, if there is one.
-    source: RwSignal<Option<Source>, LocalStorage>,
-) -> impl IntoView {
-    let yours = expect_context::<YourModel>();
-    let name = move || source.with(|source| source.as_ref().map(Source::name));
-    let choose = move |event: ev::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        yours.take(files(input.files()), Some(kind));
-        // So that the same file can be chosen again, after it was changed.
-        input.set_value("");
-    };
-    view! {
-        <li class:chosen=move || name().is_some()>
-            <label class="button">
-                <input type="file" multiple class="visually-hidden" accept=accept data-testid=test_id on:change=choose />
-                {label}
-            </label>
-            {either(
-                move || source.with(Option::is_some),
-                move || view! { <span class="file-name" translate="no">{move || name()}</span> }.into_any(),
-                move || view! { <span class="file-name">{what}</span> }.into_any(),
-            )}
-            {move || {
-                name()
-                    .map(|name| {
-                        view! {
-                            <button
-                                type="button"
-                                class="tool"
-                                aria-label=format!("Forget {name}")
-                                title="Forget this file"
-                                on:click=move |_| source.set(None)
-                            >
-                                <Icon path=icons::CROSS />
-                            </button>
-                        }
-                            .into_any()
-                    })
-            }}
-        </li>
     }
 }
 

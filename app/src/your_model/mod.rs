@@ -5,6 +5,7 @@ mod bar;
 mod describe;
 mod dialog;
 mod drop_zone;
+mod file_row;
 mod guide;
 mod histories;
 mod opening;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dialog::FileRow;
+use super::file_row::FileRow;
 use super::opening::YourModel;
 use super::source::{Kind, Source};
 

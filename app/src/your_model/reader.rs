@@ -100,7 +100,7 @@ pub async fn model(
         return Err(ReaderError::OtherCatalogue(why));
     }
     let texts = |array: &JsValue| {
-        let array = Array::is_array(array).then(|| Array::from(array)).unwrap_or_default();
+        let array = if Array::is_array(array) { Array::from(array) } else { Array::new() };
         array.iter().filter_map(|text| text.as_string()).collect::<Vec<_>>()
     };
     let question = |array: JsValue| {

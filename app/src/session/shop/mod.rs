@@ -1,6 +1,6 @@
 //! A catalogue, and what happens in it.
 
-mod beginning;
+pub mod beginning;
 pub mod clicks;
 pub mod products;
 
@@ -9,7 +9,6 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use model::{Catalogue, Json};
 
-pub use self::beginning::{SHOP_DIGITS, of_another_catalogue};
 use self::clicks::Clicks;
 use self::products::Products;
 use crate::browser::load::Transfer;

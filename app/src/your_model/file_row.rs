@@ -1,0 +1,67 @@
+//! A file to choose, as a line of a list.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+use super::opening::YourModel;
+use super::source::{Kind, Source, files};
+use crate::ui::icons::{self, Icon};
+use crate::ui::view::either;
+
+/// One file to choose.
+#[component]
+pub fn FileRow(
+    /// What the file is for.
+    kind: Kind,
+    /// Name of the input in tests.
+    test_id: &'static str,
+    /// Endings of the file's name.
+    accept: &'static str,
+    /// What the button does.
+    label: &'static str,
+    /// What kind of file it is, in words.
+    what: &'static str,
+    /// The file, if there is one.
+    source: RwSignal<Option<Source>, LocalStorage>,
+) -> impl IntoView {
+    let yours = expect_context::<YourModel>();
+    let name = move || source.with(|source| source.as_ref().map(Source::name));
+    let choose = move |event: ev::Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        yours.take(files(input.files()), Some(kind));
+        // So that the same file can be chosen again, after it was changed.
+        input.set_value("");
+    };
+    view! {
+        <li class:chosen=move || name().is_some()>
+            <label class="button">
+                <input type="file" multiple class="visually-hidden" accept=accept data-testid=test_id on:change=choose />
+                {label}
+            </label>
+            {either(
+                move || source.with(Option::is_some),
+                move || view! { <span class="file-name" translate="no">{move || name()}</span> }.into_any(),
+                move || view! { <span class="file-name">{what}</span> }.into_any(),
+            )}
+            {move || {
+                name()
+                    .map(|name| {
+                        view! {
+                            <button
+                                type="button"
+                                class="tool"
+                                aria-label=format!("Forget {name}")
+                                title="Forget this file"
+                                on:click=move |_| source.set(None)
+                            >
+                                <Icon path=icons::CROSS />
+                            </button>
+                        }
+                            .into_any()
+                    })
+            }}
+        </li>
+    }
+}
