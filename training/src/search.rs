@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(best, Settings { negatives: 4, ..Settings::START });
         assert_eq!(runs[4].settings, best);
         assert_eq!(runs[5].settings, Settings { softmax: 0.5, ..best }, "what came before stays");
-        let text = markdown(&["din", "tin"], &runs);
+        let text = markdown(&["din", "dien"], &runs);
         assert!(text.contains("| din | 4 negatives | 0.6390 / 0.4390 | 0.5390 | 30 | kept |"), "{text}");
         assert!(text.contains("| din | half of the loss a softmax | 0.6290 / 0.4290 | 0.5290 | 30 |  |"), "{text}");
         assert!(text.ends_with("7 runs took 4 minutes of training; 7 are left.\n"), "{text}");
@@ -227,8 +227,8 @@ mod tests {
     #[test]
     fn another_networks_runs_do_not_count() {
         let (runs, _) = run(|_| 0.5);
-        let tin = way("tin", &runs);
-        assert_eq!((tin.best, tin.next, tin.left()), (Settings::START, Some(Settings::START), 1 + CHANGES.len()));
+        let dien = way("dien", &runs);
+        assert_eq!((dien.best, dien.next, dien.left()), (Settings::START, Some(Settings::START), 1 + CHANGES.len()));
     }
 
     #[test]

@@ -295,7 +295,7 @@ fn customers_and_time_tell_what_is_measured() {
     let folder = prepared();
     let splits = [&[][..], &["--split", "2011-02-01,2011-02-15,2011-04-01"]].map(|split| {
         let checkpoint = format!("data/checkpoints/{}", split.len());
-        let train = ["train", "--model", "tin", "--epochs", "1", "--checkpoint", &checkpoint];
+        let train = ["train", "--model", "embedding-mlp", "--epochs", "1", "--checkpoint", &checkpoint];
         succeed(folder.path(), &[&train, split].concat());
         succeed(folder.path(), &[&["evaluate"], split].concat())
     });
@@ -309,14 +309,14 @@ fn customers_and_time_tell_what_is_measured() {
 #[test]
 fn a_search_says_what_is_left_and_does_nothing_twice() {
     let folder = prepared();
-    let search = |more: &[&str]| succeed(folder.path(), &[&["search", "--models", "tin"], more].concat());
-    assert!(search(&["--dry-run"]).contains(r#"tin: 7 runs left; next {"item_dim":16,"negatives":1,"#));
+    let search = |more: &[&str]| succeed(folder.path(), &[&["search", "--models", "embedding-mlp"], more].concat());
+    assert!(search(&["--dry-run"]).contains(r#"embedding-mlp: 7 runs left; next {"item_dim":16,"negatives":1,"#));
     let said = search(&[]);
-    assert!((1..=7).all(|left| said.contains(&format!("tin: {left} runs left"))), "{said}");
+    assert!((1..=7).all(|left| said.contains(&format!("embedding-mlp: {left} runs left"))), "{said}");
     let read = |name: &str| fs::read_to_string(folder.path().join("assets").join(name)).unwrap();
     let (runs, table) = (read("search.json"), read("search.md"));
-    assert_eq!(runs.matches(r#""network": "tin""#).count(), 7, "{runs}");
-    assert_eq!(table.lines().filter(|line| line.starts_with("| tin |")).count(), 7, "{table}");
+    assert_eq!(runs.matches(r#""network": "embedding-mlp""#).count(), 7, "{runs}");
+    assert_eq!(table.lines().filter(|line| line.starts_with("| embedding-mlp |")).count(), 7, "{table}");
     assert!(table.contains("; 28 are left."), "the other networks': {table}");
     assert_eq!(search(&[]), "");
 
@@ -324,24 +324,24 @@ fn a_search_says_what_is_left_and_does_nothing_twice() {
     let mut some: Vec<serde_json::Value> = serde_json::from_str(&runs).unwrap();
     some.truncate(5);
     fs::write(folder.path().join("assets/search.json"), serde_json::to_string(&some).unwrap()).unwrap();
-    assert!(search(&[]).starts_with("tin: 2 runs left; "));
+    assert!(search(&[]).starts_with("embedding-mlp: 2 runs left; "));
 }
 
 #[test]
 fn a_study_says_what_is_left_and_does_nothing_twice() {
     let folder = prepared();
-    let arguments = ["study", "--models", "embedding-mlp,tin", "--seeds", "1,2", "--epochs", "1", "--batch", "64"];
+    let arguments = ["study", "--models", "embedding-mlp,din", "--seeds", "1,2", "--epochs", "1", "--batch", "64"];
     let said = succeed(folder.path(), &arguments);
-    assert!(said.contains("4 of 4 trainings are left: embedding-mlp-1, embedding-mlp-2, tin-1, tin-2"), "{said}");
-    fs::remove_file(folder.path().join("data/runs/tin-1.safetensors")).unwrap();
+    assert!(said.contains("4 of 4 trainings are left: embedding-mlp-1, embedding-mlp-2, din-1, din-2"), "{said}");
+    fs::remove_file(folder.path().join("data/runs/din-1.safetensors")).unwrap();
     let said = succeed(folder.path(), &arguments);
-    assert!(said.starts_with("1 of 4 trainings are left: tin-1\n") && !said.contains("embedding-mlp-1"), "{said}");
+    assert!(said.starts_with("1 of 4 trainings are left: din-1\n") && !said.contains("embedding-mlp-1"), "{said}");
     assert_eq!(succeed(folder.path(), &arguments), "");
 
     // As the search found it, but for what the command line says.
     let weights =
-        Weights::from_safetensors("tin", &fs::read(folder.path().join("data/runs/tin-1.safetensors")).unwrap());
-    let (weights, chosen) = (weights.unwrap(), Settings::chosen(NetworkKind::Tin).unwrap());
+        Weights::from_safetensors("din", &fs::read(folder.path().join("data/runs/din-1.safetensors")).unwrap());
+    let (weights, chosen) = (weights.unwrap(), Settings::chosen(NetworkKind::Din).unwrap());
     assert_eq!(weights.config().item_dim, chosen.item_dim);
     let training: TrainConfig = serde_json::from_str(weights.note("training").unwrap()).unwrap();
     assert_eq!(training, TrainConfig { epochs: 1, patience: 3, batch: 64, ..chosen.training(0.0) });

@@ -308,7 +308,7 @@ fn the_softmax_loss_learns_the_ring() {
     let folder = tempfile::tempdir().unwrap();
     let options = TrainConfig { epochs: 8, negatives: 4, softmax: 0.5, ..options() };
     let mut record = Record::default();
-    let weights = run(&small(NetworkKind::Tin), &options, folder.path(), &mut record);
+    let weights = run(&small(NetworkKind::Din), &options, folder.path(), &mut record);
     assert!(record.losses[record.losses.len() - 1] < 0.8 * record.losses[0], "{:?}", record.losses);
     let (found, floor) = gauc(&weights);
     assert!(found > floor + 0.2, "GAUC {found}, popularity {floor}");

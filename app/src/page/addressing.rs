@@ -57,8 +57,8 @@ pub struct Addressing {
     pub write: fn(Page, bool),
     /// Does what the address asks for that waits for products, once they are here; the history is there from the beginning.
     pub begin: fn(Page),
-    /// Does what another address says, which somebody went to.
-    pub follow: fn(Page),
+    /// Does what another address said, which somebody went to, and whether the page itself had written it.
+    pub follow: fn(Page, &[(String, String)], bool),
     /// Copies the address, and says what became of it.
     pub copy: fn(Page) -> Pin<Box<dyn Future<Output = &'static str>>>,
 }
@@ -88,16 +88,15 @@ impl Page {
         self.say(problems);
     }
 
-    fn follow(self) {
-        let said = address::shown();
+    fn follow(self, said: &[(String, String)], is_ours: bool) {
         // A link to a part of the page, or an entry from before the page wrote one.
-        if said.iter().all(|(name, _)| name.is_empty()) && !address::is_ours() {
+        if said.iter().all(|(name, _)| name.is_empty()) && !is_ours {
             if said.iter().all(|(_, part)| ["ranking", "evolution"].contains(&part.as_str())) {
                 self.opened.set(None);
             }
             return;
         }
-        if address::is_ours() {
+        if is_ours {
             // Back and forward go from view to view, and leave the clicks as they are.
             let inside = said.iter().find(|(name, _)| name == "inside").map(|(_, value)| value.as_str());
             // What the page wrote, it reads.
@@ -105,9 +104,9 @@ impl Page {
             self.write(false);
             return;
         }
-        let elsewhere = self.read(&said, &|name| name == "shop");
+        let elsewhere = self.read(said, &|name| name == "shop");
         let problems =
-            self.read(&said, &|name| name != "shop" && (elsewhere.is_empty() || !OF_PRODUCTS.contains(&name)));
+            self.read(said, &|name| name != "shop" && (elsewhere.is_empty() || !OF_PRODUCTS.contains(&name)));
         self.say([elsewhere, problems].concat());
     }
 

@@ -31,8 +31,8 @@ pub struct Link {
     page: Page,
     /// Counts what was to be written, so that the last one is.
     turn: StoredValue<u32>,
-    /// Tells that the address was written.
-    written: Trigger,
+    /// Turns with every address that is written.
+    written: RwSignal<bool>,
 }
 
 impl Link {
@@ -44,9 +44,14 @@ impl Link {
             session.switch(network);
         }
         let opened = RwSignal::new(of("inside").and_then(view));
-        let link = Self { page: Page { session, opened }, turn: StoredValue::new(0), written: Trigger::new() };
+        let link = Self { page: Page { session, opened }, turn: StoredValue::new(0), written: RwSignal::new(false) };
         // For as long as the page is there.
-        let _ = window_event_listener(ev::popstate, move |_| link.with(|addressing, page| (addressing.follow)(page)));
+        let _ = window_event_listener(ev::popstate, move |_| {
+            // Now, before anything is written over it.
+            let (said, is_ours) = (address::shown(), address::is_ours());
+            link.turn.update_value(|turn| *turn += 1);
+            link.with(move |addressing, page| (addressing.follow)(page, &said, is_ours));
+        });
         let asks = !said.is_empty();
         Effect::new(move |began: Option<bool>| {
             // Not before the page shows what the address asked for.
@@ -110,7 +115,7 @@ impl Link {
     fn write(self, is_new_entry: bool) {
         self.with(move |addressing, page| {
             (addressing.write)(page, is_new_entry);
-            self.written.notify();
+            self.written.update(|written| *written = !*written);
         });
     }
 
@@ -143,13 +148,11 @@ pub fn CopyLink() -> impl IntoView {
     let link: Link = expect_context();
     let said = RwSignal::new(None::<&'static str>);
     let copy = move |_| {
-        link.with(move |addressing, page| {
-            let copying = (addressing.copy)(page);
-            spawn_local(async move {
-                said.set(Some(copying.await));
-                pause(SAID_FOR_MS).await;
-                said.set(None);
-            });
+        spawn_local(async move {
+            let Ok(addressing) = addressing().await else { return };
+            said.set(Some((addressing.copy)(link.page).await));
+            pause(SAID_FOR_MS).await;
+            said.set(None);
         });
     };
     view! {
