@@ -2,7 +2,7 @@
 
 import { expect } from "@playwright/test";
 
-import { compose, drop, fuxictr, parse, repository, upload } from "../support/files.ts";
+import { compose, drop, fuxictr, parse, repository, upload, weightsOf } from "../support/files.ts";
 import { choose, running } from "../support/own_model.ts";
 import { change, open, test } from "../support/page.ts";
 import { START } from "../support/reference/index.ts";
@@ -79,4 +79,34 @@ test("a network of this project is compared, too", async ({ page }) => {
   await drop(page, [mine, upload("predictions.json", predictions)]);
   await running(page, { model: mine });
   await expect(page.getByTestId("own-model-checked")).toContainText("checked with 1 prediction");
+});
+
+test("whose the features of the user are can be said, and a value that is none is refused", async ({ page }) => {
+  // With a row for each user, as it was saved.
+  const model = weightsOf("fuxi_dien_AUGRU_bilinear_attention_1_bn");
+  await open(page);
+  await choose(page, { model, catalogue: DIEN.catalogue });
+  const mean = await running(page, { model });
+  const user = page.locator('[data-testid="own-model-user"][data-feature="user_id"]');
+  await expect(user).toContainText(/user_id, a row of its table, of \d+; their mean where it is empty/);
+  const said = async (value: string) => {
+    await user.getByRole("textbox").fill(value);
+    await user.getByRole("textbox").press("Enter");
+  };
+  await said("2");
+  await expect.poll(async () => (await running(page, { model })).probabilities).not.toEqual(mean.probabilities);
+  const second = await running(page, { model });
+  await expect(user.getByRole("textbox")).toHaveValue("2");
+
+  // Predictions of that user's prove it, and say nothing more of the user.
+  const [best] = Object.entries(second.probabilities);
+  await page.getByText("Or paste predictions").click();
+  await page.getByTestId("predictions-paste").fill(JSON.stringify([{ history: [], candidate: best![0], probability: best![1] }]));
+  await page.getByTestId("predictions-compare").click();
+  await expect(page.getByTestId("own-model-proof")).toContainText("It gives 1 prediction of the library");
+  await expect(page.getByTestId("own-model-proof")).not.toContainText("context: user_id");
+
+  await said("nobody");
+  await expect(page.getByTestId("own-model-error")).toContainText("user_id=nobody: invalid float literal");
+  expect((await running(page, { model })).probabilities).toEqual(second.probabilities);
 });

@@ -273,7 +273,7 @@ pub(super) fn own(
         let nearest = "nothing left open".to_owned();
         return Err(ImportError::NotReproduced { file: file.to_owned(), tried: 1, off, nearest });
     }
-    let mut imported = Imported { weights, notes: Vec::new(), questions: Vec::new() };
+    let mut imported = Imported::own(weights);
     imported.prove(answers.len(), off);
     Ok(Checked { imported, options: Options::default(), settled: Vec::new(), off, tried: 1 })
 }

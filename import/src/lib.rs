@@ -75,9 +75,16 @@ pub struct Imported {
     pub notes: Vec<String>,
     /// What the file leaves open and nobody said, answered by the first choice of each.
     pub questions: Vec<Question>,
+    /// Features of the user and the context, by name, each with how many rows its table has; a number has none.
+    pub context: Vec<(String, Option<usize>)>,
 }
 
 impl Imported {
+    /// A network from a file of our own, which leaves nothing open.
+    fn own(weights: Weights) -> Self {
+        Self { weights, notes: Vec::new(), questions: Vec::new(), context: Vec::new() }
+    }
+
     /// Keeps in the metadata that the network gives so many answers, `off` from the library's at most.
     fn prove(&mut self, answers: usize, off: f64) {
         let predictions = if answers == 1 { "prediction" } else { "predictions" };
@@ -92,7 +99,7 @@ impl Imported {
 /// See [`ImportError`].
 pub fn read(file: &str, bytes: &[u8], catalogue: &Catalogue, options: &Options) -> Result<Imported, ImportError> {
     match own(file, bytes, catalogue)? {
-        Some(weights) => Ok(Imported { weights, notes: Vec::new(), questions: Vec::new() }),
+        Some(weights) => Ok(Imported::own(weights)),
         None => from_checkpoint(Checkpoint::from_bytes(file, bytes)?, catalogue, options),
     }
 }
@@ -149,7 +156,8 @@ pub fn from_checkpoint(
         weights.set_note("answers", answers.join("; "));
     }
     let notes = source.notes().chain(context).chain(notes).collect();
-    Ok(Imported { weights, notes, questions: source.questions })
+    let context = source.context_rows().map(|(name, rows)| (name.to_owned(), rows)).collect();
+    Ok(Imported { weights, notes, questions: source.questions, context })
 }
 
 /// The network of a checkpoint with the rows of a catalogue, and a sentence for each guess about these.

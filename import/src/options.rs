@@ -1,6 +1,7 @@
 //! What tensors cannot tell, as whoever imports says it.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use model::UnknownName;
@@ -45,6 +46,24 @@ impl Options {
     pub fn with(mut self, option: &str, answer: &str) -> Self {
         self.set(option, answer);
         self
+    }
+
+    /// Says the value of a feature of the user or the context: a number, a row of its table, or several such as "3+7+9".
+    ///
+    /// # Errors
+    /// In words, what is no number.
+    pub fn set_context(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let failed = |error: &dyn Display| format!("{name}={value}: {error}");
+        match value.trim().parse() {
+            Err(_) if value.contains('+') => {
+                let rows: Result<Vec<u32>, _> = value.split('+').map(|row| row.trim().parse()).collect();
+                self.context_rows.insert(name.to_owned(), rows.map_err(|error| failed(&error))?);
+            }
+            number => {
+                self.context.insert(name.to_owned(), number.map_err(|error| failed(&error))?);
+            }
+        }
+        Ok(())
     }
 
     /// What was said about an option.

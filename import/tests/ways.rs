@@ -513,7 +513,7 @@ fn a_file_of_our_own_is_proved_too() {
     let seeded = Weights::seeded(model::NetworkKind::Din.shipped(), catalogue.vocabulary(), 3).unwrap();
     let (config, tensors, hash) = (seeded.config().clone(), seeded.tensors().clone(), catalogue.vocabulary_hash());
     let weights = Weights::new("own", config, catalogue.vocabulary(), hash, tensors).unwrap();
-    let imported = Imported { weights, notes: Vec::new(), questions: Vec::new() };
+    let imported = Imported { weights, notes: Vec::new(), questions: Vec::new(), context: Vec::new() };
     let expected = answers(&imported);
     let bytes = imported.weights.to_safetensors().unwrap();
     let proved = |answers: &[Answer]| {

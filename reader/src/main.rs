@@ -27,7 +27,8 @@ pub fn catalogue(file: &str, bytes: &[u8]) -> Result<Uint8Array, JsString> {
 /// Weights for the products of a catalogue, a CSV of this name with these bytes, where `answers` says what the file does not, an
 /// option and its answer in turn. As an array: the bytes, what was assumed, in sentences, each question that is open, as an array of
 /// the option, what it is about, what is asked, why the first answer is taken, the library's code that decides it, and then answers
-/// and what each means in turn, and what predictions settled, null without any.
+/// and what each means in turn, what predictions settled, null without any, and each feature of the user and how many rows its table
+/// has, nothing for a number, in turn. An answer to the option `context:NAME` is the value of such a feature.
 /// Where the weights are for the products of another catalogue, one sentence alone that says so.
 ///
 /// `predictions` are the library's own, a file of this name with these bytes: of the ways to read the weights, the one is taken
@@ -47,7 +48,11 @@ pub fn model(
 ) -> Result<Array, JsString> {
     let (answers, _) = answers.as_chunks();
     let said_so = |options: Options, [option, answer]: &[String; 2]| options.with(option, answer);
-    let mut options = answers.iter().fold(Options::default(), said_so);
+    let (of_user, answers): (Vec<_>, Vec<_>) = answers.iter().partition(|[option, _]| option.starts_with(CONTEXT));
+    let mut options = answers.into_iter().fold(Options::default(), said_so);
+    for [option, value] in of_user {
+        options.set_context(&option[CONTEXT.len()..], value).map_err(said)?;
+    }
     options.feature_rows = import::feature_rows(catalogue_file, catalogue_bytes).map_err(said)?;
     let catalogue = Catalogue::from_csv(catalogue_file, catalogue_bytes).map_err(said)?;
     let read = match predictions {
@@ -59,7 +64,7 @@ pub fn model(
                 .map(|Checked { imported, settled, .. }| (imported, Some(settled)))
         }
     };
-    let (Imported { weights, notes, questions }, settled) = match read {
+    let (Imported { weights, notes, questions, context }, settled) = match read {
         Err(error) if error.is_about_catalogue() => return Ok(Array::of1(&said(error).into())),
         read => read.map_err(said)?,
     };
@@ -70,8 +75,13 @@ pub fn model(
     let questions: Array = questions.into_iter().map(question).collect();
     let settled: JsValue =
         settled.map_or(JsValue::NULL, |settled| settled.into_iter().map(JsValue::from).collect::<Array>().into());
-    Ok(Array::of4(&Uint8Array::from(weights.as_slice()), &notes, &questions, &settled))
+    let rows = |rows: Option<usize>| rows.map_or_else(String::new, |rows| rows.to_string());
+    let context: Array = context.into_iter().flat_map(|(name, count)| [name, rows(count)]).map(JsValue::from).collect();
+    Ok(Array::of5(&Uint8Array::from(weights.as_slice()), &notes, &questions, &settled, &context))
 }
+
+/// What an option that says the value of a feature of the user begins with.
+const CONTEXT: &str = "context:";
 
 /// What the CPU engine computes for a candidate, as the page would show it.
 fn inspect(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<Inspection, String> {

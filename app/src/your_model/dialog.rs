@@ -106,6 +106,7 @@ fn Outcome() -> impl IntoView {
                                 .into_any()
                         })}
                     {(!opened.questions.is_empty()).then(|| questions(yours, opened.questions))}
+                    {(!opened.context.is_empty()).then(|| user(yours, opened.context))}
                     <form method="dialog">
                         <button
                             type="submit"
@@ -175,6 +176,38 @@ fn Outcome() -> impl IntoView {
             _ => ().into_any(),
         }}
     }
+}
+
+/// The features of the user, of which a model's file does not say whose they are.
+fn user(yours: YourModel, context: Vec<(String, String, Option<String>)>) -> AnyView {
+    let one = |(place, (name, rows, value)): (usize, (String, String, Option<String>))| {
+        let id = format!("own-user-{place}");
+        let what = if rows.is_empty() { "a number".to_owned() } else { format!("a row of its table, of {rows}") };
+        let otherwise = if rows.is_empty() { "0" } else { "their mean" };
+        let option = format!("context:{name}");
+        view! {
+            <li data-testid="own-model-user" data-feature=name>
+                <label for=id.clone()>
+                    <code>{name.clone()}</code>
+                    {format!(", {what}; {otherwise} where it is empty ")}
+                </label>
+                <input
+                    id=id
+                    type="text"
+                    inputmode="decimal"
+                    autocomplete="off"
+                    prop:value=value.unwrap_or_default()
+                    on:change=move |event| yours.say(option.clone(), event_target_value(&event).trim().to_owned())
+                />
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <p translate="yes">"What the network knows of the user is the same for every product. Whose should it be?"</p>
+        <ul class="questions">{context.into_iter().enumerate().map(one).collect_view()}</ul>
+    }
+    .into_any()
 }
 
 /// What proves a model, and what the proof settled.

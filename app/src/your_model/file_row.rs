@@ -54,7 +54,13 @@ pub fn FileRow(
                                 class="tool"
                                 aria-label=format!("Forget {name}")
                                 title="Forget this file"
-                                on:click=move |_| source.set(None)
+                                on:click=move |_| {
+                                    source.set(None);
+                                    // Without them the model may open as it did.
+                                    if kind == Kind::Predictions && yours.model.with_untracked(Option::is_some) {
+                                        yours.open_again();
+                                    }
+                                }
                             >
                                 <Icon path=icons::CROSS />
                             </button>

@@ -51,6 +51,9 @@ pub struct Opened {
     pub notes: Vec<String>,
     /// What its file leaves open, with the answers that it runs with.
     pub questions: Vec<Answered>,
+    /// Features of the user, with how many rows the table of each has, nothing for a number, and the value that it runs with; none
+    /// where nobody has said anything, and then it is the mean of the table, or 0.
+    pub context: Vec<(String, String, Option<String>)>,
     /// Whether it is another library's, and nobody has compared its answers with that library's.
     pub is_unchecked: bool,
     /// What proves it, such as "50 predictions of the library, off by 1e-7 at most".
@@ -251,7 +254,10 @@ impl YourModel {
     pub fn say(self, option: String, answer: String) {
         self.answers.update_value(|answers| {
             answers.retain(|(known, _)| *known != option);
-            answers.push((option, answer));
+            // Nothing is no answer.
+            if !answer.is_empty() {
+                answers.push((option, answer));
+            }
         });
         self.open_again();
     }
@@ -350,7 +356,13 @@ impl YourModel {
         let predictions = (predictions_file.as_str(), predictions.as_slice());
         let read = reader::model((&file, &bytes), (&table.0, table.1), &answers, predictions).await;
         drop(bytes);
-        let Read { weights, notes, questions, settled } = read.map_err(refused)?;
+        let Read { weights, notes, questions, settled, context } = read.map_err(refused)?;
+        let said = |name: &str| answers.iter().find(|(option, _)| option.strip_prefix("context:") == Some(name));
+        let value = |(name, rows): (String, String)| {
+            let value = said(&name).map(|(_, value)| value.clone());
+            (name, rows, value)
+        };
+        let context: Vec<_> = context.into_iter().map(value).collect();
         let weights = browser::weights(&file, &weights)?;
         let questions = self.with_answers(questions, &answers);
         let proof = weights.note("proof").map(str::to_owned);
@@ -377,7 +389,7 @@ impl YourModel {
             Some((catalogue, _)) => session.your_beginning(catalogue).await.unwrap_or_default(),
             None => Vec::new(),
         };
-        self.opened.set(Some(Opened { file, summary, notes, questions, is_unchecked, proof, settled }));
+        self.opened.set(Some(Opened { file, summary, notes, questions, context, is_unchecked, proof, settled }));
         session.adopt(model, engine, came_along.map(|(catalogue, _)| catalogue), &history);
         Ok(Opening::Nothing)
     }

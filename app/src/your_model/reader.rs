@@ -57,6 +57,8 @@ pub struct Read {
     pub questions: Vec<Question>,
     /// What the predictions settled, such as "normalization: softmax".
     pub settled: Vec<String>,
+    /// Features of the user, each with how many rows its table has; nothing for a number.
+    pub context: Vec<(String, String)>,
 }
 
 /// A file by its name, for errors, and its bytes.
@@ -107,10 +109,7 @@ pub async fn model(
         let mut texts = texts(&array).into_iter();
         let mut next = || texts.next().unwrap_or_default();
         let (option, topic, asks, why, code) = (next(), next(), next(), next(), next());
-        let mut choices = Vec::new();
-        while let Some((answer, meaning)) = texts.next().zip(texts.next()) {
-            choices.push((answer, meaning));
-        }
+        let choices = pairs(texts.collect());
         Question { option, topic, asks, why, code, choices }
     };
     Ok(Read {
@@ -118,7 +117,18 @@ pub async fn model(
         notes: texts(&answer.get(1)),
         questions: Array::from(&answer.get(2)).iter().map(question).collect(),
         settled: texts(&answer.get(3)),
+        context: pairs(texts(&answer.get(4))),
     })
+}
+
+/// Texts two by two.
+fn pairs(texts: Vec<String>) -> Vec<(String, String)> {
+    let mut texts = texts.into_iter();
+    let mut pairs = Vec::new();
+    while let Some(pair) = texts.next().zip(texts.next()) {
+        pairs.push(pair);
+    }
+    pairs
 }
 
 /// Reads histories for the products of a catalogue's CSV.

@@ -33,7 +33,7 @@ pub struct ImportArgs {
     /// Value of a feature of the user or the context, such as user=3: a row of its table, several such as tags=3+7+9, or a
     /// number [default: the mean of the table's rows, or 0]
     #[arg(long, value_parser = context_value)]
-    context: Vec<(String, ContextValue)>,
+    context: Vec<(String, String)>,
 }
 
 /// What a file may leave open. The names are those of [`import::Options`].
@@ -136,24 +136,11 @@ impl Answers {
     }
 }
 
-/// The value of a feature of the user or the context.
-#[derive(Clone)]
-enum ContextValue {
-    Number(f64),
-    Rows(Vec<u32>),
-}
-
-fn context_value(text: &str) -> Result<(String, ContextValue), String> {
+fn context_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    let failed = |error: &dyn std::fmt::Display| format!("{value}: {error}");
-    let value = match value.parse() {
-        Err(_) if value.contains('+') => {
-            let rows: Result<Vec<u32>, _> = value.split('+').map(str::parse).collect();
-            ContextValue::Rows(rows.map_err(|error| failed(&error))?)
-        }
-        number => ContextValue::Number(number.map_err(|error| failed(&error))?),
-    };
-    Ok((name.to_owned(), value))
+    // A mistake in it is told before any file is read.
+    Options::default().set_context(name, value)?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Takes another library's network over into our format.
@@ -165,15 +152,8 @@ pub fn run(args: ImportArgs) -> Result<(), Failure> {
     let read = |path: &Path| fs::read(path).map_err(|error| named(path, error));
     let catalogue = read_catalogue(&args.catalogue)?;
     let mut options = args.answers.options();
-    for (name, value) in args.context {
-        match value {
-            ContextValue::Number(number) => {
-                options.context.insert(name, number);
-            }
-            ContextValue::Rows(rows) => {
-                options.context_rows.insert(name, rows);
-            }
-        }
+    for (name, value) in &args.context {
+        options.set_context(name, value)?;
     }
     options.feature_rows = import::feature_rows(&args.catalogue.display().to_string(), &read(&args.catalogue)?)?;
     let checkpoint = Checkpoint::open(&args.checkpoint)?;
@@ -189,7 +169,7 @@ pub fn run(args: ImportArgs) -> Result<(), Failure> {
         }
         None => import::from_checkpoint(checkpoint, &catalogue, &options)?,
     };
-    let Imported { weights, notes, questions } = imported;
+    let Imported { weights, notes, questions, .. } = imported;
     if !questions.is_empty() && !args.assume_defaults {
         println!("The file leaves questions open, and the network answers otherwise for each:");
         questions.iter().for_each(print);
