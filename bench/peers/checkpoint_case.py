@@ -53,7 +53,7 @@ class Case:
     """
 
     def __init__(self, output, library, name, says, *, first=1, shuffled=False, shortest=0):
-        self.name, self.library, self.says = name, library, says
+        self.name, self.peer, self.says = name, library, says
         self.folder = output / name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.rng = np.random.default_rng(zlib.crc32(name.encode()))
@@ -135,7 +135,7 @@ class Case:
         ]
         self.json("expected.json", expected)
         about = dict(
-            library=self.library,
+            library=self.peer,
             version=version,
             configuration=self.says,
             file=file,
