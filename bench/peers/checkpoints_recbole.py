@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from checkpoint_case import BRANDS, CATEGORIES, ITEMS, LONGEST, QUESTIONS, Case, of_torch, save
+from recbole_training import trained
 
 USERS = {"user_id": 4, "age": 3, "gender": 2, "occupation": 3}
 OF_KIND = {"item_id": "item", "release_year": "category", "category": "category", "brand": "brand"}
@@ -90,49 +91,14 @@ def table(file, columns, kinds, rows):
 def network(output, kind, name, says, *, item=("release_year",), user=ALL_USERS, way="trainer", softmax=True, **more):
     import torch
 
-    # RecBole names types as NumPy before 2 did.
-    for old, new in dict(
-        float_=np.float64, complex_=np.complex128, object_=np.object_, str_=np.str_, unicode_=np.str_
-    ).items():
-        vars(np).setdefault(old, new)
-    from recbole.config import Config
-    from recbole.data import create_dataset, data_preparation
-    from recbole.data.interaction import Interaction
-    from recbole.utils import get_model, get_trainer, init_seed
-
     # A state dict does not know the identifiers of its rows; columns of the catalogue do. Its DIEN reads no empty history.
     case = Case(output, "RecBole", name, f"{kind}: {says}", shuffled=way != "trainer", shortest=int(kind == "DIEN"))
     write_data(Path("data") / name / "tiny", case, item, user)
-    config = Config(
-        model=kind,
-        dataset="tiny",
-        config_dict=dict(
-            data_path=f"data/{name}",
-            load_col={
-                "inter": ["user_id", "item_id", "timestamp", "label"],
-                "item": ["item_id", *item],
-                "user": user,
-            },
-            LABEL_FIELD="label",
-            MAX_ITEM_LIST_LENGTH=LONGEST,
-            train_neg_sample_args=None,
-            eval_args={"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "labeled"},
-            metrics=["LogLoss"],
-            valid_metric="LogLoss",
-            epochs=1,
-            show_progress=False,
-            use_gpu=False,
-            checkpoint_dir="saved",
-            state="ERROR",
-            **{"embedding_size": 8, "mlp_hidden_size": [16, 8], **more},
-        ),
-    )
-    init_seed(1, True)
-    data = create_dataset(config)
-    train_data, valid_data, _ = data_preparation(config, data)
-    model = get_model(kind)(config, train_data.dataset)
-    trainer = get_trainer(config["MODEL_TYPE"], kind)(config, model)
-    trainer.fit(train_data, valid_data, saved=False, show_progress=False)
+    options = {"MAX_ITEM_LIST_LENGTH": LONGEST, "embedding_size": 8, "mlp_hidden_size": [16, 8], **more}
+    columns = {"item": ["item_id", *item], "user": user}
+    data, model, trainer = trained(kind, f"data/{name}", columns, **options)
+    from recbole.data.interaction import Interaction
+
     if kind == "DIEN":
         model.interest_evolution.attention_layer.softmax_stag = softmax
     for field in ("item_id", *item):

@@ -22,6 +22,7 @@ from fixture import (
     layers_text,
     randomize,
 )
+from recbole_training import trained
 from rederive import Cell, attend, auxiliary, evolve, local, mlp, sigmoid
 
 RECBOLE = "RecBole 1.2.1 (MIT)"
@@ -73,16 +74,6 @@ def recbole_run(folder, network, kind=None):
     """Trains for an epoch, as its users do, puts random weights in and keeps them as its trainer would."""
     import torch
 
-    # RecBole names types as NumPy before 2 did.
-    for old, new in dict(
-        float_=np.float64, complex_=np.complex128, object_=np.object_, str_=np.str_, unicode_=np.str_
-    ).items():
-        vars(np).setdefault(old, new)
-    from recbole.config import Config
-    from recbole.data import create_dataset, data_preparation
-    from recbole.data.interaction import Interaction
-    from recbole.utils import get_model, get_trainer, init_seed
-
     name = "recbole_din" if network == "DIN" else f"recbole_dien_{kind}"
     unit = layers_text(HEAD, "sigmoid")
     about = dict(
@@ -113,34 +104,10 @@ def recbole_run(folder, network, kind=None):
         if kind == "GRU":
             about["attention"] = about["attention"].replace("interest states", "the second GRU's states")
         lengths = np.maximum(LENGTHS, 1)
-    config = Config(
-        model=network,
-        dataset="tiny",
-        config_dict=dict(
-            data_path="data",
-            load_col={"inter": ["user_id", "item_id", "timestamp", "label"], "item": ["item_id", "category"]},
-            LABEL_FIELD="label",
-            MAX_ITEM_LIST_LENGTH=STEPS,
-            embedding_size=DIM,
-            mlp_hidden_size=HEAD,
-            gru_type=kind,
-            train_neg_sample_args=None,
-            eval_args={"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "labeled"},
-            metrics=["LogLoss"],
-            valid_metric="LogLoss",
-            epochs=1,
-            show_progress=False,
-            use_gpu=False,
-            checkpoint_dir="saved",
-            state="WARNING",
-        ),
-    )
-    init_seed(1, True)
-    data = create_dataset(config)
-    train_data, valid_data, _ = data_preparation(config, data)
-    model = get_model(network)(config, train_data.dataset)
-    trainer = get_trainer(config["MODEL_TYPE"], network)(config, model)
-    trainer.fit(train_data, valid_data, saved=False, show_progress=False)
+    options = dict(MAX_ITEM_LIST_LENGTH=STEPS, embedding_size=DIM, mlp_hidden_size=HEAD, gru_type=kind)
+    data, model, trainer = trained(network, "data", {"item": ["item_id", "category"]}, **options)
+    from recbole.data.interaction import Interaction
+
     fixture = Fixture(name, **about)
     randomize(fixture, model)
     trainer._save_checkpoint(0, verbose=False, saved_model_file=str(folder / f"{name}.pth"))
