@@ -3,57 +3,13 @@
 //! More than 500 lines, as all of these tests read the same few networks, which are made here.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use import::{Answer, Checkpoint, ImportError, Imported, Options, check, from_checkpoint};
-use model::{Catalogue, Inspection, Tensor, Weights};
-
-/// Tensors in the order of their file.
-type Tensors = Vec<(String, Tensor)>;
-
-/// Values that follow no pattern, between −1 and 1, another for each name.
-fn tensor(name: &str, shape: &[usize]) -> Tensor {
-    let size: usize = shape.iter().product();
-    let seed: usize = name.bytes().fold(7, |seed, byte| (seed * 31 + usize::from(byte)) % 10_007);
-    let values = (0..size).map(|index| ((index * 7919 + seed * 101) % 1009) as f32 / 504.5 - 1.0).collect();
-    Tensor { shape: shape.to_vec(), values }
-}
-
-fn tensors(shapes: &[(&str, &[usize])]) -> Tensors {
-    shapes.iter().map(|(name, shape)| ((*name).to_owned(), tensor(name, shape))).collect()
-}
-
-/// DeepCTR-Torch's DIN of item_id (3 numbers), cate_id (2) and features of the user, which it declares in this order.
-fn deepctr_din(declared: &[&str]) -> Tensors {
-    let dim = |feature: &str| match feature {
-        "item_id" => 3,
-        "cate_id" => 2,
-        _ => 4,
-    };
-    let rows = |feature: &str| match feature {
-        "item_id" => 5,
-        "cate_id" => 3,
-        _ => 6,
-    };
-    let inputs: usize = declared.iter().map(|feature| dim(feature)).sum();
-    let mut all: Tensors = declared
-        .iter()
-        .map(|feature| format!("embedding_dict.{feature}.weight"))
-        .zip(declared)
-        .map(|(name, feature)| (name.clone(), tensor(&name, &[rows(feature), dim(feature)])))
-        .collect();
-    all.extend(tensors(&[
-        ("out.bias", &[1]),
-        ("attention.local_att.dnn.linears.0.weight", &[4, 20]),
-        ("attention.local_att.dnn.linears.0.bias", &[4]),
-        ("attention.local_att.dense.weight", &[1, 4]),
-        ("attention.local_att.dense.bias", &[1]),
-        ("dnn.linears.0.weight", &[6, inputs + 5]),
-        ("dnn.linears.0.bias", &[6]),
-        ("dnn_linear.weight", &[1, 6]),
-    ]));
-    all
-}
+use model::{Inspection, Tensor, Weights};
+use support::{Tensors, deepctr_torch_din, import, open, shop, tensor, tensors};
 
 /// FuxiCTR's DIN, which has the tables in this order, of 3 numbers each; a history shares the table of what it is of.
 fn fuxictr_din(features: &[&str]) -> Tensors {
@@ -93,19 +49,6 @@ fn checkpoint(tensors: Tensors) -> Checkpoint {
 fn sorted(mut tensors: Tensors) -> Tensors {
     tensors.sort_by(|(one, _), (other, _)| one.cmp(other));
     tensors
-}
-
-/// Four products in two categories.
-fn shop() -> Catalogue {
-    Catalogue::from_csv("shop.csv", b"id,title,category\na,A,Cups\nb,B,Bags\nc,C,Cups\nd,D,Bags\n").unwrap()
-}
-
-fn import(tensors: Tensors, options: &Options) -> Result<Imported, ImportError> {
-    from_checkpoint(checkpoint(tensors), &shop(), options)
-}
-
-fn open(imported: &Imported) -> Vec<&str> {
-    imported.questions.iter().map(|question| question.option).collect()
 }
 
 fn inspect(weights: &Weights, categories: &[u32], history: &[u32], candidate: u32) -> Result<Inspection, String> {
@@ -149,11 +92,11 @@ fn the_order_of_a_files_tensors_is_the_models() {
     let names = ["user", "item_id", "cate_id", "gender"];
     let options =
         Options { context: [("user".to_owned(), 2.0), ("gender".to_owned(), 1.0)].into(), ..Options::default() };
-    let found = import(deepctr_din(&names), &options).unwrap();
+    let found = import(deepctr_torch_din(&names, 1), &options).unwrap();
     assert_eq!(open(&found), ["attention-activation", "normalization", "head-activation", "first-row"]);
 
     // The same network with gender before user: the head's columns in another order.
-    let mut other = deepctr_din(&["gender", "user", "item_id", "cate_id"]);
+    let mut other = deepctr_torch_din(&["gender", "user", "item_id", "cate_id"], 1);
     let columns: Vec<usize> = (9..13).chain(0..9).chain(13..18).collect();
     reorder(&mut other, "dnn.linears.0.weight", &columns);
     let other = import(other, &options).unwrap();
@@ -161,16 +104,17 @@ fn the_order_of_a_files_tensors_is_the_models() {
     assert!(largest_difference(&answers(&found), &answers(&other)) < 1e-6);
 
     // The alphabet's order says nothing, and the answer does.
-    let of_alphabet = import(sorted(deepctr_din(&names)), &options).unwrap();
+    let of_alphabet = import(sorted(deepctr_torch_din(&names, 1)), &options).unwrap();
     assert!(open(&of_alphabet).contains(&"features"), "{:?}", open(&of_alphabet));
-    let said = import(sorted(deepctr_din(&names)), &options.with("features", "user,item_id,cate_id,gender")).unwrap();
+    let said =
+        import(sorted(deepctr_torch_din(&names, 1)), &options.with("features", "user,item_id,cate_id,gender")).unwrap();
     assert_eq!(answers(&said), answers(&found));
 }
 
 #[test]
 fn a_query_of_the_category_first_is_read_as_it_is() {
-    let usual = import(deepctr_din(&["item_id", "cate_id"]), &Options::default()).unwrap();
-    let mut swapped = deepctr_din(&["cate_id", "item_id"]);
+    let usual = import(deepctr_torch_din(&["item_id", "cate_id"], 1), &Options::default()).unwrap();
+    let mut swapped = deepctr_torch_din(&["cate_id", "item_id"], 1);
     let block = [3, 4, 0, 1, 2];
     let blocks = |count: usize| -> Vec<usize> {
         (0..count).flat_map(|number| block.iter().map(move |column| number * 5 + column)).collect()
@@ -184,8 +128,8 @@ fn a_query_of_the_category_first_is_read_as_it_is() {
 
 #[test]
 fn a_history_with_a_table_of_its_own_is_read_as_it_is() {
-    let shared = import(deepctr_din(&["item_id", "cate_id"]), &Options::default()).unwrap();
-    let mut own = deepctr_din(&["item_id", "cate_id"]);
+    let shared = import(deepctr_torch_din(&["item_id", "cate_id"], 1), &Options::default()).unwrap();
+    let mut own = deepctr_torch_din(&["item_id", "cate_id"], 1);
     for (place, feature) in ["item_id", "cate_id"].into_iter().enumerate() {
         let table = own[place].1.clone();
         own.insert(2 + place, (format!("embedding_dict.hist_{feature}.weight"), table));
@@ -248,7 +192,7 @@ fn dien_reads_clicks_from_a_table_of_their_own() {
 
 #[test]
 fn a_category_outside_of_the_history_is_the_candidates() {
-    let mut all = deepctr_din(&["item_id", "cate_id"]);
+    let mut all = deepctr_torch_din(&["item_id", "cate_id"], 1);
     let place = |all: &Tensors, name: &str| all.iter().position(|(other, _)| other == name).unwrap();
     let attention = place(&all, "attention.local_att.dnn.linears.0.weight");
     all[attention].1 = tensor("narrow", &[4, 12]);
@@ -266,7 +210,7 @@ fn a_category_outside_of_the_history_is_the_candidates() {
 
 #[test]
 fn a_feature_of_the_products_needs_its_rows() {
-    let all = deepctr_din(&["brand", "item_id", "cate_id"]);
+    let all = deepctr_torch_din(&["brand", "item_id", "cate_id"], 1);
     let asked = import(all.clone(), &Options::default()).unwrap();
     let question = asked.questions.iter().find(|question| question.option == "user-features").unwrap();
     assert!(question.asks.contains("brand"), "{}", question.asks);
@@ -330,7 +274,7 @@ fn a_number_times_a_vector_is_a_feature() {
 #[test]
 fn every_missing_tensor_is_named() {
     for all in [
-        deepctr_din(&["user", "item_id", "cate_id"]),
+        deepctr_torch_din(&["user", "item_id", "cate_id"], 1),
         fuxictr_din(&["user_id", "item_id", "cate_id", "item_history", "cate_history"]),
     ] {
         import(all.clone(), &Options::default()).unwrap();
@@ -358,7 +302,9 @@ fn every_missing_tensor_is_named() {
 #[test]
 fn an_option_that_the_network_does_not_have_is_refused() {
     let error = |option: &str, answer: &str| {
-        import(deepctr_din(&["item_id", "cate_id"]), &Options::default().with(option, answer)).unwrap_err().to_string()
+        import(deepctr_torch_din(&["item_id", "cate_id"], 1), &Options::default().with(option, answer))
+            .unwrap_err()
+            .to_string()
     };
     assert!(
         error("evolution", "AGRU").contains("option \"evolution\" is not one that DeepCTR-Torch's DIN leaves open")
@@ -374,7 +320,8 @@ fn an_option_that_the_network_does_not_have_is_refused() {
 fn activations_are_said_by_those_that_there_are() {
     let with = |name: &str| {
         answers(
-            &import(deepctr_din(&["item_id", "cate_id"]), &Options::default().with("head-activation", name)).unwrap(),
+            &import(deepctr_torch_din(&["item_id", "cate_id"], 1), &Options::default().with("head-activation", name))
+                .unwrap(),
         )
     };
     let relu = with("relu");
@@ -562,7 +509,7 @@ fn answers_are_read_from_json_and_csv_or_named() {
     assert!(error(b"history,candidate\n").contains("column \"probability\" is missing"));
     let unknown =
         vec![Answer { history: Vec::new(), candidate: "nobody".to_owned(), probability: 0.5, trace: BTreeMap::new() }];
-    let all = checkpoint(deepctr_din(&["item_id", "cate_id"]));
+    let all = checkpoint(deepctr_torch_din(&["item_id", "cate_id"], 1));
     let error = check(&all, &shop(), &Options::default(), "a.csv", &unknown, &mut inspect).unwrap_err().to_string();
     assert!(error.contains("a.csv: names \"nobody\", which the catalogue does not have"), "{error}");
 }
@@ -582,9 +529,9 @@ fn a_shuffled_file_is_asked_about() {
     let names = ["user", "gender", "item_id", "cate_id"];
     let options =
         Options { context: [("user".to_owned(), 2.0), ("gender".to_owned(), 1.0)].into(), ..Options::default() };
-    let right = answers(&import(deepctr_din(&names), &options).unwrap());
+    let right = answers(&import(deepctr_torch_din(&names, 1), &options).unwrap());
     for seed in 0..200 {
-        let found = import(shuffled(deepctr_din(&names), seed), &options).unwrap();
+        let found = import(shuffled(deepctr_torch_din(&names, 1), seed), &options).unwrap();
         let is_right = largest_difference(&right, &answers(&found)) < 1e-6;
         assert!(is_right || open(&found).contains(&"features"), "seed {seed}: {:?}", open(&found));
     }
@@ -603,11 +550,11 @@ fn an_order_that_no_model_has_is_asked_about() {
     let fuxictr = fuxictr_din(&["user_id", "item_id", "cate_id", "item_history", "cate_history"]);
     assert!(!swapped(fuxictr.clone(), "user_id.weight", "user_id.weight"));
     assert!(swapped(fuxictr, "item_id.weight", "item_history.weight"));
-    let deepctr = deepctr_din(&["user", "item_id", "cate_id"]);
+    let deepctr = deepctr_torch_din(&["user", "item_id", "cate_id"], 1);
     assert!(!swapped(deepctr.clone(), "user.weight", "user.weight"));
     assert!(swapped(deepctr.clone(), "user.weight", "out.bias"));
     assert!(swapped(deepctr, "dnn.linears.0.weight", "dnn.linears.0.bias"));
-    let found = import(deepctr_din(&["user", "item_id", "cate_id"]), &Options::default()).unwrap();
+    let found = import(deepctr_torch_din(&["user", "item_id", "cate_id"], 1), &Options::default()).unwrap();
     assert!(
         found.notes.iter().any(|note| note == "Order of the features: user, item_id, cate_id, as the file has them.")
     );
@@ -621,7 +568,7 @@ fn histories_that_contradict_the_items_are_refused() {
     let error = import(all, &Options::default()).unwrap_err().to_string();
     assert!(error.contains("is a history of \"item_id\" by its name and of \"cate_id\" by its numbers"), "{error}");
 
-    let mut all = deepctr_din(&["item_id", "cate_id"]);
+    let mut all = deepctr_torch_din(&["item_id", "cate_id"], 1);
     all.insert(2, ("embedding_dict.hist_item_id.weight".to_owned(), tensor("own", &[5, 3])));
     let error = import(all, &Options::default()).unwrap_err().to_string();
     assert!(
@@ -654,7 +601,7 @@ fn attention_without_tensors_is_asked_about() {
 #[test]
 fn a_renamed_file_is_read_as_it_was_or_refused_or_asked_about() {
     let names = ["user", "gender", "item_id", "cate_id"];
-    let all = deepctr_din(&names);
+    let all = deepctr_torch_din(&names, 1);
     let right = answers(&import(all.clone(), &Options::default()).unwrap());
     for prefix in ["module.", "_orig_mod.", "model.", "net.ema.module.", "state_dict.model._orig_mod."] {
         let renamed = all.iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor.clone())).collect();
@@ -677,7 +624,7 @@ fn a_renamed_file_is_read_as_it_was_or_refused_or_asked_about() {
 
 #[test]
 fn of_two_networks_in_a_file_one_must_be_meant() {
-    let all = deepctr_din(&["item_id", "cate_id"]);
+    let all = deepctr_torch_din(&["item_id", "cate_id"], 1);
     let twice = |change: f32| -> Tensors {
         let under = |prefix: &str, change: f32| -> Tensors {
             let changed = |tensor: &Tensor| Tensor {
@@ -712,7 +659,7 @@ fn tensors_that_safetensors_left_out_come_back_by_its_metadata() {
 
 #[test]
 fn the_order_in_a_click_is_the_histories() {
-    let shared = deepctr_din(&["item_id", "cate_id"]);
+    let shared = deepctr_torch_din(&["item_id", "cate_id"], 1);
     // The same tables once more for the clicks, the category's first.
     let mut own = shared.clone();
     for (place, feature) in ["cate_id", "item_id"].into_iter().enumerate() {
@@ -754,7 +701,7 @@ fn clicks_without_the_item_leave_it_to_the_candidate() {
 
 #[test]
 fn numbers_are_asked_about() {
-    let mut all = deepctr_din(&["user", "item_id"]);
+    let mut all = deepctr_torch_din(&["user", "item_id"], 1);
     let head = all.iter().position(|(name, _)| name == "dnn.linears.0.weight").unwrap();
     let attention = all.iter().position(|(name, _)| name == "attention.local_att.dnn.linears.0.weight").unwrap();
     all[attention].1 = tensor("narrow", &[4, 12]);
@@ -800,20 +747,20 @@ fn a_category_of_an_unusual_name_is_what_fills_a_click() {
     let rename = |all: Tensors| -> Tensors {
         all.into_iter().map(|(name, tensor)| (name.replace("cate_id", "shelf"), tensor)).collect()
     };
-    let expected = import(deepctr_din(&["item_id", "cate_id", "user"]), &Options::default()).unwrap();
-    let found = import(rename(deepctr_din(&["item_id", "cate_id", "user"])), &Options::default()).unwrap();
+    let expected = import(deepctr_torch_din(&["item_id", "cate_id", "user"], 1), &Options::default()).unwrap();
+    let found = import(rename(deepctr_torch_din(&["item_id", "cate_id", "user"], 1)), &Options::default()).unwrap();
     let question = found.questions.iter().find(|question| question.option == "category").unwrap();
     let choices: Vec<&str> = question.choices.iter().map(|choice| choice.answer.as_str()).collect();
     assert_eq!(choices, ["shelf", "none"]);
     assert_eq!(answers(&found), answers(&expected));
     let none = Options::default().with("category", "none");
-    let error = import(rename(deepctr_din(&["item_id", "cate_id"])), &none).unwrap_err().to_string();
+    let error = import(rename(deepctr_torch_din(&["item_id", "cate_id"], 1)), &none).unwrap_err().to_string();
     assert!(error.contains("takes items of 5 numbers"), "{error}");
 }
 
 #[test]
 fn of_many_features_every_order_of_the_users_is_asked_about() {
-    let all = deepctr_din(&["zip", "user", "gender", "age", "item_id", "cate_id"]);
+    let all = deepctr_torch_din(&["zip", "user", "gender", "age", "item_id", "cate_id"], 1);
     let found = import(sorted(all), &Options::default()).unwrap();
     let question = found.questions.iter().find(|question| question.option == "features").unwrap();
     let has = |order: &str| question.choices.iter().any(|choice| choice.answer == order);
