@@ -9,6 +9,7 @@ mod file_row;
 mod guide;
 mod histories;
 mod opening;
+mod paste;
 mod predictions;
 mod reader;
 mod refusal;

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::file_row::FileRow;
 use super::opening::YourModel;
-use super::source::{Kind, Source};
+use super::paste::Paste;
+use super::source::Kind;
 
 /// The part of the dialog with predictions, to be chosen or pasted.
 #[component]
 pub fn Predictions() -> impl IntoView {
     let yours = expect_context::<YourModel>();
-    let pasted = RwSignal::new(String::new());
-    let has_model = move || yours.model.with(Option::is_some);
+    let not_yet = move || yours.model.with(Option::is_none).then_some("Choose the model first.");
     view! {
         <h3>"Prove it with your library’s predictions"</h3>
         <p>
@@ -28,27 +28,15 @@ pub fn Predictions() -> impl IntoView {
                 source=yours.predictions
             />
         </ul>
-        <details>
-            <summary>"Or paste predictions"</summary>
-            <textarea
-                data-testid="predictions-paste"
-                aria-label="Predictions as CSV or JSON"
-                rows="5"
-                spellcheck="false"
-                placeholder="history,candidate,probability"
-                prop:value=pasted
-                on:input=move |event| pasted.set(event_target_value(&event))
-            ></textarea>
-            <button
-                type="button"
-                class="button"
-                data-testid="predictions-compare"
-                disabled=move || !has_model() || pasted.with(|text| text.trim().is_empty())
-                on:click=move |_| yours.prove(Source::Text(pasted.get_untracked()))
-            >
-                "Compare with the model"
-            </button>
-            {move || (!has_model()).then(|| view! { <p class="quiet">"Choose the model first."</p> }.into_any())}
-        </details>
+        <Paste
+            summary="Or paste predictions"
+            test_id="predictions-paste"
+            label="Predictions as CSV or JSON"
+            placeholder="history,candidate,probability"
+            button_id="predictions-compare"
+            button="Compare with the model"
+            not_yet=not_yet
+            take=move |text| yours.prove(text)
+        />
     }
 }

@@ -9,7 +9,8 @@ use web_sys::HtmlInputElement;
 
 use super::histories::Loaded;
 use super::opening::YourModel;
-use super::source::{Kind, Source, files};
+use super::paste::Paste;
+use super::source::{Kind, files};
 use crate::browser::dom::{focus, lowercase};
 use crate::session::Session;
 use crate::ui::format;
@@ -23,7 +24,6 @@ const LISTED: usize = 24;
 #[component]
 pub fn Users() -> impl IntoView {
     let yours = expect_context::<YourModel>();
-    let pasted = RwSignal::new(String::new());
     Effect::new(move || {
         if yours.histories_first.get() {
             yours.histories_first.set(false);
@@ -34,9 +34,6 @@ pub fn Users() -> impl IntoView {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         yours.take(files(input.files()), Some(Kind::Histories));
         input.set_value("");
-    };
-    let read = move |_| {
-        yours.histories.take(Source::Text(pasted.get_untracked()));
     };
     view! {
         <h3 id="own-histories" tabindex="-1">
@@ -63,27 +60,16 @@ pub fn Users() -> impl IntoView {
                 <span class="file-name">"a .csv file: user, item, time"</span>
             </li>
         </ul>
-        <details>
-            <summary>"Or paste them"</summary>
-            <textarea
-                data-testid="histories-paste"
-                aria-label="Histories as CSV"
-                rows="5"
-                spellcheck="false"
-                placeholder="user,item,time"
-                prop:value=pasted
-                on:input=move |event| pasted.set(event_target_value(&event))
-            ></textarea>
-            <button
-                type="button"
-                class="button"
-                data-testid="histories-read"
-                disabled=move || pasted.with(|text| text.trim().is_empty())
-                on:click=read
-            >
-                "Read them"
-            </button>
-        </details>
+        <Paste
+            summary="Or paste them"
+            test_id="histories-paste"
+            label="Histories as CSV"
+            placeholder="user,item,time"
+            button_id="histories-read"
+            button="Read them"
+            not_yet=|| None
+            take=move |text| yours.histories.take(text)
+        />
         {move || match yours.histories.read.get() {
             None => ().into_any(),
             Some(Err(refusal)) => {
