@@ -1,7 +1,7 @@
 """Trains DIN and DIEN of FuxiCTR and DeepCTR-Torch on the exported split, and measures them as Interest Lens is measured.
 
 The networks are the peers' own classes; what is here draws the batches, steps the optimizer and computes the metrics, by
-the rules of the crates `training` (train/mod.rs, evaluate.rs) and `model` (metrics.rs). See README.md.
+the rules of the crates `training` (train/mod.rs, search.rs, evaluate.rs) and `model` (metrics.rs). See README.md.
 """
 
 import argparse
@@ -9,16 +9,39 @@ import csv
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-ITEM_DIM, CATEGORY_DIM, ATTENTION_HIDDEN, HEAD = 16, 8, 36, [64, 32]
-WIDTH = ITEM_DIM + CATEGORY_DIM
+CATEGORY_DIM, ATTENTION_HIDDEN, HEAD = 8, 36, [64, 32]
 SETS = ["next_item-uniform", "next_item-popularity", "next_basket-uniform", "next_basket-popularity"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is searched for, as in search.rs."""
+
+    item_dim: int = 16
+    negatives: int = 1
+    softmax: float = 0.0
+    learning_rate: float = 2e-3
+    warmup: float = 0.0
+    weight_decay: float = 0.0
+
+
+# Tried in this order, each on top of those that were kept.
+CHANGES = [
+    {"learning_rate": 4e-3, "warmup": 0.1},
+    {"learning_rate": 8e-3, "warmup": 0.1},
+    {"item_dim": 24},
+    {"negatives": 4},
+    {"softmax": 0.5},
+    {"weight_decay": 0.1},
+]
+SEARCH_EPOCHS = 3
 
 
 @dataclass
@@ -70,9 +93,9 @@ class Negatives:
         return drawn
 
 
-def batches(split, size, seed, epoch):
-    """(histories [row, step], lengths [row], candidates [row], labels [row], sampled [row, step]): for each purchase of a
-    training user two rows, the item bought and a negative. Histories of about the same length are together."""
+def batches(split, size, seed, epoch, count):
+    """(histories [row, step], lengths [row], candidates [row], sampled [row, step]): for each purchase of a training user
+    1 + `count` rows, the item bought and the negatives. Histories of about the same length are together."""
     rng = np.random.default_rng([seed, epoch])
     negatives = Negatives(split, rng)
     examples = np.array([(user, position) for user, items in enumerate(split.users) for position in range(len(items))])
@@ -88,11 +111,10 @@ def batches(split, size, seed, epoch):
         padded, lengths = pad(histories)
         sampled = negatives.draw(np.repeat(users, padded.shape[1])).reshape(padded.shape) * (padded > 0)
         yield (
-            np.repeat(padded, 2, axis=0),
-            np.repeat(lengths, 2),
-            np.stack([bought, negatives.draw(users)], axis=1).reshape(-1),
-            np.tile([1.0, 0.0], len(users)).astype(np.float32),
-            np.repeat(sampled, 2, axis=0),
+            np.repeat(padded, 1 + count, axis=0),
+            np.repeat(lengths, 1 + count),
+            np.stack([bought] + [negatives.draw(users) for _ in range(count)], axis=1).reshape(-1),
+            np.repeat(sampled, 1 + count, axis=0),
         )
 
 
@@ -108,12 +130,12 @@ def pad(histories):
 class DeepCtr:
     """DeepCTR-Torch's networks take one matrix of numbers in which each step has a place."""
 
-    def __init__(self, network, split, seed):
+    def __init__(self, network, split, seed, item_dim):
         from deepctr_torch.inputs import SparseFeat, VarLenSparseFeat, build_input_features
         from deepctr_torch.models import DIEN, DIN
 
         self.split = split
-        sizes = {"item": (len(split.popularity) + 1, ITEM_DIM), "category": (split.categories.max() + 1, CATEGORY_DIM)}
+        sizes = {"item": (len(split.popularity) + 1, item_dim), "category": (split.categories.max() + 1, CATEGORY_DIM)}
         one = lambda name, of: SparseFeat(name, int(sizes[of][0]), embedding_dim=sizes[of][1], embedding_name=of)
         prefixes = ["hist_"] if network == "din" else ["hist_", "neg_hist_"]
 
@@ -155,7 +177,7 @@ class DeepCtr:
 class Fuxi:
     """FuxiCTR's networks take the history and the candidate in one sequence, and as many steps as there are."""
 
-    def __init__(self, network, split, seed):
+    def __init__(self, network, split, seed, item_dim):
         from fuxictr.features import FeatureMap
         from model_zoo.LongCTR.DIEN.DIEN import DIEN
         from model_zoo.LongCTR.DIN.DIN import DIN
@@ -164,7 +186,7 @@ class Fuxi:
         self.split = split
         features = FeatureMap("split", ".")
         for name, size, dim in [
-            ("item", len(split.popularity) + 1, ITEM_DIM),
+            ("item", len(split.popularity) + 1, item_dim),
             ("category", int(split.categories.max()) + 1, CATEGORY_DIM),
         ]:
             features.features[name] = {
@@ -180,7 +202,7 @@ class Fuxi:
             feature_map=features,
             gpu=-1,
             dnn_hidden_units=HEAD,
-            embedding_dim=ITEM_DIM,
+            embedding_dim=item_dim,
             batch_norm=False,
             optimizer="adam",
             loss="binary_crossentropy",
@@ -212,10 +234,13 @@ class Fuxi:
 PEERS = {"fuxictr": Fuxi, "deepctr-torch": DeepCtr}
 
 
-def trained_step(peer, optimizer, batch):
-    histories, lengths, candidates, labels, sampled = batch
-    logits = peer.logits(histories, lengths, candidates, sampled)
-    loss = nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels)) + peer.auxiliary()
+def trained_step(peer, optimizer, batch, settings):
+    logits = peer.logits(*batch).reshape(-1, 1 + settings.negatives)
+    # The item bought and the negatives together weigh the same, as in train/batch.rs.
+    softplus = nn.functional.softplus
+    loss = (softplus(-logits[:, 0]).mean() + softplus(logits[:, 1:]).mean()) / 2
+    chosen = -torch.log_softmax(logits, dim=1)[:, 0].mean()
+    loss = (1 - settings.softmax) * loss + settings.softmax * chosen + peer.auxiliary()
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(peer.model.parameters(), 5.0)
@@ -267,40 +292,84 @@ def questions(folder, name):
     return [(numbers(row["history"]), numbers(row["candidates"])) for row in rows]
 
 
-def train(name, network, split, folder, options):
-    peer = PEERS[name](network, split, options.seed)
-    optimizer = torch.optim.Adam(peer.model.parameters(), lr=options.learning_rate)
+def optimizer_of(peer, settings):
+    parameters = peer.model.parameters()
+    return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+
+def train(name, network, split, folder, options, settings, epochs_at_most):
+    """The network of the epoch with the best validation GAUC, that GAUC by negatives, and what it took."""
+    peer = PEERS[name](network, split, options.seed, settings.item_dim)
+    optimizer = optimizer_of(peer, settings)
     validation = [questions(folder, f"validation-{kind}") for kind in ("uniform", "popularity")]
-    best, since, best_state, seconds, epochs = 0.0, 0, None, 0.0, 0
+    best, since, best_state, seconds, epochs = [0.0], 0, None, 0.0, 0
     total = -(-sum(len(items) for items in split.users) // options.batch)
-    for epoch in range(options.epochs):
+    for epoch in range(epochs_at_most):
         peer.model.train()
         began, losses = time.time(), []
-        for step, batch in enumerate(batches(split, options.batch, options.seed, epoch)):
-            done = (epoch + step / total) / options.epochs
+        for step, batch in enumerate(batches(split, options.batch, options.seed, epoch, settings.negatives)):
+            steps, done = epochs_at_most * total, epoch * total + step
+            risen = min(1.0, (done + 1) / max(1.0, settings.warmup * steps))
             for group in optimizer.param_groups:
-                group["lr"] = options.learning_rate * (1 - 0.9 * done)
-            losses.append(trained_step(peer, optimizer, batch))
+                group["lr"] = settings.learning_rate * risen * (1 - 0.9 * done / steps)
+            losses.append(trained_step(peer, optimizer, batch, settings))
         seconds += time.time() - began
         epochs = epoch + 1
         gauc = [scores(peer, part)["gauc"] for part in validation]
         print(f"{name} {network} epoch {epochs}: loss {np.mean(losses):.4f}, validation GAUC {gauc}", flush=True)
-        if np.mean(gauc) > best:
-            best, since = np.mean(gauc), 0
+        if np.mean(gauc) > np.mean(best):
+            best, since = gauc, 0
             best_state = {key: value.clone() for key, value in peer.model.state_dict().items()}
         else:
             since += 1
             if since == options.patience:
                 break
     peer.model.load_state_dict(best_state)
+    return peer, best, {"epochs": epochs, "busy_epoch_seconds": round(seconds / epochs, 1)}
+
+
+def way(name, network, runs):
+    """The best settings so far, and what is to be tried next; none at the end."""
+    best, gauc = Settings(), 0.0
+    for change in [{}] + CHANGES:
+        tried = replace(best, **change)
+        same = {"peer": name, "network": network, "settings": asdict(tried)}
+        run = next((run for run in runs if all(run[key] == value for key, value in same.items())), None)
+        if run is None:
+            return best, tried
+        if np.mean(run["gauc"]) > gauc:
+            best, gauc = tried, np.mean(run["gauc"])
+    return best, None
+
+
+def search(name, network, split, folder, options):
+    """Tries the changes that search.rs tries, on the validation users; goes on where it was stopped."""
+    while True:
+        known = read(options.output, split)
+        best, tried = way(name, network, known["search"])
+        if tried is None:
+            print(f"{name} {network}: best {best}", flush=True)
+            return
+        print(f"{name} {network}: {tried}", flush=True)
+        _, gauc, cost = train(name, network, split, folder, options, tried, SEARCH_EPOCHS)
+        known["search"].append({"peer": name, "network": network, "settings": asdict(tried), "gauc": gauc} | cost)
+        write(options.output, known)
+
+
+def measure(name, network, split, folder, options):
+    """Trains with the settings that the search found, and asks the test users."""
+    settings, tried = way(name, network, read(options.output, split)["search"])
+    if tried is not None:
+        raise SystemExit(f"{name} {network}: the search is not done; run it with --search")
+    peer, _, cost = train(name, network, split, folder, options, settings, options.epochs)
     measured = {part: scores(peer, questions(folder, part)) for part in SETS}
     return {
         "peer": name,
         "network": network,
         "seed": options.seed,
-        "epochs": epochs,
-        "busy_epoch_seconds": round(seconds / epochs, 1),
+        **cost,
         "epochs_at_most": options.epochs,
+        "settings": asdict(settings),
         "parameters": sum(parameter.numel() for parameter in peer.model.parameters()),
         "scores": measured,
     }
@@ -309,13 +378,14 @@ def train(name, network, split, folder, options):
 def measure_time(name, network, split, sample, total, options, threads):
     """Seconds an epoch, from the mean step over `sample`, or what of it can be done in 25 seconds, after a warm-up."""
     torch.set_num_threads(threads)
-    peer = PEERS[name](network, split, options.seed)
-    optimizer = torch.optim.Adam(peer.model.parameters(), lr=options.learning_rate)
+    settings = Settings()
+    peer = PEERS[name](network, split, options.seed, settings.item_dim)
+    optimizer = optimizer_of(peer, settings)
     for batch in sample[:3]:
-        trained_step(peer, optimizer, batch)
+        trained_step(peer, optimizer, batch, settings)
     began, steps = time.perf_counter(), 0
     for batch in sample:
-        trained_step(peer, optimizer, batch)
+        trained_step(peer, optimizer, batch, settings)
         steps += 1
         if time.perf_counter() - began > 25:
             break
@@ -332,7 +402,7 @@ def measure_time(name, network, split, sample, total, options, threads):
 
 def timing_sample(split, options, steps=80):
     """Some of an epoch's batches in random order, of each length as many as their share, and how many an epoch has."""
-    everything = sorted(batches(split, options.batch, options.seed, 0), key=lambda batch: batch[1].max())
+    everything = sorted(batches(split, options.batch, options.seed, 0, Settings().negatives), key=lambda batch: batch[1].max())
     every = max(1, len(everything) // steps)
     sample = everything[every // 2 :: every]
     return [sample[index] for index in np.random.default_rng(options.seed).permutation(len(sample))], len(everything)
@@ -344,6 +414,10 @@ def keep(file, split, kind, row):
     same = ("peer", "network", "seed" if kind == "quality" else "threads")
     known[kind] = [old for old in known[kind] if any(old[key] != row[key] for key in same)] + [row]
     known[kind].sort(key=lambda row: [row["network"] != "din"] + [str(row[key]) for key in same])
+    write(file, known)
+
+
+def write(file, known):
     file.write_text(json.dumps(known, indent=2) + "\n")
     file.with_suffix(".md").write_text(markdown(known))
 
@@ -352,7 +426,7 @@ def read(file, split):
     known = json.loads(file.read_text()) if file.exists() else {}
     if known.get("split", split.hash) != split.hash:
         raise SystemExit(f"{file}: holds results of another split; name another file by --output")
-    return {"split": split.hash, "quality": known.get("quality", []), "time": known.get("time", [])}
+    return {"split": split.hash} | {kind: known.get(kind, []) for kind in ("search", "quality", "time")}
 
 
 def markdown(known):
@@ -370,7 +444,13 @@ def markdown(known):
             epochs = f"{row['epochs']} of {row['epochs_at_most']}"
             lines.append("| " + " | ".join([row["network"], row["peer"], str(row["seed"]), epochs] + cells) + " |")
         lines.append("")
-    lines += ["## Time", "", "| network | peer | threads | ms a step | s an epoch |", "|---|---|---|---|---|"]
+    lines += ["## Search", "", f"{SEARCH_EPOCHS} passes each; GAUC of the validation users.", ""]
+    names = list(asdict(Settings()))
+    lines += ["| network | peer | " + " | ".join(names) + " | GAUC |", "|---" * (3 + len(names)) + "|"]
+    for run in known["search"]:
+        cells = [str(run["settings"][name]) for name in names] + [" / ".join(f"{gauc:.4f}" for gauc in run["gauc"])]
+        lines.append("| " + " | ".join([run["network"], run["peer"]] + cells) + " |")
+    lines += ["", "## Time", "", "| network | peer | threads | ms a step | s an epoch |", "|---|---|---|---|---|"]
     for row in known["time"]:
         times = [f"{row['step_ms']:.0f}", f"{row['epoch_seconds']:.0f}"]
         lines.append("| " + " | ".join([row["network"], row["peer"], str(row["threads"])] + times) + " |")
@@ -386,10 +466,10 @@ def main():
     parser.add_argument("--networks", nargs="+", default=["din", "dien"], choices=["din", "dien"])
     parser.add_argument("--time", action="store_true", help="measure seconds an epoch with 1 and 2 threads, and stop")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--search", action="store_true", help="search for the settings on the validation users, and stop")
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--patience", type=int, default=3)
-    parser.add_argument("--batch", type=int, default=256, help="histories a step, two rows each")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--batch", type=int, default=256, help="histories a step")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -403,8 +483,10 @@ def main():
                     row = measure_time(name, network, split, *sample, options, threads)
                     print(row, flush=True)
                     keep(options.output, split, "time", row)
+            elif options.search:
+                search(name, network, split, options.data, options)
             else:
-                row = train(name, network, split, options.data, options)
+                row = measure(name, network, split, options.data, options)
                 print(row, flush=True)
                 keep(options.output, split, "quality", row)
 

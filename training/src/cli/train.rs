@@ -65,7 +65,7 @@ struct TrainingArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Passes over the data, at most; the step size falls to a tenth over so many
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 4)]
     epochs: usize,
     /// Stop after this many epochs without a better validation GAUC
     #[arg(long, default_value_t = 3)]
