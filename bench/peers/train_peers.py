@@ -239,8 +239,10 @@ def trained_step(peer, optimizer, batch, settings):
     # The item bought and the negatives together weigh the same, as in train/batch.rs.
     softplus = nn.functional.softplus
     loss = (softplus(-logits[:, 0]).mean() + softplus(logits[:, 1:]).mean()) / 2
-    chosen = -torch.log_softmax(logits, dim=1)[:, 0].mean()
-    loss = (1 - settings.softmax) * loss + settings.softmax * chosen + peer.auxiliary()
+    if settings.softmax:
+        chosen = -torch.log_softmax(logits, dim=1)[:, 0].mean()
+        loss = (1 - settings.softmax) * loss + settings.softmax * chosen
+    loss = loss + peer.auxiliary()
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(peer.model.parameters(), 5.0)
@@ -402,7 +404,8 @@ def measure_time(name, network, split, sample, total, options, threads):
 
 def timing_sample(split, options, steps=80):
     """Some of an epoch's batches in random order, of each length as many as their share, and how many an epoch has."""
-    everything = sorted(batches(split, options.batch, options.seed, 0, Settings().negatives), key=lambda batch: batch[1].max())
+    drawn = batches(split, options.batch, options.seed, 0, Settings().negatives)
+    everything = sorted(drawn, key=lambda batch: batch[1].max())
     every = max(1, len(everything) // steps)
     sample = everything[every // 2 :: every]
     return [sample[index] for index in np.random.default_rng(options.seed).permutation(len(sample))], len(everything)
