@@ -5,6 +5,7 @@
 )]
 
 mod browser;
+mod exercises;
 mod explain;
 mod handle;
 mod inside;
@@ -47,7 +48,7 @@ pub fn App() -> impl IntoView {
         <header::Problem />
         // Where a translator replaces a text, what the page writes there next is lost: what follows the data is left alone, and
         // headings, tabs and sentences that never change are marked to be translated.
-        <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || link.opened().is_some()>
+        <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || link.opened().is_some() hidden=move || link.exercise().is_some()>
             <shop::Shop />
             <history::History />
             <tabs::Tabs />
@@ -57,6 +58,7 @@ pub fn App() -> impl IntoView {
             </tabs::Outside>
             <tabs::Inside />
         </main>
+        <exercises::Place />
         <p class="visually-hidden" translate="no" aria-live="polite">
             {move || session.summary.get()}
         </p>

@@ -94,6 +94,8 @@ enum Task {
     /// Add the projection of the item embeddings to weights (cargo xtask project --help)
     #[command(disable_help_flag = true)]
     Project(Passed),
+    /// Draw the page's exercises anew for its networks: after their weights have changed
+    Exercises,
     /// Compare every implementation with what other libraries compute (cargo xtask verify --help)
     #[command(disable_help_flag = true)]
     Verify(Passed),
@@ -130,6 +132,7 @@ fn main() -> ExitCode {
         Task::Evaluate(passed) => model_program(&workspace, "evaluate", &passed),
         Task::Import(passed) => model_program(&workspace, "import", &passed),
         Task::Project(passed) => model_program(&workspace, "project", &passed),
+        Task::Exercises => exercises(&workspace),
         Task::Verify(Passed { arguments }) => {
             step::run(workspace.cargo(&["run", "--release", "--package", "verify", "--"]).args(arguments))
         }
@@ -155,6 +158,13 @@ fn serve(workspace: &Workspace, port: u16, base: String) -> Result<(), Error> {
 fn model_program(workspace: &Workspace, task: &str, passed: &Passed) -> Result<(), Error> {
     let mut cargo = workspace.cargo(&["run", "--release", "--package", "training", "--", task]);
     step::run(cargo.args(&passed.arguments))
+}
+
+/// Draws the exercises and writes them, with what the network says to them, by the test that looks after them.
+fn exercises(workspace: &Workspace) -> Result<(), Error> {
+    const TEST: &str = "exercises::tests::the_answers_are_beyond_doubt_and_as_they_were";
+    let mut cargo = workspace.cargo(&["test", "--package", "app", "--lib", "--", "--exact", TEST, "--nocapture"]);
+    step::run(cargo.env("EXERCISES", "write"))
 }
 
 #[cfg(test)]

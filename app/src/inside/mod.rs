@@ -22,7 +22,7 @@
 //!
 //! A view is made once, when it is opened: what changes in it is a closure or a memo, as everywhere on the page.
 
-mod ask;
+pub mod ask;
 pub mod charts;
 mod entry;
 pub mod inspected;

@@ -24,6 +24,8 @@ pub struct Page {
     pub session: Session,
     /// Which view is open; none for the ranking.
     pub opened: RwSignal<Option<View>>,
+    /// Which exercise is open, by its number or id; none for the page.
+    pub exercise: RwSignal<Option<String>>,
 }
 
 /// Something that an address says.
@@ -37,7 +39,7 @@ struct Field {
 }
 
 /// Everything that an address says, in its order.
-const FIELDS: [Field; 7] = [
+const FIELDS: [Field; 8] = [
     Field { name: "network", write: Page::network, read: Page::read_network },
     Field { name: "shop", write: Page::shop, read: Page::read_shop },
     Field { name: "history", write: Page::history, read: Page::read_history },
@@ -45,6 +47,7 @@ const FIELDS: [Field; 7] = [
     Field { name: "compare", write: Page::compared, read: Page::read_compared },
     Field { name: "clicked", write: Page::clicked, read: Page::read_clicked },
     Field { name: "inside", write: Page::inside, read: Page::read_inside },
+    Field { name: "exercise", write: Page::exercise, read: Page::read_exercise },
 ];
 
 /// The fields that name products, for which a link must be about the shop in use.
@@ -84,7 +87,7 @@ impl Page {
 
     fn begin(self) {
         let said = address::shown();
-        let problems = self.read(&said, &|name| !["shop", "history"].contains(&name));
+        let problems = self.read(&said, &|name| !["shop", "history", "exercise"].contains(&name));
         self.say(problems);
     }
 
@@ -98,9 +101,10 @@ impl Page {
         }
         if is_ours {
             // Back and forward go from view to view, and leave the clicks as they are.
-            let inside = said.iter().find(|(name, _)| name == "inside").map(|(_, value)| value.as_str());
+            let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
             // What the page wrote, it reads.
-            let _ = self.read_inside(inside);
+            let _ = self.read_inside(of("inside"));
+            let _ = self.read_exercise(of("exercise"));
             self.write(false);
             return;
         }
@@ -292,6 +296,19 @@ impl Page {
     fn read_inside(self, id: Option<&str>) -> Result<(), String> {
         let view = id.map(|id| view(id).ok_or_else(|| format!("there is no view “{id}”")));
         self.opened.set(view.transpose()?);
+        Ok(())
+    }
+
+    fn exercise(self) -> Option<String> {
+        self.exercise.get_untracked()
+    }
+
+    /// Whether there is such an exercise, the exercises say.
+    fn read_exercise(self, id: Option<&str>) -> Result<(), String> {
+        let id = id.map(str::to_owned);
+        if self.exercise.with_untracked(|exercise| *exercise != id) {
+            self.exercise.set(id);
+        }
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use web_sys::MouseEvent;
 
 use crate::browser::address;
 use crate::browser::dom::{media_matches, show_in_strip};
+use crate::exercises;
 use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
 use crate::page::about::About;
@@ -46,6 +47,7 @@ pub fn Header() -> impl IntoView {
             <Status />
             <div class="header-tools">
                 <Open />
+                <exercises::Open />
                 <About />
                 <Theme />
             </div>

@@ -44,7 +44,9 @@ impl Link {
             session.switch(network);
         }
         let opened = RwSignal::new(of("inside").and_then(view));
-        let link = Self { page: Page { session, opened }, turn: StoredValue::new(0), written: RwSignal::new(false) };
+        let exercise = RwSignal::new(of("exercise").map(str::to_owned));
+        let link =
+            Self { page: Page { session, opened, exercise }, turn: StoredValue::new(0), written: RwSignal::new(false) };
         // For as long as the page is there.
         let _ = window_event_listener(ev::popstate, move |_| {
             // Now, before anything is written over it.
@@ -56,7 +58,7 @@ impl Link {
         Effect::new(move |began: Option<bool>| {
             // Not before the page shows what the address asked for.
             if session.answered.with(Option::is_none) {
-                return false;
+                return began == Some(true) && session.withholds();
             }
             link.track();
             match began {
@@ -96,6 +98,18 @@ impl Link {
         }
     }
 
+    /// Which exercise is open, by its number or id; none for the page. Reactive.
+    pub fn exercise(self) -> Option<String> {
+        self.page.exercise.get()
+    }
+
+    /// Opens an exercise by its number or id or, with none, the page: as a new entry of the browser's history.
+    pub fn show_exercise(self, exercise: Option<String>) {
+        self.page.exercise.set(exercise);
+        self.turn.update_value(|turn| *turn += 1);
+        self.write(true);
+    }
+
     /// The address of the page, with another `value` of `name` behind its `?`. Reactive.
     pub fn address_with(self, name: &str, value: &str) -> String {
         self.written.track();
@@ -121,7 +135,7 @@ impl Link {
 
     /// Everything that the address says. Reactive.
     fn track(self) {
-        let Page { session, opened } = self.page;
+        let Page { session, opened, .. } = self.page;
         session.shop().clicks.track();
         session.inspect.track();
         session.compare.track();

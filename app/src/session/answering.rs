@@ -70,7 +70,7 @@ impl Session {
                         let mut why = error.to_string();
                         if of_network {
                             // An older answer is none to this history.
-                            self.answered.set(None);
+                            self.show_answer(None);
                             self.elapsed.set(None);
                             let model = self.models[self.network.get_untracked().index()];
                             let file = model.with_untracked(|model| model.ready().map(|model| model.file.clone()));
@@ -194,7 +194,7 @@ impl Session {
     /// Shows an answer.
     fn publish(self, answer: Answered, elapsed: Elapsed) {
         let timed = self.machine.try_update_value(|machine| machine.changed_at.take()).flatten().is_some();
-        self.answered.set(Some(answer.into()));
+        self.show_answer(Some(answer.into()));
         self.show_shop();
         if timed || self.elapsed.with_untracked(|shown| shown.is_some_and(|shown| shown.backend != elapsed.backend)) {
             self.elapsed.set(Some(elapsed));
@@ -202,6 +202,37 @@ impl Session {
         if timed {
             self.summary.set(self.summarise(elapsed));
         }
+    }
+
+    /// Shows an answer, or none, unless answers are withheld.
+    pub(super) fn show_answer(self, answer: Option<Arc<Answered>>) {
+        let is_withheld = self.machine.try_update_value(|machine| {
+            machine.withheld.as_mut().map(|withheld| withheld.clone_from(&answer)).is_some()
+        });
+        if is_withheld != Some(true) {
+            self.answered.set(answer);
+        }
+    }
+
+    /// Withholds answers from everything that would show them, or does so no longer: what was answered meanwhile shows then.
+    pub fn withhold(self, withhold: bool) {
+        if withhold == self.withholds() {
+            return;
+        }
+        if withhold {
+            let answer = self.answered.get_untracked();
+            self.machine.update_value(|machine| machine.withheld = Some(answer));
+            self.summary.set(String::new());
+            self.answered.set(None);
+        } else {
+            let answer = self.machine.try_update_value(|machine| machine.withheld.take()).flatten().flatten();
+            self.answered.set(answer);
+        }
+    }
+
+    /// Whether answers are withheld. Not reactive.
+    pub fn withholds(self) -> bool {
+        self.machine.with_value(|machine| machine.withheld.is_some())
     }
 
     /// Draws the shop, if it still waits: the first answer is here, or does not come soon.

@@ -238,7 +238,7 @@ impl Session {
     /// Forgets what was said about the products of a catalogue: for those of another it means nothing.
     fn forget_answer(self) {
         self.lit.set(None);
-        self.answered.set(None);
+        self.show_answer(None);
         self.look_at_best();
     }
 

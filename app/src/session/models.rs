@@ -6,6 +6,7 @@ use model::browser::Parsed;
 use model::{Config, Json, Weights};
 use shaders::{Engine, Host, Warm};
 
+use super::answer::Answered;
 use super::answer::projection::Projection;
 use crate::explain::labels;
 use crate::explain::networks::Network;
@@ -116,6 +117,8 @@ pub struct Machine {
     pub running: bool,
     /// When history or network changed last without an answer yet.
     pub changed_at: Option<f64>,
+    /// The latest answer, while answers are withheld.
+    pub withheld: Option<Option<Arc<Answered>>>,
 }
 
 #[cfg(test)]
