@@ -4,6 +4,7 @@
     reason = "in a view, Leptos erases the type of a closure, but not of a variable: see view.rs"
 )]
 
+mod article;
 mod browser;
 mod exercises;
 mod explain;
@@ -25,6 +26,13 @@ use crate::page::{evolution, header, history, ranking, shop, tabs};
 use crate::session::Session;
 use crate::your_model::YourModel;
 pub use browser::time_slices::run_in_slices;
+
+/// Mounts the page. In the article nothing is mounted yet: its figures come one at a time.
+pub fn start() {
+    if !article::is_here() {
+        leptos::mount::mount_to_body(App);
+    }
+}
 
 /// The whole page.
 #[component]

@@ -3,5 +3,5 @@
 fn main() {
     app::show_panics();
     app::run_in_slices();
-    leptos::mount::mount_to_body(app::App);
+    app::start();
 }

@@ -47,6 +47,47 @@ pub fn write(root: &Path, dist: &Path) -> Result<(), Error> {
     fs::write(&index, page).map_err(Error::file(&index))
 }
 
+/// The style sheets of the page, made to hold within elements of a class alone: for a page of its own in which views of this one
+/// stand. What they set at the root, variables and animations, they set there, too.
+///
+/// # Errors
+/// As [`write`].
+pub fn styles_within(root: &Path, selector: &str) -> Result<String, Error> {
+    let source = root.join("index.html");
+    let html = fs::read_to_string(&source).map_err(Error::file(&source))?;
+    let (mut outside, mut within) = (String::new(), String::new());
+    for line in html.lines() {
+        let Some(Link::Style(sheet)) = link(line)? else { continue };
+        let path = root.join(sheet);
+        let css = compact(&fs::read_to_string(&path).map_err(Error::file(&path))?);
+        for rule in rules(&css) {
+            let is_outside =
+                [":root {", ":root[", "@keyframes"].iter().any(|start| rule.trim_start().starts_with(start));
+            if is_outside { &mut outside } else { &mut within }.push_str(rule);
+        }
+    }
+    Ok(format!("{outside}\n{selector} {{\n{within}}}\n"))
+}
+
+/// The rules of a style sheet, each with what is in its braces.
+fn rules(css: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut found) = (0usize, 0, Vec::new());
+    for (at, letter) in css.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    found.push(&css[start..=at]);
+                    start = at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// A style sheet without comments and indentation: in all, 2 kB less of what every visit loads. No string in it may look like a
 /// comment.
 fn compact(css: &str) -> String {
@@ -97,6 +138,22 @@ mod tests {
         let read = |name: &str| fs::read_to_string(dist.path().join(name)).unwrap();
         assert_eq!(read("index.html"), "<p>before</p>\n<style>\np {\ncolor: red;\n}\n</style>\n<p>after</p>\n");
         assert_eq!(read("assets/deep/b.json"), "{}");
+    }
+
+    #[test]
+    fn style_sheets_hold_within_a_class_and_their_variables_everywhere() {
+        let root = files::with(&[
+            ("index.html", b"<link data-trunk rel=\"inline\" type=\"css\" href=\"a.css\" />\n"),
+            ("a.css", b":root {\n--ink: black;\n}\np { color: red; }\n@media print {\np { color: black; }\n}\n@keyframes k { to { top: 0; } }\n"),
+        ]);
+        let css = styles_within(root.path(), ".live").unwrap();
+        let (outside, within) = css.split_once(".live {").unwrap();
+        assert!(outside.contains("--ink") && outside.contains("@keyframes k { to { top: 0; } }"), "{css}");
+        assert!(
+            within.contains("p { color: red; }") && within.contains("@media print {\np { color: black; }\n}"),
+            "{css}"
+        );
+        assert!(!within.contains("--ink"));
     }
 
     #[test]

@@ -10,11 +10,11 @@ use crate::files;
 use crate::index;
 use crate::program::{self, PAGE, Program, READER};
 use crate::size;
-use crate::step::{Error, step};
+use crate::step::{self, Error, step};
 use crate::toolbox::Toolbox;
 use crate::workspace::Workspace;
 
-/// What stands in index.html for the folder of the page's programs.
+/// What stands in index.html, and in the pages of the article, for the folder of the page's programs.
 const PLACEHOLDER: &str = "PROGRAM/";
 
 /// What runs the reader in a worker, as it is in the reader's folder of the workspace.
@@ -40,9 +40,18 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) 
         let dist = workspace.dist();
         files::empty(&dist)?;
         index::write(&workspace.root, &dist)?;
+        add_article(workspace, &dist)?;
         add_programs(&workspace.target, &dist)?;
         size::print(workspace)
     })
+}
+
+/// Writes the article and, for its figures, the style sheets of the page's views.
+fn add_article(workspace: &Workspace, page: &Path) -> Result<(), Error> {
+    let mut learn = workspace.cargo(&["run", "--quiet", "--package", "learn", "--"]);
+    step::run(learn.arg(&workspace.root).arg(page))?;
+    let styles = page.join("learn/views.css");
+    fs::write(&styles, index::styles_within(&workspace.root, ".live")?).map_err(Error::file(&styles))
 }
 
 /// Builds the page's programs and adds them to the page that Trunk is putting together.
@@ -52,6 +61,7 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) 
 pub fn add_to_trunks(workspace: &Workspace) -> Result<(), Error> {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(Error::NotTrunk)?;
     programs(workspace, &Toolbox::prepare(workspace)?, &[])?;
+    add_article(workspace, Path::new(&staging))?;
     add_programs(&workspace.target, Path::new(&staging))
 }
 
@@ -67,7 +77,7 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
 
 /// Puts the page's programs, its own and what reads other people's files, into a folder that is named by their content, so that
 /// no browser takes some of its files from an older visit, or from the server after a newer version; and that name into
-/// index.html.
+/// index.html and the pages of the article.
 fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
     let programs = [files::under(&target.join(PAGE.name))?, files::under(&target.join(READER.name))?].concat();
     let mut hasher = DefaultHasher::new();
@@ -78,9 +88,14 @@ fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
     for file in &programs {
         files::copy(file, &page.join(&name).join(file.file_name().unwrap_or_default()))?;
     }
-    let index = page.join("index.html");
-    let html = fs::read_to_string(&index).map_err(Error::file(&index))?;
-    fs::write(&index, html.replace(PLACEHOLDER, &name)).map_err(Error::file(&index))
+    let pages = files::under(page)?.into_iter().filter(|file| file.extension().is_some_and(|kind| kind == "html"));
+    for file in pages {
+        let html = fs::read_to_string(&file).map_err(Error::file(&file))?;
+        if html.contains(PLACEHOLDER) {
+            fs::write(&file, html.replace(PLACEHOLDER, &name)).map_err(Error::file(&file))?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -93,12 +108,17 @@ mod tests {
             files::with(&[("page/page.js", b"js"), ("page/page_bg.wasm", b"wasm"), ("reader/reader.js", b"reader's")]);
         let change = |file: &str| {
             fs::write(target.path().join(file), file).unwrap();
-            let page = files::with(&[("index.html", include_bytes!("../../index.html"))]);
+            let page = files::with(&[
+                ("index.html", include_bytes!("../../index.html")),
+                ("learn/index.html", include_bytes!("../../learn/shell.html")),
+            ]);
             add_programs(target.path(), page.path()).unwrap();
             let html = fs::read_to_string(page.path().join("index.html")).unwrap();
             let (_, rest) = html.split_once("await import(\"./").unwrap();
             let name = rest.split_once('/').unwrap().0.to_owned();
             assert!(!html.contains(PLACEHOLDER), "{html}");
+            let article = fs::read_to_string(page.path().join("learn/index.html")).unwrap();
+            assert!(article.contains(&format!("data-program=\"{name}/\"")), "{article}");
             for file in ["page.js", "page_bg.wasm", "reader.js"] {
                 assert!(page.path().join(&name).join(file).exists(), "{name}");
             }

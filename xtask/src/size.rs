@@ -54,7 +54,7 @@ fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
 }
 
 /// The files that the page loads before its first ranking: those at the top, of the programs all but the reader and the later
-/// parts, and what index.html asks for of the assets. Of the program's two wasm files it is the larger one, which has no relaxed
+/// parts, what index.html asks for of the assets, and nothing of the article. Of the program's two wasm files it is the larger one, which has no relaxed
 /// SIMD.
 fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     let index_path = dist.join("index.html");
@@ -65,6 +65,7 @@ fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
         match file.split_once('/') {
             None => true,
             Some(("assets", _)) => index.contains(&*file),
+            Some(("learn", _)) => false,
             Some((_, name)) => name.ends_with(PLAIN) || name.ends_with(".js") && !name.starts_with("reader"),
         }
     });
@@ -104,6 +105,7 @@ mod tests {
             ("assets/catalogue.csv", b""),
             ("assets/guide.html", b""),
             ("index.html", br#"<script>fetch("assets/catalogue.csv")</script>"#),
+            ("learn/article.js", b""),
             ("page-0/page.js", b""),
             ("page-0/page_bg.wasm", b""),
             ("page-0/page_plain_bg.wasm", b""),

@@ -48,6 +48,9 @@ pub fn Header() -> impl IntoView {
             <div class="header-tools">
                 <Open />
                 <exercises::Open />
+                <a class="text-tool" href="learn/" data-testid="learn">
+                    "Learn"
+                </a>
                 <About />
                 <Theme />
             </div>

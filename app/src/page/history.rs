@@ -125,7 +125,7 @@ fn note(test_id: &'static str, text: String) -> AnyView {
 
 /// Bars, clicks, and the curves from them to the inspected product.
 #[component]
-fn TimeLine() -> impl IntoView {
+pub fn TimeLine() -> impl IntoView {
     let session = expect_context::<Session>();
     let scroller = NodeRef::<html::Div>::new();
     let width = width_of(scroller);

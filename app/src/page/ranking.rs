@@ -85,7 +85,7 @@ pub fn Ranking() -> impl IntoView {
 
 /// The best products, and the inspected and compared ones wherever they are.
 #[component]
-fn Rows() -> impl IntoView {
+pub fn Rows() -> impl IntoView {
     let session = expect_context::<Session>();
     let list = NodeRef::<html::Ol>::new();
     let shown = memo(move || {

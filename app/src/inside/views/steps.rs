@@ -133,7 +133,7 @@ pub fn Steps() -> impl IntoView {
             }
         });
         view! {
-            <div class="quantity" class:one-line=move || values.with(Values::width) == 1>
+            <div class="quantity" data-letter=quantity.letter.clone() class:one-line=move || values.with(Values::width) == 1>
                 <h4>{format!("{} {}", format::capital(&quantity.name), quantity.letter)}</h4>
                 <ScaleLegend scale=Signal::derive(move || scale.get()) />
                 <p class="equation" inner_html=math(&quantity.equation)></p>
