@@ -6,11 +6,13 @@ use model::{DienTrace, Inspection, PartSpec};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::browser::js::{object, set};
 use crate::browser::{lazy, time_slices};
+use crate::page::link::Link;
 use crate::session::{Model, Session};
 
 /// What `interestLens.state()` returns.
-fn state(session: Session) -> JsValue {
+fn state(session: Session, link: Link) -> JsValue {
     let host = session.host.get_untracked();
     let elapsed = session.elapsed.get_untracked();
     let answer = session.answered.get_untracked();
@@ -24,12 +26,19 @@ fn state(session: Session) -> JsValue {
     for (item, &probability) in (0..).zip(answer.iter().flat_map(|answer| answer.now.probabilities.iter())) {
         set(&probabilities, &session.id(item), probability);
     }
+    let page = link.page();
+    let settings = Object::new();
+    untrack(|| page.fields.settings()).into_iter().for_each(|(name, value)| set(&settings, name, value));
     object([
         // "gpu" or "cpu"; null until known.
         ("backend", host.as_ref().map(|host| crate::page::header::backend_name(host.backend)).into()),
         ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
-        ("busy", (session.is_waiting() || lazy::is_any_under_way() || time_slices::is_behind()).into()),
+        (
+            "busy",
+            (session.is_waiting() || page.fields.is_behind() || lazy::is_any_under_way() || time_slices::is_behind())
+                .into(),
+        ),
         ("problem", session.problem.get_untracked().map(|problem| problem.why).into()),
         // The network that gave the answer; null without one.
         ("network", answer.map(|answer| answer.now.network.name()).into()),
@@ -39,6 +48,10 @@ fn state(session: Session) -> JsValue {
         ("probabilities", probabilities.into()),
         ("inspected", inspected(answer.and_then(|answer| answer.inspected.as_ref())).into()),
         ("compared", inspected(answer.and_then(|answer| answer.compared.as_ref())).into()),
+        // The name of the open view in the address; null for the ranking.
+        ("view", page.opened.get_untracked().map(|view| view.entry().id).into()),
+        // What is set in it, by its name in the address, where that is not as the view begins.
+        ("settings", settings.into()),
         ("totalMs", elapsed.map(|elapsed| elapsed.total_ms).into()),
         ("gpuMs", elapsed.and_then(|elapsed| elapsed.gpu_ms).into()),
     ])
@@ -104,22 +117,9 @@ fn rows<'a>(rows: impl Iterator<Item = &'a [f32]>) -> JsValue {
     rows.map(numbers).collect::<Array>().into()
 }
 
-fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        set(&object, name, if value.is_undefined() { JsValue::NULL } else { value });
-    }
-    object.into()
-}
-
-fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
-    // A plain object takes every property.
-    let _ = Reflect::set(object, &name.into(), &value.into());
-}
-
 /// Puts the handle on the window.
-pub fn expose(session: Session) {
-    let state = Closure::<dyn Fn() -> JsValue>::new(move || state(session));
+pub fn expose(session: Session, link: Link) {
+    let state = Closure::<dyn Fn() -> JsValue>::new(move || state(session, link));
     let trace = Closure::<dyn Fn() -> JsValue>::new(move || trace(session));
     let memory = Closure::<dyn Fn() -> f64>::new(|| {
         let memory: Option<WebAssembly::Memory> = wasm_bindgen::memory().dyn_into().ok();

@@ -21,8 +21,9 @@ use shaders::Choice;
 
 use crate::browser::address::parameter;
 use crate::browser::lazy::Lazy;
+use crate::inside::fields::Fields;
 use crate::page::link::Link;
-use crate::page::{evolution, header, history, ranking, shop, tabs};
+use crate::page::{embed, evolution, header, history, ranking, shop, tabs};
 use crate::session::Session;
 use crate::your_model::YourModel;
 pub use browser::time_slices::run_in_slices;
@@ -39,12 +40,17 @@ pub fn start() {
 pub fn App() -> impl IntoView {
     let session = Session::new(choice());
     provide_context(session);
-    let link = Link::by_address(session);
+    let fields = Fields::new(session);
+    provide_context(fields);
+    let link = Link::by_address(session, fields);
     provide_context(link);
-    handle::expose(session);
+    handle::expose(session, link);
     let yours = YourModel::new(session, Lazy::new(|owner| Box::pin(your_model::contents(owner))));
     provide_context(yours);
     spawn_local(yours.start(parameter("model"), parameter("catalogue"), Link::history_asked()));
+    if link.is_embedded() {
+        return embed::page();
+    }
     view! {
         <nav class="skip" aria-label="Skip links">
             <a href="#shop">"Skip to the shop"</a>
@@ -73,6 +79,7 @@ pub fn App() -> impl IntoView {
         <your_model::Dialog />
         <your_model::DropZone />
     }
+    .into_any()
 }
 
 /// What the address asks for: `?backend=gpu`, `?backend=cpu`, or neither.

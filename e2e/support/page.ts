@@ -39,6 +39,10 @@ export interface State {
   probabilities: Record<string, number>;
   inspected: Inspected | null;
   compared: Inspected | null;
+  /** The open view, as the address names it; null for the ranking. */
+  view: string | null;
+  /** What is set in the view, by its name in the address, where that is not as the view begins. */
+  settings: Record<string, string>;
   totalMs: number | null;
   gpuMs: number | null;
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::http::HeaderValue;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderName};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -48,15 +48,22 @@ pub fn run(listener: TcpListener, mounts: Vec<Mount>) -> Result<(), Error> {
         if mount.prefix == "/" { router.fallback_service(files) } else { router.nest_service(&mount.prefix, files) }
     });
     // A rebuilt page shows at the next reload.
-    let fresh = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let fresh = header(CACHE_CONTROL, "no-cache");
+    // A frame that may run scripts and nothing else is of no origin, and asks as one.
+    let to_everybody = header(ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     let serve = || -> io::Result<()> {
         listener.set_nonblocking(true)?;
         tokio::runtime::Runtime::new()?.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            axum::serve(listener, router.layer(fresh)).await
+            axum::serve(listener, router.layer(fresh).layer(to_everybody)).await
         })
     };
     serve().map_err(|error| Error::Server { port, reason: error.to_string() })
+}
+
+/// What gives every answer this header.
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
 #[cfg(test)]
@@ -98,7 +105,8 @@ mod tests {
         let wasm = get("/sub/app.wasm");
         assert!(wasm.starts_with("http/1.1 200") && wasm.ends_with("xxx"), "{wasm:.500}");
         // The length lets the page show how much of a file has arrived; the type lets it compile while it loads.
-        for header in ["content-type: application/wasm", "content-length: 100000", "cache-control: no-cache"] {
+        let headers = ["content-type: application/wasm", "content-length: 100000", "cache-control: no-cache"];
+        for header in headers.into_iter().chain(["access-control-allow-origin: *"]) {
             assert!(wasm.contains(header), "{header} is not in {wasm:.500}");
         }
         assert!(get("/sub/").ends_with("page"));

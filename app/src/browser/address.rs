@@ -23,7 +23,11 @@ pub fn with(name: &str, value: &str) -> String {
 
 /// What stands behind the `#`, by name, in its order: `#inside=steps&network=dien`. A part without `=` has no name.
 pub fn shown() -> Vec<(String, String)> {
-    let hash = window().location().hash().unwrap_or_default();
+    pairs(&window().location().hash().unwrap_or_default())
+}
+
+/// What a text says that could stand there.
+pub fn pairs(hash: &str) -> Vec<(String, String)> {
     let parts = hash.trim_start_matches('#').split('&').filter(|part| !part.is_empty());
     let pair = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or(("", part));
@@ -36,9 +40,22 @@ pub fn shown() -> Vec<(String, String)> {
 
 /// Writes what the page shows behind the `#`, as a new entry of the browser's history, from which Back returns, or in place of the
 /// present one. A history behind the `?` has done its work, and goes.
-pub fn show(pairs: &[(&str, String)], is_new_entry: bool) {
-    let location = window().location();
-    let mut address = location.pathname().unwrap_or_default();
+pub fn show(pairs: &[(&str, &str)], is_new_entry: bool) {
+    let address = of(pairs);
+    let ours = JsValue::from_str(OURS);
+    // A page without an address of its own, as in some frames, works all the same.
+    let _ = window().history().and_then(|history: History| {
+        if is_new_entry {
+            history.push_state_with_url(&ours, "", Some(&address))
+        } else {
+            history.replace_state_with_url(&ours, "", Some(&address))
+        }
+    });
+}
+
+/// The address of the page, from the server on, with `pairs` behind the `#`.
+pub fn of(pairs: &[(&str, &str)]) -> String {
+    let mut address = window().location().pathname().unwrap_or_default();
     if let Some(parameters) = parameters() {
         parameters.delete("history");
         let parameters = String::from(parameters.to_string());
@@ -54,15 +71,7 @@ pub fn show(pairs: &[(&str, String)], is_new_entry: bool) {
         // Lists stay legible.
         address.push_str(&String::from(encode_uri_component(value)).replace("%2C", ","));
     }
-    let ours = JsValue::from_str(OURS);
-    // A page without an address of its own, as in some frames, works all the same.
-    let _ = window().history().and_then(|history: History| {
-        if is_new_entry {
-            history.push_state_with_url(&ours, "", Some(&address))
-        } else {
-            history.replace_state_with_url(&ours, "", Some(&address))
-        }
-    });
+    address
 }
 
 /// What the browser keeps with the entries of its history that the page wrote.

@@ -5,7 +5,10 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
+
+use super::frame;
 
 /// Width of the element in CSS pixels, followed as it changes; 0 until it is there.
 pub fn width_of(node: NodeRef<html::Div>) -> ReadSignal<f64> {
@@ -133,11 +136,17 @@ pub fn roving(key: &str, index: usize, count: usize) -> Option<usize> {
     }
 }
 
+/// Puts a text on the clipboard: whether that was allowed.
+pub async fn copy(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    // A page that came by http, or is framed, may have none.
+    !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
 /// Moves the keyboard's focus to the element with this id, once the page has it.
 pub fn focus(id: String) {
     once_there(id, |element| {
-        // An element that cannot take it leaves the focus where it is.
-        let _ = element.focus();
+        frame::focus(element);
         true
     });
 }

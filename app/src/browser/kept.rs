@@ -5,6 +5,8 @@ use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
+use super::frame;
+
 /// Keeps `text` under `name`. Where the browser keeps nothing, it is gone with the page.
 pub fn keep(name: &str, text: &str) {
     if let Some(storage) = storage() {
@@ -21,7 +23,11 @@ pub fn kept(name: &str) -> Option<String> {
     storage.get_item(name).ok().flatten()
 }
 
+/// Frames keep nothing: all those of a page would share it.
 fn storage() -> Option<Storage> {
+    if frame::around().is_some() {
+        return None;
+    }
     window().session_storage().ok().flatten()
 }
 

@@ -4,6 +4,8 @@ pub mod address;
 pub mod arrival;
 pub mod clock;
 pub mod dom;
+pub mod frame;
+pub mod js;
 pub mod kept;
 pub mod lazy;
 pub mod load;

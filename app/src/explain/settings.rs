@@ -31,6 +31,23 @@ pub struct Setting {
 /// Options that somebody chose, each by its place and by the name of its setting.
 pub type Choices = BTreeMap<&'static str, usize>;
 
+/// Choices in an address: each setting with the place of its option, from 1.
+pub fn written(choices: &Choices) -> String {
+    let choices: Vec<String> = choices.iter().map(|(id, place)| format!("{id}.{}", place + 1)).collect();
+    choices.join(",")
+}
+
+/// The choices of which an address has the text; none where they are of none of the settings `known`.
+pub fn read(text: &str, known: &[Setting]) -> Option<Choices> {
+    let choice = |text: &str| {
+        let (id, place) = text.split_once('.')?;
+        let place = place.parse::<usize>().ok()?.checked_sub(1)?;
+        let setting = known.iter().find(|setting| setting.id == id && place < setting.options.len())?;
+        Some((setting.id, place))
+    };
+    text.split(',').map(choice).collect()
+}
+
 /// A walk through the settings of a network, which notes each as it is left behind.
 #[derive(Debug)]
 pub struct Walk<'a> {

@@ -1,6 +1,6 @@
 //! A network under other settings than those that its weights were trained with.
 
-use model::Config;
+use model::{Config, NetworkKind};
 
 use super::explained_mut;
 use super::settings::{Choices, Setting, Walk};
@@ -8,6 +8,11 @@ use super::settings::{Choices, Setting, Walk};
 /// The settings that a configuration has.
 pub fn settings(config: &Config) -> Vec<Setting> {
     under(config, &Choices::new()).1
+}
+
+/// The settings of every network that comes with the page, as these were trained.
+pub fn all_settings() -> Vec<Setting> {
+    NetworkKind::ALL.iter().flat_map(|kind| settings(&kind.shipped())).collect()
 }
 
 /// A configuration under what was chosen of the settings that it has, and these settings.
@@ -41,13 +46,12 @@ pub fn caveat(trained: &Config, run: &Config) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use model::{
-        Activation, DienConfig, DinConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig, NetworkKind,
-        Normalization,
+        Activation, DienConfig, DinConfig, Evolution, HeadConfig, LocalActivationConfig, NetworkConfig, Normalization,
     };
 
     use super::super::explained;
     use super::super::options::{EVOLUTIONS, NORMALIZATIONS};
-    use super::super::settings::Options;
+    use super::super::settings::{Options, read, written};
     use super::*;
 
     fn config(network: NetworkConfig) -> Config {
@@ -113,6 +117,24 @@ mod tests {
             let says = caveat(&trained, &changed).unwrap();
             assert!(says.contains(&format!("With softmax of scores divided by {root}")), "{says}");
             assert!(explained(&changed.network).options(&changed).contains(&format!("score/{root}")));
+        }
+    }
+
+    #[test]
+    fn what_an_address_says_of_choices_is_these_choices() {
+        let known = all_settings();
+        for kind in NetworkKind::ALL {
+            let choices: Choices =
+                settings(&kind.shipped()).iter().map(|setting| (setting.id, setting.options.len() - 1)).collect();
+            let text = written(&choices);
+            assert_eq!(read(&text, &known), (!choices.is_empty()).then_some(choices), "{text}");
+        }
+        assert_eq!(
+            read("evolution.1,normalization.3", &known),
+            Some(Choices::from([(EVOLUTIONS.id, 0), (NORMALIZATIONS.id, 2)]))
+        );
+        for broken in ["", "evolution", "evolution.0", "evolution.5", "evolution.1,", "tarot.1", "evolution.x", "."] {
+            assert_eq!(read(broken, &known), None, "{broken}");
         }
     }
 

@@ -17,6 +17,7 @@
 //!   many points are a [`cloud`](charts::cloud), which the GPU draws where there is one.
 //! - Whatever is drawn in the frame is saved as it is on the screen, but what has the attribute `data-passing`: see
 //!   [`svg_export`](charts::svg_export).
+//! - What can be set in a view is a field of its address: [`Fields`](fields::Fields).
 //! - The view has an [`Entry`](entry::Entry), which says among other things of which networks there is nothing to show, and a
 //!   line in the registry of [`views`].
 //!
@@ -25,6 +26,7 @@
 pub mod ask;
 pub mod charts;
 mod entry;
+pub mod fields;
 pub mod inspected;
 mod nearest;
 pub mod switch_to;

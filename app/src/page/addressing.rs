@@ -1,17 +1,18 @@
 //! Everything that the page's address says of it, a row each: a name, how it is written and how it is read. Only what differs from
 //! how the page begins is said. It comes as a part of its own, since the first ranking needs none of it.
 
-use std::pin::Pin;
-
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::browser::address;
+use crate::browser::dom::copy;
 use crate::explain::networks::Network;
+use crate::inside::fields::Fields;
 use crate::inside::views::View;
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
 use crate::session::shop::beginning::{SHOP_DIGITS, of_another_catalogue};
+use crate::session::shop::packed::{MARK, packed};
+use crate::session::shop::products::{in_quotes, quoted};
 
 /// The version of the form of an address that says everything that differs: what it leaves out is as the page begins. An older
 /// address, or one that somebody wrote, changes only what it names.
@@ -26,7 +27,14 @@ pub struct Page {
     pub opened: RwSignal<Option<View>>,
     /// Which exercise is open, by its number or id; none for the page.
     pub exercise: RwSignal<Option<String>>,
+    /// What is set in it.
+    pub fields: Fields,
+    /// Whether the page is this view, or the ranking, alone.
+    pub is_embedded: bool,
 }
+
+/// The longest list of ids that an address has. What is longer is packed.
+const LONGEST: usize = 240;
 
 /// Something that an address says.
 struct Field {
@@ -39,19 +47,32 @@ struct Field {
 }
 
 /// Everything that an address says, in its order.
-const FIELDS: [Field; 8] = [
+const FIELDS: [Field; 10] = [
     Field { name: "network", write: Page::network, read: Page::read_network },
     Field { name: "shop", write: Page::shop, read: Page::read_shop },
     Field { name: "history", write: Page::history, read: Page::read_history },
     Field { name: "inspect", write: Page::inspected, read: Page::read_inspected },
     Field { name: "compare", write: Page::compared, read: Page::read_compared },
     Field { name: "clicked", write: Page::clicked, read: Page::read_clicked },
+    Field { name: "theme", write: |_| theme(), read: |_, theme| read_theme(theme) },
+    Field { name: "embed", write: Page::embedded, read: Page::read_embedded },
     Field { name: "inside", write: Page::inside, read: Page::read_inside },
     Field { name: "exercise", write: Page::exercise, read: Page::read_exercise },
 ];
 
-/// The fields that name products, for which a link must be about the shop in use.
-const OF_PRODUCTS: [&str; 3] = ["history", "inspect", "compare"];
+/// Whether an address says this of the page as a whole, and not of the open view.
+fn is_of_page(name: &str) -> bool {
+    name.is_empty() || name == VERSION.0 || FIELDS.iter().any(|field| field.name == name)
+}
+
+/// What stands for the ranking where a view could.
+pub const RANKING: &str = "ranking";
+
+/// The attribute of the page that has the theme.
+const THEME: &str = "data-theme";
+
+/// The fields that name products, also those of views, for which a link must be about the shop in use.
+const OF_PRODUCTS: [&str; 6] = ["history", "inspect", "compare", "draft", "products", "product"];
 
 /// What can be done with an address.
 #[derive(Clone, Copy)]
@@ -62,13 +83,10 @@ pub struct Addressing {
     pub begin: fn(Page),
     /// Does what another address said, which somebody went to, and whether the page itself had written it.
     pub follow: fn(Page, &[(String, String)], bool),
-    /// Copies the address, and says what became of it.
-    pub copy: fn(Page) -> Pin<Box<dyn Future<Output = &'static str>>>,
 }
 
 /// All of it.
-pub const ADDRESSING: Addressing =
-    Addressing { write: Page::write, begin: Page::begin, follow: Page::follow, copy: |page| Box::pin(page.copy()) };
+pub const ADDRESSING: Addressing = Addressing { write: Page::write, begin: Page::begin, follow: Page::follow };
 
 /// The network of this id, of those that come with the page.
 pub fn shipped(id: &str) -> Option<Network> {
@@ -82,13 +100,39 @@ pub fn view(id: &str) -> Option<View> {
 
 impl Page {
     fn write(self, is_new_entry: bool) {
-        address::show(&self.said(), is_new_entry);
+        let said = self.said();
+        let said: Vec<(&str, &str)> = said.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        address::show(&said, is_new_entry);
     }
 
     fn begin(self) {
         let said = address::shown();
-        let problems = self.read(&said, &|name| !["shop", "history", "exercise"].contains(&name));
+        let is_elsewhere = !self.read(&said, &|name| name == "shop").is_empty();
+        // Where there is a history, it is read already, and what is wrong with it is said; and so is which view is open, and
+        // which exercise.
+        let has_history = said.iter().any(|(name, _)| name == "history");
+        let is_open = self.opened.with_untracked(Option::is_some);
+        let is_done = |name: &str| match name {
+            "history" | "exercise" => true,
+            "shop" => has_history,
+            "embed" | "inside" => is_open,
+            name => is_elsewhere && OF_PRODUCTS.contains(&name),
+        };
+        let problems = self.read(&said, &|name| !is_done(name));
+        self.fields.ask_only(|name| self.is_of_view(name, is_elsewhere));
         self.say(problems);
+    }
+
+    /// Whether an address says this of the open view and, where the address is of another shop, of no product.
+    fn is_of_view(self, name: &str, is_elsewhere: bool) -> bool {
+        let is_refused = is_elsewhere && OF_PRODUCTS.contains(&name);
+        self.opened.with_untracked(Option::is_some) && !is_of_page(name) && !is_refused
+    }
+
+    /// Lets the open view read what an address says of it.
+    fn ask_view(self, said: &[(String, String)], is_elsewhere: bool) {
+        let of_view = said.iter().filter(|(name, _)| self.is_of_view(name, is_elsewhere));
+        self.fields.ask(of_view.cloned().collect());
     }
 
     fn follow(self, said: &[(String, String)], is_ours: bool) {
@@ -100,33 +144,38 @@ impl Page {
             return;
         }
         if is_ours {
-            // Back and forward go from view to view, and leave the clicks as they are.
+            // Back and forward go from view to view, and leave the clicks as they are. What was set in a view is about its clicks.
             let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+            let is_same = of("network") == self.network().as_deref() && of("history") == self.history().as_deref();
             // What the page wrote, it reads.
             let _ = self.read_inside(of("inside"));
             let _ = self.read_exercise(of("exercise"));
+            self.ask_view(if is_same { said } else { &[] }, false);
             self.write(false);
             return;
         }
         let elsewhere = self.read(said, &|name| name == "shop");
         let problems =
             self.read(said, &|name| name != "shop" && (elsewhere.is_empty() || !OF_PRODUCTS.contains(&name)));
+        self.ask_view(said, !elsewhere.is_empty());
         self.say([elsewhere, problems].concat());
     }
 
-    async fn copy(self) -> &'static str {
+    /// Copies the address, and says what became of it.
+    pub async fn copy(self) -> &'static str {
         self.write(false);
         let address = window().location().href().unwrap_or_default();
-        let clipboard = window().navigator().clipboard();
-        // A page that came by http, or is framed, may have none.
-        let is_copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&address)).await.is_ok();
-        let is_on_device =
-            self.session.network.get_untracked() == Network::Yours && address::parameter("model").is_none();
-        match (is_copied, is_on_device) {
+        let is_copied = copy(&address).await;
+        match (is_copied, self.is_on_device()) {
             (true, false) => "The link is copied.",
             (true, true) => "The link is copied. Your model is on your device alone, and not in the link.",
             (false, _) => "The browser does not let this page copy. The link is in the address bar.",
         }
+    }
+
+    /// Whether the page is about a model that no address has.
+    fn is_on_device(self) -> bool {
+        self.session.network.get_untracked() == Network::Yours && address::parameter("model").is_none()
     }
 
     /// Reads the fields that are `asked` for.
@@ -144,19 +193,16 @@ impl Page {
 
     /// Says what could not be read.
     fn say(self, problems: Vec<String>) {
-        if !problems.is_empty() {
-            let before = self.session.shop_untracked().unknown.get_untracked();
-            let all: Vec<String> = before.into_iter().chain(problems).collect();
-            self.session.shop_untracked().unknown.set(Some(all.join("; ")));
-        }
+        problems.iter().for_each(|problem| self.session.shop_untracked().say_unknown(problem));
     }
 
     /// What the address is to say.
-    fn said(self) -> Vec<(&'static str, String)> {
-        let mut said: Vec<(&str, String)> =
-            FIELDS.iter().filter_map(|field| Some((field.name, (field.write)(self)?))).collect();
+    fn said(self) -> Vec<(String, String)> {
+        let of_page = FIELDS.iter().filter_map(|field| Some((field.name.to_owned(), (field.write)(self)?)));
+        let of_view = self.fields.said().into_iter().filter(|(name, _)| !is_of_page(name));
+        let mut said: Vec<(String, String)> = of_page.chain(of_view).collect();
         if !said.is_empty() {
-            said.insert(0, (VERSION.0, VERSION.1.to_owned()));
+            said.insert(0, (VERSION.0.to_owned(), VERSION.1.to_owned()));
         }
         said
     }
@@ -184,7 +230,11 @@ impl Page {
     }
 
     fn shop(self) -> Option<String> {
-        let names_products = self.history().is_some() || self.inspected().is_some() || self.compared().is_some();
+        let of_view = self.fields.said();
+        let names_products = self.history().is_some()
+            || self.inspected().is_some()
+            || self.compared().is_some()
+            || of_view.iter().any(|(name, _)| OF_PRODUCTS.contains(&name.as_str()));
         names_products.then(|| self.hash())
     }
 
@@ -218,7 +268,14 @@ impl Page {
         let rows: Vec<u32> = shop
             .clicks
             .with(|clicks| (!clicks.are(&beginning)).then(|| clicks.now().iter().map(|click| click.item).collect()))?;
-        Some(rows.into_iter().map(|row| quoted(&self.session.id(row))).collect::<Vec<_>>().join(","))
+        let ids: Vec<String> = rows.into_iter().map(|row| self.session.id(row)).collect();
+        let one = |id: &String| if id.starts_with(MARK) { in_quotes(id) } else { quoted(id) };
+        let list = ids.iter().map(one).collect::<Vec<_>>().join(",");
+        let short = shop.products().filter(|_| list.len() > LONGEST).and_then(|products| {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            packed(&ids, products.items().iter().map(|item| item.id.as_str()))
+        });
+        Some(short.unwrap_or(list))
     }
 
     fn read_history(self, list: Option<&str>) -> Result<(), String> {
@@ -290,12 +347,35 @@ impl Page {
     }
 
     fn inside(self) -> Option<String> {
-        self.opened.get_untracked().map(|view| view.entry().id.to_owned())
+        self.opened.get_untracked().filter(|_| !self.is_embedded).map(|view| view.entry().id.to_owned())
     }
 
     fn read_inside(self, id: Option<&str>) -> Result<(), String> {
-        let view = id.map(|id| view(id).ok_or_else(|| format!("there is no view “{id}”")));
-        self.opened.set(view.transpose()?);
+        match id {
+            // Alone, a view stays until another is asked for.
+            None if self.is_embedded => Ok(()),
+            None => self.open(RANKING),
+            Some(id) => self.open(id),
+        }
+    }
+
+    fn embedded(self) -> Option<String> {
+        let view = self.opened.get_untracked();
+        self.is_embedded.then(|| view.map_or(RANKING, |view| view.entry().id).to_owned())
+    }
+
+    fn read_embedded(self, id: Option<&str>) -> Result<(), String> {
+        // A page that began as a whole stays one.
+        id.filter(|_| self.is_embedded).map_or(Ok(()), |id| self.open(id))
+    }
+
+    /// Opens the view of this id, made anew, or the ranking.
+    fn open(self, id: &str) -> Result<(), String> {
+        let view = match id {
+            RANKING => None,
+            id => Some(view(id).ok_or_else(|| format!("there is no view “{id}”"))?),
+        };
+        self.opened.set(view);
         Ok(())
     }
 
@@ -311,9 +391,39 @@ impl Page {
         }
         Ok(())
     }
+
+    /// The address of the whole page that shows the same.
+    pub fn whole(self) -> String {
+        let said = Self { is_embedded: false, ..self }.said();
+        let said: Vec<(&str, &str)> = said.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        address::of(&said)
+    }
+
+    /// The address of the page that is this view, or the ranking, alone.
+    pub fn alone(self, view: Option<View>) -> String {
+        let said = Self { is_embedded: true, ..self }.said();
+        let is_open = self.opened.with_untracked(|opened| *opened == view);
+        let id = view.map_or(RANKING, |view| view.entry().id);
+        let of_page = |name: &str| is_open || is_of_page(name);
+        let said: Vec<(&str, &str)> = (said.iter())
+            .filter(|(name, _)| of_page(name))
+            .map(|(name, value)| (name.as_str(), if name == "embed" { id } else { value.as_str() }))
+            .collect();
+        address::of(&said)
+    }
 }
 
-/// An id as it stands in a list: in quotes where it has a comma, as in CSV.
-fn quoted(id: &str) -> String {
-    if id.contains([',', '"']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id.to_owned() }
+/// Light or dark, where somebody has chosen.
+fn theme() -> Option<String> {
+    document().document_element()?.get_attribute(THEME)
+}
+
+/// Makes the page light or dark, for as long as it is there: what somebody chose stays theirs.
+fn read_theme(theme: Option<&str>) -> Result<(), String> {
+    match (theme, document().document_element()) {
+        (Some(theme @ ("light" | "dark")), Some(root)) => drop(root.set_attribute(THEME, theme)),
+        (Some(theme), _) => return Err(format!("there is no theme “{theme}”")),
+        (None, _) => {}
+    }
+    Ok(())
 }

@@ -11,8 +11,9 @@ use crate::exercises;
 use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
 use crate::page::about::About;
-use crate::page::link::{CopyLink, Link};
+use crate::page::link::Link;
 use crate::page::proof::Proof;
+use crate::page::share::Share;
 use crate::session::{Problem as Why, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
@@ -41,7 +42,7 @@ pub fn Header() -> impl IntoView {
                     </svg>
                     "Interest Lens"
                 </h1>
-                <CopyLink />
+                <Share />
             </div>
             <Switch />
             <Status />
@@ -195,6 +196,7 @@ fn Status() -> impl IntoView {
 /// Light or dark, remembered.
 #[component]
 fn Theme() -> impl IntoView {
+    let link: Link = expect_context();
     let toggle = move |_| {
         let Some(root) = document().document_element() else { return };
         let now = root.get_attribute("data-theme");
@@ -205,6 +207,7 @@ fn Theme() -> impl IntoView {
         if let Ok(Some(storage)) = window().local_storage() {
             let _ = storage.set_item("theme", next);
         }
+        link.write_soon();
     };
     view! {
         <button type="button" class="tool" data-testid="theme" aria-label="Switch between light and dark" title="Light or dark" on:click=toggle>

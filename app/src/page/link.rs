@@ -8,16 +8,13 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use crate::browser::address;
 use crate::browser::clock::pause;
 use crate::browser::dom::{media_matches, scroll_to};
+use crate::inside::fields::Fields;
 use crate::inside::views::View;
 use crate::page::addressing::{ADDRESSING, Addressing, Page, shipped, view};
 use crate::session::Session;
-use crate::ui::icons::{self, Icon};
 
 /// How long the page waits for the next change before it writes the address, in milliseconds: browsers limit how often it may.
 const WRITES_AFTER_MS: i32 = 250;
-
-/// How long what became of copying is said, in milliseconds.
-const SAID_FOR_MS: i32 = 6000;
 
 /// Where the part of the page that reads and writes addresses begins: the first ranking does without.
 #[wasm_split(link, fallible)]
@@ -37,16 +34,17 @@ pub struct Link {
 
 impl Link {
     /// The page as its address says it, now and whenever somebody changes that. What is about products waits for these.
-    pub fn by_address(session: Session) -> Self {
+    pub fn by_address(session: Session, fields: Fields) -> Self {
         let said = address::shown();
         let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
         if let Some(network) = of("network").and_then(shipped) {
             session.switch(network);
         }
-        let opened = RwSignal::new(of("inside").and_then(view));
+        let embedded = of("embed");
+        let opened = RwSignal::new(embedded.or_else(|| of("inside")).and_then(view));
         let exercise = RwSignal::new(of("exercise").map(str::to_owned));
-        let link =
-            Self { page: Page { session, opened, exercise }, turn: StoredValue::new(0), written: RwSignal::new(false) };
+        let page = Page { session, opened, exercise, fields, is_embedded: embedded.is_some() };
+        let link = Self { page, turn: StoredValue::new(0), written: RwSignal::new(false) };
         // For as long as the page is there.
         let _ = window_event_listener(ev::popstate, move |_| {
             // Now, before anything is written over it.
@@ -55,6 +53,7 @@ impl Link {
             link.with(move |addressing, page| (addressing.follow)(page, &said, is_ours));
         });
         let asks = !said.is_empty();
+        fields.ask(said);
         Effect::new(move |began: Option<bool>| {
             // Not before the page shows what the address asked for.
             if session.answered.with(Option::is_none) {
@@ -81,6 +80,16 @@ impl Link {
         Some((of("history").or_else(|| address::parameter("history"))?, of("shop")))
     }
 
+    /// What the address says of the page.
+    pub fn page(self) -> Page {
+        self.page
+    }
+
+    /// Whether the page is one view, or the ranking, alone.
+    pub fn is_embedded(self) -> bool {
+        self.page.is_embedded
+    }
+
     /// Which view is open; none for the ranking. Reactive.
     pub fn opened(self) -> Option<View> {
         self.page.opened.get()
@@ -89,6 +98,7 @@ impl Link {
     /// Opens a view or, with none, the ranking: as a new entry of the browser's history, from which Back returns, or in place
     /// of the present one.
     pub fn open(self, view: Option<View>, is_new_entry: bool) {
+        self.page.fields.ask(Vec::new());
         self.page.opened.set(view);
         self.turn.update_value(|turn| *turn += 1);
         self.write(is_new_entry);
@@ -116,6 +126,16 @@ impl Link {
         address::with(name, value)
     }
 
+    /// Does what an address says, and `then` something more.
+    pub fn follow(self, said: Vec<(String, String)>, then: impl FnOnce() + 'static) {
+        self.turn.update_value(|turn| *turn += 1);
+        self.with(move |addressing, page| {
+            (addressing.follow)(page, &said, false);
+            then();
+            self.write(false);
+        });
+    }
+
     /// Does something with the part that reads and writes addresses. Where it does not arrive, the address stays what it is.
     fn with(self, act: impl FnOnce(Addressing, Page) + 'static) {
         spawn_local(async move {
@@ -133,9 +153,10 @@ impl Link {
         });
     }
 
-    /// Everything that the address says. Reactive.
-    fn track(self) {
-        let Page { session, opened, .. } = self.page;
+    /// Everything that the address says but the theme. Reactive.
+    pub fn track(self) {
+        let Page { session, opened, fields, .. } = self.page;
+        let _ = fields.settings();
         session.shop().clicks.track();
         session.inspect.track();
         session.compare.track();
@@ -144,7 +165,7 @@ impl Link {
     }
 
     /// Writes the address once nothing has changed for a while.
-    fn write_soon(self) {
+    pub fn write_soon(self) {
         let turn = self.turn.with_value(|turn| turn + 1);
         self.turn.set_value(turn);
         spawn_local(async move {
@@ -153,37 +174,5 @@ impl Link {
                 self.write(false);
             }
         });
-    }
-}
-
-/// The button that copies the address of what the page shows.
-#[component]
-pub fn CopyLink() -> impl IntoView {
-    let link: Link = expect_context();
-    let said = RwSignal::new(None::<&'static str>);
-    let copy = move |_| {
-        spawn_local(async move {
-            let Ok(addressing) = addressing().await else { return };
-            said.set(Some((addressing.copy)(link.page).await));
-            pause(SAID_FOR_MS).await;
-            said.set(None);
-        });
-    };
-    view! {
-        <span class="copy-link">
-            <button
-                type="button"
-                class="tool"
-                data-testid="copy-link"
-                aria-label="Copy a link to what the page shows"
-                title="Copy a link to what the page shows"
-                on:click=copy
-            >
-                <Icon path=icons::LINK />
-            </button>
-            <span class="copied" role="status" translate="yes">
-                {move || said.get()}
-            </span>
-        </span>
     }
 }

@@ -84,8 +84,8 @@ pub fn Inside() -> impl IntoView {
         <div
             id="inside"
             class="inside"
-            role="tabpanel"
-            aria-labelledby=move || link.opened().map(|view| format!("tab-{}", view.entry().id))
+            role=(!link.is_embedded()).then_some("tabpanel")
+            aria-labelledby=move || link.opened().filter(|_| !link.is_embedded()).map(|view| format!("tab-{}", view.entry().id))
             hidden=move || link.opened().is_none()
         >
             {move || {

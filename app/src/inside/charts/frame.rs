@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::svg_export::{picture, save};
 use super::table::Table;
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
@@ -29,6 +30,7 @@ pub fn Frame(
 ) -> impl IntoView {
     let chart = NodeRef::<html::Div>::new();
     let as_table = RwSignal::new(false);
+    expect_context::<Fields>().add_switch("as", "table", as_table);
     let all_rows = RwSignal::new(false);
     let rows = memo(move || table.with(|table| table.rows.len()));
     let file = move |extension: &str| format!("interest-lens-{}.{extension}", entry.id);

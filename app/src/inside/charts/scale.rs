@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::inside::fields::Fields;
 use crate::ui::format;
 pub use crate::ui::scale::{SHADES, Scale, shade_paths};
 
@@ -31,6 +32,7 @@ pub fn SharedScale(
     /// Whether vectors that are alike share a scale.
     is_shared: RwSignal<bool>,
 ) -> impl IntoView {
+    expect_context::<Fields>().add_switch("scale", "shared", is_shared);
     view! {
         <label class="quiet" translate="yes">
             <input

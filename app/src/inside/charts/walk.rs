@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::icons::{self, Icon};
@@ -37,7 +38,20 @@ impl Walk {
             chosen.map_or(count.saturating_sub(1), |(step, _)| step)
         });
         on_cleanup(move || session.lit.set(None));
-        Self { session, titles, chosen, step }
+        let walk = Self { session, titles, chosen, step };
+        let fields: Fields = expect_context();
+        fields.add(
+            "step",
+            move || {
+                let newest = walk.count().saturating_sub(1);
+                Some(step.get()).filter(|step| *step != newest).map(|step| (step + 1).to_string())
+            },
+            move |text| {
+                let step = text.parse::<usize>().ok()?.checked_sub(1)?;
+                (step <= walk.last()).then(|| walk.choose(step))
+            },
+        );
+        walk
     }
 
     /// How many steps there are. Reactive.

@@ -9,6 +9,8 @@ use crate::ui::memo::Memo;
 
 /// How much closer, or further, one step of the zoom is.
 pub const ZOOM: f32 = 1.5;
+/// Where buttons and keys zoom.
+pub const MIDDLE: [f32; 2] = [0.5, 0.5];
 /// How many times closer than the whole the zoom gets.
 const CLOSEST: f32 = 60.0;
 /// Pixels of a wheel's turn that make one step of the zoom.
@@ -37,6 +39,18 @@ impl Zoom {
     /// Shows the whole.
     pub fn all(self) {
         self.shown.set(self.whole.get_untracked());
+    }
+
+    /// What is shown, as an address says it: where its middle is, in shares of the whole, and how many times closer; none for the
+    /// whole. Reactive.
+    pub fn text(self) -> Option<String> {
+        text(self.whole.get(), self.shown.get())
+    }
+
+    /// Shows the area of which an address has the text; none where it is no area.
+    pub fn read(self, text: &str) -> Option<()> {
+        self.shown.set(read(self.whole.get_untracked(), text)?);
+        Some(())
     }
 
     /// Goes so many times closer around a place: no closer than [`CLOSEST`] times, no further than the whole.
@@ -189,8 +203,32 @@ fn limited(all: Area, before: Area, next: Area) -> Area {
     }
 }
 
+fn text([low, high]: Area, [from, to]: Area) -> Option<String> {
+    // To less than a pixel of the screen, however close.
+    let rounded = |value: f32, digits: f64| (f64::from(value) * digits).round() / digits;
+    let [x, y] =
+        [0, 1].map(|axis| rounded(((from[axis] + to[axis]) / 2.0 - low[axis]) / (high[axis] - low[axis]), 1e5));
+    let times = rounded((high[0] - low[0]) / (to[0] - from[0]), 1e3);
+    ([x, y, times] != [0.5, 0.5, 1.0]).then(|| format!("{x},{y},{times}"))
+}
+
+fn read(all: Area, text: &str) -> Option<Area> {
+    let numbers: Vec<f32> = text.split(',').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let [x, y, times] = numbers[..] else { return None };
+    // What is shown may lie beside the whole, but not far away.
+    let is_near = [x, y].iter().all(|share| (-9.0..=10.0).contains(share));
+    if !is_near || !(1.0..=CLOSEST * 1.001).contains(&times) {
+        return None;
+    }
+    let [from, to] = zoomed(all, times, MIDDLE);
+    let middle = point(all, [x, y]);
+    Some(moved([from, to], [0, 1].map(|axis| middle[axis] - (from[axis] + to[axis]) / 2.0)))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const AREA: Area = [[0.0, 0.0], [6.0, 4.0]];
@@ -216,6 +254,44 @@ mod tests {
         assert_eq!(limited(AREA, near, zoomed(near, f32::MIN_POSITIVE, [0.5, 0.5])), AREA);
         // The whole may be moved.
         assert_eq!(limited(AREA, AREA, moved(AREA, [1.0, 1.0])), moved(AREA, [1.0, 1.0]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_an_address_says_of_an_area_is_that_area(
+            corner in [-50f32..50.0, -50f32..50.0],
+            width in 0.1f32..80.0,
+            times in 1f32..60.0,
+            middle in [-1f32..2.0, -1f32..2.0],
+        ) {
+            let all = [corner, [corner[0] + width, corner[1] + width / RATIO]];
+            let near = zoomed(all, times, MIDDLE);
+            let shown = moved(near, [0, 1].map(|axis| point(all, middle)[axis] - (near[0][axis] + near[1][axis]) / 2.0));
+            let Some(said) = text(all, shown) else { return Ok(()) };
+            let again = read(all, &said).unwrap();
+            // A thousandth of what is shown: less than a pixel, or two.
+            let far = [0, 1].map(|axis| (again[0][axis] - shown[0][axis]).abs() / (near[1][axis] - near[0][axis]));
+            prop_assert!(far.iter().all(|far| *far < 2e-3), "{said}: {far:?}");
+        }
+
+        #[test]
+        fn of_any_text_an_area_is_read_or_none(text in "[-0-9.,eEinfNa]{0,16}|.{0,16}") {
+            if let Some([low, high]) = read(AREA, &text) {
+                prop_assert!([low, high].iter().flatten().all(|value| value.is_finite()) && low[0] < high[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_is_not_in_an_address() {
+        assert_eq!(text(AREA, AREA), None);
+        assert_eq!(text(AREA, zoomed(AREA, 4.0, [0.5, 0.5])).as_deref(), Some("0.5,0.5,4"));
+        assert_eq!(read(AREA, "0.5,0.5,1"), Some(AREA));
+        for broken in
+            ["", "0.5,0.5", "0.5,0.5,0.5", "0.5,0.5,61", "99,0.5,2", "NaN,0.5,2", "0.5,0.5,inf", "a,b,c", "0,0,1,1"]
+        {
+            assert_eq!(read(AREA, broken), None, "{broken}");
+        }
     }
 
     #[test]

@@ -7,14 +7,15 @@ use model::Inspection;
 use shaders::EngineError;
 
 use crate::explain::networks::Network;
-use crate::explain::settings::{Choices, Setting};
-use crate::explain::under::{caveat, settings, under};
+use crate::explain::settings::{Choices, Setting, read, written};
+use crate::explain::under::{all_settings, caveat, settings, under};
 use crate::explain::{CONTRAST, labels};
 use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::inside::inspected::NONE_LEFT;
 use crate::session::Session;
 use crate::session::answer::ranks::{Change, Ranks};
@@ -119,6 +120,15 @@ pub fn Compare() -> impl IntoView {
             fits.or_else(|| other.next()).or(first)
         })
     });
+    expect_context::<Fields>().add(
+        "with",
+        move || chosen.get().filter(|chosen| Some(*chosen) == second.get()).map(|chosen| chosen.id().to_owned()),
+        move |id| {
+            let found = fitting.with_untracked(|fitting| fitting.iter().find(|network| network.id() == id).copied())?;
+            chosen.set(Some(found));
+            Some(())
+        },
+    );
     let choices = [RwSignal::new(Choices::new()), RwSignal::new(Choices::new())];
     let side = move |network: Memo<Option<Network>>, choices: RwSignal<Choices>| {
         memo(move || {
@@ -242,6 +252,20 @@ fn SideHead(
     /// The side as it is now.
     side: Memo<Option<Side>>,
 ) -> impl IntoView {
+    expect_context::<Fields>().add(
+        ["a", "b"][place],
+        move || {
+            let mut choices = choices.get();
+            trained.with(|trained| {
+                choices.retain(|id, place| trained.iter().any(|setting| setting.id == *id && setting.place != *place));
+            });
+            (!choices.is_empty()).then(|| written(&choices))
+        },
+        move |text| {
+            choices.set(read(text, &all_settings())?);
+            Some(())
+        },
+    );
     let setting = move |Setting { id, label, options, place: trained, .. }: Setting| {
         let option = move |(place, name): (usize, &'static str)| {
             let name = if place == trained { format!("{name}, as trained") } else { name.to_owned() };

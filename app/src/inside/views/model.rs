@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::browser::dom::{focus, roving};
 use crate::explain::calculation::{Calculation, Function, Stage, Term, Vector, at, is_sequential};
 use crate::explain::math::math;
+use crate::explain::networks::Network;
 use crate::explain::picture;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::heat::strip;
@@ -16,6 +17,7 @@ use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
@@ -59,6 +61,26 @@ impl Depth {
         }
     }
 
+    /// The depth in an address: the place of a stage, and in it those of a vector and of a unit, from 1.
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Overview => None,
+            Self::Layer(stage) => Some((stage + 1).to_string()),
+            Self::Cell { stage, vector, unit } => Some(format!("{}.{}.{}", stage + 1, vector + 1, unit + 1)),
+        }
+    }
+
+    /// The depth of which an address has the text; none where it is no depth of these stages.
+    fn read(text: &str, stages: &[Stage]) -> Option<Self> {
+        let place = |part: &str| part.parse::<usize>().ok()?.checked_sub(1);
+        let depth = match *text.split('.').map(place).collect::<Option<Vec<_>>>()? {
+            [stage] => Self::Layer(stage),
+            [stage, vector, unit] => Self::Cell { stage, vector, unit },
+            _ => return None,
+        };
+        Some(depth).filter(|depth| depth.seen(stages).depth() == *depth)
+    }
+
     /// What one sees at this depth. The history may have become empty, or shorter, since this depth was chosen.
     fn seen(self, stages: &[Stage]) -> Seen<'_> {
         match self {
@@ -67,7 +89,7 @@ impl Depth {
             Self::Cell { stage: place, vector, unit } => match stages.get(place) {
                 None => Seen::Overview,
                 Some(stage) => match stage.vectors.get(vector) {
-                    Some(vector) if unit < vector.values.len() => Seen::Cell(place, stage, vector, unit),
+                    Some(found) if unit < found.values.len() => Seen::Cell(place, stage, (vector, found), unit),
                     _ => Seen::Layer(place, stage),
                 },
             },
@@ -82,7 +104,18 @@ enum Seen<'a> {
     /// A stage and its place.
     Layer(usize, &'a Stage),
     /// A stage and its place, and a unit of one of its vectors.
-    Cell(usize, &'a Stage, &'a Vector, usize),
+    Cell(usize, &'a Stage, (usize, &'a Vector), usize),
+}
+
+impl Seen<'_> {
+    /// The depth at which this is seen.
+    fn depth(self) -> Depth {
+        match self {
+            Self::Overview => Depth::Overview,
+            Self::Layer(stage, _) => Depth::Layer(stage),
+            Self::Cell(stage, _, (vector, _), unit) => Depth::Cell { stage, vector, unit },
+        }
+    }
 }
 
 /// The view.
@@ -95,9 +128,12 @@ pub fn Dataflow() -> impl IntoView {
     let is_shared = RwSignal::new(false);
     // Another network has other stages.
     let network = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
-    Effect::new(move || {
-        network.get();
-        depth.set(Depth::Overview);
+    Effect::new(move |before: Option<Option<Network>>| {
+        let now = network.get();
+        if before.flatten().is_some_and(|before| Some(before) != now) {
+            depth.set(Depth::Overview);
+        }
+        now
     });
     let deeper = move |to: Depth| {
         depth.set(to);
@@ -123,19 +159,24 @@ pub fn Dataflow() -> impl IntoView {
         },
         |_, _| true,
     );
+    expect_context::<Fields>().add(
+        "opened",
+        move || depth.get().seen(&stages.get()).depth().text(),
+        move |text| stages.with_untracked(|stages| Depth::read(text, stages)).map(|found| depth.set(found)),
+    );
     let shown = move || {
         let stages = stages.get();
         let shared = is_shared.get().then_some(stages.as_slice());
         match depth.get().seen(&stages) {
             Seen::Overview => scene.with(|scene| overview(scene.as_ref(), &stages, shared, walk, deeper)),
             Seen::Layer(place, stage) => layer(place, stage, shared, deeper),
-            Seen::Cell(_, _, vector, unit) => cell(vector, unit),
+            Seen::Cell(_, _, (_, vector), unit) => cell(vector, unit),
         }
     };
     let path = memo(move || match depth.get().seen(&stages.get()) {
         Seen::Overview => None,
         Seen::Layer(place, stage) => Some((stage.name, place, None)),
-        Seen::Cell(place, stage, vector, unit) => Some((stage.name, place, Some(unit_name(vector, unit)))),
+        Seen::Cell(place, stage, (_, vector), unit) => Some((stage.name, place, Some(unit_name(vector, unit)))),
     });
     let trail = move || {
         path.get().map(|(name, stage, cell)| {
@@ -450,7 +491,7 @@ fn table(stages: &[Stage], depth: Depth, step: Option<(usize, String)>) -> Table
     let stages = match depth.seen(stages) {
         Seen::Overview => stages,
         Seen::Layer(_, stage) => std::slice::from_ref(stage),
-        Seen::Cell(_, stage, vector, unit) => {
+        Seen::Cell(_, stage, (_, vector), unit) => {
             let calculation = (vector.explain)(unit);
             let factors = calculation.terms.iter().map(|term| term.factors.len()).max().unwrap_or_default();
             columns.push(Column::new("term"));

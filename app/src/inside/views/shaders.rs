@@ -13,6 +13,7 @@ use crate::explain::wgsl::{self, Binding, Equation};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::format;
@@ -118,10 +119,14 @@ pub fn Shader() -> impl IntoView {
     let names = memo(move || stages.with(|stages| stages.iter().map(|stage| stage.shader.name).collect::<Vec<_>>()));
     let chosen = RwSignal::new(0usize);
     // Another network has other stages.
-    Effect::new(move || {
-        names.with(|_| ());
-        chosen.set(0);
+    Effect::new(move |before: Option<Vec<&'static str>>| {
+        let now = names.get();
+        if before.is_some_and(|before| !before.is_empty() && before != now) {
+            chosen.set(0);
+        }
+        now
     });
+    let fields: Fields = expect_context();
     let ms = move |stage: &str| times.with(|times| time_of(times, stage));
     let table = memo(move || stages.with(|stages| table(stages, &|stage| ms(stage))));
     let current = memo(move || stages.with(|stages| stages.get(chosen.get()).cloned()));
@@ -170,6 +175,18 @@ pub fn Shader() -> impl IntoView {
             {either(
                 move || current.with(Option::is_some),
                 move || {
+                    fields.add(
+                        "stage",
+                        move || {
+                            let name = names.with(|names| names.get(chosen.get()).copied());
+                            name.filter(|_| chosen.get() > 0).map(str::to_owned)
+                        },
+                        move |stage| {
+                            let place = names.with_untracked(|names| names.iter().position(|name| *name == stage))?;
+                            chosen.set(place);
+                            Some(())
+                        },
+                    );
                     view! {
                         <Facts stage=current ms=Signal::derive(move || current.with(|stage| ms(stage.as_ref()?.shader.name))) />
                         <Code stage=current />

@@ -20,6 +20,7 @@ use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
@@ -49,6 +50,9 @@ type Values = OfSteps<'static>;
 /// Steps a second, and how the page says it.
 const SPEEDS: [(f64, &str); 4] = [(0.5, "½ a second"), (1.0, "1 a second"), (2.0, "2 a second"), (4.0, "4 a second")];
 
+/// The place of the speed at which the view begins.
+const USUAL_SPEED: usize = 1;
+
 /// The view.
 #[component]
 pub fn Steps() -> impl IntoView {
@@ -61,12 +65,21 @@ pub fn Steps() -> impl IntoView {
     let walk = Walk::new(session, scene);
     let (step, titles) = (walk.step, walk.titles);
     let playing = RwSignal::new(false);
-    let speed = RwSignal::new(1usize);
+    let speed = RwSignal::new(USUAL_SPEED);
+    expect_context::<Fields>().add(
+        "speed",
+        move || Some(speed.get()).filter(|place| *place != USUAL_SPEED).map(|place| SPEEDS[place].0.to_string()),
+        move |text| {
+            let place = SPEEDS.iter().position(|(speed, _)| speed.to_string() == text)?;
+            speed.set(place);
+            Some(())
+        },
+    );
     Effect::new(move || {
         if !playing.get() {
             return;
         }
-        let pause = Duration::from_secs_f64(1.0 / SPEEDS[speed.get().min(SPEEDS.len() - 1)].0);
+        let pause = Duration::from_secs_f64(1.0 / SPEEDS[speed.get()].0);
         let turn = move || {
             let next = step.get_untracked() + 1;
             walk.go(next);
@@ -168,14 +181,13 @@ pub fn Steps() -> impl IntoView {
             {move || view! { <Icon path=if playing.get() { icons::PAUSE } else { icons::PLAY } /> }.into_any()}
         </button>
     };
-    let speeds = SPEEDS
-        .iter()
-        .enumerate()
-        .map(|(place, (_, name))| view! { <option value=place selected=place == 1>{*name}</option> }.into_any());
+    let speeds = SPEEDS.iter().enumerate().map(|(place, (_, name))| {
+        view! { <option value=place prop:selected=move || speed.get() == place>{*name}</option> }.into_any()
+    });
     let after = view! {
         <label class="quiet" translate="yes">
             "Speed "
-            <select data-testid="step-speed" on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(1))>
+            <select data-testid="step-speed" on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(USUAL_SPEED))>
                 {speeds.collect_view()}
             </select>
         </label>

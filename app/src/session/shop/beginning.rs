@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use shaders::why_lost;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
+use super::packed::{self, MARK};
 use super::products::{Products, ids};
 use super::{Beginning, ShopState};
 use crate::browser::kept;
@@ -68,8 +69,19 @@ impl ShopState {
 
     /// The rows of the ids in a list, and in a sentence those that the catalogue does not have.
     pub fn rows(self, list: &str) -> (Vec<u32>, Option<String>) {
-        let products = self.products();
-        rows(list, &|id| products.as_ref()?.row(id))
+        self.products()
+            .map(|products| rows(list, &|id| products.row(id), &|code| row_of(code, &products)))
+            .unwrap_or_default()
+    }
+
+    /// Says what of an address could not be read, beside what was said before.
+    pub fn say_unknown(self, what: &str) {
+        self.unknown.update(|unknown| {
+            *unknown = Some(match unknown.take() {
+                Some(before) => format!("{before}; {what}"),
+                None => what.to_owned(),
+            });
+        });
     }
 
     /// Keeps the history for a reload.
@@ -104,8 +116,14 @@ fn of_address(list: &str, shop: Option<&str>, catalogue: &Products) -> (Option<V
             return (None, Some(of_another_catalogue(shop, here)));
         }
     }
-    let (items, unknown) = rows(list, &|id| catalogue.row(id));
+    let (items, unknown) = rows(list, &|id| catalogue.row(id), &|code| row_of(code, catalogue));
     (Some(items), unknown)
+}
+
+/// The row of the product whose id is packed as `code`.
+fn row_of(code: &str, catalogue: &Products) -> Option<u32> {
+    let place = catalogue.items().iter().position(|item| packed::code(&item.id) == code)?;
+    u32::try_from(place).ok()
 }
 
 /// Why clicks of another catalogue are not taken, by the beginnings of both vocabularies' hashes.
@@ -113,9 +131,16 @@ pub fn of_another_catalogue(shop: &str, here: &str) -> String {
     format!("the link is about another catalogue ({shop}, and this one is {here}), so its clicks were not taken")
 }
 
-/// The rows of the ids in a list, and in a sentence those that have none.
-fn rows(list: &str, row: &dyn Fn(&str) -> Option<u32>) -> (Vec<u32>, Option<String>) {
-    let ids = ids(list);
+/// The rows of the ids in a list, or of the codes of packed ids, and in a sentence those that have none.
+fn rows(
+    list: &str,
+    row: &dyn Fn(&str) -> Option<u32>,
+    row_of: &dyn Fn(&str) -> Option<u32>,
+) -> (Vec<u32>, Option<String>) {
+    let (ids, row) = match list.strip_prefix(MARK) {
+        Some(codes) => (packed::codes(codes), row_of),
+        None => (ids(list), row),
+    };
     let unknown: Vec<&str> = ids.iter().filter(|id| row(id).is_none()).map(String::as_str).collect();
     let sentence = (!unknown.is_empty()).then(|| {
         let named: Vec<&str> = unknown.iter().take(NAMED).copied().collect();
@@ -133,7 +158,8 @@ mod tests {
 
     fn read(list: &str) -> (Vec<u32>, Option<String>) {
         let catalogue = ["a", "b", "x,y", "say \"so\""];
-        rows(list, &|id| catalogue.iter().position(|known| *known == id).map(|row| row as u32))
+        let row = |is: &dyn Fn(&str) -> bool| catalogue.iter().position(|known| is(known)).map(|row| row as u32);
+        rows(list, &|id| row(&|known| known == id), &|code| row(&|known| packed::code(known) == code))
     }
 
     #[test]
@@ -143,6 +169,16 @@ mod tests {
         assert_eq!(read("\"say \"\"so\"\"\",\"b\""), (vec![3, 1], None));
         assert_eq!(read(""), (Vec::new(), None));
         assert_eq!(read(",,"), (Vec::new(), None));
+    }
+
+    #[test]
+    fn packed_ids_are_read() {
+        let list = packed::packed(&["b", "x,y", "b"], ["a", "b", "x,y"].into_iter()).unwrap();
+        assert_eq!(read(&list), (vec![1, 2, 1], None));
+        let (known, unknown) = read(&format!("{list}AAAA"));
+        assert_eq!((known.len(), unknown.as_deref()), (3, Some("1 of 4 ids is not in the catalogue: AAAA")));
+        assert_eq!(read("~"), (Vec::new(), None));
+        assert_eq!(read("~ä").0, Vec::<u32>::new());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod beginning;
 pub mod clicks;
+pub mod packed;
 pub mod products;
 
 use std::sync::Arc;

@@ -103,6 +103,16 @@ pub fn ids(mut list: &str) -> Vec<String> {
     ids
 }
 
+/// An id as it stands in such a list.
+pub fn quoted(id: &str) -> String {
+    if id.contains([',', '"']) { in_quotes(id) } else { id.to_owned() }
+}
+
+/// An id in quotes, as it may stand in such a list.
+pub fn in_quotes(id: &str) -> String {
+    format!("\"{}\"", id.replace('"', "\"\""))
+}
+
 /// Rows of the products of `category` whose titles have every word of `search`, in any case, most popular first.
 pub fn matches(catalogue: &Catalogue, search: &str, category: Option<u32>) -> Vec<u32> {
     matches_by(lowercase, catalogue, search, category)

@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use self::plane::{MIDDLE, Plane};
+use self::plane::Plane;
 use self::product::Product;
 use self::search::Search;
 use self::space::{Space, table};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::plane::area;
-use crate::inside::charts::zoom::{ZOOM, Zoom};
+use crate::inside::charts::zoom::{MIDDLE, ZOOM, Zoom};
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
@@ -53,12 +54,26 @@ pub fn Embedding() -> impl IntoView {
         Arc::new(scene.with_untracked(|scene| scene.as_ref().map(Space::of).unwrap_or_default()))
     });
     let chosen = RwSignal::new(None::<u32>);
-    Effect::new(move || {
-        key.get();
-        chosen.set(None);
+    Effect::new(move |before: Option<Option<(usize, usize)>>| {
+        let now = key.get();
+        if before.flatten().is_some_and(|before| Some(before) != now) {
+            chosen.set(None);
+        }
+        now
     });
     let whole = memo(move || space.with(|space| area(space.points.iter().copied())));
     let zoom = Zoom::new(whole);
+    let fields: Fields = expect_context();
+    fields.add(
+        "product",
+        move || chosen.get().map(|item| session.id(item)),
+        move |id| {
+            let row = session.shop_untracked().products()?.row(id)?;
+            chosen.set(Some(row));
+            Some(())
+        },
+    );
+    fields.add("area", move || zoom.text(), move |text| zoom.read(text));
     // A product that was searched for comes to the middle, and closer.
     let go_to = move |item: u32| {
         chosen.set(Some(item));

@@ -9,16 +9,14 @@ use leptos::prelude::*;
 use super::space::{Group, Space, colour};
 use crate::inside::charts::cloud::on_gpu;
 use crate::inside::charts::plane::{Point, dots, exact, line, place, view_box};
-use crate::inside::charts::zoom::{ZOOM, Zoom};
+use crate::inside::charts::zoom::{MIDDLE, ZOOM, Zoom};
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
-
-/// Where buttons and keys zoom.
-pub const MIDDLE: [f32; 2] = [0.5, 0.5];
 
 /// The plane with all products.
 #[component]
@@ -37,6 +35,14 @@ pub fn Plane(
     let node = NodeRef::<html::Div>::new();
     // The group that is shown alone.
     let alone = RwSignal::new(None::<usize>);
+    expect_context::<Fields>().add(
+        "category",
+        move || alone.get().map(|place| (place + 1).to_string()),
+        move |text| {
+            let place = text.parse::<usize>().ok()?.checked_sub(1)?;
+            space.with_untracked(|space| place < space.groups.len()).then(|| alone.set(Some(place)))
+        },
+    );
     let pointed = RwSignal::new(None::<u32>);
     // Share of width and, from below, of height.
     let share = move |event: &MouseEvent| {

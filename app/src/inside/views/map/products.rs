@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::paths::{PATHS, Path};
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
+use crate::session::shop::products::{ids, quoted};
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
@@ -64,6 +66,29 @@ pub fn Products(
         chosen_by_visitor.set_value(scene.with_untracked(|scene| scene.as_ref().map(catalogue)));
         session.inspect_more(products);
     };
+    let fields: Fields = expect_context();
+    fields.add(
+        "products",
+        move || {
+            let more = session.more.get();
+            let now = scene.with(|scene| scene.as_ref().map(catalogue))?;
+            let is_chosen = chosen_by_visitor.get_value() == Some(now);
+            is_chosen.then(|| more.into_iter().map(|item| quoted(&session.id(item))).collect::<Vec<_>>().join(","))
+        },
+        move |list| {
+            let products = session.shop_untracked().products()?;
+            let rows: Vec<u32> = ids(list).iter().map(|id| products.row(id)).collect::<Option<_>>()?;
+            (rows.len() <= PATHS).then(|| choose(rows))
+        },
+    );
+    fields.add(
+        "path",
+        move || Some(chosen.get()).filter(|place| *place > 0).map(|place| (place + 1).to_string()),
+        move |text| {
+            let place = text.parse::<usize>().ok()?.checked_sub(1)?;
+            (place < PATHS).then(|| chosen.set(place))
+        },
+    );
     let items = memo(move || paths.with(|paths| paths.iter().map(|path| path.item).collect::<Vec<_>>()));
     Effect::new(move || {
         let last = items.with(Vec::len).saturating_sub(1);

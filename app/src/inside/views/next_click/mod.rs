@@ -13,6 +13,7 @@ use crate::explain::math::math;
 use crate::explain::networks::Network;
 use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
 use crate::inside::switch_to::switch_to;
 use crate::session::Session;
@@ -40,6 +41,16 @@ pub fn Auxiliary() -> impl IntoView {
     let session = expect_context::<Session>();
     let scene = scene();
     let round = RwSignal::new(0u32);
+    expect_context::<Fields>().add(
+        "sample",
+        move || Some(round.get()).filter(|round| *round > 0).map(|round| (round + 1).to_string()),
+        move |text| {
+            // As many as anybody will have asked for.
+            let sample = text.parse::<u32>().ok().filter(|sample| (1..=9999).contains(sample))?;
+            round.set(sample - 1);
+            Some(())
+        },
+    );
     let task = memo(move || {
         let round = round.get();
         scene.with(|scene| Arc::new(scene.as_ref().map_or_else(|| Ok(Task::default()), |scene| Task::of(scene, round))))

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::task::{Guess, Step, Task};
 use crate::browser::dom::{focus, roving};
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::memo::Memo;
@@ -21,6 +22,14 @@ pub fn Shown(
     let count = memo(move || task.with(|task| task.steps.len()));
     let chosen = RwSignal::new(0usize);
     Effect::new(move || chosen.set(count.get().saturating_sub(1)));
+    expect_context::<Fields>().add(
+        "step",
+        move || Some(chosen.get() + 1).filter(|step| *step != count.get()).map(|step| step.to_string()),
+        move |text| {
+            let step = text.parse::<usize>().ok()?.checked_sub(1)?;
+            (step < count.get_untracked()).then(|| chosen.set(step))
+        },
+    );
     on_cleanup(move || session.lit.set(None));
     let choose = move |step: usize| {
         chosen.set(step);

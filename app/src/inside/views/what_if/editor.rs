@@ -9,6 +9,7 @@ use super::draft::{Draft, Slot};
 use super::outcome::Comes;
 use crate::browser::dom::{focus, roving};
 use crate::inside::ask::Asked;
+use crate::inside::fields::Fields;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::session::shop::products::matches;
@@ -40,6 +41,16 @@ pub fn Editor(
             focus(format!("what-if-{key}"));
         }
     };
+    expect_context::<Fields>().add(
+        "chosen",
+        move || at.get().filter(|at| at + 1 != draft.with(|draft| draft.slots.len())).map(|at| (at + 1).to_string()),
+        move |text| {
+            let at = text.parse::<usize>().ok()?.checked_sub(1)?;
+            let slot = draft.with_untracked(|draft| draft.slots.get(at).copied())?;
+            chosen.set(Some(slot.key));
+            Some(())
+        },
+    );
     let change = move |change: &dyn Fn(&mut Draft, usize)| {
         let Some(at) = at.get_untracked() else { return };
         let mut draft = draft.get_untracked();

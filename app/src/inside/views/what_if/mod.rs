@@ -19,6 +19,7 @@ use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source, ask};
 use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
+use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
@@ -51,7 +52,21 @@ pub fn WhatIf() -> impl IntoView {
             scene.with(|scene| scene.as_ref().map(|scene| Draft::of(&scene.answer.now.clicks)).unwrap_or_default());
         edited.with(|edited| if edited.has_base_of(&now) { edited.clone() } else { now })
     });
+    let fields: Fields = expect_context();
+    fields.add(
+        "draft",
+        move || draft.with(|draft| draft.is_changed().then(|| draft.text(&|item| session.id(item)))),
+        move |text| {
+            let read = scene.with_untracked(|scene| {
+                let scene = scene.as_ref()?;
+                Draft::of(&scene.answer.now.clicks).read(text, &|id| scene.products.row(id))
+            })?;
+            edited.set(read);
+            Some(())
+        },
+    );
     let in_reverse = RwSignal::new(false);
+    fields.add_switch("reverse", "read", in_reverse);
     let reading = memo(move || {
         let readers = |scene: &Option<Scene>| scene.as_ref().map(|scene| readers(session, scene));
         in_reverse.get().then(|| scene.with(readers)).flatten().unwrap_or_default()

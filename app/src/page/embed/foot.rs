@@ -1,0 +1,42 @@
+//! The line below a view alone: what it is about, and the way to the whole page.
+
+use leptos::prelude::*;
+
+use super::height::Height;
+use super::{keys, messages};
+use crate::browser::frame;
+use crate::page::link::Link;
+use crate::session::Session;
+use crate::ui::format;
+use crate::ui::view::when;
+
+/// The line, and what speaks with the page around, where there is one.
+#[component]
+pub fn Foot() -> impl IntoView {
+    let session: Session = expect_context();
+    let link: Link = expect_context();
+    if let Some(around) = frame::around() {
+        let height = Height::told(around.clone(), session);
+        keys::pass_on(around.clone());
+        messages::speak(around, session, link, height);
+    }
+    let about = move || {
+        let clicks = session.shop().clicks.with(|clicks| clicks.now().len());
+        format!("{} after {}", session.answering().name(), format::plural(clicks, "click", "clicks"))
+    };
+    let unknown = move || session.shop().unknown.get();
+    let whole = move || {
+        link.track();
+        link.page().whole()
+    };
+    view! {
+        <footer class="alone-foot">
+            <span class="numbers" translate="no" data-testid="alone-about">{move || about()}</span>
+            {when(
+                move || unknown().is_some(),
+                move || view! { <span class="alone-unknown" role="status" data-testid="alone-unknown">{move || unknown().map(|unknown| format::sentence(&unknown))}</span> }.into_any(),
+            )}
+            <a href=whole target="_blank" rel="noopener" data-testid="open-whole">"Open in Interest Lens"</a>
+        </footer>
+    }
+}

@@ -1,0 +1,47 @@
+//! The page as one view alone, in a frame of somebody else's page, with which it speaks: `docs/embedding.md` has what both say. All of
+//! it comes as a part of its own.
+
+mod foot;
+mod height;
+mod keys;
+mod messages;
+
+use leptos::prelude::*;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use self::foot::Foot;
+use super::header::Problem;
+use super::link::Link;
+use super::ranking::Ranking;
+use super::tabs::Inside;
+use crate::browser::lazy::Lazy;
+use crate::ui::view::when;
+use crate::your_model::Dialog;
+
+/// The page as one view, or the ranking, alone.
+pub fn page() -> AnyView {
+    let page = Lazy::new(|owner| Box::pin(alone(owner)));
+    page.want();
+    page.view()
+}
+
+/// Where the part of the page that a frame needs begins.
+#[wasm_split(embed, fallible)]
+fn alone(owner: Owner) -> Result<AnyView, SplitLoaderError> {
+    Ok(owner.with(|| view! { <Alone /> }.into_any()))
+}
+
+/// All of the page.
+#[component]
+fn Alone() -> impl IntoView {
+    let link: Link = expect_context();
+    view! {
+        <Problem />
+        <main translate="no">
+            {when(move || link.opened().is_none(), || view! { <Ranking /> }.into_any())}
+            <Inside />
+        </main>
+        <Foot />
+        <Dialog />
+    }
+}
