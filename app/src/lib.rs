@@ -22,8 +22,9 @@ use shaders::Choice;
 use crate::browser::address::parameter;
 use crate::browser::lazy::Lazy;
 use crate::inside::fields::Fields;
+use crate::page::aids::{Aids, AnswerStrip};
 use crate::page::link::Link;
-use crate::page::{embed, evolution, header, history, ranking, shop, tabs};
+use crate::page::{embed, evolution, header, history, ranking, shop, tabs, welcome};
 use crate::session::Session;
 use crate::your_model::YourModel;
 pub use browser::time_slices::run_in_slices;
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
     handle::expose(session, link);
     let yours = YourModel::new(session, Lazy::new(|owner| Box::pin(your_model::contents(owner))));
     provide_context(yours);
+    provide_context(Aids::none());
     spawn_local(yours.start(parameter("model"), parameter("catalogue"), Link::history_asked()));
     if link.is_embedded() {
         return embed::page();
@@ -63,8 +65,10 @@ pub fn App() -> impl IntoView {
         // Where a translator replaces a text, what the page writes there next is lost: what follows the data is left alone, and
         // headings, tabs and sentences that never change are marked to be translated.
         <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || link.opened().is_some() hidden=move || link.exercise().is_some()>
+            <welcome::Orientation />
             <shop::Shop />
             <history::History />
+            <AnswerStrip />
             <tabs::Tabs />
             <tabs::Outside>
                 <ranking::Ranking />

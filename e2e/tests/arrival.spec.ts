@@ -86,7 +86,7 @@ test.describe("after a deployment", () => {
     await deploy(page, baseURL!);
     await lose(page, "**/split_gpu.wasm");
     expect((await open(page)).backend).toBe("cpu");
-    await page.getByText("Why the CPU?").click();
+    await page.getByText("CPU or GPU?").click();
     await expect(page.getByTestId("status")).toContainText(
       "The part of this page that runs on GPUs could not be loaded. The server answered with status 404 for split_gpu.wasm.",
     );

@@ -141,7 +141,7 @@ test.describe("where the address insists on the GPU", () => {
     const now = await answered(page);
     // After a second device that is no better, the CPU goes on, as after every loss.
     expect(now.backend).toBe("cpu");
-    await page.getByRole("button", { name: "Why the CPU?" }).click();
+    await page.getByRole("button", { name: "CPU or GPU?" }).click();
     await expect(page.locator("#why-cpu")).toContainText("OperationError: refused by the test");
     await alive(page);
   });

@@ -91,7 +91,7 @@ for (const file of ["page.js", "page_bg.wasm", "__wasm_split.js"]) {
 test("without what runs on GPUs, the CPU answers and says why", async ({ page }) => {
   await page.route("**/split_gpu.wasm", (route) => route.abort("failed"));
   expect((await open(page)).backend).toBe("cpu");
-  await page.getByText("Why the CPU?").click();
+  await page.getByText("CPU or GPU?").click();
   await expect(page.getByTestId("status")).toContainText("The part of this page that runs on GPUs could not be loaded.");
 });
 

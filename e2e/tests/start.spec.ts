@@ -23,8 +23,8 @@ test("the first ranking needs little, and nothing twice", async ({ page }) => {
   await page.getByTestId("ranking-row").first().waitFor();
   const loaded = await Promise.all(bodies);
   const names = loaded.map(([name]) => name);
-  // The other networks begin to load with the first answer, and so does the part of the program that draws an evolution.
-  const isLater = (name: string) => (name.endsWith(".safetensors") && !name.endsWith(FILE)) || name.endsWith("split_evolution.wasm");
+  // The other networks begin to load with the first answer, and so do the parts of the program that draw an evolution and explain words.
+  const isLater = (name: string) => (name.endsWith(".safetensors") && !name.endsWith(FILE)) || /split_(evolution|aids)\.wasm$|pictograms\.json$/.test(name);
   const later = names.filter(isLater);
   const needed = loaded.filter(([name]) => !later.includes(name));
   const kilobytes = needed.reduce((sum, [, body]) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000;

@@ -12,6 +12,7 @@ mod parts;
 mod program;
 mod relaxed;
 mod serve;
+mod site;
 mod size;
 mod step;
 mod summary;

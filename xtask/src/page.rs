@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::files;
 use crate::index;
 use crate::program::{self, PAGE, Program, READER};
+use crate::site;
 use crate::size;
 use crate::step::{self, Error, step};
 use crate::toolbox::Toolbox;
@@ -77,7 +78,7 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
 
 /// Puts the page's programs, its own and what reads other people's files, into a folder that is named by their content, so that
 /// no browser takes some of its files from an older visit, or from the server after a newer version; and that name into
-/// index.html and the pages of the article.
+/// index.html and the pages of the article, with the address at which the page will be.
 fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
     let programs = [files::under(&target.join(PAGE.name))?, files::under(&target.join(READER.name))?].concat();
     let mut hasher = DefaultHasher::new();
@@ -92,7 +93,8 @@ fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
     for file in pages {
         let html = fs::read_to_string(&file).map_err(Error::file(&file))?;
         if html.contains(PLACEHOLDER) {
-            fs::write(&file, html.replace(PLACEHOLDER, &name)).map_err(Error::file(&file))?;
+            let html = html.replace(PLACEHOLDER, &name).replace(site::PLACEHOLDER, &site::address());
+            fs::write(&file, html).map_err(Error::file(&file))?;
         }
     }
     Ok(())
@@ -116,7 +118,7 @@ mod tests {
             let html = fs::read_to_string(page.path().join("index.html")).unwrap();
             let (_, rest) = html.split_once("await import(\"./").unwrap();
             let name = rest.split_once('/').unwrap().0.to_owned();
-            assert!(!html.contains(PLACEHOLDER), "{html}");
+            assert!(!html.contains(PLACEHOLDER) && !html.contains(site::PLACEHOLDER), "{html}");
             let article = fs::read_to_string(page.path().join("learn/index.html")).unwrap();
             assert!(article.contains(&format!("data-program=\"{name}/\"")), "{article}");
             for file in ["page.js", "page_bg.wasm", "reader.js"] {

@@ -12,6 +12,7 @@ use crate::explain::about;
 use crate::explain::networks::Network;
 use crate::ui::icons::Close;
 use crate::ui::json_file::JsonFile;
+use crate::ui::term::with_terms;
 
 /// The button and the dialog that it opens.
 #[component]
@@ -108,7 +109,7 @@ fn quality(results: &Parsed) -> AnyView {
                     <tr>
                         <td></td>
                         {["AUC", "GAUC", "logloss", "AUC", "GAUC", "logloss"]
-                            .map(|metric| view! { <th scope="col">{metric}</th> }.into_any())
+                            .map(|metric| view! { <th scope="col">{with_terms(metric)}</th> }.into_any())
                             .collect_view()}
                     </tr>
                 </thead>

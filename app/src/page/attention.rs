@@ -8,9 +8,9 @@ use crate::session::shop::clicks::Click;
 pub struct Attention {
     /// By the click's key.
     weights: Vec<(u32, Weights)>,
-    /// The greatest weight above zero: the upper end of the bars' axis.
+    /// The upper end of the bars' axis, above zero.
     pub top: f32,
-    /// The greatest weight below zero, without its sign: the lower end of the axis.
+    /// The lower end of the axis below zero, without its sign.
     pub bottom: f32,
 }
 
@@ -25,14 +25,17 @@ pub struct Weights {
 
 impl Attention {
     fn new(clicks: &[Click], inspected: &[f32], compared: Option<&[f32]>) -> Self {
-        let all = || inspected.iter().chain(compared.unwrap_or_default());
+        let [top, bottom] = ends(inspected);
+        let [compared_top, compared_bottom] = ends(compared.unwrap_or_default());
+        // Half of the axis is the inspected product's at least: beside greater weights its bars would be flat.
+        let room = if top + bottom > 0.0 { (top + bottom) / 2.0 } else { f32::INFINITY };
         let weights = clicks.iter().zip(inspected).enumerate().map(|(t, (click, &inspected))| {
             (click.key, Weights { inspected, compared: compared.and_then(|weights| weights.get(t).copied()) })
         });
         Self {
             weights: weights.collect(),
-            top: all().copied().fold(0.0, f32::max),
-            bottom: all().map(|weight| -weight).fold(0.0, f32::max),
+            top: top.max(compared_top.min(top + room)),
+            bottom: bottom.max(compared_bottom.min(bottom + room)),
         }
     }
 
@@ -52,15 +55,29 @@ impl Attention {
         (self.top + self.bottom).max(f32::MIN_POSITIVE)
     }
 
-    /// Where the weight is between the ends of the axis, in per cent from the lower one.
+    /// Where the weight is between the ends of the axis, in per cent from the lower one. What is beyond an end is at it.
     pub fn height(&self, weight: f32) -> f32 {
-        100.0 * (weight + self.bottom) / self.span()
+        100.0 * (weight.clamp(-self.bottom, self.top) + self.bottom) / self.span()
     }
 
-    /// The size of a weight beside the greatest one.
+    /// Beyond which end of the axis the weight is: "above", "below" or neither.
+    pub fn beyond(&self, weight: f32) -> &'static str {
+        match weight {
+            weight if weight > self.top => "above",
+            weight if weight < -self.bottom => "below",
+            _ => "",
+        }
+    }
+
+    /// The size of a weight beside the longer half of the axis.
     pub fn share(&self, weight: f32) -> f32 {
         weight.abs() / self.top.max(self.bottom).max(f32::MIN_POSITIVE)
     }
+}
+
+/// The greatest weight above zero, and the greatest below without its sign.
+fn ends(weights: &[f32]) -> [f32; 2] {
+    [1.0, -1.0].map(|sign| weights.iter().map(|weight| sign * weight).fold(0.0, f32::max))
 }
 
 #[cfg(test)]
@@ -79,9 +96,22 @@ mod tests {
         assert_eq!([0.0, 0.4].map(|weight| positive.height(weight)), [0.0, 100.0]);
         let both = attention(&[0.5, -0.25], Some(&[-0.5, 0.1]));
         assert_eq!([-0.5, 0.0, 0.5].map(|weight| both.height(weight)), [0.0, 50.0, 100.0]);
+        assert_eq!([both.beyond(-0.5), both.beyond(0.5)], ["", ""]);
         assert_eq!(both.weights[0].1, Weights { inspected: 0.5, compared: Some(-0.5) });
         let negative = attention(&[-0.7], None);
         assert_eq!([-0.7, 0.0].map(|weight| negative.height(weight)), [0.0, 100.0]);
+    }
+
+    #[test]
+    fn half_of_the_axis_at_least_is_the_inspected_products() {
+        let beside_greater = attention(&[0.2, 0.1], Some(&[0.9, -0.05]));
+        assert_eq!((beside_greater.top, beside_greater.bottom), (0.3, 0.05));
+        assert_eq!((beside_greater.height(0.9), beside_greater.beyond(0.9)), (100.0, "above"));
+        assert_eq!(beside_greater.beyond(-0.05), "");
+        let below = attention(&[0.2, -0.2], Some(&[-5.0, 0.1]));
+        assert_eq!((below.top, below.bottom, below.height(-5.0), below.beyond(-5.0)), (0.2, 0.4, 0.0, "below"));
+        // Without weights of its own there is nothing to flatten.
+        assert_eq!(attention(&[0.0], Some(&[0.9])).top, 0.9);
     }
 
     #[test]

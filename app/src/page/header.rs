@@ -18,6 +18,7 @@ use crate::session::{Problem as Why, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::progress::{Failure, NewVersion};
+use crate::ui::term::term;
 use crate::ui::view::when;
 use crate::your_model::Open;
 
@@ -71,7 +72,8 @@ fn Switch() -> impl IntoView {
                 type="button"
                 id=format!("network-{}", network.id())
                 data-testid=format!("model-{}", network.id())
-                title=network.title()
+                title=network.kind().is_none().then(|| network.title())
+                data-term=network.kind().map(NetworkKind::id)
                 on:pointerenter=move |_| want()
                 on:focus=move |_| want()
                 aria-pressed=move || (session.network.get() == network).to_string()
@@ -135,14 +137,14 @@ fn Status() -> impl IntoView {
         let auc = session.model()?.metric("next_item", "uniform", "auc")?;
         let network = session.network.get();
         let detail = match network {
-            Network::Shipped(_) => "(next item, uniform negatives)",
+            Network::Shipped(_) => ")",
             // Nobody here measured it.
-            Network::Yours => "(next item, uniform negatives, as its file says)",
+            Network::Yours => ", as its file says)",
         };
         let quality = view! {
             <span class="status-part numbers" title=format!("AUC {auc} on users held out of training, against uniformly drawn negatives")>
-                {format!("{}’s held-out AUC {auc:.3} ", network.name())}
-                <span class="status-detail">{detail}</span>
+                {network.name()} "’s held-out " {term("auc", "AUC")} {format!(" {auc:.3} ")}
+                <span class="status-detail">"(next item, " {term("negatives", "uniform negatives")} {detail}</span>
             </span>
         };
         Some(quality.into_any())
@@ -162,7 +164,7 @@ fn Status() -> impl IntoView {
             host.reason.unwrap_or_else(|| "The address of this page asks for the CPU (?backend=cpu).".to_owned());
         let why = view! {
             <button type="button" class="link" popovertarget="why-cpu">
-                "Why the CPU?"
+                "CPU or GPU?"
             </button>
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>

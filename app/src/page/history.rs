@@ -7,7 +7,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::dom::{focus, height_of, roving, width_of};
+use crate::page::aids::Aids;
 use crate::page::attention::Attention;
+use crate::page::pictogram::Pictogram;
 use crate::page::shop::hue;
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
@@ -16,7 +18,8 @@ use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
-use crate::ui::view::{each, either, memo};
+use crate::ui::term::term;
+use crate::ui::view::{each, either, memo, when};
 use crate::your_model::YourModel;
 
 /// Width of one click's column in CSS pixels: as much as there is, between these.
@@ -28,6 +31,7 @@ pub fn History() -> impl IntoView {
     let session = expect_context::<Session>();
     let yours = expect_context::<YourModel>();
     let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
+    let aids = expect_context::<Aids>();
     // Whose clicks they are.
     let whose = move || yours.histories.shown_user().map(|user| format!("; {user}"));
     let cut = move || {
@@ -100,6 +104,7 @@ pub fn History() -> impl IntoView {
                         "Clear all"
                     </button>
                 </div>
+                <p class="quiet numbers whose" data-testid="history-shopper">{move || aids.whose.get()}</p>
             </header>
             {either(
                 move || { count() > 0 },
@@ -151,8 +156,10 @@ pub fn TimeLine() -> impl IntoView {
         }
         count
     });
+    // The clicks that are scrolled away to the left, wholly or in part.
+    let older = memo(move || (scrolled.get() / column.get()).ceil() as usize);
     view! {
-        <Inspected />
+        <Inspected older=older scroller=scroller />
         <Curves width=width column=column scrolled=scrolled attention=attention />
         <div
             class="time-line"
@@ -182,23 +189,29 @@ pub fn TimeLine() -> impl IntoView {
 
 /// Which product is inspected, and what the bars are.
 #[component]
-fn Inspected() -> impl IntoView {
+fn Inspected(
+    /// How many of the oldest clicks are out of sight.
+    older: Memo<usize>,
+    /// What brings them into sight.
+    scroller: NodeRef<html::Div>,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let label = move || match session.answering_model() {
         // The ranking says why.
         Some(_) if session.answered.with(|answer| answer.as_ref().is_some_and(|answer| answer.inspected.is_none())) => {
-            "No bars: no product is left to inspect.".to_owned()
+            "No bars: no product is left to inspect.".into_any()
         }
         Some(model) => {
             let (network, meaning) = (session.answering().mid_sentence(), model.attention_label());
-            format!("Bars: {network}’s {meaning} of each click")
+            view! { "Bars: " {network} "’s " {term("attention", meaning)} " of each click" }.into_any()
         }
-        None => String::new(),
+        None => ().into_any(),
     };
     let compared = move || {
         session.answered.with(|answer| answer.as_ref()?.compared.as_ref().map(|inspection| inspection.item)).map(
             |item| {
-                view! { <span class="compared-word">{format!("Lines: for {}", session.title(item))}</span> }.into_any()
+                view! { <span class="compared-word">{term("compared", "Lines")} {format!(": for {}", session.title(item))}</span> }
+                    .into_any()
             },
         )
     };
@@ -229,6 +242,27 @@ fn Inspected() -> impl IntoView {
         <p class="quiet bars-label">
             <span>{move || label()}</span>
             {move || compared()}
+            {when(
+                move || { older.get() > 0 },
+                move || {
+                    view! {
+                        <button
+                            type="button"
+                            class="text-tool older"
+                            data-testid="older"
+                            on:click=move |_| {
+                                if let Some(scroller) = scroller.get_untracked() {
+                                    scroller.set_scroll_left(0);
+                                }
+                            }
+                        >
+                            <Icon path=icons::LEFT />
+                            {move || format!("{} older", older.get())}
+                        </button>
+                    }
+                    .into_any()
+                },
+            )}
         </p>
         <p class="inspected-product">
             {move || {
@@ -323,12 +357,10 @@ fn Step(
     let weight = move || weights().map(|weights| weights.inspected);
     let compared = move || weights().and_then(|weights| weights.compared);
     let title = session.title(click.item);
-    let product = session.shop_untracked().catalogue.with_untracked(|catalogue| {
+    let hue = session.shop_untracked().catalogue.with_untracked(|catalogue| {
         let catalogue = catalogue.ready()?;
-        let item = catalogue.items().get(click.item as usize)?;
-        Some((hue(catalogue, item.category), icons::of_category(catalogue.category(item))))
+        Some(hue(catalogue, catalogue.items().get(click.item as usize)?.category))
     });
-    let (hue, icon) = product.unwrap_or_default();
     let bar = move || {
         attention.with(|attention| {
             let weight = weight().unwrap_or(0.0);
@@ -342,8 +374,9 @@ fn Step(
     };
     let mark = move || {
         compared().map(|compared| {
-            let style = attention.with(|attention| format!("bottom:{:.2}%", attention.height(compared)));
-            view! { <span class="compared-mark" style=style></span> }.into_any()
+            let (height, beyond) = attention.with(|attention| (attention.height(compared), attention.beyond(compared)));
+            let class = format!("compared-mark {beyond}");
+            view! { <span class=class style=format!("bottom:{height:.2}%")></span> }.into_any()
         })
     };
     let label = move || {
@@ -406,7 +439,7 @@ fn Step(
                 {move || mark()}
             </div>
             <div class="chip" title=title.clone() style=hue>
-                <Icon path=icon />
+                <Pictogram item=Box::new(move || click.item) />
                 <span class="chip-title">{title.clone()}</span>
                 <button
                     type="button"

@@ -2,14 +2,17 @@
 
 pub mod about;
 mod addressing;
+pub mod aids;
 mod attention;
 pub mod embed;
 pub mod evolution;
 pub mod header;
 pub mod history;
 pub mod link;
+pub mod pictogram;
 pub mod proof;
 pub mod ranking;
 pub mod share;
 pub mod shop;
 pub mod tabs;
+pub mod welcome;

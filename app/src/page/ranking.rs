@@ -12,6 +12,8 @@ use crate::browser::dom::{glide, reduced_motion};
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
 use crate::inside::inspected::NONE_LEFT;
+use crate::page::aids::Aids;
+use crate::page::pictogram::Pictogram;
 use crate::page::shop::hue;
 use crate::page::tabs::Invitation;
 use crate::session::answer::ranks::{Change, sort_rows};
@@ -20,6 +22,7 @@ use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::memo::Memo;
 use crate::ui::progress::{Failure, Progress};
+use crate::ui::term::term;
 use crate::ui::view::{Entry, each, memo};
 
 /// Rows that are always there.
@@ -28,8 +31,8 @@ const ROWS: usize = 20;
 /// What a click probability is, in a few words and, for whoever asks, in sentences, where [`Model::has_even_odds`].
 const EVEN_ODDS: [&str; 2] = [
     "50% is chance",
-    "The probability that a product is the next one, and not one drawn at random: in training both counted the same. So 50% is as \
-     good as chance. It is not how often people would click.",
+    "Learned from purchases, each beside one product drawn at random: the probability that a product is the next one bought, and \
+     not one drawn at random. So 50%, one in two, is as good as chance. It is not how often people would click.",
 ];
 /// What a click probability is, where nobody here knows how the network was trained.
 const UNKNOWN_ODDS: [&str; 2] = [
@@ -41,6 +44,7 @@ const UNKNOWN_ODDS: [&str; 2] = [
 #[component]
 pub fn Ranking() -> impl IntoView {
     let session = expect_context::<Session>();
+    let aids = expect_context::<Aids>();
     // With another catalogue the rows are other products.
     let arrival = memo(move || {
         let products =
@@ -64,11 +68,16 @@ pub fn Ranking() -> impl IntoView {
             <header class="section-head">
                 <h2 id="ranking-title" translate="yes">"Would show next"</h2>
                 <p class="quiet">
-                    {move || format!("click probability by {}", network().mid_sentence())}
+                    {term("click-probability", "click probability")} " by "
+                    {move || match network() {
+                        Network::Shipped(kind) => term(kind.id(), network().name()),
+                        Network::Yours => network().mid_sentence().into_any(),
+                    }}
                 </p>
                 <button type="button" class="link" data-testid="odds" popovertarget="odds">{move || odds()[0]}</button>
                 <p id="odds" class="popover" popover="auto">{move || odds()[1]}</p>
             </header>
+            <p class="changed" data-testid="changed">{move || aids.changed.get()}</p>
             {move || match arrival.get().1 {
                 Transfer::UnderWay { received, total } => {
                     view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
@@ -225,7 +234,7 @@ fn Row(
                     {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
                 <span class="row-title" style=move || hue() title=move || title()>
-                    <span class="mark" aria-hidden="true"></span>
+                    <Pictogram item=Box::new(move || item.get()) />
                     <span>{move || title()}</span>
                 </span>
                 <span

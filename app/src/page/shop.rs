@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use model::Catalogue;
 
 use crate::browser::load::Transfer;
+use crate::page::pictogram::Pictogram;
 use crate::session::shop::products::{Products, matches};
 use crate::session::{Session, Shopper};
 use crate::ui::format;
@@ -23,9 +24,6 @@ pub fn Shop() -> impl IntoView {
     view! {
         <section id="shop" class="shop" aria-labelledby="shop-title" tabindex="-1">
             <h2 id="shop-title" translate="yes">"Shop"</h2>
-            <p class="invitation" translate="yes">
-                "Click a product. The network answers at once: what it would show next, and how it got there."
-            </p>
             <Presets />
             {move || match session.shop().catalogue.get() {
                 Transfer::UnderWay { received, total } => {
@@ -51,8 +49,8 @@ fn Presets() -> impl IntoView {
             session.shop().shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
         };
         view! {
-            <div class="presets" role="group" aria-label="Start from a ready-made shopper">
-                <p class="presets-label" translate="yes">"or start from a shopper"</p>
+            <div class="presets" role="group" aria-label="Ready-made shoppers">
+                <p class="presets-label" translate="yes">"Or look at a ready-made shopper"</p>
                 {move || presets()}
             </div>
         }
@@ -211,7 +209,10 @@ fn Card(
                 title=product.title.clone()
                 on:click=move |_| session.click(item)
             >
-                <Category catalogue=catalogue.clone() row=product.category />
+                <span class="category" style=hue(&catalogue, product.category)>
+                    <Pictogram item=Box::new(move || item) />
+                    <span>{catalogue.category(&product).to_owned()}</span>
+                </span>
                 <span class="card-title">{product.title.clone()}</span>
                 <span class="card-foot">
                     <span class="price numbers">{product.price.map(|price| format::price(price, session.is_your_shop()))}</span>
@@ -225,23 +226,6 @@ fn Card(
                 </span>
             </button>
         </li>
-    }
-}
-
-/// A category's drawing and name.
-#[component]
-pub fn Category(
-    /// The products and their categories.
-    catalogue: Arc<Products>,
-    /// Row of the category.
-    row: u32,
-) -> impl IntoView {
-    let name = catalogue.categories()[row as usize].clone();
-    view! {
-        <span class="category" style=hue(&catalogue, row)>
-            <Icon path=icons::of_category(&name) />
-            <span>{name}</span>
-        </span>
     }
 }
 

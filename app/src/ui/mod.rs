@@ -7,4 +7,5 @@ pub mod memo;
 pub mod progress;
 pub mod scale;
 pub mod scoped;
+pub mod term;
 pub mod view;

@@ -87,7 +87,7 @@ export function evolution(claims: Claims, { evolution }: Shown, { config, produc
   claims.close("states: end of the scale", end, grown.states, 1e-6 * grown.states);
   claims.equal("states: scale", states.ends, `−${endText}${endText}`);
   claims.equal("states: scale in words", states.name, `colours from minus ${endText} to ${endText}`);
-  claims.equal("states: label", states.label.startsWith(`Evolution state h′ ${hidden} units, one line each`), true);
+  claims.equal("states: label", states.label.startsWith(`Evolution state h′ ${hidden} hidden units, one line each`), true);
   claims.equal("states: cells", [states.size, states.cells.length], [[count, hidden], count * hidden]);
   claims.equal("states: colours that differ", new Set(states.scale).size, 9);
   const seen = new Set<string>();

@@ -21,10 +21,13 @@ export function history(claims: Claims, { history, scale }: Shown, { name, confi
   claims.same("history: exact probability", lastNumber(history.probabilityTitle), inspected.probability);
   claims.equal("history: compared product", history.compared, now.compared ? `Lines: for ${titles.get(now.compared.item)}` : "");
 
-  // The axis holds every weight of both products, and zero.
-  const all = [...inspected.attention, ...(now.compared?.attention ?? []), 0];
-  const [least, most] = [Math.min(...all), Math.max(...all)];
-  const height = (weight: number) => (most > least ? (weight - least) / (most - least) : 0);
+  // The axis holds every weight of the inspected product, zero, and those of the compared one as far as half of its length is left
+  // for the inspected one's. What is beyond an end is at it.
+  const ends = (weights: number[]) => [Math.min(0, ...weights), Math.max(0, ...weights)] as const;
+  const [[ownLeast, ownMost], [theirLeast, theirMost]] = [ends(inspected.attention), ends(now.compared?.attention ?? [])];
+  const room = ownMost > ownLeast ? (ownMost - ownLeast) / 2 : Infinity;
+  const [least, most] = [Math.min(ownLeast, Math.max(theirLeast, ownLeast - room)), Math.max(ownMost, Math.min(theirMost, ownMost + room))];
+  const height = (weight: number) => (most > least ? (Math.min(most, Math.max(least, weight)) - least) / (most - least) : 0);
   const share = (weight: number) => Math.abs(weight) / Math.max(most, -least);
   history.bars.forEach((bar, step) => {
     const what = `bar ${step + 1}`;

@@ -10,6 +10,7 @@ use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::ui::format;
 use crate::ui::memo::Memo;
+use crate::ui::term::with_terms;
 use crate::ui::view::{memo, when};
 
 /// A view: its chart, or the same numbers as a table.
@@ -92,7 +93,7 @@ pub fn Frame(
                         </button>
                     </span>
                 </div>
-                <p class="quiet view-sentence">{entry.sentence}</p>
+                <p class="quiet view-sentence">{with_terms(entry.sentence)}</p>
             </header>
             {controls}
             <div class="view-chart" node_ref=chart hidden=move || as_table.get()>

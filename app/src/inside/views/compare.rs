@@ -23,13 +23,14 @@ use crate::session::answer::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
+use crate::ui::term::with_terms;
 use crate::ui::view::memo;
 
 /// What the page says about the view.
 pub const ENTRY: Entry = Entry {
     id: "compare",
     name: "Compare",
-    title: "Side by side",
+    title: "Compare side by side",
     sentence: "Two networks, or one with two settings, on the same history. A is the network of the page.",
     missing: |_| None,
 };
@@ -407,10 +408,10 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
             .into_any();
     }
     view! {
-        <p class="left-out left-out-head quiet" aria-hidden="true">
+        <p class="left-out left-out-head quiet">
             <span class="left-out-click" translate="yes">"click"</span>
-            <span class="left-out-attention">{label(0)}</span>
-            <span class="left-out-delta">{label(1)}</span>
+            <span class="left-out-attention">{with_terms(&label(0))}</span>
+            <span class="left-out-delta">{with_terms(&label(1))}</span>
         </p>
         <ol aria-label="Attention to each click, on both sides">{rows.collect_view()}</ol>
         <p class="quiet" translate="yes">"Bars of each side are drawn to its own greatest weight."</p>

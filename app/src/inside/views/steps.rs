@@ -33,7 +33,7 @@ use crate::ui::view::{memo, when};
 pub const ENTRY: Entry = Entry {
     id: "steps",
     name: "Steps",
-    title: "Step through time",
+    title: "Steps through time",
     sentence: "What the network computes with each click: a column a click, a line a unit. Point at a cell to read its \
                number.",
     missing: |_| None,

@@ -14,6 +14,7 @@ use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scale::{SHADES, Scale, shade_paths};
 use crate::ui::scoped::Scoped;
+use crate::ui::term::{term, with_terms};
 use crate::ui::view::{each, memo};
 
 /// Attention and gates as small charts over the same steps, and the states below them.
@@ -54,9 +55,9 @@ pub(super) fn Gates(
             let number = |values: &[f32]| values.get(step).copied().map(format::weight).unwrap_or_default();
             let readout = view! {
                 <strong>{format!("Step {} of {}: {}", step + 1, all.clicks.len(), session.title(all.clicks[step].item))}</strong>
-                <span>{format!("a {}", number(&one.attention))}</span>
-                <span>{format!("mean u {}", number(&one.update))}</span>
-                <span>{format!("mean ũ {}", number(&one.attentional_update))}</span>
+                <span>{term("attention", "a")}{format!(" {}", number(&one.attention))}</span>
+                <span>"mean " {term("update", "u")}{format!(" {}", number(&one.update))}</span>
+                <span>"mean " {term("attentional-update", "ũ")}{format!(" {}", number(&one.attentional_update))}</span>
             };
             Some(readout.into_any())
         })
@@ -72,6 +73,7 @@ pub(super) fn Gates(
         <div class="gates">
             <div class="charts">
                 <Chart
+                    in_glossary="attention"
                     label="Attention a"
                     detail=Signal::derive(move || words.get().attention)
                     evolutions=evolutions
@@ -79,6 +81,7 @@ pub(super) fn Gates(
                     axis=axis
                 />
                 <Chart
+                    in_glossary="update"
                     label="Update gate u"
                     detail=Signal::derive(move || words.get().update)
                     evolutions=evolutions
@@ -86,6 +89,7 @@ pub(super) fn Gates(
                     axis=memo(|| [0.0, 1.0])
                 />
                 <Chart
+                    in_glossary="attentional-update"
                     label=Signal::derive(move || words.get().gate)
                     detail=Signal::derive(move || words.get().gate_detail)
                     evolutions=evolutions
@@ -116,6 +120,8 @@ pub(super) fn Gates(
 /// One number a step, for both products.
 #[component]
 fn Chart(
+    /// What the number is, in the glossary.
+    in_glossary: &'static str,
     /// What the number is.
     #[prop(into)]
     label: Signal<&'static str>,
@@ -152,8 +158,8 @@ fn Chart(
     view! {
         <div class="chart">
             <p class="chart-label">
-                {move || label.get()} " "
-                <span class="quiet">{move || detail.get()}</span>
+                {move || term(in_glossary, label.get())} " "
+                <span class="quiet">{move || with_terms(detail.get())}</span>
             </p>
             <span class="tick top numbers">{move || format::tick(axis.get()[1])}</span>
             <span class="tick bottom numbers">{move || format::tick(axis.get()[0])}</span>
@@ -198,8 +204,8 @@ fn States(
     view! {
         <div class="chart states">
             <p class="chart-label">
-                "Evolution state h′ "
-                <span class="quiet">{move || format!("{} units, one line each", hidden())}</span>
+                {with_terms("Evolution state h′ ")}
+                <span class="quiet">{move || with_terms(&format!("{} hidden units, one line each", hidden()))}</span>
                 <span class="scale numbers" role="img" aria-label=move || format!("colours from minus {0} to {0}", format::tick(end.get()))>
                     {move || format!("−{}", format::tick(end.get()))}
                     {(0..SHADES).map(|shade| view! { <i class=format!("shade-{shade}")></i> }.into_any()).collect_view()}

@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
+use crate::ui::term::with_terms;
 use crate::ui::view::memo;
 
 /// The paths of the evolution states in two dimensions.
@@ -67,17 +68,19 @@ pub(super) fn Map(
                 <path class="axis" d="M-100 0H100M0 -100V100" />
                 <text class="axis-end" x="99" y="-3" text-anchor="end">{move || format::tick(extent.get())}</text>
                 <text class="axis-end" x="3" y="-93">{move || format::tick(extent.get())}</text>
+                <text class="axis-name" x="99" y="10" text-anchor="end">"direction 1"</text>
+                <text class="axis-name" x="-3" y="-93" text-anchor="end">"direction 2"</text>
                 {move || drawn()}
             </svg>
             <figcaption class="quiet">
-                {move || match projection.with(|projection| projection.as_ref().map(|one| one.fitted_here)) {
+                {move || with_terms(match projection.with(|projection| projection.as_ref().map(|one| one.fitted_here)) {
                     None => "These weights come without a projection to two dimensions.",
                     Some(true) => {
                         "State h′ along two directions that were fitted on this page, to the states of made-up histories. ○ start, \
                          ● newest click."
                     }
                     Some(false) => "State h′ along two directions that came with the weights. ○ start, ● newest click.",
-                }}
+                })}
             </figcaption>
         </figure>
     }

@@ -49,6 +49,13 @@ impl Clicks {
             && self.now.iter().map(|click| click.item).eq(items[self.left_out..].iter().copied())
     }
 
+    /// How many clicks follow `items`, with which the history begins; none where it does not.
+    pub fn beyond(&self, items: &[u32]) -> Option<usize> {
+        let begins =
+            self.left_out == 0 && self.now.iter().map(|click| click.item).take(items.len()).eq(items.iter().copied());
+        begins.then(|| self.now.len() - items.len())
+    }
+
     /// Whether there is a change to take back.
     pub fn can_undo(&self) -> bool {
         !self.past.is_empty()
@@ -136,6 +143,15 @@ mod tests {
         assert!(clicks.items().is_empty() && !clicks.can_undo());
         clicks.undo();
         assert!(clicks.items().is_empty());
+    }
+
+    #[test]
+    fn clicks_beyond_a_beginning_are_counted() {
+        let mut clicks = Clicks::starting_with(&[4, 2]);
+        assert_eq!(clicks.beyond(&[4, 2]), Some(0));
+        clicks.push(9);
+        assert_eq!([&[4, 2][..], &[4], &[]].map(|items| clicks.beyond(items)), [Some(1), Some(2), Some(3)]);
+        assert_eq!([&[2, 4][..], &[4, 2, 9, 9]].map(|items| clicks.beyond(items)), [None, None]);
     }
 
     #[test]

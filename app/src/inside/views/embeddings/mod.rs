@@ -26,7 +26,7 @@ use crate::ui::view::{memo, when};
 pub const ENTRY: Entry = Entry {
     id: "embedding",
     name: "Embeddings",
-    title: "Embedding space",
+    title: "Embeddings in space",
     sentence: "Every product as the network sees it, its embedding, in two dimensions. Two that lie close together here may \
                be far apart in all of them.",
     missing: |_| None,

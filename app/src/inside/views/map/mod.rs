@@ -30,7 +30,7 @@ use crate::ui::view::{memo, when};
 pub const ENTRY: Entry = Entry {
     id: "map",
     name: "Map",
-    title: "Interest evolution map",
+    title: "Map of the interest evolution",
     sentence: "The path of the evolution state from click to click, one for each product that is asked about. The history is \
                the same: where the paths part, attention to the clicks differs.",
     missing: |kind| card(kind).no_evolution.map(str::to_owned),

@@ -24,7 +24,7 @@ use crate::ui::view::{memo, when};
 pub const ENTRY: Entry = Entry {
     id: "auxiliary",
     name: "Next click",
-    title: "Auxiliary task",
+    title: "Next click, the auxiliary task",
     sentence: "The interest state after a click shall predict the next click: here is the probability that it gave to the \
                product that was really clicked next, and to others that were not.",
     missing: no_extractor,

@@ -10,6 +10,7 @@ use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
+use crate::ui::term::{term, with_terms};
 use crate::ui::view::{memo, when};
 
 const ATTENTION: Axis = Axis { label: "attention", unit: "" };
@@ -132,10 +133,13 @@ pub fn LeaveOneOut(
                     view! {
                         <div class="left-outs">
                             <div>
-                                <p class="left-out left-out-head quiet" aria-hidden="true">
+                                <p class="left-out left-out-head quiet">
                                     <span class="left-out-click" translate="yes">"click"</span>
-                                    <span class="left-out-attention">{move || label()}</span>
-                                    <span class="left-out-delta" translate="yes">"p with − p without, in percentage points"</span>
+                                    <span class="left-out-attention">{move || with_terms(&label())}</span>
+                                    <span class="left-out-delta" translate="yes">
+                                        {term("click-probability", "p")}
+                                        {with_terms(" with − p without, in percentage points")}
+                                    </span>
                                 </p>
                                 <ol aria-label="Clicks, with attention and the difference that each makes">{move || list()}</ol>
                             </div>

@@ -9,6 +9,7 @@ use crate::session::answer::ranks::Ranks;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
+use crate::ui::term::with_terms;
 use crate::ui::view::memo;
 
 /// A number before a change, and after it.
@@ -81,7 +82,7 @@ pub fn Comes(
                     <dt translate="yes">"click probability"</dt>
                     <dd data-testid="what-if-probability" data-before=format::exact(probability.before) data-after=format::exact(probability.after)>
                         {format!("{} → {}", format::percent(probability.before), format::percent(probability.after))}
-                        <small>{format!("{} percentage points", format::points(probability.after - probability.before))}</small>
+                        <small>{with_terms(&format!("{} percentage points", format::points(probability.after - probability.before)))}</small>
                     </dd>
                 </div>
                 <div>
