@@ -21,10 +21,13 @@ use crate::browser::load::Transfer;
 use crate::browser::{lazy, time_slices};
 use crate::explain::networks::Network;
 use crate::handle;
+use crate::inside::fields::Fields;
 use crate::inside::place_of;
 use crate::inside::views::View;
+use crate::page::aids::Aids;
 use crate::page::evolution::Evolution;
 use crate::page::history::TimeLine;
+use crate::page::link::Link;
 use crate::page::ranking::Rows;
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
@@ -64,26 +67,36 @@ thread_local! {
     /// What keeps the figure that is there.
     static FIGURE: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
     /// What answers, and what owns it: it stays while figures come and go.
-    static SESSION: (Owner, Session) = begin();
+    static BEGUN: Begun = begin();
 }
 
-fn begin() -> (Owner, Session) {
+/// What all figures share.
+struct Begun {
+    /// Owns it.
+    _owner: Owner,
+    session: Session,
+    fields: Fields,
+    aids: Aids,
+}
+
+fn begin() -> Begun {
     let owner = Owner::new();
-    let session = owner.with(|| {
+    let (session, fields, aids) = owner.with(|| {
         // A figure is answered in milliseconds, and nothing more need be loaded for it.
         let mut session = Session::new(Choice::Cpu);
         // The page keeps its own clicks across a reload under another name.
         session.demo.name = "clicks in a figure";
-        session
+        let fields = Fields::new(session);
+        handle::expose(session, Link::without_address(session, fields));
+        (session, fields, Aids::none())
     });
-    handle::expose(session);
     session.load_catalogue();
-    (owner, session)
+    Begun { _owner: owner, session, fields, aids }
 }
 
 async fn show(place: HtmlElement, part: String, state: String) -> Result<(), String> {
     hide_figure();
-    let session = SESSION.with(|(_, session)| *session);
+    let (session, fields, aids) = BEGUN.with(|begun| (begun.session, begun.fields, begun.aids));
     let said = |wanted: &str| {
         let mut all = state.split('&').filter_map(|one| one.split_once('='));
         all.find(|(name, _)| *name == wanted).map_or("", |(_, value)| value)
@@ -100,6 +113,8 @@ async fn show(place: HtmlElement, part: String, state: String) -> Result<(), Str
     session.set_history(&said("history").split(',').filter_map(|id| products.row(id)).collect::<Vec<_>>());
     let handle = mount_to(place, move || {
         provide_context(session);
+        provide_context(fields);
+        provide_context(aids);
         let view = View::ALL.iter().copied().find(|view| view.entry().id == part);
         match (&*part, view) {
             ("history", _) => view! { <TimeLine /> }.into_any(),

@@ -33,6 +33,16 @@ pub struct Link {
 }
 
 impl Link {
+    fn of(page: Page) -> Self {
+        Self { page, turn: StoredValue::new(0), written: RwSignal::new(false) }
+    }
+
+    /// A page of whose state no address says anything.
+    pub fn without_address(session: Session, fields: Fields) -> Self {
+        let (opened, exercise) = (RwSignal::new(None), RwSignal::new(None));
+        Self::of(Page { session, opened, exercise, fields, is_embedded: false })
+    }
+
     /// The page as its address says it, now and whenever somebody changes that. What is about products waits for these.
     pub fn by_address(session: Session, fields: Fields) -> Self {
         let said = address::shown();
@@ -43,8 +53,7 @@ impl Link {
         let embedded = of("embed");
         let opened = RwSignal::new(embedded.or_else(|| of("inside")).and_then(view));
         let exercise = RwSignal::new(of("exercise").map(str::to_owned));
-        let page = Page { session, opened, exercise, fields, is_embedded: embedded.is_some() };
-        let link = Self { page, turn: StoredValue::new(0), written: RwSignal::new(false) };
+        let link = Self::of(Page { session, opened, exercise, fields, is_embedded: embedded.is_some() });
         // For as long as the page is there.
         let _ = window_event_listener(ev::popstate, move |_| {
             // Now, before anything is written over it.
