@@ -1,6 +1,7 @@
 //! Catalogue files that people bring: what is read, and what is refused with which words.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+use model::table::disarmed;
 use model::{Catalogue, Item, Vocabulary};
 use proptest::prelude::*;
 
@@ -355,5 +356,23 @@ proptest! {
         });
         let catalogue = Catalogue::new(items);
         prop_assert_eq!(Catalogue::from_csv("c", catalogue.to_csv().unwrap().as_bytes()).unwrap(), catalogue);
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_would_take_for_a_formula_is_disarmed_and_comes_back() {
+    let armed = ["=1+2", "+A1", "-A1", "@SUM(A1)", "-inf", "＝1+2"];
+    for title in armed {
+        let disarmed = disarmed(title.to_owned());
+        assert_eq!(disarmed, format!("'{title}"));
+        assert_eq!(read(&format!("id,title,category\n1,{disarmed},a\n")).items()[0].title, title);
+    }
+    for text in ["\tx", "\rx"] {
+        assert_eq!(disarmed(text.to_owned()), format!("'{text}"));
+    }
+    for text in ["-0.5", "+3", "-1e-7", "a=b", "", "−x", "'quoted'", "it's"] {
+        assert_eq!(disarmed(text.to_owned()), text);
+        let title = read(&format!("id,title,category\n1,{text},a\n")).items()[0].title.clone();
+        assert_eq!(title, if text.is_empty() { "1" } else { text });
     }
 }

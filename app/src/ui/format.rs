@@ -147,6 +147,19 @@ pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// A text in JSON, in quotes.
+pub fn json_text(text: &str) -> String {
+    let mut json = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => json.extend(['\\', letter]),
+            letter if letter < ' ' => json += &format!("\\u{:04x}", u32::from(letter)),
+            letter => json.push(letter),
+        }
+    }
+    json + "\""
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -295,7 +295,7 @@ impl<R: Read> Table<R> {
 }
 
 impl<'a> Row<'a> {
-    /// The field in this column, without the white space around it; empty where the file has no such column.
+    /// The field in this column, without the white space around it, and as it was before [`disarmed`]; empty where the file has no such column.
     pub fn text(&self, column: &str) -> Result<&'a str, TableError> {
         let named = |name: &String| name.eq_ignore_ascii_case(column);
         let Some(index) = self.columns.iter().position(named) else { return Ok("") };
@@ -303,7 +303,7 @@ impl<'a> Row<'a> {
         match std::str::from_utf8(&self.record[index]) {
             Err(_) => Err(TableError::Encoding { file: file(), line, field: field() }),
             Ok(text) if text.contains('\0') => Err(TableError::Nul { file: file(), line, field: field() }),
-            Ok(text) => Ok(text.trim()),
+            Ok(text) => Ok(armed(text.trim())),
         }
     }
 
@@ -336,6 +336,21 @@ impl<'a> Row<'a> {
             expected: expected.to_owned(),
         }
     }
+}
+
+/// What spreadsheets take for the beginning of a formula; in East Asia they take wide signs, too.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// A text that no spreadsheet takes for a formula: where it begins like one and is no number, with an apostrophe before it.
+/// [`Row::text`] leaves that out again.
+pub fn disarmed(text: String) -> String {
+    let is_armed = text.starts_with(FORMULA) && !text.parse::<f64>().is_ok_and(f64::is_finite);
+    if is_armed { format!("'{text}") } else { text }
+}
+
+/// The text before it was [`disarmed`].
+fn armed(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
 }
 
 /// The separator that the first line tells, sep=; for example, as Excel writes and reads it, and the bytes of that line.
