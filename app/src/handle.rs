@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::browser::js::{object, set};
 use crate::browser::{lazy, time_slices};
 use crate::page::link::Link;
-use crate::session::{Model, Session};
+use crate::session::{HostInfo, Model, Session};
 
 /// What `interestLens.state()` returns.
 fn state(session: Session, link: Link) -> JsValue {
@@ -31,7 +31,7 @@ fn state(session: Session, link: Link) -> JsValue {
     untrack(|| page.fields.settings()).into_iter().for_each(|(name, value)| set(&settings, name, value));
     object([
         // "gpu" or "cpu"; null until known.
-        ("backend", host.as_ref().map(|host| crate::page::header::backend_name(host.backend)).into()),
+        ("backend", host.as_ref().map(HostInfo::backend_name).into()),
         ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
         (

@@ -8,6 +8,7 @@ mod article;
 mod browser;
 mod exercises;
 mod explain;
+mod export;
 mod handle;
 mod inside;
 mod page;

@@ -10,6 +10,7 @@ mod npm;
 mod page;
 mod parts;
 mod program;
+mod python;
 mod relaxed;
 mod serve;
 mod site;

@@ -47,6 +47,9 @@ pub enum Error {
     /// There is no Vulkan driver to run shaders on.
     #[error("no Vulkan driver was found: install your GPU's, or Mesa's software driver (mesa-vulkan-drivers){0}")]
     NoVulkan(String),
+    /// There is no Python to run notebooks in.
+    #[error("no Python with NumPy and nbformat was found: install Python 3.10 or newer with pip{0}")]
+    NoPython(String),
     /// The port is taken.
     #[error(
         "port {0} on 127.0.0.1 is in use: stop the program that listens there, or choose another with `--port {next}`",

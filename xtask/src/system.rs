@@ -58,7 +58,8 @@ fn has_vulkan_driver() -> bool {
             .any(|folder| fs::read_dir(folder).is_ok_and(|mut drivers| drivers.next().is_some()))
 }
 
-fn has_apt() -> bool {
+/// Whether Debian packages can be installed.
+pub fn has_apt() -> bool {
     Path::new("/usr/bin/apt-get").exists()
 }
 

@@ -15,6 +15,8 @@ pub struct Stage {
     pub name: &'static str,
     /// What it does, in a sentence.
     pub sentence: &'static str,
+    /// What it is called in code and files, as the shader's stage is where there is one.
+    pub id: &'static str,
     /// Whether it is here that the clicks count for more or for less.
     pub weighs: bool,
     /// What it computes, in this order.
@@ -47,10 +49,23 @@ pub struct Vector {
     pub values: Vec<f32>,
     /// How a unit comes about.
     pub explain: Explain,
+    /// How often the stage computes it for a product.
+    pub computed: Computed,
     /// Whether it is in the picture of the model.
     pub in_picture: bool,
     /// What it is called where the view of steps shows it at every step; none where that view does not.
     pub line: Option<Line>,
+}
+
+/// How often a stage computes a vector for a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Computed {
+    /// Once.
+    Once,
+    /// At each step, which is in the vector's letter unless it is said.
+    AtEachStep,
+    /// Not at all: a stage before does, and it is shown here again.
+    Before,
 }
 
 /// A vector that there is at every step, in the words and letters of the view of steps.
@@ -209,9 +224,12 @@ impl Vector {
         values: impl Into<Vec<f32>>,
         explain: impl Fn(usize) -> Calculation + Send + Sync + 'static,
     ) -> Self {
+        let letter = letter.into();
+        let has_step = ["_t", "_j"].iter().any(|index| letter.contains(index));
         Self {
             name: name.into(),
-            letter: letter.into(),
+            computed: if has_step { Computed::AtEachStep } else { Computed::Once },
+            letter,
             equation: equation.into(),
             kind: Kind::State,
             values: values.into(),
@@ -262,6 +280,16 @@ impl Vector {
     /// The vector as a gate.
     pub fn gate(self) -> Self {
         Self { kind: Kind::Gate, ..self }
+    }
+
+    /// The vector, which is computed at each step though its letter does not say so.
+    pub fn at_each_step(self) -> Self {
+        Self { computed: Computed::AtEachStep, ..self }
+    }
+
+    /// The vector, which a stage before computes.
+    pub fn from_before(self) -> Self {
+        Self { computed: Computed::Before, ..self }
     }
 
     /// The vector, which is at every step and shown there by its own name and equation.

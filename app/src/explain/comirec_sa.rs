@@ -7,6 +7,8 @@ use model::{ComirecSaConfig, ComirecSaTrace, Config, Kind, Positions, Readout};
 use super::calculation::{Calculation, Function, Line, Named, Stage, Term, Vector, at, column_terms};
 use super::inputs::Inputs;
 use super::layers::pooling::WeightedSum;
+use super::layers::{dense, product};
+use super::notebook;
 use super::settings::{Options, Walk};
 use super::{Card, Explained, Labels};
 
@@ -76,6 +78,10 @@ impl Explained for ComirecSaConfig {
         vec![embedding, extraction.stage(t), readout(self, inputs, t)]
     }
 
+    fn notebook(&self) -> Vec<&'static str> {
+        vec![notebook::COMIREC_SA]
+    }
+
     fn interest(&self, inputs: &Inputs) -> Vector {
         inputs.interest()
     }
@@ -108,9 +114,13 @@ impl<'a> Extraction<'a> {
             }
             None => inputs.keys.to_vec(),
         };
-        let mut extraction = Self { inputs, network, positions, clicks, scores: Vec::new() };
-        extraction.scores = (0..steps).map(|step| extraction.score(&extraction.hidden(step)).values).collect();
-        extraction
+        let weights = &inputs.weights;
+        let score = |click: &Vec<f32>| {
+            let hidden: Vec<f32> = dense(weights, "attention.hidden", click).into_iter().map(f32::tanh).collect();
+            product(weights.values("attention.output.weight"), &hidden)
+        };
+        let scores = clicks.iter().map(score).collect();
+        Self { inputs, network, positions, clicks, scores }
     }
 
     /// What the attention sees of a click in letters.
@@ -207,6 +217,7 @@ impl<'a> Extraction<'a> {
         Stage {
             name: "Interest extraction",
             sentence: "Each interest has an attention of its own, which knows of no product: how much of each click is in it.",
+            id: "interest_extraction",
             weighs: true,
             vectors,
         }
@@ -269,6 +280,7 @@ fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
             Readout::Softmax => "The product reads all interests, each the more the better the two fit.",
             Readout::Argmax => "The product reads the one interest that it fits best.",
         },
+        id: "interest_readout",
         weighs: false,
         vectors,
     }

@@ -10,6 +10,7 @@ use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::gru::Gru;
 use super::layers::gru_step;
 use super::layers::pooling::WeightedSum;
+use super::notebook;
 use super::options::{EVOLUTIONS, NORMALIZATIONS_OF_STATES, local_activation, normalization};
 use super::settings::Walk;
 use super::{Card, Curves, Explained, Labels};
@@ -112,6 +113,7 @@ impl Explained for DienConfig {
             stages.push(Stage {
                 name: "Pooling",
                 sentence: "The states become one vector: the interest.",
+                id: "weighted_pooling",
                 weighs: false,
                 vectors: vec![sum.so_far(t)],
             });
@@ -119,6 +121,22 @@ impl Explained for DienConfig {
             stages.extend([step.attention(), step.evolution()]);
         }
         stages
+    }
+
+    fn click(&self) -> &'static str {
+        "x_t"
+    }
+
+    fn notebook(&self) -> Vec<&'static str> {
+        use notebook::{ATTENTION, INTEREST_ATTENTION, INTEREST_EVOLUTION, INTEREST_EXTRACTOR, STATE_POOLING};
+        match self.evolution {
+            Evolution::Gru => {
+                vec![ATTENTION, INTEREST_EXTRACTOR, INTEREST_EVOLUTION, INTEREST_ATTENTION, STATE_POOLING]
+            }
+            Evolution::Aigru | Evolution::Agru | Evolution::Augru | Evolution::AugruAuthors => {
+                vec![ATTENTION, INTEREST_EXTRACTOR, INTEREST_ATTENTION, INTEREST_EVOLUTION]
+            }
+        }
     }
 
     fn interest(&self, inputs: &Inputs) -> Vector {
@@ -193,6 +211,7 @@ impl Step<'_> {
         Stage {
             name: "Interest extractor",
             sentence: "A GRU reads the clicks one by one. Its state after each is the interest at that time, the same for every product.",
+            id: "interest_extractor",
             weighs: false,
             vectors,
         }
@@ -232,6 +251,7 @@ impl Step<'_> {
                     "A second GRU reads the interest states, and attention adds to what each of them writes."
                 }
             },
+            id: "interest_evolution",
             weighs: false,
             vectors,
         }
@@ -252,6 +272,7 @@ impl Step<'_> {
                     "The weight of each step of the history for the inspected product."
                 }
             },
+            id: "interest_attention",
             weighs: true,
             vectors,
         }

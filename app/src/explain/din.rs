@@ -6,6 +6,7 @@ use super::calculation::{Named, Stage, Vector};
 use super::inputs::Inputs;
 use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::pooling::WeightedSum;
+use super::notebook;
 use super::options::{NORMALIZATIONS, local_activation, normalization};
 use super::settings::Walk;
 use super::{Card, Explained, Labels};
@@ -53,6 +54,10 @@ impl Explained for DinConfig {
         stages
     }
 
+    fn notebook(&self) -> Vec<&'static str> {
+        vec![notebook::ATTENTION, notebook::DIN]
+    }
+
     fn interest(&self, inputs: &Inputs) -> Vector {
         inputs.interest()
     }
@@ -78,5 +83,11 @@ fn attention(din: &DinConfig, inputs: &Inputs, key: &Named, t: usize) -> Stage {
     };
     let mut vectors = unit.vectors(key, "s_j", trace.scores()[t]);
     vectors.push(weighing.weight(t));
-    Stage { name: "Attention", sentence: "The weight of each click for the inspected product.", weighs: true, vectors }
+    Stage {
+        name: "Attention",
+        sentence: "The weight of each click for the inspected product.",
+        id: "local_activation",
+        weighs: true,
+        vectors,
+    }
 }

@@ -5,6 +5,7 @@ use model::{Config, EmbeddingMlpConfig, Kind, Pooling};
 use super::calculation::{Calculation, Stage, Term, Vector};
 use super::inputs::Inputs;
 use super::layers::pooling::WeightedSum;
+use super::notebook;
 use super::{Card, Explained, Labels};
 
 /// What the page says of the network from the start.
@@ -49,6 +50,7 @@ impl Explained for EmbeddingMlpConfig {
             stages.push(Stage {
                 name: "Weights",
                 sentence: "Each click weighs as much as any other.",
+                id: "weights",
                 weighs: false,
                 vectors: vec![weight.in_steps().not_in_picture()],
             });
@@ -58,6 +60,10 @@ impl Explained for EmbeddingMlpConfig {
         let weighs = click.is_some();
         stages.push(sum.stage(interest, t, click, weighs));
         stages
+    }
+
+    fn notebook(&self) -> Vec<&'static str> {
+        vec![notebook::EMBEDDING_MLP]
     }
 
     fn interest(&self, inputs: &Inputs) -> Vector {

@@ -61,6 +61,7 @@ impl<'a> Inputs<'a> {
             } else {
                 "Each product is a row of a table for items."
             },
+            id: "embedding",
             weighs: false,
             vectors: click.into_iter().chain([query]).collect(),
         }

@@ -27,6 +27,7 @@ pub mod inputs;
 pub mod layers;
 pub mod math;
 pub mod networks;
+pub mod notebook;
 pub mod options;
 pub mod settings;
 pub mod steps;
@@ -98,6 +99,14 @@ pub trait Explained {
 
     /// From the embeddings to the interest, as at step `t` of the history, or without a click where the step has none.
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage>;
+
+    /// The letter of a click's embedding.
+    fn click(&self) -> &'static str {
+        "k_j"
+    }
+
+    /// The stages between embedding and ranking MLP once more in NumPy: [`notebook`] says how a notebook is written.
+    fn notebook(&self) -> Vec<&'static str>;
 
     /// The interest after the whole history, as it goes into the ranking MLP.
     fn interest(&self, inputs: &Inputs) -> Vector;

@@ -8,6 +8,7 @@ use super::calculation::{Calculation, Function, Stage, Term, Vector, at};
 use super::inputs::Inputs;
 use super::layers::attention::Weighing;
 use super::layers::pooling::WeightedSum;
+use super::notebook;
 use super::{Card, Explained, Labels};
 
 /// What the page says of the network from the start.
@@ -49,9 +50,13 @@ impl Explained for TinConfig {
         }
         let sum = timed.sum(inputs);
         let interest = sum.interest(inputs, None);
-        let click = click.map(|[_, click]| click.in_steps().not_in_picture());
+        let click = click.map(|[_, click]| click.in_steps().not_in_picture().from_before());
         stages.push(sum.stage(interest, t, click, false));
         stages
+    }
+
+    fn notebook(&self) -> Vec<&'static str> {
+        vec![notebook::TIN]
     }
 
     fn interest(&self, inputs: &Inputs) -> Vector {
@@ -89,7 +94,7 @@ impl Timed {
         let equation = "k̃_j = k_j + p(T − j + 1)";
         let sum = both(("k_j", key), back);
         Some([
-            Vector::given("position of the click", letter, letter, back),
+            Vector::given("position of the click", letter, letter, back).at_each_step(),
             Vector::computed("click with its position", "k̃_j", equation, inputs.width(), sum),
         ])
     }
@@ -126,6 +131,7 @@ impl Timed {
         Stage {
             name: "Attention",
             sentence: "The weight of each click for the inspected product.",
+            id: "temporal_attention",
             weighs: true,
             vectors: vec![
                 Vector::number(Kind::Score, "score", "s_j", equation, trace.scores()[t], calculation),

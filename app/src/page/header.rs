@@ -14,21 +14,13 @@ use crate::page::about::About;
 use crate::page::link::Link;
 use crate::page::proof::Proof;
 use crate::page::share::Share;
-use crate::session::{Problem as Why, Session};
+use crate::session::{HostInfo, Problem as Why, Session};
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 use crate::ui::progress::{Failure, NewVersion};
 use crate::ui::term::term;
 use crate::ui::view::when;
 use crate::your_model::Open;
-
-/// "gpu" or "cpu", as in the address.
-pub fn backend_name(backend: Backend) -> &'static str {
-    match backend {
-        Backend::Gpu => "gpu",
-        Backend::Cpu => "cpu",
-    }
-}
 
 /// Name, switch, status, theme.
 #[component]
@@ -109,7 +101,7 @@ fn Switch() -> impl IntoView {
 fn Status() -> impl IntoView {
     let session = expect_context::<Session>();
     let link = expect_context::<Link>();
-    let backend = move || session.host.with(|host| host.as_ref().map(|host| backend_name(host.backend)));
+    let backend = move || session.host.with(|host| host.as_ref().map(HostInfo::backend_name));
     let on = move || {
         session.host.with(|host| match host {
             None => "no engine yet".to_owned(),

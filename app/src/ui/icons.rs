@@ -45,6 +45,8 @@ pub const PAUSE: &str = "M8.5 5v14M15.5 5v14";
 pub const STEP_BACK: &str = "M17 5 8 12l9 7V5ZM5.5 5v14";
 /// One step on.
 pub const STEP_NEXT: &str = "m7 5 9 7-9 7V5ZM18.5 5v14";
+/// Save as a file.
+pub const DOWNLOAD: &str = "M12 4v11M7.5 11 12 15.5 16.5 11M5 19.5h14";
 /// Search.
 pub const SEARCH: &str = "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.5 15.5 20.5 20.5";
 /// Remove.

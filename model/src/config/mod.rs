@@ -109,6 +109,12 @@ impl Config {
         tensors.list
     }
 
+    /// What `Serialize` writes, as JSON.
+    pub fn to_json(&self) -> String {
+        // Numbers and names alone can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Reads what `Serialize` writes.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::thread;
 use crate::checks::native;
 use crate::npm;
 use crate::program::{self, STAGE_CHECK};
+use crate::python::Python;
 use crate::serve::{self, Mount};
 use crate::step::{self, Error};
 use crate::summary::Summary;
@@ -79,6 +80,7 @@ pub fn tests(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Result<
     npm.current_dir(&e2e).args(["exec", "--", "playwright", "test"]).args(arguments);
     npm.env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     npm.env("PAGE_URL", page_url).env("STAGES_URL", stages_url);
+    Python::prepare(workspace)?.apply(&mut npm);
     if soak == Soak::Full {
         npm.env("SOAK", "full");
     }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::lint;
+use crate::python::Python;
 use crate::step::{self, Error};
 use crate::summary::Summary;
 use crate::workspace::Workspace;
@@ -41,7 +42,9 @@ pub fn compile(workspace: &Workspace) -> Result<(), Error> {
 /// Where something other than a test fails.
 pub fn tests(workspace: &Workspace) -> Result<Summary, Error> {
     let mut all = Summary::default();
+    let python = Python::prepare(workspace)?;
     for mut cargo in cargos(workspace, &["test", "--no-fail-fast"])? {
+        python.apply(&mut cargo);
         all.add(counted(workspace, &mut cargo)?);
     }
     Ok(all)
@@ -53,11 +56,14 @@ pub fn tests(workspace: &Workspace) -> Result<Summary, Error> {
 /// Where something does not compile, or something other than a test fails.
 pub fn tests_of(workspace: &Workspace, folders: &BTreeSet<PathBuf>) -> Result<Summary, Error> {
     let mut all = Summary::default();
+    let python = Python::prepare(workspace)?;
     let format = ["test", "--no-run", "--quiet", "--message-format", "json-render-diagnostics"];
     for mut cargo in cargos(workspace, &format)? {
         for program in test_programs(&step::output(cargo.stderr(Stdio::inherit()))?) {
             if folders.contains(&program.folder) {
-                all.add(counted(workspace, Command::new(program.path).current_dir(&program.folder))?);
+                let mut test = Command::new(program.path);
+                python.apply(&mut test);
+                all.add(counted(workspace, test.current_dir(&program.folder))?);
             }
         }
     }

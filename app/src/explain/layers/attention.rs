@@ -109,11 +109,11 @@ impl LocalActivation<'_> {
             })
         });
         let z = Named::new("z", input.values.as_slice());
-        vectors.push(input);
+        vectors.push(input.at_each_step());
         let letters = ["g¹", "g²", "g³", "g⁴", "g⁵", "g⁶", "g⁷", "g⁸"];
         let LocalActivationConfig { hidden, activation, .. } = self.unit;
         let (hidden, last) = hidden_layers(self.weights, "attention", hidden.len(), *activation, letters, z);
-        vectors.extend(hidden);
+        vectors.extend(hidden.into_iter().map(Vector::at_each_step));
         vectors.push(output(self.weights, "attention", &last, "score", letter, score));
         vectors
     }

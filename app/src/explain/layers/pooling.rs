@@ -34,7 +34,7 @@ impl WeightedSum {
 
     /// The key of the click of step `t` for the view of steps; none where the step has no click.
     pub fn click_of(inputs: &Inputs, t: usize) -> Option<Vector> {
-        inputs.key(t).map(|key| Vector { name: "click".into(), ..key }.in_steps().not_in_picture())
+        inputs.key(t).map(|key| Vector { name: "click".into(), ..key }.in_steps().not_in_picture().from_before())
     }
 
     /// The sum as the engine computed it, or what it takes in place of the sum over an empty history.
@@ -107,7 +107,8 @@ impl WeightedSum {
         if let Some(click) = with_click {
             vectors.extend([click, self.added(t), self.so_far(t)]);
         }
-        Stage { name: "Pooling", sentence: "All clicks become one vector: the interest.", weighs, vectors }
+        let sentence = "All clicks become one vector: the interest.";
+        Stage { name: "Pooling", sentence, id: "weighted_pooling", weighs, vectors }
     }
 }
 

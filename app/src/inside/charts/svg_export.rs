@@ -34,12 +34,12 @@ const MARGIN: f64 = 16.0;
 /// Room for the heading and the sentence.
 const HEAD: f64 = 58.0;
 
-/// Offers a text as a file.
-pub fn save(name: &str, kind: &str, text: &str) {
+/// Offers a file.
+pub fn save(name: &str, kind: &str, contents: impl AsRef<[u8]>) {
     let offer = || -> Result<(), JsValue> {
         let options = BlobPropertyBag::new();
         options.set_type(kind);
-        let parts = Array::of1(&Uint8Array::from(text.as_bytes()));
+        let parts = Array::of1(&Uint8Array::from(contents.as_ref()));
         let url = Url::create_object_url_with_blob(&Blob::new_with_u8_array_sequence_and_options(&parts, &options)?)?;
         let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
         link.set_href(&url);

@@ -11,6 +11,7 @@ use crate::explain::calculation::{Calculation, Function, Stage, Term, Vector, at
 use crate::explain::math::math;
 use crate::explain::networks::Network;
 use crate::explain::picture;
+use crate::export::Download;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::heat::strip;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
@@ -218,6 +219,7 @@ pub fn Dataflow() -> impl IntoView {
             move || walk.count() == 0,
             || view! { <p class="empty" translate="yes">"Without clicks there is no step: the network sees the product alone."</p> }.into_any(),
         )}
+        <Download />
         <nav class="trail" aria-label="Depth">
             // It stays while the rest of the line changes, and with it the focus.
             {when(

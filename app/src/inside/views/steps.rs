@@ -14,6 +14,7 @@ use crate::browser::dom::roving;
 use crate::explain::calculation;
 use crate::explain::math::math;
 use crate::explain::steps::{Quantity, quantities};
+use crate::export::Download;
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::heat::HeatMap;
 use crate::inside::charts::scale::{Scale, ScaleLegend, SharedScale};
@@ -194,9 +195,11 @@ pub fn Steps() -> impl IntoView {
         <SharedScale is_shared=is_shared />
     };
     let (between, after) = (between.into_any(), after.into_any());
-    let controls =
-        view! { <Walker walk=walk between=between after=after on_walk=Callback::new(move |()| playing.set(false)) /> }
-            .into_any();
+    let controls = view! {
+        <Walker walk=walk between=between after=after on_walk=Callback::new(move |()| playing.set(false)) />
+        <Download />
+    }
+    .into_any();
     view! {
         <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
             {when(move || walk.count() == 0, || view! { <p class="empty" translate="yes">"Without clicks there is no step. The first one makes it."</p> }.into_any())}

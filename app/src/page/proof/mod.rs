@@ -18,6 +18,7 @@ use self::verified::verified;
 use crate::browser::clock::pause;
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
+use crate::export::Download;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::Close;
@@ -135,6 +136,7 @@ fn Contents(
                 </button>
             </p>
             <div role="status" translate="no">{move || outcome()}</div>
+            <Download />
             <h3>"Against independent implementations"</h3>
             <JsonFile file="assets/verify.json" show=verified />
     }

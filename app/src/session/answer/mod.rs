@@ -74,6 +74,16 @@ pub struct HostInfo {
     pub is_choice: bool,
 }
 
+impl HostInfo {
+    /// "gpu" or "cpu", as in the address.
+    pub fn backend_name(&self) -> &'static str {
+        match self.backend {
+            Backend::Gpu => "gpu",
+            Backend::Cpu => "cpu",
+        }
+    }
+}
+
 impl Opinion {
     /// The order that the probabilities mean, with the products in the history or without.
     pub fn ranks(&self, hide_clicked: bool) -> Ranks {
