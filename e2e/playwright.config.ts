@@ -44,6 +44,8 @@ export default defineConfig({
   use: {
     baseURL: pageUrl,
     viewport: { width: 1440, height: 900 },
+    // Requests that a service worker answers pass the tests by; `offline.spec.ts` allows them.
+    serviceWorkers: "block",
     // Without traces the tests take a third less; `--trace retain-on-failure` shows every step of one that failed.
     screenshot: "only-on-failure",
     launchOptions: chromium,

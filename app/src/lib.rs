@@ -21,6 +21,7 @@ use leptos::task::spawn_local;
 use shaders::Choice;
 
 use crate::browser::address::parameter;
+use crate::browser::arrival;
 use crate::browser::lazy::Lazy;
 use crate::inside::fields::Fields;
 use crate::page::aids::{Aids, AnswerStrip};
@@ -47,6 +48,13 @@ pub fn App() -> impl IntoView {
     let link = Link::by_address(session, fields);
     provide_context(link);
     handle::expose(session, link);
+    Effect::new(move |kept: Option<bool>| {
+        if kept == Some(true) || session.answered.with(Option::is_none) {
+            return kept == Some(true);
+        }
+        arrival::keep_files();
+        true
+    });
     let yours = YourModel::new(session, Lazy::new(|owner| Box::pin(your_model::contents(owner))));
     provide_context(yours);
     provide_context(Aids::none());

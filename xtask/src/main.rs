@@ -7,6 +7,7 @@ mod files;
 mod index;
 mod lint;
 mod npm;
+mod offline;
 mod page;
 mod parts;
 mod program;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::files;
 use crate::index;
+use crate::offline;
 use crate::program::{self, PAGE, Program, READER};
 use crate::site;
 use crate::size;
@@ -43,6 +44,7 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) 
         index::write(&workspace.root, &dist)?;
         add_article(workspace, &dist)?;
         add_programs(&workspace.target, &dist)?;
+        offline::write(&dist)?;
         size::print(workspace)
     })
 }
@@ -62,8 +64,10 @@ fn add_article(workspace: &Workspace, page: &Path) -> Result<(), Error> {
 pub fn add_to_trunks(workspace: &Workspace) -> Result<(), Error> {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(Error::NotTrunk)?;
     programs(workspace, &Toolbox::prepare(workspace)?, &[])?;
-    add_article(workspace, Path::new(&staging))?;
-    add_programs(&workspace.target, Path::new(&staging))
+    let page = Path::new(&staging);
+    add_article(workspace, page)?;
+    add_programs(&workspace.target, page)?;
+    offline::write(page)
 }
 
 /// Builds the page's programs, each in a folder of its name under target/.

@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::files;
+use crate::offline;
 use crate::program::PLAIN;
 use crate::step::Error;
 use crate::workspace::Workspace;
@@ -54,8 +55,8 @@ fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
 }
 
 /// The files that the page loads before its first ranking: those at the top, of the programs all but the reader and the later
-/// parts, what index.html asks for of the assets, but for what it says to others about itself, and nothing of the article. Of the
-/// program's two wasm files it is the larger one, which has no relaxed
+/// parts, what index.html asks for of the assets, but for what it says to others about itself, and nothing of the article. The
+/// service worker comes later. Of the program's two wasm files it is the larger one, which has no relaxed
 /// SIMD.
 fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     let index_path = dist.join("index.html");
@@ -65,7 +66,7 @@ fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
     files.retain(|path| {
         let file = path.strip_prefix(dist).unwrap_or(path).to_string_lossy();
         match file.split_once('/') {
-            None => true,
+            None => file != offline::NAME,
             Some(("assets", _)) => index.contains(&*file),
             Some(("learn", _)) => false,
             Some((_, name)) => name.ends_with(PLAIN) || name.ends_with(".js") && !name.starts_with("reader"),
@@ -115,6 +116,7 @@ mod tests {
             ("page-0/split_gpu.wasm", b""),
             ("page-0/reader.js", b""),
             ("page-0/reader_bg.wasm", b""),
+            ("sw.js", b""),
         ]);
         let files = first_ranking(dist.path()).unwrap();
         let names: Vec<_> =

@@ -28,6 +28,12 @@ pub async fn look_into(error: &JsValue, files: &[&str]) -> String {
     answer.and_then(|why| why.as_string()).unwrap_or_default()
 }
 
+/// Lets the browser keep the page's files, and look for newer ones: the page has what it needs by now.
+pub fn keep_files() {
+    // Where it cannot, index.html knows.
+    let _ = call("keepFiles", &Array::new());
+}
+
 fn of_index_html(name: &str) -> Option<JsValue> {
     Reflect::get(&window(), &name.into()).ok()
 }

@@ -1,0 +1,64 @@
+//! What the page needs without a network: its service worker, with the list of the page's files, which is written when all of
+//! them are there.
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::files;
+use crate::step::Error;
+
+/// The service worker without its list.
+const WORKER: &str = include_str!("offline.js");
+/// Its name beside index.html.
+pub const NAME: &str = "sw.js";
+/// The ends of the names of files that lie beside the page for people, and that it never asks for.
+const NOT_ASKED_FOR: [&str; 3] = [".md", "screenshot.png", "search.json"];
+
+/// Writes the service worker of the page in `dist`.
+///
+/// # Errors
+/// Where a file cannot be read or written.
+pub fn write(dist: &Path) -> Result<(), Error> {
+    let mut list = String::new();
+    for file in files::under(dist)? {
+        let path = file.strip_prefix(dist).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        if path != NAME && !NOT_ASKED_FOR.iter().any(|end| path.ends_with(end)) {
+            let bytes = fs::read(&file).map_err(Error::file(&file))?;
+            list += &format!("  {}: \"{}\",\n", serde_json::Value::from(path), sha256(&bytes));
+        }
+    }
+    let version = &sha256([WORKER, &list].concat().as_bytes())[..16];
+    let worker = format!("{WORKER}\nconst VERSION = \"{version}\";\nconst FILES = {{\n{list}}};\n");
+    let path = dist.join(NAME);
+    fs::write(&path, worker).map_err(Error::file(&path))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worker_lists_what_the_page_asks_for_and_each_change_is_a_version() {
+        let dist = files::with(&[("index.html", b"page"), ("assets/a.json", b"{}"), ("assets/a.md", b"for people")]);
+        let written = || {
+            write(dist.path()).unwrap();
+            let worker = fs::read_to_string(dist.path().join(NAME)).unwrap();
+            let (_, list) = worker.split_once("\nconst VERSION = \"").unwrap();
+            let (version, list) = list.split_once("\";\nconst FILES = ").unwrap();
+            (version.to_owned(), list.to_owned())
+        };
+        let (version, list) = written();
+        // SHA-256 of `{}` and of `page`.
+        let [json, page] = ["44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", &sha256(b"page")];
+        assert_eq!(list, format!("{{\n  \"assets/a.json\": \"{json}\",\n  \"index.html\": \"{page}\",\n}};\n"));
+        assert_eq!(written().0, version);
+        fs::write(dist.path().join("assets/a.json"), "[]").unwrap();
+        assert_ne!(written().0, version);
+    }
+}
