@@ -51,7 +51,7 @@ for (const { language, file } of LANGUAGES) {
       expect(await figures.count()).toBeGreaterThanOrEqual(12);
       for (const figure of await figures.all()) {
         await expect(figure.getByTestId("first-state")).toBeVisible();
-        expect(await figure.getByTestId("first-state").locator("svg, data").count()).toBeGreaterThan(2);
+        expect(await figure.getByTestId("first-state").locator("svg").count()).toBeGreaterThan(0);
         await expect(figure.getByTestId("live")).toBeHidden();
         await expect(figure.locator("figcaption")).not.toBeEmpty();
       }
@@ -247,9 +247,7 @@ test.describe("the lesson", () => {
       if (network) await expect(page.getByTestId(`model-${network}`), link).toHaveAttribute("aria-pressed", "true");
       if (inside) await expect(page.getByTestId(`view-${inside}`), link).toBeVisible();
       if (history) expect((await state(page)).history, link).toEqual(history.split(","));
-      if (said.has("tour")) await expect(page.getByTestId("tour-card"), link).toHaveAttribute("data-stop", said.get("tour")!);
       if (said.has("exercise")) await expect(page.getByTestId("exercise"), link).toHaveAttribute("data-id", said.get("exercise")!);
-      if (said.has("lecture")) await expect(page.getByTestId("lecture-bar"), link).toBeVisible();
     }
   });
 });
