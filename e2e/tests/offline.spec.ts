@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { expect, type BrowserContext, type Page } from "@playwright/test";
 
 import { pageUrl } from "../playwright.config.ts";
+import { openExercise } from "../support/exercises.ts";
 import { answered, choose, state, test } from "../support/page.ts";
 import { ALL } from "../support/reference/index.ts";
 import { VIEWS } from "../support/views.ts";
@@ -132,6 +133,16 @@ test("after one visit every view, network and dialog works without a network", a
   await page.getByTestId("own-model").click();
   await expect(page.getByTestId("own-model-dialog")).toContainText("safetensors");
   await expect(page.getByRole("alert")).toHaveCount(0);
+
+  await openExercise(page, "1");
+  // The article, in both languages, and one of its figures.
+  for (const address of ["learn/zh-Hans.html", "learn/lesson.html", "learn/"]) {
+    await page.goto(`./${address}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  }
+  const figure = page.locator("[id^=figure-]").first();
+  await figure.scrollIntoViewIfNeeded();
+  await expect(figure.getByTestId("live")).toBeVisible();
 });
 
 test("nothing is fetched for it before the first ranking, and nothing twice", async ({ page }) => {
