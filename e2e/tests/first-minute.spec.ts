@@ -6,7 +6,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { dialogOverflow, expectNoBarriers, THEMES, useTheme } from "../support/layout.ts";
 import { made, openMade } from "../support/made_models.ts";
-import { answered, change, choose, drawn, open, state, test, type State } from "../support/page.ts";
+import { answered, change, choose, drawn, open, test, type State } from "../support/page.ts";
 import { dien } from "../support/reference/dien.ts";
 import { din } from "../support/reference/din.ts";
 import { START } from "../support/reference/index.ts";
