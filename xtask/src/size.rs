@@ -107,8 +107,8 @@ mod tests {
         let dist = files::with(&[
             ("assets/catalogue.csv", b""),
             ("assets/guide.html", b""),
-            ("assets/card.png", b""),
-            ("index.html", b"<meta content=\"assets/card.png\" />\n<script>fetch(\"assets/catalogue.csv\")</script>"),
+            ("assets/card.jpg", b""),
+            ("index.html", b"<meta content=\"assets/card.jpg\" />\n<script>fetch(\"assets/catalogue.csv\")</script>"),
             ("learn/article.js", b""),
             ("page-0/page.js", b""),
             ("page-0/page_bg.wasm", b""),

@@ -6,7 +6,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser::dom::{focus, height_of, roving, width_of};
+use crate::browser::dom::{focus, height_of, roving, show_in_strip, width_of};
 use crate::page::aids::Aids;
 use crate::page::attention::Attention;
 use crate::page::pictogram::Pictogram;
@@ -147,12 +147,7 @@ pub fn TimeLine() -> impl IntoView {
         let count = count.get();
         active.set(count.saturating_sub(1));
         if before.is_none_or(|before| count > before) {
-            request_animation_frame(move || {
-                // The time line may be gone by the next frame.
-                if let Some(scroller) = scroller.try_get_untracked().flatten() {
-                    scroller.set_scroll_left(scroller.scroll_width());
-                }
-            });
+            show_in_strip(format!("click-{}", count.saturating_sub(1)));
         }
         count
     });
@@ -163,6 +158,7 @@ pub fn TimeLine() -> impl IntoView {
         <Curves width=width column=column scrolled=scrolled attention=attention />
         <div
             class="time-line"
+            data-strip
             class:more-before=move || { scrolled.get() > 1.0 }
             class:more-after=move || { column.get() * count.get() as f64 - scrolled.get() > width.get() + 1.0 }
             node_ref=scroller

@@ -10,9 +10,12 @@ use crate::ui::format;
 /// Places that count: products further down are not on the page.
 const PLACES: usize = 20;
 
+/// What stands in place of the sentence before the first change.
+pub const NOTHING_YET: &str = "Click a product, and this line says what changed.";
+
 /// Keeps `changed` up to date.
 pub fn follow(session: Session, changed: RwSignal<String>) {
-    Effect::new(move || changed.set(sentence(session).unwrap_or_default()));
+    Effect::new(move || changed.set(sentence(session).unwrap_or_else(|| NOTHING_YET.to_owned())));
 }
 
 /// None before the first change. Reactive.

@@ -12,13 +12,16 @@ use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, fetch};
 
-/// How long a pointer rests on a word before it is explained, in milliseconds.
-const RESTS_MS: i32 = 150;
+/// How long a pointer rests on a word before it is explained, and on a button that does something else, in milliseconds.
+const RESTS_MS: [i32; 2] = [150, 600];
+
+/// The class of a word that does nothing but explain itself.
+const TERM: &str = "term";
 
 /// What is between the explanation and the edges of the window, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
-/// What explains itself: a word of [`Term`](crate::ui::term::Term), or another button that is named by one.
+/// What explains itself: a word of [`term`](crate::ui::term::term), or another button that is named by one.
 const TERMS: &str = "[data-term]";
 
 /// The id of the explanation on the page.
@@ -83,7 +86,7 @@ fn notice(name: &str, event: &Event) {
         }
         // Only the keyboard's focus: a click says more.
         ("focusin", Some(term)) if term.matches(":focus-visible") == Ok(true) => explain(term, false),
-        ("click", Some(term)) if term.class_name() == "term" => {
+        ("click", Some(term)) if term.class_name() == TERM => {
             if shown.is_some_and(|(shown, is_clicked)| shown == term && is_clicked) {
                 hide()
             } else {
@@ -110,7 +113,7 @@ fn rest_on(term: Element) {
         glossary.turn
     });
     spawn_local(async move {
-        pause(RESTS_MS).await;
+        pause(RESTS_MS[usize::from(term.class_name() != TERM)]).await;
         if GLOSSARY.with_borrow(|glossary| glossary.turn) == turn {
             explain(term, false);
         }

@@ -34,7 +34,7 @@ pub struct Aids {
 impl Aids {
     /// What is there before anything has come.
     pub fn none() -> Self {
-        let changed = RwSignal::new("Click a product, and this line says what changed.".to_owned());
+        let changed = RwSignal::new(changed::NOTHING_YET.to_owned());
         Self { drawing: RwSignal::new(None), changed, whose: RwSignal::default() }
     }
 }

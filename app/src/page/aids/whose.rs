@@ -21,7 +21,7 @@ fn sentence(session: Session) -> Option<String> {
         })
     })?;
     Some(match own {
-        0 => format!("Of a ready-made shopper, “{name}”. Yours come next."),
-        own => format!("Of a ready-made shopper, “{name}”, then {own} of yours."),
+        0 => format!("Ready-made shopper “{name}”. Yours come next."),
+        own => format!("Ready-made shopper “{name}”, then {own} of yours."),
     })
 }

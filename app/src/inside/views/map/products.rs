@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::paths::{PATHS, Path};
 use crate::inside::fields::Fields;
+use crate::page::pictogram::Pictogram;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::session::shop::products::{ids, quoted};
@@ -114,6 +115,7 @@ pub fn Products(
                     on:click=move |_| chosen.set(place)
                 >
                     <span class="map-number numbers">{place + 1}</span>
+                    <Pictogram item=Box::new(move || item) />
                     {title}
                 </button>
                 {is_more.then(|| view! {
