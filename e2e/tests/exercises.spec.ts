@@ -3,6 +3,8 @@
 
 import { expect, type Page } from "@playwright/test";
 
+import { pageUrl } from "../playwright.config.ts";
+import { heard, hostPage, startHost } from "../support/host.ts";
 import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
 import { madeModels, openMade, seeded } from "../support/made_models.ts";
 import { open, state, test } from "../support/page.ts";
@@ -234,26 +236,33 @@ test("a row is dragged by its dots", async ({ page }) => {
   await expect(products.nth(4)).toHaveAttribute("data-item", variants[0]!.products![0]!);
 });
 
-test("the page around an exercise hears the result, and the results can be copied", async ({ page, context }) => {
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.route("**/host.html", (route) =>
-    route.fulfill({
-      contentType: "text/html",
-      body: `<script>heard = []; onmessage = ({ data }) => heard.push(data)</script>
-        <iframe src="./?backend=cpu#exercise=goes-1" width="900" height="800" allow="clipboard-write"></iframe>`,
-    }),
-  );
-  await page.goto("./host.html");
-  const frame = page.frameLocator("iframe");
+test("an exercise alone in another page tells it the result, and how high it is", async ({ page }) => {
+  const host = await startHost(pageUrl);
+  host.show("/host.html", hostPage(`<iframe id="lens" src="${pageUrl}?backend=cpu#embed=exercise:2" width="900" height="300"></iframe>`));
+  await page.goto(`${host.url}/host.html`);
+  const frame = page.frameLocator("#lens");
+  await expect(frame.getByTestId("exercise")).toHaveAttribute("data-id", EXERCISES[1]!.id);
+  for (const other of ["exercises-leave", "exercise-entry", "exercise-copy", "ranking-row"]) await expect(frame.getByTestId(other)).toHaveCount(0);
+  await expect.poll(() => heard(page, "interest-lens.ready")).toHaveLength(1);
+  expect(await heard(page, "interest-lens.answered")).toEqual([]);
+  const height = async () => (await heard(page, "lti.frameResize")).at(-1)?.height as number;
+  await expect.poll(height).toBeGreaterThan(300);
+  const before = await height();
   await frame.getByTestId("exercise-way-up").check();
   await frame.getByTestId("exercise-commit").click();
-  const shown = frame.getByTestId("exercise-reveal");
-  const score = Number(await shown.getAttribute("data-score"));
-  const results = () => page.evaluate(() => (window as unknown as { heard: { type?: string }[] }).heard.filter(({ type }) => type === "interest-lens.result"));
-  await expect.poll(results).toEqual([
-    { type: "interest-lens.result", exercise: "goes-1", kind: "goes", variant: 1, network: "dien", score, chance: 0.5, aboveChance: 2 * score - 1 },
+  const score = Number(await frame.getByTestId("exercise-reveal").getAttribute("data-score"));
+  await expect.poll(() => heard(page, "interest-lens.result")).toEqual([
+    { type: "interest-lens.result", exercise: EXERCISES[1]!.id, kind: "goes", variant: 1, network: "dien", score, chance: 0.5, aboveChance: 2 * score - 1 },
   ]);
+  await expect.poll(height).toBeGreaterThan(before);
+  await expect(frame.getByTestId("exercise-next")).toHaveCount(0);
+  await frame.getByTestId("exercise-variant").click();
+  await expect(frame.getByTestId("exercise")).toHaveAttribute("data-variant", "2");
+  await host.close();
+});
 
+test("the results can be copied", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await openExercise(page, "goes-1");
   await predict(page, { up: true });
   await commit(page);

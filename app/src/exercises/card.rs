@@ -103,6 +103,8 @@ fn attempt(room: Room, exercise: Exercise, question: Arc<Question>, next: Next) 
     let variant = (next.place.1 > 0).then(|| room.say("variant", &[("n", next.place.1.to_string())]));
     let is_done = move || judged.with(Option::is_some);
     let predict = predict(room, &question, guess);
+    // Where the answer has the prediction beside it, once is enough.
+    let is_repeated = matches!(question.task, Task::Order(_) | Task::Attention(_) | Task::Reordered { .. });
     let clicks = clicks(room, &question);
     let id = exercise.id;
     view! {
@@ -113,7 +115,11 @@ fn attempt(room: Room, exercise: Exercise, question: Arc<Question>, next: Next) 
         <p class="exercise-question" data-testid="exercise-question">{text}</p>
         {clicks}
         // What was committed stands.
-        <fieldset class="exercise-prediction" disabled=move || is_done() || asking.get()>
+        <fieldset
+            class="exercise-prediction"
+            disabled=move || is_done() || asking.get()
+            hidden=move || is_repeated && is_done()
+        >
             {predict}
         </fieldset>
         {when(
@@ -173,15 +179,27 @@ fn clicks(room: Room, question: &Question) -> AnyView {
     if list.is_empty() {
         return view! { <p class="quiet">{room.word("no_clicks")}</p> }.into_any();
     }
+    let other = match &question.task {
+        Task::Reordered { other, .. } => other.iter().map(|item| click(room, *item, "", None)).collect(),
+        _ => Vec::new(),
+    };
+    let other = (!other.is_empty()).then(|| {
+        view! {
+            <h4>{room.word("other_order")}</h4>
+            <ol class="exercise-clicks">{other}</ol>
+        }
+        .into_any()
+    });
     view! {
         <h4>{room.word("clicks")}</h4>
         <ol class="exercise-clicks">{list}</ol>
+        {other}
     }
     .into_any()
 }
 
 /// A click, with what is to say of it.
-pub fn click(room: Room, item: u32, class: &'static str, note: Option<String>) -> AnyView {
+fn click(room: Room, item: u32, class: &'static str, note: Option<String>) -> AnyView {
     view! {
         <li class=class>
             {room.session.title(item)}
@@ -197,7 +215,7 @@ fn predict(room: Room, question: &Question, guess: RwSignal<Guess>) -> AnyView {
         Task::Order(_) => order::predict(room, guess),
         Task::Goes { .. } | Task::Comes { .. } => way::predict(room, guess),
         Task::Attention(_) => bars::predict(room, question, guess),
-        Task::Reordered { other, networks, .. } => notice::predict(room, other, networks, guess),
+        Task::Reordered { networks, .. } => notice::predict(room, networks, guess),
         Task::Find { offers, most, .. } => find::predict(room, offers, *most, guess),
     }
 }

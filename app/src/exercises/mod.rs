@@ -34,6 +34,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use crate::browser::lazy::Lazy;
 use crate::page::link::Link;
 use crate::session::Session;
+use crate::ui::icons::{self, Icon};
 use crate::ui::view::memo;
 
 /// The first exercise, in the address.
@@ -46,11 +47,13 @@ pub fn Open() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="text-tool"
+            class="tool"
             data-testid="open-exercises"
+            aria-label="Exercises"
+            title="Exercises: predict what a network says"
             on:click=move |_| link.show_exercise(Some(FIRST.to_owned()))
         >
-            "Exercises"
+            <Icon path=icons::EXERCISES />
         </button>
     }
 }

@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::card::click;
 use super::judge::{Guess, Judged, Truth, notices};
 use super::room::Room;
 use crate::explain::networks::Network;
 use crate::ui::format;
 
-/// The clicks in the other order, and a box for each network.
-pub fn predict(room: Room, other: &[u32], networks: &[Network], guess: RwSignal<Guess>) -> AnyView {
+/// A box for each network.
+pub fn predict(room: Room, networks: &[Network], guess: RwSignal<Guess>) -> AnyView {
     let one = |(place, network): (usize, &Network)| {
         let says =
             move || guess.with(|guess| matches!(guess, Guess::Notice(notice) if notice.get(place) == Some(&true)));
@@ -36,10 +35,7 @@ pub fn predict(room: Room, other: &[u32], networks: &[Network], guess: RwSignal<
         }
         .into_any()
     };
-    let clicks: Vec<AnyView> = other.iter().map(|item| click(room, *item, "", None)).collect();
     view! {
-        <h4>{room.word("other_order")}</h4>
-        <ol class="exercise-clicks">{clicks}</ol>
         <legend>{room.word("notice_hint")}</legend>
         <div class="exercise-ways">{networks.iter().enumerate().map(one).collect_view()}</div>
     }

@@ -159,7 +159,7 @@ pub fn reveal(room: Room, guess: &Guess, judged: &Judged) -> AnyView {
                 <span class="gap-bars" aria-hidden="true">
                     <span class="network-bar" style=format!("width:{}%", 100.0 * probability)></span>
                 </span>
-                <span class="quiet numbers mine">{format!("{} {} {gap}", room.word("you"), mine + 1)}</span>
+                <span class="quiet numbers mine">{format!("{}: {} {gap}", room.word("you"), mine + 1)}</span>
             </li>
         }
         .into_any()

@@ -1,16 +1,17 @@
 //! What became of the predictions: a summary to copy, and a message to the page around this one.
 
-use js_sys::{Object, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
 use super::judge::Judged;
 use super::question::Kind;
 use super::room::{Outcome, Room};
 use super::score::above_chance;
 use crate::browser::clock::pause;
+use crate::browser::dom::copy;
+use crate::browser::frame;
+use crate::browser::js::object;
 use crate::explain::networks::Network;
 
 /// How long what became of copying is said, in milliseconds.
@@ -18,7 +19,8 @@ const SAID_FOR_MS: i32 = 6000;
 
 /// A score in points of a hundred.
 pub fn points(score: f64) -> String {
-    format!("{:.0}", 100.0 * score)
+    let points = format!("{:.0}", 100.0 * score);
+    if points == "-0" { "0".to_owned() } else { points.replace('-', "−") }
 }
 
 /// The results so far, and the button that copies them.
@@ -28,12 +30,10 @@ pub fn Results(
     room: Room,
 ) -> impl IntoView {
     let said = RwSignal::new(String::new());
-    let copy = move |_| {
+    let on_copy = move |_| {
         spawn_local(async move {
             let text = room.results.with_untracked(|results| in_lines(room, results));
-            let clipboard = window().navigator().clipboard();
-            // A page that came by http, or is framed, may have none.
-            let is_copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&text)).await.is_ok();
+            let is_copied = copy(&text).await;
             said.try_set(room.word(if is_copied { "copied" } else { "not_copied" }));
             pause(SAID_FOR_MS).await;
             said.try_set(String::new());
@@ -69,7 +69,7 @@ pub fn Results(
                     class="button"
                     data-testid="exercise-copy"
                     disabled=move || room.results.with(Vec::is_empty)
-                    on:click=copy
+                    on:click=on_copy
                 >
                     {room.word("copy")}
                 </button>
@@ -117,26 +117,17 @@ fn in_lines(room: Room, results: &[Outcome]) -> String {
 
 /// Tells the page around this one, if there is one, what became of a prediction.
 pub fn post(exercise: &str, kind: Kind, variant: usize, network: Network, judged: &Judged) {
-    let window = window();
-    let Ok(Some(parent)) = window.parent() else { return };
-    if Object::is(&parent, &window) {
-        return;
+    if let Some(around) = frame::around() {
+        let result = object([
+            ("type", "interest-lens.result".into()),
+            ("exercise", exercise.into()),
+            ("kind", kind.id().into()),
+            ("variant", JsValue::from((variant + 1) as u32)),
+            ("network", network.id().into()),
+            ("score", judged.score.into()),
+            ("chance", judged.chance.into()),
+            ("aboveChance", above_chance(judged.score, judged.chance).into()),
+        ]);
+        frame::tell(&around, &result);
     }
-    let message = Object::new();
-    let fields: [(&str, JsValue); 8] = [
-        ("type", "interest-lens.result".into()),
-        ("exercise", exercise.into()),
-        ("kind", kind.id().into()),
-        ("variant", ((variant + 1) as f64).into()),
-        ("network", network.id().into()),
-        ("score", judged.score.into()),
-        ("chance", judged.chance.into()),
-        ("aboveChance", above_chance(judged.score, judged.chance).into()),
-    ];
-    for (name, value) in fields {
-        // A plain object takes every property.
-        let _ = Reflect::set(&message, &name.into(), &value);
-    }
-    // Whoever frames the page may know: there is nothing of the visitor in it but the result.
-    let _ = parent.post_message(&message, "*");
 }

@@ -68,6 +68,9 @@ fn is_of_page(name: &str) -> bool {
 /// What stands for the ranking where a view could.
 pub const RANKING: &str = "ranking";
 
+/// What stands before an exercise where a view could.
+const EXERCISE: &str = "exercise:";
+
 /// The attribute of the page that has the theme.
 const THEME: &str = "data-theme";
 
@@ -96,6 +99,11 @@ pub fn shipped(id: &str) -> Option<Network> {
 /// The view of this id.
 pub fn view(id: &str) -> Option<View> {
     View::ALL.iter().copied().find(|view| view.entry().id == id)
+}
+
+/// The exercise that is alone on a page, by what the address says of `embed`; none where that is a view.
+pub fn exercise_alone(embedded: &str) -> Option<&str> {
+    embedded.strip_prefix(EXERCISE)
 }
 
 impl Page {
@@ -360,13 +368,17 @@ impl Page {
     }
 
     fn embedded(self) -> Option<String> {
-        let view = self.opened.get_untracked();
-        self.is_embedded.then(|| view.map_or(RANKING, |view| view.entry().id).to_owned())
+        let view = || self.opened.get_untracked().map_or(RANKING, |view| view.entry().id).to_owned();
+        let exercise = self.exercise.get_untracked().map(|id| format!("{EXERCISE}{id}"));
+        self.is_embedded.then(|| exercise.unwrap_or_else(view))
     }
 
     fn read_embedded(self, id: Option<&str>) -> Result<(), String> {
         // A page that began as a whole stays one.
-        id.filter(|_| self.is_embedded).map_or(Ok(()), |id| self.open(id))
+        let Some(id) = id.filter(|_| self.is_embedded) else { return Ok(()) };
+        let exercise = exercise_alone(id);
+        self.show_exercise(exercise);
+        if exercise.is_some() { Ok(()) } else { self.open(id) }
     }
 
     /// Opens the view of this id, made anew, or the ranking.
@@ -380,16 +392,23 @@ impl Page {
     }
 
     fn exercise(self) -> Option<String> {
-        self.exercise.get_untracked()
+        self.exercise.get_untracked().filter(|_| !self.is_embedded)
     }
 
     /// Whether there is such an exercise, the exercises say.
     fn read_exercise(self, id: Option<&str>) -> Result<(), String> {
+        // Alone, an exercise stays until another, or a view, is asked for.
+        if id.is_some() || !self.is_embedded {
+            self.show_exercise(id);
+        }
+        Ok(())
+    }
+
+    fn show_exercise(self, id: Option<&str>) {
         let id = id.map(str::to_owned);
         if self.exercise.with_untracked(|exercise| *exercise != id) {
             self.exercise.set(id);
         }
-        Ok(())
     }
 
     /// The address of the whole page that shows the same.

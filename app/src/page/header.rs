@@ -36,12 +36,12 @@ pub fn Header() -> impl IntoView {
                     "Interest Lens"
                 </h1>
                 <Share />
+                <exercises::Open />
             </div>
             <Switch />
             <Status />
             <div class="header-tools">
                 <Open />
-                <exercises::Open />
                 <a class="text-tool" href="learn/" data-testid="learn">
                     "Learn"
                 </a>

@@ -10,7 +10,7 @@ use crate::browser::clock::pause;
 use crate::browser::dom::{media_matches, scroll_to};
 use crate::inside::fields::Fields;
 use crate::inside::views::View;
-use crate::page::addressing::{ADDRESSING, Addressing, Page, shipped, view};
+use crate::page::addressing::{ADDRESSING, Addressing, Page, exercise_alone, shipped, view};
 use crate::session::Session;
 
 /// How long the page waits for the next change before it writes the address, in milliseconds: browsers limit how often it may.
@@ -52,7 +52,8 @@ impl Link {
         }
         let embedded = of("embed");
         let opened = RwSignal::new(embedded.or_else(|| of("inside")).and_then(view));
-        let exercise = RwSignal::new(of("exercise").map(str::to_owned));
+        let exercise = embedded.map_or_else(|| of("exercise"), exercise_alone);
+        let exercise = RwSignal::new(exercise.map(str::to_owned));
         let link = Self::of(Page { session, opened, exercise, fields, is_embedded: embedded.is_some() });
         // For as long as the page is there.
         let _ = window_event_listener(ev::popstate, move |_| {

@@ -21,6 +21,10 @@ pub fn Foot() -> impl IntoView {
         messages::speak(around, session, link, height);
     }
     let about = move || {
+        // What is asked, the exercise says.
+        if link.exercise().is_some() {
+            return String::new();
+        }
         let clicks = session.shop().clicks.with(|clicks| clicks.now().len());
         format!("{} after {}", session.answering().name(), format::plural(clicks, "click", "clicks"))
     };

@@ -22,10 +22,15 @@ pub fn speak(around: Window, session: Session, link: Link, height: Height) {
     let around = StoredValue::new_local(around);
     let tell = move |what: JsValue| around.with_value(|around| frame::tell(around, &what));
     Effect::new(move |before: Option<bool>| {
-        let Some(answer) = session.answered.get() else { return before == Some(true) };
+        let answer = session.answered.get();
+        // Beside an exercise no answer is shown.
+        if answer.is_none() && link.exercise().is_none() {
+            return before == Some(true);
+        }
         if before != Some(true) {
             tell(object([("type", "interest-lens.ready".into()), ("version", VERSION.into())]));
         }
+        let Some(answer) = answer else { return true };
         let history: Array = answer.now.clicks.iter().map(|click| JsValue::from(session.id(click.item))).collect();
         let inspected = answer.inspected.as_ref();
         tell(object([

@@ -1,4 +1,4 @@
-//! The page as one view alone, in a frame of somebody else's page, with which it speaks: `docs/embedding.md` has what both say. All of
+//! The page as one view, or one exercise, alone, in a frame of somebody else's page, with which it speaks: `docs/embedding.md` has what both say. All of
 //! it comes as a part of its own.
 
 mod foot;
@@ -15,6 +15,7 @@ use super::link::Link;
 use super::ranking::Ranking;
 use super::tabs::Inside;
 use crate::browser::lazy::Lazy;
+use crate::exercises;
 use crate::ui::view::when;
 use crate::your_model::Dialog;
 
@@ -37,10 +38,11 @@ fn Alone() -> impl IntoView {
     let link: Link = expect_context();
     view! {
         <Problem />
-        <main translate="no">
+        <main translate="no" hidden=move || link.exercise().is_some()>
             {when(move || link.opened().is_none(), || view! { <Ranking /> }.into_any())}
             <Inside />
         </main>
+        <exercises::Place alone=true />
         <Foot />
         <Dialog />
     }
