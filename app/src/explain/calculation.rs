@@ -288,7 +288,7 @@ impl Vector {
     }
 
     /// The vector, which a stage before computes.
-    pub fn from_before(self) -> Self {
+    pub fn computed_before(self) -> Self {
         Self { computed: Computed::Before, ..self }
     }
 

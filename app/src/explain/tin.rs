@@ -50,7 +50,7 @@ impl Explained for TinConfig {
         }
         let sum = timed.sum(inputs);
         let interest = sum.interest(inputs, None);
-        let click = click.map(|[_, click]| click.in_steps().not_in_picture().from_before());
+        let click = click.map(|[_, click]| click.in_steps().not_in_picture().computed_before());
         stages.push(sum.stage(interest, t, click, false));
         stages
     }

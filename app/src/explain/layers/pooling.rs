@@ -34,7 +34,7 @@ impl WeightedSum {
 
     /// The key of the click of step `t` for the view of steps; none where the step has no click.
     pub fn click_of(inputs: &Inputs, t: usize) -> Option<Vector> {
-        inputs.key(t).map(|key| Vector { name: "click".into(), ..key }.in_steps().not_in_picture().from_before())
+        inputs.key(t).map(|key| Vector { name: "click".into(), ..key }.in_steps().not_in_picture().computed_before())
     }
 
     /// The sum as the engine computed it, or what it takes in place of the sum over an empty history.

@@ -37,7 +37,7 @@ pub fn stage(inputs: &Inputs, interest: Vector) -> Stage {
         letters.push(format!("q ⊙ {}", interest.letter));
         pieces.push(Piece::of_query("q⊙v", q, Named::new("v", interest.values.as_slice())));
     }
-    let mut vectors = vec![interest.from_before()];
+    let mut vectors = vec![interest.computed_before()];
     if head.key_sum {
         let sum = key_sum(inputs);
         letters.extend(["Σ k".to_owned(), "q ⊙ Σ k".to_owned()]);

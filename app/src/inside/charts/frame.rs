@@ -78,7 +78,7 @@ pub fn Frame(
                             class="text-tool"
                             data-testid="save-csv"
                             title="Save the numbers as CSV"
-                            on:click=move |_| save(&file("csv"), "text/csv", &table.with_untracked(Table::csv))
+                            on:click=move |_| save(&file("csv"), "text/csv", table.with_untracked(Table::csv))
                         >
                             "CSV"
                         </button>
@@ -87,7 +87,7 @@ pub fn Frame(
                             class="text-tool"
                             data-testid="save-json"
                             title="Save the numbers as JSON"
-                            on:click=move |_| save(&file("json"), "application/json", &table.with_untracked(|table| table.json(entry.title)))
+                            on:click=move |_| save(&file("json"), "application/json", table.with_untracked(|table| table.json(entry.title)))
                         >
                             "JSON"
                         </button>

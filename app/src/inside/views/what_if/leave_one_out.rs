@@ -135,7 +135,7 @@ pub fn LeaveOneOut(
                             <div>
                                 <p class="left-out left-out-head quiet">
                                     <span class="left-out-click" translate="yes">"click"</span>
-                                    <span class="left-out-attention">{move || with_terms(&label())}</span>
+                                    <span class="left-out-attention">{move || with_terms(label())}</span>
                                     <span class="left-out-delta" translate="yes">
                                         {term("click-probability", "p")}
                                         {with_terms(" with − p without, in percentage points")}
