@@ -273,7 +273,7 @@ test.describe("a model of one’s own in a frame that may run scripts and nothin
 });
 
 test("a model of one’s own in a frame that may have an origin", async ({ page }) => {
-  await around(page, `<iframe id="lens" src="${pageUrl}?backend=cpu&model=assets/din.safetensors#v=1&embed=steps&step=2" sandbox="allow-scripts allow-same-origin" width="900" height="700"></iframe>`);
+  await around(page, `<iframe id="lens" src="${pageUrl}?backend=cpu&model=assets/din.safetensors#v=1&amp;network=yours&amp;embed=steps&amp;step=2" sandbox="allow-scripts allow-same-origin" width="900" height="700"></iframe>`);
   expect(await ready(page)).toMatchObject({ network: "Your model", problem: null, settings: { step: "2" } });
 });
 

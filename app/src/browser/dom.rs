@@ -83,9 +83,12 @@ pub fn looks() -> RwSignal<u32> {
 
 /// Opens a dialog over the page.
 pub fn show(dialog: NodeRef<html::Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
+    let Some(dialog) = dialog.get_untracked() else { return };
+    if frame::may_focus() {
         // An open dialog refuses to open again.
         let _ = dialog.show_modal();
+    } else {
+        dialog.set_open(true);
     }
 }
 

@@ -17,17 +17,19 @@ pub fn tell(around: &Window, what: &JsValue) {
     let _ = around.post_message(what, "*");
 }
 
-/// Moves the keyboard's focus to an element. In a frame it is not taken from the page around, which does not scroll either, but for
-/// somebody who goes by the keyboard and has to see where the focus is.
+/// Whether the keyboard's focus may go somewhere on this page: in a frame it is not taken from the page around.
+pub fn may_focus() -> bool {
+    around().is_none() || document().has_focus().unwrap_or(false)
+}
+
+/// Moves the keyboard's focus to an element, if it may go there. The page around a frame does not scroll with it, but for somebody who
+/// goes by the keyboard and has to see where the focus is.
 pub fn focus(element: &HtmlElement) {
-    // An element that cannot take it leaves the focus where it is.
-    let _ = if around().is_none() {
-        element.focus()
-    } else if document().has_focus().unwrap_or(false) {
+    if may_focus() {
         let options = FocusOptions::new();
-        options.set_prevent_scroll(!matches!(document().query_selector(":focus-visible"), Ok(Some(_))));
-        element.focus_with_options(&options)
-    } else {
-        Ok(())
-    };
+        let is_seen = || matches!(document().query_selector(":focus-visible"), Ok(Some(_)));
+        options.set_prevent_scroll(around().is_some() && !is_seen());
+        // An element that cannot take it leaves the focus where it is.
+        let _ = element.focus_with_options(&options);
+    }
 }

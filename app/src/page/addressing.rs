@@ -127,7 +127,11 @@ impl Page {
             name => is_elsewhere && OF_PRODUCTS.contains(&name),
         };
         let problems = self.read(&said, &|name| !is_done(name));
-        self.fields.ask_only(|name| self.is_of_view(name, is_elsewhere));
+        if said.iter().any(|(name, _)| name == "shop") {
+            self.ask_view(&said, is_elsewhere);
+        } else {
+            self.fields.ask_only(|name| self.is_of_view(name, false));
+        }
         self.say(problems);
     }
 

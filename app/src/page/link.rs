@@ -63,7 +63,10 @@ impl Link {
             link.with(move |addressing, page| (addressing.follow)(page, &said, is_ours));
         });
         let asks = !said.is_empty();
-        fields.ask(said);
+        // What may be of another shop waits until that is known.
+        if of("shop").is_none() {
+            fields.ask(said.clone());
+        }
         Effect::new(move |began: Option<bool>| {
             // Not before the page shows what the address asked for.
             if session.answered.with(Option::is_none) {
