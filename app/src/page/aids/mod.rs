@@ -12,13 +12,11 @@ use leptos::task::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use self::answer_strip::answer_strip;
+use self::pictograms::Drawing;
 use crate::browser::clock::pause;
 use crate::browser::lazy::Lazy;
 use crate::browser::time_slices;
 use crate::session::Session;
-
-/// The drawing for a product's title, as the `d` of an SVG path in a square of 24; none where no word of it has one.
-pub type Drawing = fn(&str) -> Option<String>;
 
 /// What has come of it. Cheap to copy.
 #[derive(Clone, Copy)]

@@ -8,8 +8,10 @@ use leptos::task::spawn_local;
 use model::Json;
 use model::browser::Parsed;
 
-use super::Drawing;
 use crate::browser::load::{NO_LIMIT, fetch};
+
+/// The drawing for a product's title, as the `d` of an SVG path in a square of 24; none where no word of it has one.
+pub type Drawing = fn(&str) -> Option<String>;
 
 /// The drawings with the words that choose them. The earlier of two wins, and a phrase wins over a word.
 const FILE: &str = "assets/pictograms.json";
