@@ -60,6 +60,8 @@ pub fn App() -> impl IntoView {
     provide_context(Aids::none());
     spawn_local(yours.start(parameter("model"), parameter("catalogue"), Link::history_asked()));
     if link.is_embedded() {
+        // At once: the part of the page that shows an exercise may come after the first answer.
+        session.withhold(link.exercise().is_some());
         return embed::page();
     }
     view! {

@@ -91,6 +91,29 @@ for (const view of [...VIEWS, "ranking"]) {
   });
 }
 
+test("an exercise alone has no answer from the start, however late the part comes that shows it", async ({ page }) => {
+  let deliver = () => {};
+  const late = new Promise<void>((resolve) => (deliver = resolve));
+  await page.route("**/split_embed.wasm", async (route) => {
+    await late;
+    await route.continue();
+  });
+  await page.goto("./?backend=cpu#embed=exercise:2");
+  await page.waitForFunction(() => window.interestLens?.state().backend);
+  const answers = await page.evaluate(async () => {
+    let answers = 0;
+    for (let frames = 0; frames < 200; frames++) {
+      await new Promise(requestAnimationFrame);
+      answers += Object.keys(window.interestLens!.state().probabilities).length;
+    }
+    return answers;
+  });
+  expect(answers).toBe(0);
+  deliver();
+  await expect(page.getByTestId("exercise")).toBeVisible();
+  expect(await page.evaluate(() => window.interestLens!.state().probabilities)).toEqual({});
+});
+
 test("it tells its height again to whoever speaks H5P, and whenever it changes", async ({ page }) => {
   await around(page, frame("v=1&embed=steps"));
   await ready(page);
