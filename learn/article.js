@@ -51,8 +51,6 @@ async function change() {
     awake = figure;
     await show_figure(live, figure.dataset.partOfPage, figure.dataset.state);
     live.classList.remove("waking");
-    // What follows does not move when it changes again.
-    figure.style.minHeight = `${figure.offsetHeight}px`;
     figure.querySelector(".first-state").hidden = true;
     figure.dataset.awake = "";
   } catch (error) {
@@ -67,6 +65,8 @@ function rest() {
   if (!awake) return;
   const figure = awake;
   awake = undefined;
+  // What follows does not move as long as somebody may see it.
+  figure.style.minHeight = near.has(figure) ? `${figure.offsetHeight}px` : "";
   delete figure.dataset.awake;
   figure.querySelector(".first-state").hidden = false;
   const live = figure.querySelector(".live");
@@ -76,7 +76,11 @@ function rest() {
 
 const watch = new IntersectionObserver(
   (entries) => {
-    for (const { target, isIntersecting } of entries) isIntersecting ? near.set(target, 0) : near.delete(target);
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) near.set(target, 0);
+      else near.delete(target);
+      if (!isIntersecting && target !== awake) target.style.minHeight = "";
+    }
     measure();
   },
   // A quarter of a screen before it comes, it is made ready.

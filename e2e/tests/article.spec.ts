@@ -99,6 +99,8 @@ test("figures live one at a time, and begin as they are drawn", async ({ page })
   test.setTimeout(600_000);
   await page.goto("./learn/");
   const figures = await figuresOf(page);
+  const heights = () => page.getByTestId("figure").evaluateAll((all) => (all as HTMLElement[]).map((one) => one.offsetHeight));
+  const drawn = await heights();
   let most = 0;
   await page.exposeFunction("awakeNow", (count: number) => (most = Math.max(most, count)));
   await page.evaluate(() => {
@@ -127,9 +129,10 @@ test("figures live one at a time, and begin as they are drawn", async ({ page })
     expect(await page.locator("[data-awake]").count()).toBe(1);
   }
   expect(most).toBe(1);
-  // Away from all figures none is awake.
+  // Away from all figures none is awake, and none leaves a gap.
   await page.evaluate(() => document.querySelector("#references")!.scrollIntoView({ behavior: "instant" }));
   await expect(page.locator("[data-awake]")).toHaveCount(0);
+  await expect.poll(heights).toEqual(drawn);
 });
 
 test("a figure goes on from its first state, and comes back in it", async ({ page }) => {
