@@ -42,7 +42,7 @@ impl NetworkKind {
 }
 
 fn at_page_sizes(network: NetworkConfig, head: HeadConfig) -> Config {
-    Config { item_dim: 16, category_dim: 8, max_history: 50, network, head }
+    Config { item_dim: network.kind().shipped_item_dim(), category_dim: 8, max_history: 50, network, head }
 }
 
 #[cfg(test)]

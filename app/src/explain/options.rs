@@ -107,19 +107,19 @@ mod tests {
     fn a_line_has_kind_options_and_sizes() {
         assert_eq!(
             in_a_line(&NetworkKind::Dien.shipped()),
-            "DIEN: AUGRU, hidden 24, bilinear attention, softmax; embeddings item 16 ‖ category 8; \
+            "DIEN: AUGRU, hidden 32, bilinear attention, softmax; embeddings item 24 ‖ category 8; \
              head 64 → 32 Dice with q⊙interest, sum of the clicks"
         );
         assert_eq!(
             in_a_line(&NetworkKind::Din.shipped()),
-            "DIN: local activation unit 36 Dice, not normalised; embeddings item 16 ‖ category 8; \
+            "DIN: local activation unit 36 Dice, not normalised; embeddings item 24 ‖ category 8; \
              head 64 → 32 Dice with q⊙interest"
         );
         // Nothing is said of categories that the network does not have.
         let none = Config { category_dim: 0, ..NetworkKind::Din.shipped() };
         assert_eq!(
             in_a_line(&none),
-            "DIN: local activation unit 36 Dice, not normalised; embeddings item 16; head 64 → 32 Dice with q⊙interest"
+            "DIN: local activation unit 36 Dice, not normalised; embeddings item 24; head 64 → 32 Dice with q⊙interest"
         );
     }
 }

@@ -26,6 +26,14 @@ pub(crate) trait Definition {
         HeadConfig::shipped()
     }
 
+    /// Width of the item embedding that the page ships, which `training/src/search.rs` found.
+    fn shipped_item_dim() -> usize
+    where
+        Self: Sized,
+    {
+        24
+    }
+
     /// The variants with a name, in the order of the table of results. The page's own, which bears the network's id, is one
     /// of them.
     fn variants() -> Vec<Variant<Self>>

@@ -87,6 +87,11 @@ macro_rules! define_kinds {
                 }
             }
 
+            /// Width of the item embedding that the page ships.
+            pub(crate) fn shipped_item_dim(self) -> usize {
+                match self { $( Self::$Kind => $Options::shipped_item_dim(), )+ }
+            }
+
             /// The variants with a name.
             pub(crate) fn variants(self) -> Vec<Variant<NetworkConfig>> {
                 match self {

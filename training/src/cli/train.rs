@@ -158,7 +158,7 @@ pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
     fs::create_dir_all(&args.runs).map_err(|error| format!("{}: {error}", args.runs.display()))?;
     let stop = interrupt()?;
     let mut left = Vec::new();
-    for preset in sized_presets()?
+    for preset in presets()
         .into_iter()
         .filter(|preset| args.models.is_empty() || args.models.iter().any(|name| name == preset.name))
     {
@@ -179,17 +179,8 @@ pub fn run_study(args: &StudyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The named networks, as wide as the search chose.
-fn sized_presets() -> Result<Vec<Preset>, Failure> {
-    let sized = |preset: Preset| {
-        let config = Settings::chosen(preset.config.network.kind())?.sized(&preset.config);
-        Ok(Preset { config, ..preset })
-    };
-    presets().into_iter().map(sized).collect()
-}
-
 pub fn preset(name: &str) -> Result<Preset, Failure> {
-    let found = sized_presets()?.into_iter().find(|preset| preset.name == name);
+    let found = presets().into_iter().find(|preset| preset.name == name);
     found.ok_or_else(|| format!("no network is named {name}").into())
 }
 

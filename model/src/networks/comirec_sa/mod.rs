@@ -88,7 +88,7 @@ impl ComirecSaTrace {
 
 impl ComirecSaConfig {
     const fn variant(positions: Positions, readout: Readout) -> Self {
-        Self { interests: 4, hidden: 96, positions, readout }
+        Self { interests: 4, hidden: 128, positions, readout }
     }
 }
 

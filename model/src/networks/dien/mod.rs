@@ -156,7 +156,7 @@ impl Definition for DienConfig {
     }
 
     fn shipped() -> Self {
-        Self::new(24, Evolution::Augru)
+        Self::new(32, Evolution::Augru)
     }
 
     /// As in the authors' code, the head also sees the sum of the keys.

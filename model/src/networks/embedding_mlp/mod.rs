@@ -43,6 +43,10 @@ impl Definition for EmbeddingMlpConfig {
         HeadConfig { interest_product: false, ..HeadConfig::shipped() }
     }
 
+    fn shipped_item_dim() -> usize {
+        16
+    }
+
     fn variants() -> Vec<Variant<Self>> {
         vec![
             Variant::new("embedding-mlp", "Embedding & MLP, mean pooling: the papers' base model", Self::shipped())
