@@ -24,7 +24,7 @@ pub fn About() -> impl IntoView {
         contents.want();
     };
     view! {
-        <button type="button" class="text-tool" data-testid="about" on:click=open>
+        <button type="button" class="text-tool about-open" data-testid="about" on:click=open>
             "How it works"
         </button>
         <dialog node_ref=dialog class="about" aria-labelledby="about-title">

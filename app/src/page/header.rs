@@ -42,7 +42,7 @@ pub fn Header() -> impl IntoView {
             <Status />
             <div class="header-tools">
                 <Open />
-                <a class="text-tool" href="learn/" data-testid="learn">
+                <a class="text-tool learn-open" href="learn/" data-testid="learn">
                     "Learn"
                 </a>
                 <About />
@@ -204,7 +204,7 @@ fn Theme() -> impl IntoView {
         link.write_soon();
     };
     view! {
-        <button type="button" class="tool" data-testid="theme" aria-label="Switch between light and dark" title="Light or dark" on:click=toggle>
+        <button type="button" class="tool theme-switch" data-testid="theme" aria-label="Switch between light and dark" title="Light or dark" on:click=toggle>
             <Icon path=icons::THEME />
         </button>
     }
