@@ -9,7 +9,7 @@ import csv
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,26 +22,27 @@ SETS = ["next_item-uniform", "next_item-popularity", "next_basket-uniform", "nex
 
 @dataclass(frozen=True)
 class Settings:
-    """What is searched for, as in search.rs."""
+    """What is searched for, as search.rs names it."""
 
-    item_dim: int = 16
-    negatives: int = 1
-    softmax: float = 0.0
-    learning_rate: float = 2e-3
-    warmup: float = 0.0
-    weight_decay: float = 0.0
+    item_dim: int
+    negatives: int
+    softmax: float
+    learning_rate: float
+    warmup: float
+    weight_decay: float
 
 
-# Tried in this order, each on top of those that were kept.
-CHANGES = [
-    {"learning_rate": 4e-3, "warmup": 0.1},
-    {"learning_rate": 8e-3, "warmup": 0.1},
-    {"item_dim": 24},
-    {"negatives": 4},
-    {"softmax": 0.5},
-    {"weight_decay": 0.1},
-]
-SEARCH_EPOCHS = 3
+@dataclass
+class Search:
+    """The search that our own networks had, as `cargo xtask export` wrote it."""
+
+    passes: int  # of each run
+    start: Settings
+    changes: list  # in this order, each on top of those that were kept
+
+    @classmethod
+    def read(cls, about):
+        return cls(about["passes"], Settings(**about["start"]), about["changes"])
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Split:
 
     hash: str
     max_history: int
+    search: Search
     categories: np.ndarray
     popularity: np.ndarray
     users: list
@@ -64,6 +66,7 @@ class Split:
         return cls(
             about["split"],
             about["max_history"],
+            Search.read(about["search"]),
             np.array([0] + [int(item["category"]) + 1 for item in items]),
             np.array([int(item["popularity"]) for item in items], dtype=float),
             [np.array(items) for items in users.values()],
@@ -330,10 +333,10 @@ def train(name, network, split, folder, options, settings, epochs_at_most):
     return peer, best, {"epochs": epochs, "busy_epoch_seconds": round(seconds / epochs, 1)}
 
 
-def way(name, network, runs):
+def way(name, network, declared, runs):
     """The best settings so far, and what is to be tried next; none at the end."""
-    best, gauc = Settings(), 0.0
-    for change in [{}] + CHANGES:
+    best, gauc = declared.start, 0.0
+    for change in [{}] + declared.changes:
         tried = replace(best, **change)
         same = {"peer": name, "network": network, "settings": asdict(tried)}
         run = next((run for run in runs if all(run[key] == value for key, value in same.items())), None)
@@ -348,19 +351,19 @@ def search(name, network, split, folder, options):
     """Tries the changes that search.rs tries, on the validation users; goes on where it was stopped."""
     while True:
         known = read(options.output, split)
-        best, tried = way(name, network, known["search"])
+        best, tried = way(name, network, split.search, known["search"])
         if tried is None:
             print(f"{name} {network}: best {best}", flush=True)
             return
         print(f"{name} {network}: {tried}", flush=True)
-        _, gauc, cost = train(name, network, split, folder, options, tried, SEARCH_EPOCHS)
+        _, gauc, cost = train(name, network, split, folder, options, tried, split.search.passes)
         known["search"].append({"peer": name, "network": network, "settings": asdict(tried), "gauc": gauc} | cost)
         write(options.output, known)
 
 
 def measure(name, network, split, folder, options):
     """Trains with the settings that the search found, and asks the test users."""
-    settings, tried = way(name, network, read(options.output, split)["search"])
+    settings, tried = way(name, network, split.search, read(options.output, split)["search"])
     if tried is not None:
         raise SystemExit(f"{name} {network}: the search is not done; run it with --search")
     peer, _, cost = train(name, network, split, folder, options, settings, options.epochs)
@@ -380,7 +383,7 @@ def measure(name, network, split, folder, options):
 def measure_time(name, network, split, sample, total, options, threads):
     """Seconds an epoch, from the mean step over `sample`, or what of it can be done in 25 seconds, after a warm-up."""
     torch.set_num_threads(threads)
-    settings = Settings()
+    settings = split.search.start
     peer = PEERS[name](network, split, options.seed, settings.item_dim)
     optimizer = optimizer_of(peer, settings)
     for batch in sample[:3]:
@@ -404,7 +407,7 @@ def measure_time(name, network, split, sample, total, options, threads):
 
 def timing_sample(split, options, steps=80):
     """Some of an epoch's batches in random order, of each length as many as their share, and how many an epoch has."""
-    drawn = batches(split, options.batch, options.seed, 0, Settings().negatives)
+    drawn = batches(split, options.batch, options.seed, 0, split.search.start.negatives)
     everything = sorted(drawn, key=lambda batch: batch[1].max())
     every = max(1, len(everything) // steps)
     sample = everything[every // 2 :: every]
@@ -429,7 +432,7 @@ def read(file, split):
     known = json.loads(file.read_text()) if file.exists() else {}
     if known.get("split", split.hash) != split.hash:
         raise SystemExit(f"{file}: holds results of another split; name another file by --output")
-    return {"split": split.hash} | {kind: known.get(kind, []) for kind in ("search", "quality", "time")}
+    return {"split": split.hash, "passes": split.search.passes} | {kind: known.get(kind, []) for kind in ("search", "quality", "time")}
 
 
 def markdown(known):
@@ -447,8 +450,8 @@ def markdown(known):
             epochs = f"{row['epochs']} of {row['epochs_at_most']}"
             lines.append("| " + " | ".join([row["network"], row["peer"], str(row["seed"]), epochs] + cells) + " |")
         lines.append("")
-    lines += ["## Search", "", f"{SEARCH_EPOCHS} passes each; GAUC of the validation users.", ""]
-    names = list(asdict(Settings()))
+    lines += ["## Search", "", f"{known['passes']} passes each; GAUC of the validation users.", ""]
+    names = [field.name for field in fields(Settings)]
     lines += ["| network | peer | " + " | ".join(names) + " | GAUC |", "|---" * (3 + len(names)) + "|"]
     for run in known["search"]:
         cells = [str(run["settings"][name]) for name in names] + [" / ".join(f"{gauc:.4f}" for gauc in run["gauc"])]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::exam::{Exam, SET_NAMES};
 use crate::samples::{Negatives, Question, Sampler};
+use crate::search;
 use crate::split::Split;
 use crate::train::validation_questions;
 use model::Catalogue;
@@ -24,7 +25,7 @@ pub struct ExportError {
 /// - `validation-NEGATIVES.csv` and `PROTOCOL-NEGATIVES.csv`: the questions that choose an epoch and that are measured at
 ///   the end. history and candidates are item rows with spaces between them; the history is oldest first, and the first
 ///   candidate is the item that was bought
-/// - `split.json`: the hash of the split, and the longest history
+/// - `split.json`: the hash of the split, the longest history, and the [search](crate::search::declared) that every network has
 ///
 /// # Errors
 /// The file that cannot be written.
@@ -66,7 +67,7 @@ pub fn export(catalogue: &Catalogue, split: &Split, max_history: usize, folder: 
     for (name, measured) in SET_NAMES.iter().zip(Exam::new(catalogue, &split.test).sets) {
         write(&format!("{name}.csv"), &header, asked(&measured))?;
     }
-    let json = serde_json::json!({ "split": split.hash(), "max_history": max_history });
+    let json = serde_json::json!({ "split": split.hash(), "max_history": max_history, "search": search::declared() });
     let file = folder.join("split.json");
     fs::write(&file, format!("{json:#}\n")).map_err(|error| failed(&file, error.to_string()))
 }

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use model::{Config, NetworkConfig, NetworkKind};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::samples::Protocol;
 use crate::train::TrainConfig;
@@ -20,13 +21,13 @@ pub struct Settings {
     /// Negatives a history.
     pub negatives: usize,
     /// Share of the softmax loss.
-    pub softmax: f32,
+    pub softmax: f64,
     /// Largest step size.
     pub learning_rate: f64,
     /// Share of all steps over which the step size rises.
     pub warmup: f64,
     /// Weight decay.
-    pub weight_decay: f32,
+    pub weight_decay: f64,
 }
 
 /// One thing to try.
@@ -56,6 +57,18 @@ pub const CHANGES: [Change; 6] = [
 
 /// Passes of each run; the step size falls to a tenth over them.
 pub const EPOCHS: usize = 3;
+
+/// The search for other programs to make the same: the passes of each run, the settings it begins with, and of each change those
+/// that it sets.
+pub fn declared() -> serde_json::Value {
+    let start = json!(Settings::START);
+    let changes = CHANGES.iter().map(|change| {
+        let tried = json!((change.apply)(Settings::START));
+        let set = |(name, value): (&String, &Value)| (start[name] != *value).then(|| (name.clone(), value.clone()));
+        tried.as_object().into_iter().flatten().filter_map(set).collect::<Map<_, _>>()
+    });
+    json!({ "passes": EPOCHS, "start": start, "changes": changes.collect::<Vec<_>>() })
+}
 
 /// One training of the search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,10 +115,10 @@ impl Settings {
             patience: EPOCHS,
             batch: 256,
             negatives: self.negatives,
-            softmax: self.softmax,
+            softmax: self.softmax as f32,
             learning_rate: self.learning_rate,
             warmup: self.warmup,
-            weight_decay: self.weight_decay,
+            weight_decay: self.weight_decay as f32,
             auxiliary,
             regularization: 0.0,
         }
@@ -212,9 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn other_programs_read_what_is_tried() {
+        let declared = declared();
+        assert_eq!(declared["passes"], 3);
+        assert_eq!(declared["start"], json!(Settings::START));
+        assert_eq!(declared["changes"].as_array().unwrap().len(), CHANGES.len());
+        assert_eq!(declared["changes"][1], json!({ "learning_rate": 8e-3, "warmup": 0.1 }));
+        assert_eq!(declared["changes"][5], json!({ "weight_decay": 0.1 }));
+    }
+
+    #[test]
     fn what_helps_is_kept_and_what_follows_comes_on_top() {
         let (runs, best) = run(|settings| {
-            0.5 + 0.01 * settings.negatives as f64 - 0.02 * f64::from(settings.softmax) - 0.5 * settings.learning_rate
+            0.5 + 0.01 * settings.negatives as f64 - 0.02 * settings.softmax - 0.5 * settings.learning_rate
         });
         assert_eq!(best, Settings { negatives: 4, ..Settings::START });
         assert_eq!(runs[4].settings, best);

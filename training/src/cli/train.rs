@@ -87,7 +87,7 @@ struct TrainingArgs {
     warmup: Option<f64>,
     /// Weight decay: how much of every parameter a step takes away, as a share of the step size [default: as searched]
     #[arg(long)]
-    weight_decay: Option<f32>,
+    weight_decay: Option<f64>,
     /// Weight of the auxiliary loss [default: 0.5 for dien and its variants, 0 for all others]
     #[arg(long)]
     auxiliary: Option<f32>,
@@ -109,10 +109,10 @@ impl TrainingArgs {
             patience: self.patience,
             batch: self.batch,
             negatives: self.negatives.unwrap_or(settings.negatives),
-            softmax: self.softmax.map_or(settings.softmax, |share| share as f32),
+            softmax: self.softmax.unwrap_or(settings.softmax) as f32,
             learning_rate: self.learning_rate.unwrap_or(settings.learning_rate),
             warmup: self.warmup.unwrap_or(settings.warmup),
-            weight_decay: self.weight_decay.unwrap_or(settings.weight_decay),
+            weight_decay: self.weight_decay.unwrap_or(settings.weight_decay) as f32,
             auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
             regularization: self.regularization,
         })
