@@ -16,11 +16,17 @@ export async function useTheme(page: Page, colorScheme: (typeof THEMES)[number])
   });
 }
 
-/** Fails with every barrier that axe finds, by the rules of WCAG 2.1, levels A and AA. */
+/** Fails with every barrier that axe finds, by the rules of WCAG 2.2, levels A and AA. */
 export async function expectNoBarriers(page: Page): Promise<void> {
   // In the page itself and not in another one beside it, for there are no frames: half the time.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
+  const { violations, passes } = await new AxeBuilder({ page })
+    .setLegacyMode()
+    // Off unless it is asked for by name.
+    .options({ rules: { "target-size": { enabled: true } } })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
   expect(violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+  expect(passes.map(({ id }) => id)).toContain("target-size");
 }
 
 /** By how many pixels the page is wider than its window. */
