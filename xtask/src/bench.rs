@@ -10,7 +10,7 @@ use crate::page;
 use crate::program::{self, ENGINE};
 use crate::serve::{self, Mount};
 use crate::step::{self, Error, step};
-use crate::system;
+use crate::system::CHROMIUM;
 use crate::toolbox::Toolbox;
 use crate::workspace::Workspace;
 
@@ -34,7 +34,7 @@ const FIXTURE: &str = "bench_fixture";
 /// Builds everything, measures, and writes the results.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let toolbox = Toolbox::prepare(workspace)?;
-    let chromium = system::chromium()?;
+    let chromium = CHROMIUM.program()?;
     let bench = workspace.target.join("bench");
     let [engine, models, pages] = ["engine", "models", "pages"].map(|folder| bench.join(folder));
     let web = workspace.root.join("bench/web");
@@ -54,7 +54,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let mounts = vec![Mount::new("interest-lens", workspace.dist()), Mount::new("/", pages)];
     thread::spawn(move || serve::run(listener, mounts));
     let mut run = node();
-    run.env("CHROMIUM", chromium).arg("run.js").arg(format!("http://127.0.0.1:{port}"));
+    run.env(CHROMIUM.variable, chromium).arg("run.js").arg(format!("http://127.0.0.1:{port}"));
     run.args([&bench, if options.quick { &bench } else { &web }]);
     run.args(options.quick.then_some("--quick")).args(options.gpu.then_some("--gpu")).args(&options.flags);
     step("Measure", || step::run(&mut run))

@@ -42,8 +42,8 @@ pub enum Error {
     )]
     NoWasmTarget { packages: String, reason: String },
     /// There is no browser to test in.
-    #[error("no Chromium or Chrome was found: install one, or set CHROMIUM to the path of its program{0}")]
-    NoBrowser(String),
+    #[error("no {name} was found: install it, or set {variable} to the path of its program{reason}")]
+    NoBrowser { name: &'static str, variable: &'static str, reason: String },
     /// There is no Vulkan driver to run shaders on.
     #[error("no Vulkan driver was found: install your GPU's, or Mesa's software driver (mesa-vulkan-drivers){0}")]
     NoVulkan(String),

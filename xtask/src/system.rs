@@ -1,4 +1,4 @@
-//! What the tests need of the system: a browser, and a Vulkan driver for the native shader tests.
+//! What the tests need of the system: two browsers, and a Vulkan driver for the native shader tests.
 
 use std::env;
 use std::fs;
@@ -7,25 +7,71 @@ use std::process::Command;
 
 use crate::step::{self, Error, step};
 
-/// The names under which Chromium and Chrome are installed.
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-/// Where they are on systems that put no programs on PATH.
-const PLACES: [&str; 3] = [
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
-];
+/// A browser that tests drive.
+pub struct Browser {
+    /// What people call it.
+    name: &'static str,
+    /// The environment variable that may name its program, for the tests, too.
+    pub variable: &'static str,
+    /// The names under which it is installed.
+    programs: &'static [&'static str],
+    /// Where it is on systems that put no programs on PATH.
+    places: &'static [&'static str],
+    /// Its Debian package.
+    package: &'static str,
+}
 
-/// The path of Chromium or Chrome, installed where apt can.
-pub fn chromium() -> Result<PathBuf, Error> {
-    if let Some(path) = find_browser() {
-        return Ok(path);
+/// Chromium or Chrome, in which every test runs.
+pub const CHROMIUM: Browser = Browser {
+    name: "Chromium or Chrome",
+    variable: "CHROMIUM",
+    programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    places: &[
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+    ],
+    package: "chromium",
+};
+
+/// Firefox, in which `firefox.spec.ts` walks through the page.
+pub const FIREFOX: Browser = Browser {
+    name: "Firefox",
+    variable: "FIREFOX",
+    programs: &["firefox", "firefox-esr"],
+    places: &[
+        "/Applications/Firefox.app/Contents/MacOS/firefox",
+        "C:\\Program Files\\Mozilla Firefox\\firefox.exe",
+    ],
+    package: "firefox-esr",
+};
+
+impl Browser {
+    /// The path of its program, installed where apt can.
+    ///
+    /// # Errors
+    /// Where there is none, with what to do about it.
+    pub fn program(&self) -> Result<PathBuf, Error> {
+        let missing = |reason: String| Error::NoBrowser { name: self.name, variable: self.variable, reason };
+        if let Some(program) = self.find() {
+            return Ok(program);
+        }
+        if !has_apt() {
+            return Err(missing(String::new()));
+        }
+        step(&format!("Install {}", self.name), || apt_install(&[self.package]))
+            .map_err(|error| missing(format!(" ({error})")))?;
+        self.find().ok_or_else(|| missing(String::new()))
     }
-    if !has_apt() {
-        return Err(Error::NoBrowser(String::new()));
+
+    fn find(&self) -> Option<PathBuf> {
+        if let Some(program) = env::var_os(self.variable) {
+            return Some(program.into());
+        }
+        let path = env::var_os("PATH").unwrap_or_default();
+        let on_path = env::split_paths(&path).flat_map(|folder| self.programs.iter().map(move |name| folder.join(name)));
+        on_path.chain(self.places.iter().map(PathBuf::from)).find(|program| program.is_file())
     }
-    step("Install Chromium", || apt_install(&["chromium"])).map_err(|error| Error::NoBrowser(format!(" ({error})")))?;
-    find_browser().ok_or_else(|| Error::NoBrowser(String::new()))
 }
 
 /// Makes sure that there is a Vulkan driver, where Vulkan is what shaders run on.
@@ -39,15 +85,6 @@ pub fn vulkan() -> Result<(), Error> {
     }
     step("Install Mesa's Vulkan drivers", || apt_install(&["mesa-vulkan-drivers"]))
         .map_err(|error| Error::NoVulkan(format!(" ({error})")))
-}
-
-fn find_browser() -> Option<PathBuf> {
-    if let Some(path) = env::var_os("CHROMIUM") {
-        return Some(path.into());
-    }
-    let path = env::var_os("PATH").unwrap_or_default();
-    let on_path = env::split_paths(&path).flat_map(|folder| NAMES.map(|name| folder.join(name)));
-    on_path.chain(PLACES.map(PathBuf::from)).find(|program| program.is_file())
 }
 
 fn has_vulkan_driver() -> bool {

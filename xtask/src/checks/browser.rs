@@ -11,7 +11,7 @@ use crate::python::Python;
 use crate::serve::{self, Mount};
 use crate::step::{self, Error};
 use crate::summary::Summary;
-use crate::system;
+use crate::system::{CHROMIUM, FIREFOX};
 use crate::toolbox::Toolbox;
 use crate::workspace::Workspace;
 
@@ -61,7 +61,7 @@ pub enum Soak {
 /// # Errors
 /// Where something other than a test fails.
 pub fn tests(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Result<Summary, Error> {
-    let chromium = system::chromium()?;
+    let (chromium, firefox) = (CHROMIUM.program()?, FIREFOX.program()?);
     let e2e = folder(workspace);
     npm::install_packages(workspace, &e2e)?;
 
@@ -78,7 +78,7 @@ pub fn tests(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Result<
     let _ = fs::remove_file(&report);
     let mut npm = npm::npm(workspace);
     npm.current_dir(&e2e).args(["exec", "--", "playwright", "test"]).args(arguments);
-    npm.env("CHROMIUM", chromium).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    npm.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     npm.env("PAGE_URL", page_url).env("STAGES_URL", stages_url);
     Python::prepare(workspace)?.apply(&mut npm);
     if soak == Soak::Full {

@@ -15,7 +15,7 @@ use crate::program::{ENGINE, STAGE_CHECK};
 use crate::size;
 use crate::step::{self, Error, step};
 use crate::summary::Summary;
-use crate::system;
+use crate::system::{self, CHROMIUM, FIREFOX};
 use crate::toolbox::Toolbox;
 use crate::wasm_target::{self, TRIPLE, WasmToolchain};
 use crate::workspace::Workspace;
@@ -29,7 +29,8 @@ pub fn test(workspace: &Workspace) -> Summary {
         let beside = scope.spawn(|| {
             let mut beside = Checks::default();
             let vulkan = beside.check("Find a Vulkan driver", system::vulkan).is_some();
-            beside.check("Find a browser", || system::chromium().map(|_| ()));
+            beside.check("Find Chromium", || CHROMIUM.program().map(|_| ()));
+            beside.check("Find Firefox", || FIREFOX.program().map(|_| ()));
             scripts(&mut beside, workspace);
             (beside, vulkan)
         });
