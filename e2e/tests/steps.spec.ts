@@ -4,7 +4,7 @@ import { expect, type Locator } from "@playwright/test";
 
 import { answered, open, state, test } from "../support/page.ts";
 import { START } from "../support/reference/index.ts";
-import { inspectedAnswer } from "../support/shop.ts";
+import { inspectedAnswer, weights } from "../support/shop.ts";
 import { saved } from "../support/table.ts";
 
 test("steps are walked with buttons, keys, the scrubber and by playing", async ({ page }) => {
@@ -101,6 +101,7 @@ test("the picture of the steps has a cell for every number", async ({ page }) =>
   const { history } = await open(page, "#inside=steps");
   const view = page.getByTestId("view-steps");
   const { text } = await saved(page, view.getByTestId("save-svg"));
-  // Four states and gates of the extractor, five of the evolution, with 24 units each, and attention.
-  expect(text.match(/h1v1h-1z/g)).toHaveLength(history.length * (9 * 24 + 1));
+  // Four states and gates of the extractor, five of the evolution, of so many units each, and attention.
+  const hidden = START.evolution!.hidden(weights(START).config.network);
+  expect(text.match(/h1v1h-1z/g)).toHaveLength(history.length * (9 * hidden + 1));
 });

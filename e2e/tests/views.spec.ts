@@ -20,6 +20,10 @@ const text = (path: string) => repository(path).toString();
 const SHARED = ["pooling", "recurrent", "shared"];
 const wgsl = (name: string) => text(`shaders/src/stages/${SHARED.includes(name) ? "shared" : name}/${name}.wgsl`);
 const DIEN = weights(dien);
+const HIDDEN = START.evolution!.hidden(DIEN.config.network);
+const { item_dim, category_dim, head } = DIEN.config;
+/** Of a query, and of a key. */
+const WIDTH = item_dim + category_dim;
 const equations = ask(DIEN);
 const layers = new Layers(DIEN);
 const line = (name: string, index: number) => layers.row(name, index);
@@ -310,20 +314,20 @@ test.describe("shaders", () => {
       if (dispatches[name]) await expect(view.getByTestId("shader-dispatch")).toContainText(dispatches[name]);
       await expect(view.getByTestId("shader-time")).toContainText("no GPU ran it");
     }
-    await expect(view.locator('details[data-file=""]')).toContainText("const HIDDEN: u32 = 24u;");
+    await expect(view.locator('details[data-file=""]')).toContainText(`const HIDDEN: u32 = ${HIDDEN}u;`);
     const table = await rows(page, "shader");
     const buffer = (stage: string, name: string) => table.filter((one) => one.stage === stage && one.buffer === name);
-    expect(buffer("interest_evolution", "interests").map((one) => one.shape)).toEqual(["array<array<vec4<f32>, 24>>"]);
+    expect(buffer("interest_evolution", "interests").map((one) => one.shape)).toEqual([`array<array<vec4<f32>, ${HIDDEN}>>`]);
     // A struct's fields are those of the shader's file, one after the other: all are made of numbers of four bytes.
     const declared = (file: string, name: string) => {
       const lines = wgsl(file).split(`struct ${name} {\n`)[1]!.split("\n}")[0]!.split("\n");
       return lines.map((line) => /^ +(\w+): (.*?),(?: \/\/.*)?$/.exec(line)!.slice(1) as [string, string]);
     };
-    const sizes: Record<string, number> = { u32: 4, "array<f32, HIDDEN>": 24 * 4, Gates: 3 * 24 * 4 };
+    const sizes: Record<string, number> = { u32: 4, "array<f32, HIDDEN>": HIDDEN * 4, Gates: 3 * HIDDEN * 4 };
     const laidOut = (fields: [string, string][], path: string, from = 0) =>
       fields.map(([name, type], index) => ({
         field: `${path}.${name}`,
-        shape: type.replace("HIDDEN", "24"),
+        shape: type.replace("HIDDEN", String(HIDDEN)),
         "offset [bytes]": String(fields.slice(0, index).reduce((sum, [, type]) => sum + sizes[type]!, from)),
         "size [bytes]": String(sizes[type]),
       }));
@@ -331,7 +335,7 @@ test.describe("shaders", () => {
     expect(request[0]).toMatchObject({ shape: "Request", field: "", "offset [bytes]": "" });
     expect(request.slice(1)).toMatchObject(laidOut(declared("shared", "Request"), ""));
     const [state, gates] = laidOut(declared("recurrent", "InterestStep"), "[i]");
-    expect(buffer("interest_evolution", "interest_steps").slice(1)).toMatchObject([state, gates, ...laidOut(declared("recurrent", "Gates"), "[i].gates", 24 * 4)]);
+    expect(buffer("interest_evolution", "interest_steps").slice(1)).toMatchObject([state, gates, ...laidOut(declared("recurrent", "Gates"), "[i].gates", HIDDEN * 4)]);
     // So they stand beside the code.
     await view.locator('[data-stage="ranking_mlp"]').click();
     const shown = view.getByTestId("shader-field");
@@ -384,10 +388,11 @@ test.describe("shaders", () => {
     await expect(view.getByTestId("shader-stage")).toHaveCount(4);
     const table = await rows(page, "shader");
     const size = (stage: string, buffer: string) => Number(table.find((one) => one.stage === stage && one.buffer === buffer)!["size [bytes]"]);
-    // Σ k and 200 keys of 24 numbers.
-    expect(size("interest_extractor", "history")).toBe(201 * 24 * 4);
-    // Of 64 units: 120 × 64 and 64 × 64 weights in layers as wide as the widest, with four vectors each, and the output.
-    expect(size("ranking_mlp", "weights")).toBe((2 * (120 * 64 + 4 * 64) + 64 + 1) * 4);
+    // Σ k and 200 keys.
+    expect(size("interest_extractor", "history")).toBe(201 * WIDTH * 4);
+    // The interest, q, Σ k and two products; layers as wide as the widest, with four vectors each, and the output.
+    const [inputs, units] = [HIDDEN + 4 * WIDTH, Math.max(...head.hidden)];
+    expect(size("ranking_mlp", "weights")).toBe((2 * (inputs * units + 4 * units) + units + 1) * 4);
   });
 });
 
