@@ -18,6 +18,8 @@ export async function useTheme(page: Page, colorScheme: (typeof THEMES)[number])
 
 /** Fails with every barrier that axe finds, by the rules of WCAG 2.2, levels A and AA. */
 export async function expectNoBarriers(page: Page): Promise<void> {
+  // What stays in sight while the page scrolls covers targets that can be scrolled away from below it; at the top it covers none.
+  await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
   // In the page itself and not in another one beside it, for there are no frames: half the time.
   const { violations, passes } = await new AxeBuilder({ page })
     .setLegacyMode()

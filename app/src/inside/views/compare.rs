@@ -229,7 +229,7 @@ pub fn Compare() -> impl IntoView {
                 data-tau=move || answer.with(|answer| answer.as_ref().and_then(|answer| answer.tau).map(|tau| tau.to_string()))
                 aria-live="polite"
             >
-                {move || agreement()}
+                {move || with_terms(&agreement())}
             </p>
             {move || {
                 let ranks = ranks.get();
