@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn half_of_the_axis_at_least_is_the_inspected_products() {
-        let beside_greater = attention(&[0.2, 0.1], Some(&[0.9, -0.05]));
-        assert_eq!((beside_greater.top, beside_greater.bottom), (0.3, 0.05));
-        assert_eq!((beside_greater.height(0.9), beside_greater.beyond(0.9)), (100.0, "above"));
-        assert_eq!(beside_greater.beyond(-0.05), "");
+        let beside_greater = attention(&[0.25, 0.125], Some(&[0.875, -0.0625]));
+        assert_eq!((beside_greater.top, beside_greater.bottom), (0.375, 0.0625));
+        assert_eq!((beside_greater.height(0.875), beside_greater.beyond(0.875)), (100.0, "above"));
+        assert_eq!(beside_greater.beyond(-0.0625), "");
         let below = attention(&[0.2, -0.2], Some(&[-5.0, 0.1]));
         assert_eq!((below.top, below.bottom, below.height(-5.0), below.beyond(-5.0)), (0.2, 0.4, 0.0, "below"));
         // Without weights of its own there is nothing to flatten.

@@ -342,15 +342,19 @@ impl<'a> Row<'a> {
 const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// A text that no spreadsheet takes for a formula: where it begins like one and is no number, with an apostrophe before it.
-/// [`Row::text`] leaves that out again.
+/// [`Row::text`] leaves that out again, so that a text which has apostrophes there by itself gets one more.
 pub fn disarmed(text: String) -> String {
-    let is_armed = text.starts_with(FORMULA) && !text.parse::<f64>().is_ok_and(f64::is_finite);
-    if is_armed { format!("'{text}") } else { text }
+    if begins_a_formula(&text) && !text.parse::<f64>().is_ok_and(f64::is_finite) { format!("'{text}") } else { text }
 }
 
 /// The text before it was [`disarmed`].
 fn armed(text: &str) -> &str {
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
+    text.strip_prefix('\'').filter(|rest| begins_a_formula(rest)).unwrap_or(text)
+}
+
+/// Whether a formula's first sign is the text's, after any apostrophes.
+fn begins_a_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 /// The separator that the first line tells, sep=; for example, as Excel writes and reads it, and the bytes of that line.

@@ -46,7 +46,9 @@ mod tests {
 
     #[test]
     fn each_position_has_a_vector_and_the_candidate_has_one() {
-        let tensors = NetworkKind::Tin.shipped().tensors(Vocabulary { items: 100, categories: 7 });
-        assert!(tensors.contains(&("embedding.position.weight".to_owned(), vec![51, 24])), "{tensors:?}");
+        let config = NetworkKind::Tin.shipped();
+        let tensors = config.tensors(Vocabulary { items: 100, categories: 7 });
+        let positions = vec![config.max_history + 1, config.width()];
+        assert!(tensors.contains(&("embedding.position.weight".to_owned(), positions)), "{tensors:?}");
     }
 }
