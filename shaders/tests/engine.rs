@@ -171,7 +171,8 @@ fn an_empty_history_has_empty_traces_and_a_probability() {
                 assert!(part.values().is_empty(), "{} of {}", part.name(), network.name);
             }
             if let Some(interest) = inspection.trace.part(PartSpec::INTEREST.name) {
-                assert_eq!(interest.values(), [0.0; 24], "{}", network.name);
+                let values = interest.values();
+                assert!(!values.is_empty() && values.iter().all(|value| *value == 0.0), "{}", network.name);
             }
             assert!((0.0..1.0).contains(&inspection.probability));
         }

@@ -96,7 +96,8 @@ fn every_question_is_refused_and_the_history_goes_on() {
         // One product is broken, and not among the candidates.
         let mut config: Config = NetworkKind::Dien.shipped();
         config.head.activation = Activation::Relu;
-        let network = changed(config, "embedding.item.weight", |values| huge(&mut values[5 * 16..6 * 16]));
+        let width = config.item_dim;
+        let network = changed(config, "embedding.item.weight", |values| huge(&mut values[5 * width..6 * width]));
         let mut one = engine(&host, &network);
         let sound: Vec<u32> = (0..ITEMS as u32).filter(|item| *item != 5).collect();
         one.set_candidates(&sound).unwrap();

@@ -180,6 +180,7 @@ fn a_projection_of_the_embeddings_is_added_and_nothing_else_changes() {
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into();
     let weights = Weights::seeded(NetworkKind::Dien.shipped(), catalogue.vocabulary(), 3).unwrap();
+    let width = weights.config().width();
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let tensors: Vec<_> =
         weights.tensors().iter().map(|(name, tensor)| (name, &tensor.shape, bytes(&tensor.values))).collect();
@@ -202,8 +203,8 @@ fn a_projection_of_the_embeddings_is_added_and_nothing_else_changes() {
             assert_eq!((found.shape(), found.data()), (tensor.shape(), tensor.data()), "{name}");
         }
         assert_eq!(new.len(), old.len() + 2);
-        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_MEAN).unwrap().shape(), [24]);
-        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_COMPONENTS).unwrap().shape(), [24, 2]);
+        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_MEAN).unwrap().shape(), [width]);
+        assert_eq!(new.tensor(model::EMBEDDING_PROJECTION_COMPONENTS).unwrap().shape(), [width, 2]);
     }
 
     fs::write(folder.path().join("products.csv"), csv.replace("b,B", "e,B")).unwrap();
