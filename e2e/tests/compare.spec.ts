@@ -77,7 +77,10 @@ async function check(page: Page, sides: [Weights, Weights], isTrained = true): P
       .sort((a, b) => probabilities[place]![b]! - probabilities[place]![a]! || a - b)
       .slice(0, 10);
     close(await numbers(rows, "data-probability"), best.map((row) => probabilities[place]![row]!));
-    expect(await attributes(rows, "data-item")).toEqual(best.map((row) => IDS[row]!));
+    const listed = await attributes(rows, "data-item");
+    if (isTrained) expect(listed).toEqual(best.map((row) => IDS[row]!));
+    // Scores so large make many products certain, which 32 bits cannot order.
+    else close(listed.map((id) => probabilities[place]![IDS.indexOf(id)]!), best.map((row) => probabilities[place]![row]!));
   }
   const { tau, slack } = kendall(probabilities[0]!, probabilities[1]!, tolerance);
   const shownTau = async () => Number(await view(page).getByTestId("kendall-tau").getAttribute("data-tau"));
