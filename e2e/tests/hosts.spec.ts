@@ -43,7 +43,7 @@ test("on a slide of reveal.js it waits for its slide, and the slides turn by the
   await page.keyboard.press("PageDown");
   await expect.poll(slide).toBe(1);
   const lens = page.frameLocator("iframe");
-  await expect(lens.getByTestId("view-steps")).toBeVisible({ timeout: 60_000 });
+  await expect(lens.getByTestId("step-now")).toHaveAttribute("data-step", "11", { timeout: 60_000 });
   // By the keyboard: the slide is scaled, and the pointer's places in it are others.
   await lens.getByTestId("step-back").focus();
   await page.keyboard.press("Enter");
