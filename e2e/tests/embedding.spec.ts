@@ -42,6 +42,8 @@ const MODEL = file(WEIGHTS, PRODUCTS);
 const CATALOGUE = csv(PRODUCTS);
 
 test.use({
+  // So that the whole plane is on the screen.
+  viewport: { width: 1440, height: 1200 },
   launchOptions: {
     ...chromium,
     args: [

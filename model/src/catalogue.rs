@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use crate::Vocabulary;
-use crate::table::{Table, TableError, short};
+use crate::table::{Table, TableError, disarmed, short};
 
 /// One product.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,9 +223,10 @@ impl Catalogue {
             let popularity = item.popularity.to_string();
             let row = self.rows.as_ref().map(|rows| rows[product].to_string());
             let category_row = self.category_rows.as_ref().map(|rows| rows[item.category as usize].to_string());
-            let fields = [&item.id, &item.title, self.category(item), &price, &popularity];
+            let texts = [item.id.clone(), item.title.clone(), self.category(item).to_owned()].map(disarmed);
+            let fields = texts.iter().chain([&price, &popularity]).map(String::as_str);
             let more = row.as_deref().into_iter().chain(category_row.as_deref());
-            writer.write_record(fields.into_iter().chain(more)).map_err(failed)?;
+            writer.write_record(fields.chain(more)).map_err(failed)?;
         }
         let bytes = writer.into_inner().map_err(|error| CatalogueError::Write(error.to_string()))?;
         String::from_utf8(bytes).map_err(|error| CatalogueError::Write(error.to_string()))

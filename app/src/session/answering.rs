@@ -243,7 +243,7 @@ impl Session {
     }
 
     /// One or two sentences on what changed.
-    fn summarise(self, elapsed: Elapsed) -> String {
+    pub(super) fn summarise(self, elapsed: Elapsed) -> String {
         let Some(answer) = self.answered.get_untracked() else { return String::new() };
         let ranks = self.ranks.get_untracked();
         let Some(&first) = ranks.order().first() else { return String::new() };

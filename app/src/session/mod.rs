@@ -326,6 +326,10 @@ impl Session {
     /// Keeps products in the history out of the ranking, or not.
     pub fn hide_clicked(self, hide: bool) {
         self.hide_clicked.set(hide);
+        // Another product may be the first now.
+        if let Some(elapsed) = self.elapsed.get_untracked() {
+            self.summary.set(self.summarise(elapsed));
+        }
         self.answer();
     }
 

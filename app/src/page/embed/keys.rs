@@ -33,13 +33,17 @@ fn is_used(event: &KeyboardEvent) -> bool {
         let is_there = |what| matches!(document().query_selector(what), Ok(Some(_)));
         return is_field || is_there("dialog[open]") || is_there(":popover-open");
     }
-    is_field || std::iter::successors(target, |element| element.parent_element()).any(|element| scrolls(&element))
+    let goes_down = event.key() == "PageDown";
+    let mut around = std::iter::successors(target, |element| element.parent_element());
+    is_field || around.any(|element| scrolls(&element, goes_down))
 }
 
-/// Whether what is in an element is higher than it is, and scrolls there.
-fn scrolls(element: &Element) -> bool {
+/// Whether what is in an element scrolls there, and has not come to its end.
+fn scrolls(element: &Element, goes_down: bool) -> bool {
     let style = window().get_computed_style(element).ok().flatten();
     let overflow = style.and_then(|style| style.get_property_value("overflow-y").ok()).unwrap_or_default();
     let is_root = document().document_element().as_ref() == Some(element);
-    element.scroll_height() > element.client_height() + 1 && (is_root || overflow == "auto" || overflow == "scroll")
+    let left = element.scroll_height() - element.client_height() - element.scroll_top();
+    let goes_on = if goes_down { left > 1 } else { element.scroll_top() > 0 };
+    goes_on && (is_root || overflow == "auto" || overflow == "scroll")
 }
