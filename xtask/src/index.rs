@@ -51,7 +51,7 @@ pub fn write(root: &Path, dist: &Path) -> Result<(), Error> {
 /// stand. What they set at the root, variables and animations, they set there, too.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn styles_within(root: &Path, selector: &str) -> Result<String, Error> {
     let source = root.join("index.html");
     let html = fs::read_to_string(&source).map_err(Error::file(&source))?;
