@@ -230,7 +230,7 @@ fn select<'a>(rows: &'a [Row], network: &str, protocol: Protocol, negatives: Neg
 }
 
 /// Mean ± sample standard deviation; the value alone where there is one, a dash where there is none.
-fn spread(values: Vec<f64>, digits: usize) -> String {
+pub fn spread(values: Vec<f64>, digits: usize) -> String {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     match values.len() {

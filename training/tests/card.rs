@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use training::bootstrap::Interval;
-use training::results::{Difference, Row};
+use training::results::{Difference, Row, spread};
 
 fn asset(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets").join(name)).unwrap()
@@ -15,14 +15,6 @@ fn asset(name: &str) -> String {
 /// Three digits after the point, as the card has them, without a sign.
 fn rounded(value: f64) -> String {
     format!("{:.3}", value.abs())
-}
-
-/// Mean and sample standard deviation.
-fn spread(values: &[f64]) -> [f64; 2] {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    [mean, (squares / (n - 1.0).max(1.0)).sqrt()]
 }
 
 #[test]
@@ -36,7 +28,7 @@ fn every_figure_of_what_the_card_says_is_in_the_results() {
         };
         for score in [|row: &Row| row.gauc, |row: &Row| row.auc, |row: &Row| row.logloss] {
             let values: Vec<f64> = rows.iter().filter(same).filter_map(score).collect();
-            known.extend(spread(&values).map(rounded));
+            known.extend(spread(values, 3).split(" ± ").map(str::to_owned));
         }
     }
     for Difference { gauc: Interval { difference, low, high }, .. } in &differences {
