@@ -94,16 +94,15 @@ export async function open(page: Page, query = ""): Promise<State> {
   return first;
 }
 
+/** In the page: whether the engine has nothing left to do, and no part of the page is behind. */
+export const isAnswered = () => {
+  const state = window.interestLens?.state();
+  return state && !state.busy && (state.network !== null || state.problem !== null);
+};
+
 /** Waits until the engine has nothing left to do and no part of the page is behind, and returns the engine's answer. */
 export async function answered(page: Page): Promise<State> {
-  await page.waitForFunction(
-    () => {
-      const state = window.interestLens?.state();
-      return state && !state.busy && (state.network !== null || state.problem !== null);
-    },
-    undefined,
-    { timeout: 100_000 },
-  );
+  await page.waitForFunction(isAnswered, undefined, { timeout: 100_000 });
   return state(page);
 }
 

@@ -5,19 +5,13 @@ import { launch, type Page as Other } from "puppeteer-core";
 
 import { pageUrl } from "../playwright.config.ts";
 import { distance } from "../support/numbers.ts";
-import { change, choose, open, type State, test } from "../support/page.ts";
+import { change, choose, isAnswered, open, type State, test } from "../support/page.ts";
 import { ALL, OTHERS } from "../support/reference/index.ts";
 import { VIEWS } from "../support/views.ts";
 
 /** Waits until the page has nothing left to do, and returns its answer. */
 async function answered(page: Other): Promise<State> {
-  await page.waitForFunction(
-    () => {
-      const state = window.interestLens?.state();
-      return state && !state.busy && (state.network !== null || state.problem !== null);
-    },
-    { timeout: 100_000 },
-  );
+  await page.waitForFunction(isAnswered, { timeout: 100_000 });
   return page.evaluate(() => window.interestLens!.state());
 }
 
