@@ -101,7 +101,6 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
     }
 
-    /// What led to the probability of product 7 after this history.
     /// What led to the probability of product 7 after this history, and what the engine kept of it.
     fn computed(weights: &Arc<Weights>, categories: &[u32], history: &[u32]) -> (Computation, Trace) {
         let inspection = pollster::block_on(async {
