@@ -347,8 +347,8 @@ pub fn disarmed(text: String) -> String {
     if begins_a_formula(&text) && !text.parse::<f64>().is_ok_and(f64::is_finite) { format!("'{text}") } else { text }
 }
 
-/// The text before it was [`disarmed`].
-fn armed(text: &str) -> &str {
+/// The text before it was [`disarmed`]: what readers of tables make of each.
+pub fn armed(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| begins_a_formula(rest)).unwrap_or(text)
 }
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
+use model::table::armed;
 use model::{Catalogue, Item, sort_rows};
 
 use crate::browser::dom::lowercase;
@@ -52,8 +53,8 @@ const COLUMNS: [&str; 5] = ["id", "title", "category", "price", "popularity"];
 fn product(record: Vec<Cow<'_, str>>) -> Option<(Item, String)> {
     let [id, title, category, price, popularity, ..] = record.as_slice() else { return None };
     let price = Some(js_sys::parse_float(price) as f32).filter(|price| price.is_finite());
-    let (id, title) = (id.to_string(), title.to_string());
-    Some((Item { id, title, category: 0, price, popularity: popularity.parse().ok()? }, category.to_string()))
+    let [id, title, category] = [id, title, category].map(|text| armed(text).to_owned());
+    Some((Item { id, title, category: 0, price, popularity: popularity.parse().ok()? }, category))
 }
 
 /// The fields of each line of CSV: separated by commas, and where a field is in quotes, commas and ends of lines belong to it
