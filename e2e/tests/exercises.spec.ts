@@ -130,8 +130,9 @@ test("each explanation has an answer, and one of them holds", async ({ page }) =
   let holds = 0;
   for (let place = 0; place < (await choices.count()); place++) {
     await choices.nth(place).check();
-    const reply = page.getByTestId("exercise-reply");
-    replies.add((await reply.textContent())!);
+    // Each has a reply of its own, and so the one before goes.
+    await expect.poll(async () => replies.has((await page.getByTestId("exercise-reply").textContent())!)).toBe(false);
+    replies.add((await page.getByTestId("exercise-reply").textContent())!);
     holds += await right(page).count();
   }
   expect(replies.size).toBe(await choices.count());

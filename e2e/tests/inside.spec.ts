@@ -18,6 +18,8 @@ test("tabs lead to the views and back, with a mouse, with the keyboard, and by t
   // Shop and history stay.
   await expect(page.getByTestId("history-item").first()).toBeVisible();
   await change(page, () => page.getByTestId("shop-item").first().click());
+  // The browser forgets a Back that comes while the page writes its address, which it does when it has been quiet for a while.
+  await expect(page).toHaveURL(/history=/);
   await page.goBack();
   await expect(page.getByTestId(`view-${VIEWS[0]}`)).toHaveCount(0);
   await expect(page.getByTestId("ranking-row").first()).toBeVisible();
