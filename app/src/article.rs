@@ -24,6 +24,8 @@ use crate::handle;
 use crate::inside::fields::Fields;
 use crate::inside::place_of;
 use crate::inside::views::View;
+use crate::language::Language;
+use crate::language::choice::Languages;
 use crate::page::aids::Aids;
 use crate::page::evolution::Evolution;
 use crate::page::history::TimeLine;
@@ -87,7 +89,8 @@ fn begin() -> Begun {
         // The page keeps its own clicks across a reload under another name.
         session.demo.name = "clicks in a figure";
         let fields = Fields::new(session);
-        handle::expose(session, Link::without_address(session, fields));
+        let languages = Languages::new(Language::English, None);
+        handle::expose(session, Link::without_address(session, languages, fields));
         (session, fields, Aids::none())
     });
     session.load_catalogue();

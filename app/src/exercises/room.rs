@@ -17,6 +17,7 @@ use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source};
+use crate::language::{self, Language, english};
 use crate::session::Session;
 use crate::session::shop::products::Products;
 
@@ -156,7 +157,7 @@ impl Room {
 
     /// The question at a place: the page's own or, where a model of the visitor's answers, one that is drawn for it.
     pub async fn question(self, (exercise, variant): Place) -> Result<Question, Unanswered> {
-        let missing = || Unanswered::Missing("There is no such exercise.".to_owned());
+        let missing = || Unanswered::Missing(english!("There is no such exercise.").to_owned());
         let exercise = self.exercise(exercise).ok_or_else(missing)?;
         if self.session.network.get_untracked() != Network::Yours {
             return exercise.variants.into_iter().nth(variant).ok_or_else(missing);
@@ -214,7 +215,7 @@ async fn source(session: Session, network: Network) -> Result<Source, Unanswered
     if model.with_untracked(|model| matches!(model, Transfer::Failed(_))) {
         session.load_model(network);
     }
-    let missing = || Unanswered::Missing("The catalogue did not arrive.".to_owned());
+    let missing = || Unanswered::Missing(english!("The catalogue did not arrive.").to_owned());
     let products = session.awaited_products().await.ok_or_else(missing)?;
     loop {
         match model.get_untracked() {
@@ -227,9 +228,10 @@ async fn source(session: Session, network: Network) -> Result<Source, Unanswered
 
 /// The language of the page, of those that the texts are in.
 fn language() -> &'static str {
-    let root = document().document_element();
-    let is_chinese = root.and_then(|root| root.get_attribute("lang")).is_some_and(|lang| lang.starts_with("zh"));
-    if is_chinese { "zh" } else { "en" }
+    match language::now() {
+        Language::Chinese => "zh",
+        Language::English | Language::Long => "en",
+    }
 }
 
 /// The exercises and the texts, fetched.

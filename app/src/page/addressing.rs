@@ -8,6 +8,9 @@ use crate::browser::dom::copy;
 use crate::explain::networks::Network;
 use crate::inside::fields::Fields;
 use crate::inside::views::View;
+use crate::language::Language;
+use crate::language::choice::Languages;
+use crate::language::{english, t};
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
 use crate::session::shop::beginning::{SHOP_DIGITS, of_another_catalogue};
@@ -23,6 +26,8 @@ const VERSION: (&str, &str) = ("v", "1");
 pub struct Page {
     /// Network, clicks, products looked at.
     pub session: Session,
+    /// The language.
+    pub languages: Languages,
     /// Which view is open; none for the ranking.
     pub opened: RwSignal<Option<View>>,
     /// Which exercise is open, by its number or id; none for the page.
@@ -47,7 +52,8 @@ struct Field {
 }
 
 /// Everything that an address says, in its order.
-const FIELDS: [Field; 10] = [
+const FIELDS: [Field; 11] = [
+    Field { name: "lang", write: Page::language, read: Page::read_language },
     Field { name: "network", write: Page::network, read: Page::read_network },
     Field { name: "shop", write: Page::shop, read: Page::read_shop },
     Field { name: "history", write: Page::history, read: Page::read_history },
@@ -179,9 +185,9 @@ impl Page {
         let address = window().location().href().unwrap_or_default();
         let is_copied = copy(&address).await;
         match (is_copied, self.is_on_device()) {
-            (true, false) => "The link is copied.",
-            (true, true) => "The link is copied. Your model is on your device alone, and not in the link.",
-            (false, _) => "The browser does not let this page copy. The link is in the address bar.",
+            (true, false) => t!("The link is copied."),
+            (true, true) => t!("The link is copied. Your model is on your device alone, and not in the link."),
+            (false, _) => t!("The browser does not let this page copy. The link is in the address bar."),
         }
     }
 
@@ -219,6 +225,18 @@ impl Page {
         said
     }
 
+    fn language(self) -> Option<String> {
+        self.languages.in_address().map(str::to_owned)
+    }
+
+    fn read_language(self, id: Option<&str>) -> Result<(), String> {
+        // Without one, it is the reader's own.
+        if let Some(id) = id {
+            self.languages.switch(Language::of(id).ok_or_else(|| english!("there is no language “{id}”"))?);
+        }
+        Ok(())
+    }
+
     fn network(self) -> Option<String> {
         let network = self.session.network.get_untracked();
         (network != Network::START).then(|| network.id().to_owned())
@@ -234,9 +252,9 @@ impl Page {
                 self.session.switch(Network::Yours);
             }
             None if id == Network::Yours.id() => {
-                return Err("the link is about a model on the device of whoever made it".to_owned());
+                return Err(english!("the link is about a model on the device of whoever made it").to_owned());
             }
-            None => return Err(format!("there is no network “{id}”")),
+            None => return Err(english!("there is no network “{id}”")),
         }
         Ok(())
     }
@@ -332,7 +350,7 @@ impl Page {
             Some("") => Focus::Nothing,
             Some(id) => match products.and_then(|products| products.row(id)) {
                 Some(row) => Focus::Item(row),
-                None => return Err(format!("there is no product “{id}”")),
+                None => return Err(english!("there is no product “{id}”")),
             },
         };
         if focus.get_untracked() != found {
@@ -350,7 +368,7 @@ impl Page {
         let hides = match shown {
             None => true,
             Some("shown") => false,
-            Some(other) => return Err(format!("clicked products cannot be “{other}”")),
+            Some(other) => return Err(english!("clicked products cannot be “{other}”")),
         };
         if self.session.hide_clicked.get_untracked() != hides {
             self.session.hide_clicked(hides);
@@ -389,7 +407,7 @@ impl Page {
     fn open(self, id: &str) -> Result<(), String> {
         let view = match id {
             RANKING => None,
-            id => Some(view(id).ok_or_else(|| format!("there is no view “{id}”"))?),
+            id => Some(view(id).ok_or_else(|| english!("there is no view “{id}”"))?),
         };
         self.opened.set(view);
         Ok(())

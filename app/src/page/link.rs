@@ -10,6 +10,7 @@ use crate::browser::clock::pause;
 use crate::browser::dom::{media_matches, scroll_to};
 use crate::inside::fields::Fields;
 use crate::inside::views::View;
+use crate::language::choice::Languages;
 use crate::page::addressing::{ADDRESSING, Addressing, Page, exercise_alone, shipped, view};
 use crate::session::Session;
 
@@ -38,13 +39,13 @@ impl Link {
     }
 
     /// A page of whose state no address says anything.
-    pub fn without_address(session: Session, fields: Fields) -> Self {
+    pub fn without_address(session: Session, languages: Languages, fields: Fields) -> Self {
         let (opened, exercise) = (RwSignal::new(None), RwSignal::new(None));
-        Self::of(Page { session, opened, exercise, fields, is_embedded: false })
+        Self::of(Page { session, languages, opened, exercise, fields, is_embedded: false })
     }
 
     /// The page as its address says it, now and whenever somebody changes that. What is about products waits for these.
-    pub fn by_address(session: Session, fields: Fields) -> Self {
+    pub fn by_address(session: Session, languages: Languages, fields: Fields) -> Self {
         let said = address::shown();
         let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
         if let Some(network) = of("network").and_then(shipped) {
@@ -54,7 +55,7 @@ impl Link {
         let opened = RwSignal::new(embedded.or_else(|| of("inside")).and_then(view));
         let exercise = embedded.map_or_else(|| of("exercise"), exercise_alone);
         let exercise = RwSignal::new(exercise.map(str::to_owned));
-        let link = Self::of(Page { session, opened, exercise, fields, is_embedded: embedded.is_some() });
+        let link = Self::of(Page { session, languages, opened, exercise, fields, is_embedded: embedded.is_some() });
         // For as long as the page is there.
         let _ = window_event_listener(ev::popstate, move |_| {
             // Now, before anything is written over it.
@@ -168,12 +169,13 @@ impl Link {
 
     /// Everything that the address says but the theme. Reactive.
     pub fn track(self) {
-        let Page { session, opened, fields, .. } = self.page;
+        let Page { session, languages, opened, fields, .. } = self.page;
         let _ = fields.settings();
         session.shop().clicks.track();
         session.inspect.track();
         session.compare.track();
         session.hide_clicked.track();
+        languages.now.track();
         opened.track();
     }
 

@@ -8,6 +8,7 @@ pub mod embed;
 pub mod evolution;
 pub mod header;
 pub mod history;
+pub mod language;
 pub mod link;
 pub mod pictogram;
 pub mod proof;

@@ -22,6 +22,7 @@ use crate::browser::load::Transfer;
 use crate::browser::time_slices;
 use crate::explain::card;
 use crate::explain::networks::Network;
+use crate::language::t;
 use crate::ui::memo::Memo;
 
 /// Signals and actions of the page. Cheap to copy.
@@ -164,7 +165,7 @@ impl Session {
     pub fn title(self, item: u32) -> String {
         self.shop_untracked().catalogue.with_untracked(|catalogue| {
             let product = catalogue.ready().and_then(|catalogue| catalogue.items().get(item as usize));
-            product.map_or_else(|| format!("product {item}"), |product| product.title.clone())
+            product.map_or_else(|| t!("product {item}"), |product| product.title.clone())
         })
     }
 

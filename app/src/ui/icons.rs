@@ -1,5 +1,6 @@
 //! Small drawings: one for each kind of category, and those of the buttons.
 
+use crate::language::t;
 use leptos::prelude::*;
 
 /// Drawings by a word in the category's name, in lower case. 24 by 24, drawn with a line of 1.6.
@@ -82,7 +83,7 @@ pub fn of_category(name: &str) -> &'static str {
 pub fn Close() -> impl IntoView {
     view! {
         <form method="dialog">
-            <button type="submit" class="tool" aria-label="Close">
+            <button type="submit" class="tool" aria-label=t!("Close")>
                 <Icon path=CROSS />
             </button>
         </form>
