@@ -31,7 +31,6 @@ use crate::page::aids::{Aids, AnswerStrip};
 use crate::page::link::Link;
 use crate::page::{embed, evolution, header, history, ranking, shop, tabs, welcome};
 use crate::session::Session;
-use crate::ui::view::{Entry, each};
 use crate::your_model::YourModel;
 pub use browser::time_slices::run_in_slices;
 
@@ -82,18 +81,18 @@ fn App(
     if link.is_embedded() {
         // At once: the part of the page that shows an exercise may come after the first answer.
         session.withhold(link.exercise().is_some());
+        return embed::page();
     }
-    let in_language = move || vec![Entry { key: languages.now.get() as u32, item: 0 }];
-    let page = move |_, _| if link.is_embedded() { embed::page() } else { view! { <Page /> }.into_any() };
     view! {
-        {each(in_language, page)}
+        {languages.anew(|| view! { <Page /> }.into_any())}
         <p class="visually-hidden" translate="no" aria-live="polite">
-            {move || if link.is_embedded() { String::new() } else { session.summary.get() }}
+            {move || session.summary.get()}
         </p>
         <p class="visually-hidden" aria-live="polite">
             {move || languages.announced.get()}
         </p>
     }
+    .into_any()
 }
 
 /// All that one sees, in the language of now.

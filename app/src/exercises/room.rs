@@ -238,11 +238,11 @@ fn language() -> &'static str {
 async fn arrived(session: Session) -> Result<Arrived, String> {
     let texts = json(&format!("assets/lesson/exercises.{}.json", language())).await?;
     let exercises = json("assets/lesson/exercises.json").await?;
-    let products = products(session).await.ok_or("the catalogue did not arrive")?;
+    let products = products(session).await.ok_or(english!("The catalogue did not arrive."))?;
     let row = |id: &str| products.row(id);
     let exercises = exercises.elements().unwrap_or_default();
     let exercises = exercises.iter().map(|exercise| Exercise::from_json(exercise, &row)).collect::<Option<Vec<_>>>();
-    let damaged = || "the exercises are damaged, or of another version of the page".to_owned();
+    let damaged = || english!("the exercises are damaged, or of another version of the page").to_owned();
     let exercises = exercises.filter(|exercises| !exercises.is_empty()).ok_or_else(damaged)?;
     Ok(Arrived { exercises, texts: Texts::from_json(&texts).ok_or_else(damaged)? })
 }

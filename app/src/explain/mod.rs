@@ -324,7 +324,7 @@ mod tests {
                     ("Interest evolution", NetworkConfig::Dien(dien)) => {
                         assert_eq!(says("attention"), dien.evolution != Evolution::Gru, "{name}");
                     }
-                    (t!("Attention"), NetworkConfig::Dien(dien)) => {
+                    ("Attention", NetworkConfig::Dien(dien)) => {
                         assert_eq!(says("has no attention"), dien.attention == DienAttention::None, "{name}");
                     }
                     ("Interest readout", NetworkConfig::ComirecSa(comirec)) => {

@@ -12,6 +12,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use super::{Dictionary, IN_USE, Language, dictionary, t};
 use crate::browser::dom::focus;
 use crate::browser::lazy::under_way;
+use crate::ui::view::{Entry, each};
 
 /// The id of the button that switches.
 pub const BUTTON: &str = "language";
@@ -89,6 +90,11 @@ impl Languages {
             problem: RwSignal::new(problem),
             announced: RwSignal::default(),
         }
+    }
+
+    /// What `view` makes, made anew with the language.
+    pub fn anew(self, view: fn() -> AnyView) -> AnyView {
+        each(move || vec![Entry { key: self.now.get() as u32, item: 0 }], move |_, _| view())
     }
 
     /// What the page's address has to say of it: nothing where everybody's page would begin in English.

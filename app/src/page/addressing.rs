@@ -8,9 +8,8 @@ use crate::browser::dom::copy;
 use crate::explain::networks::Network;
 use crate::inside::fields::Fields;
 use crate::inside::views::View;
-use crate::language::Language;
 use crate::language::choice::Languages;
-use crate::language::{english, t};
+use crate::language::{Language, english, t};
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
 use crate::session::shop::beginning::{SHOP_DIGITS, of_another_catalogue};
@@ -463,7 +462,7 @@ fn theme() -> Option<String> {
 fn read_theme(theme: Option<&str>) -> Result<(), String> {
     match (theme, document().document_element()) {
         (Some(theme @ ("light" | "dark")), Some(root)) => drop(root.set_attribute(THEME, theme)),
-        (Some(theme), _) => return Err(format!("there is no theme “{theme}”")),
+        (Some(theme), _) => return Err(english!("there is no theme “{theme}”")),
         (None, _) => {}
     }
     Ok(())

@@ -29,18 +29,18 @@ use crate::ui::view::{Entry, each, memo};
 /// Rows that are always there.
 const ROWS: usize = 20;
 
-/// What is said of the click probability of a network that was trained at even odds: in a few words, and in sentences.
+/// What a click probability is, in a few words and, for whoever asks, in sentences, where [`Model::has_even_odds`].
 fn even_odds() -> [&'static str; 2] {
     [
         t!("50% is chance"),
         t!(
-            "The probability that a product is the next one, and not one drawn at random: in training both counted the same. So 50% is \
-             as good as chance. It is not how often people would click."
+            "Learned from purchases, each beside one product drawn at random: the probability that a product is the next one bought, \
+             and not one drawn at random. So 50%, one in two, is as good as chance. It is not how often people would click."
         ),
     ]
 }
 
-/// The same of a network of which nobody knows.
+/// What a click probability is, where nobody here knows how the network was trained.
 fn unknown_odds() -> [&'static str; 2] {
     [
         t!("What is it?"),

@@ -67,10 +67,10 @@ pub fn Frame(
                         aria-pressed=move || as_table.get().to_string()
                         on:click=move |_| as_table.update(|as_table| *as_table = !*as_table)
                     >
-                        t!("As a table")
+                        {t!("As a table")}
                     </button>
                     <span class="saving" role="group" aria-label=t!("Save")>
-                        <span class="quiet">t!("Save")</span>
+                        <span class="quiet">{t!("Save")}</span>
                         <button type="button" class="text-tool" data-testid="save-svg" title=t!("Save the chart as SVG") on:click=save_svg>
                             "SVG"
                         </button>
@@ -120,7 +120,7 @@ pub fn Frame(
                                             t!("The first {shown} of {rows} rows. CSV and JSON have all. ", shown = Table::SHOWN)
                                         }}
                                         <button type="button" class="link" translate="yes" data-testid="table-all" on:click=move |_| all_rows.set(true)>
-                                            t!("Show all")
+                                            {t!("Show all")}
                                         </button>
                                     </p>
                                 }

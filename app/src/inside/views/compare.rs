@@ -32,7 +32,7 @@ pub fn entry() -> Entry {
     Entry {
         id: "compare",
         name: t!("Compare"),
-        title: t!("Side by side"),
+        title: t!("Compare side by side"),
         sentence: t!("Two networks, or one with two settings, on the same history. A is the network of the page."),
         missing: |_| None,
     }
@@ -335,7 +335,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
         view! {
             <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=t!("Ranking of side {letter}", letter = ["A", "B"][side])>
                 <h3>{t!("{network} would show next", network = opinion.side.network.name())}</h3>
-                <p class="quiet">t!("▲▼ places against the other side")</p>
+                <p class="quiet">{t!("▲▼ places against the other side")}</p>
                 {ranks.order().is_empty().then(|| view! { <p class="empty">{none_left()}</p> }.into_any())}
                 <ol>{ranks.order().iter().take(ROWS).map(row).collect_view()}</ol>
             </section>
@@ -408,7 +408,7 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
         )
     };
     if weights[0].is_empty() {
-        return view! { <p class="empty" translate="yes">t!("Without clicks there is nothing to pay attention to.")</p> }
+        return view! { <p class="empty" translate="yes">{t!("Without clicks there is nothing to pay attention to.")}</p> }
             .into_any();
     }
     view! {
@@ -418,7 +418,7 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
             <span class="left-out-delta">{with_terms(&label(1))}</span>
         </p>
         <ol aria-label=t!("Attention to each click, on both sides")>{rows.collect_view()}</ol>
-        <p class="quiet" translate="yes">t!("Bars of each side are drawn to its own greatest weight.")</p>
+        <p class="quiet" translate="yes">{t!("Bars of each side are drawn to its own greatest weight.")}</p>
     }
     .into_any()
 }

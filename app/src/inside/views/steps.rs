@@ -36,7 +36,7 @@ pub fn entry() -> Entry {
     Entry {
         id: "steps",
         name: t!("Steps"),
-        title: t!("Step through time"),
+        title: t!("Steps through time"),
         sentence: t!(
             "What the network computes with each click: a column a click, a line a unit. Point at a cell to read its number."
         ),

@@ -2,25 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::height::Height;
-use super::{keys, messages};
-use crate::browser::frame;
 use crate::language::t;
 use crate::page::link::Link;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::view::when;
 
-/// The line, and what speaks with the page around, where there is one.
+/// The line.
 #[component]
 pub fn Foot() -> impl IntoView {
     let session: Session = expect_context();
     let link: Link = expect_context();
-    if let Some(around) = frame::around() {
-        let height = Height::told(around.clone(), session);
-        keys::pass_on(around.clone());
-        messages::speak(around, session, link, height);
-    }
     let about = move || {
         // What is asked, the exercise says.
         if link.exercise().is_some() {

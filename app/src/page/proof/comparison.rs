@@ -65,23 +65,23 @@ impl Line {
 /// What a part of a trace is called.
 fn label(part: &Part) -> Cow<'static, str> {
     let letter = part.letter();
-    match (part.name(), part.kind()) {
+    match part.name() {
         // A sum over the clicks has weights; DIEN's a_t is a gate's, too.
-        ("attention", _) if letter != DienTrace::ATTENTION.letter => t!("Weights of the clicks").into(),
-        ("attentional_update", _) => t!("Gate that writes, ũ").into(),
-        ("candidate", _) => t!("Candidate state {letter}").into(),
-        ("interest_states", _) => t!("Interest states {letter}").into(),
-        ("evolution_states", _) => t!("Evolution states {letter}").into(),
-        ("reset", _) => t!("Reset gate {letter}").into(),
-        ("update", _) => t!("Update gate {letter}").into(),
-        ("attention", _) => t!("Attention {letter}").into(),
-        ("scores", _) => t!("Scores {letter}").into(),
-        ("interest", _) => t!("Interest {letter}").into(),
-        ("interests", _) => t!("Interests {letter}").into(),
-        ("interest_attention", _) => t!("Interest attention {letter}").into(),
-        ("interest_scores", _) => t!("Interest scores {letter}").into(),
-        ("choice", _) => t!("Choice {letter}").into(),
-        (name, _) => format!("{} {letter}", format::capital(&name.replace('_', " "))).into(),
+        "attention" if letter != DienTrace::ATTENTION.letter => t!("Weights of the clicks").into(),
+        "attentional_update" => t!("Gate that writes, ũ").into(),
+        "candidate" => t!("Candidate state {letter}").into(),
+        "interest_states" => t!("Interest states {letter}").into(),
+        "evolution_states" => t!("Evolution states {letter}").into(),
+        "reset" => t!("Reset gate {letter}").into(),
+        "update" => t!("Update gate {letter}").into(),
+        "attention" => t!("Attention {letter}").into(),
+        "scores" => t!("Scores {letter}").into(),
+        "interest" => t!("Interest {letter}").into(),
+        "interests" => t!("Interests {letter}").into(),
+        "interest_attention" => t!("Interest attention {letter}").into(),
+        "interest_scores" => t!("Interest scores {letter}").into(),
+        "choice" => t!("Choice {letter}").into(),
+        name => format!("{} {letter}", format::capital(&name.replace('_', " "))).into(),
     }
 }
 

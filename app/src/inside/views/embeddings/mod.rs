@@ -28,7 +28,7 @@ pub fn entry() -> Entry {
     Entry {
         id: "embedding",
         name: t!("Embeddings"),
-        title: t!("Embedding space"),
+        title: t!("Embeddings in space"),
         sentence: t!(
             "Every product as the network sees it, its embedding, in two dimensions. Two that lie close together here may be far apart in all of them."
         ),

@@ -32,7 +32,7 @@ pub fn entry() -> Entry {
     Entry {
         id: "map",
         name: t!("Map"),
-        title: t!("Interest evolution map"),
+        title: t!("Map of the interest evolution"),
         sentence: t!(
             "The path of the evolution state from click to click, one for each product that is asked about. The history is the same: where the paths part, attention to the clicks differs."
         ),

@@ -26,7 +26,7 @@ pub fn entry() -> Entry {
     Entry {
         id: "auxiliary",
         name: t!("Next click"),
-        title: t!("Auxiliary task"),
+        title: t!("Next click, the auxiliary task"),
         sentence: t!(
             "The interest state after a click shall predict the next click: here is the probability that it gave to the product that was really clicked next, and to others that were not."
         ),

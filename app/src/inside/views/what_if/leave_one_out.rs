@@ -101,7 +101,7 @@ pub fn LeaveOneOut(
     });
     let says = move || match (lines.with(Vec::len), r.get()) {
         (0 | 1, _) => t!("Two clicks and more can be compared.").to_owned(),
-        (_, None) => t!("There is no correlation to state: one of the two is the same for every click.").to_owned(),
+        (_, None) => t!("There is no correlation: one of the two is the same for every click.").to_owned(),
         (count, Some(r)) => {
             t!(
                 "Correlation r = {r} over {count} click." | "Correlation r = {r} over {count} clicks.",
