@@ -17,7 +17,7 @@ use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source};
-use crate::language::{self, Language, english};
+use crate::language::{self, english};
 use crate::session::Session;
 use crate::session::shop::products::Products;
 
@@ -93,7 +93,7 @@ impl Room {
             return;
         }
         spawn_local(async move {
-            let json = json(&format!("assets/lesson/explanations.{}.json", language())).await.ok();
+            let json = json(&format!("assets/lesson/explanations.{}.json", language::now().of_data())).await.ok();
             self.whys.try_set(json.and_then(|json| Whys::from_json(&json)).map(Arc::new));
         });
     }
@@ -226,17 +226,9 @@ async fn source(session: Session, network: Network) -> Result<Source, Unanswered
     }
 }
 
-/// The language of the page, of those that the texts are in.
-fn language() -> &'static str {
-    match language::now() {
-        Language::Chinese => "zh",
-        Language::English | Language::Long => "en",
-    }
-}
-
 /// The exercises and the texts, fetched.
 async fn arrived(session: Session) -> Result<Arrived, String> {
-    let texts = json(&format!("assets/lesson/exercises.{}.json", language())).await?;
+    let texts = json(&format!("assets/lesson/exercises.{}.json", language::now().of_data())).await?;
     let exercises = json("assets/lesson/exercises.json").await?;
     let products = products(session).await.ok_or(english!("The catalogue did not arrive."))?;
     let row = |id: &str| products.row(id);

@@ -48,11 +48,11 @@ impl Language {
         }
     }
 
-    /// The language of the page's files of data, by the ending of their names: `guide.zh.html`. Nothing for English.
+    /// The language of the page's files of data, as their names say it: `guide.zh.html`.
     pub fn of_data(self) -> &'static str {
         match self {
-            Self::Chinese => ".zh",
-            Self::English | Self::Long => "",
+            Self::Chinese => "zh",
+            Self::English | Self::Long => "en",
         }
     }
 

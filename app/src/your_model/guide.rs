@@ -38,7 +38,7 @@ impl Guide {
         self.language.set(language);
         self.html.set(Transfer::START);
         spawn_local(async move {
-            let file = [NAME, language.of_data(), ".html"].concat();
+            let file = [NAME, ".", language.of_data(), ".html"].concat();
             let arrived = match fetch(&file, NO_LIMIT, &|_, _| ()).await {
                 // Some servers have a page of theirs for what they miss.
                 Ok(bytes) if bytes.starts_with(b"<!") => {

@@ -11,7 +11,7 @@ use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 
 use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, fetch};
-use crate::language::{self, Language};
+use crate::language;
 
 /// How long a pointer rests on a word before it is explained, and on a button that does something else, in milliseconds.
 const RESTS_MS: [i32; 2] = [150, 600];
@@ -161,10 +161,7 @@ fn hide() {
 
 /// The entry for a word, in the language of the page.
 async fn entry(id: &str) -> Option<Entry> {
-    let language = match language::now() {
-        Language::Chinese => "zh",
-        Language::English | Language::Long => "en",
-    };
+    let language = language::now().of_data();
     let find = |(found, entries): &(&str, Vec<Entry>)| {
         (*found == language).then(|| entries.iter().find(|entry| entry.id == id).cloned())
     };
