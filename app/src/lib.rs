@@ -27,6 +27,9 @@ use crate::browser::lazy::Lazy;
 use crate::inside::fields::Fields;
 use crate::language::choice::{self, Languages};
 use crate::language::{Language, t};
+use crate::lesson::lecture::Lecture;
+use crate::lesson::place::{LecturePlace, Place};
+use crate::lesson::tour::Tour;
 use crate::page::aids::{Aids, AnswerStrip};
 use crate::page::link::Link;
 use crate::page::{embed, evolution, header, history, ranking, shop, tabs, welcome};
@@ -64,7 +67,8 @@ fn App(
     provide_context(languages);
     let fields = Fields::new(session);
     provide_context(fields);
-    let link = Link::by_address(session, languages, fields);
+    let (tour, lecture) = (Tour::new(), Lecture::new());
+    let link = Link::by_address(session, languages, fields, tour, lecture);
     provide_context(link);
     handle::expose(session, link);
     Effect::new(move |kept: Option<bool>| {
@@ -83,6 +87,8 @@ fn App(
         session.withhold(link.exercise().is_some());
         return embed::page();
     }
+    provide_context(tour);
+    provide_context(lecture);
     view! {
         {languages.anew(|| view! { <Page /> }.into_any())}
         <p class="visually-hidden" translate="no" aria-live="polite">
@@ -109,6 +115,8 @@ fn Page() -> impl IntoView {
         <header::Header />
         <your_model::Bar />
         <header::Problem />
+        <LecturePlace />
+        <Place />
         // Where a translator replaces a text, what the page writes there next is lost: what follows the data is left alone, and
         // headings, tabs and sentences that never change are marked to be translated.
         <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || link.opened().is_some() hidden=move || link.exercise().is_some()>

@@ -127,7 +127,7 @@ fn quality(results: &Parsed) -> AnyView {
 }
 
 /// Mean and standard deviation of what was measured with several seeds; one alone has no deviation.
-fn spread(values: &[f64]) -> String {
+pub fn spread(values: &[f64]) -> String {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     match values.len() {

@@ -10,6 +10,8 @@ use crate::inside::fields::Fields;
 use crate::inside::views::View;
 use crate::language::choice::Languages;
 use crate::language::{Language, english, t};
+use crate::lesson::lecture::Lecture;
+use crate::lesson::tour::{Own, Tour};
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
 use crate::session::shop::beginning::{SHOP_DIGITS, of_another_catalogue};
@@ -35,6 +37,10 @@ pub struct Page {
     pub fields: Fields,
     /// Whether the page is this view, or the ranking, alone.
     pub is_embedded: bool,
+    /// The guided tour.
+    pub tour: Tour,
+    /// Whether the page is shown to a room.
+    pub lecture: Lecture,
 }
 
 /// The longest list of ids that an address has. What is longer is packed.
@@ -51,7 +57,7 @@ struct Field {
 }
 
 /// Everything that an address says, in its order.
-const FIELDS: [Field; 11] = [
+const FIELDS: [Field; 14] = [
     Field { name: "lang", write: Page::language, read: Page::read_language },
     Field { name: "network", write: Page::network, read: Page::read_network },
     Field { name: "shop", write: Page::shop, read: Page::read_shop },
@@ -63,7 +69,14 @@ const FIELDS: [Field; 11] = [
     Field { name: "embed", write: Page::embedded, read: Page::read_embedded },
     Field { name: "inside", write: Page::inside, read: Page::read_inside },
     Field { name: "exercise", write: Page::exercise, read: Page::read_exercise },
+    Field { name: "lecture", write: Page::lecture, read: Page::read_lecture },
+    Field { name: "script", write: Page::script, read: Page::read_script },
+    // A stop of it shows another page, and what the others say is what the visitor comes back to.
+    Field { name: "tour", write: Page::stop, read: Page::read_stop },
 ];
+
+/// The fields that no stop of the tour changes.
+const BESIDE_TOUR: [&str; 5] = ["lang", "theme", "lecture", "script", "tour"];
 
 /// Whether an address says this of the page as a whole, and not of the open view.
 fn is_of_page(name: &str) -> bool {
@@ -80,7 +93,7 @@ const EXERCISE: &str = "exercise:";
 const THEME: &str = "data-theme";
 
 /// The fields that name products, also those of views, for which a link must be about the shop in use.
-const OF_PRODUCTS: [&str; 6] = ["history", "inspect", "compare", "draft", "products", "product"];
+const OF_PRODUCTS: [&str; 7] = ["history", "inspect", "compare", "draft", "products", "product", "script"];
 
 /// What can be done with an address.
 #[derive(Clone, Copy)]
@@ -91,10 +104,13 @@ pub struct Addressing {
     pub begin: fn(Page),
     /// Does what another address said, which somebody went to, and whether the page itself had written it.
     pub follow: fn(Page, &[(String, String)], bool),
+    /// Ends the guided tour, if one is on: the page is as the visitor left it.
+    pub leave_tour: fn(Page),
 }
 
 /// All of it.
-pub const ADDRESSING: Addressing = Addressing { write: Page::write, begin: Page::begin, follow: Page::follow };
+pub const ADDRESSING: Addressing =
+    Addressing { write: Page::write, begin: Page::begin, follow: Page::follow, leave_tour: Page::leave_tour };
 
 /// The network of this id, of those that come with the page.
 pub fn shipped(id: &str) -> Option<Network> {
@@ -163,6 +179,10 @@ impl Page {
         if is_ours {
             // Back and forward go from view to view, and leave the clicks as they are. What was set in a view is about its clicks.
             let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+            if of("tour").is_some() || self.tour.stop.with_untracked(Option::is_some) {
+                let _ = self.read_stop(of("tour"));
+                return self.write(false);
+            }
             let is_same = of("network") == self.network().as_deref() && of("history") == self.history().as_deref();
             // What the page wrote, it reads.
             let _ = self.read_inside(of("inside"));
@@ -171,6 +191,7 @@ impl Page {
             self.write(false);
             return;
         }
+        self.leave_tour();
         let elsewhere = self.read(said, &|name| name == "shop");
         let problems =
             self.read(said, &|name| name != "shop" && (elsewhere.is_empty() || !OF_PRODUCTS.contains(&name)));
@@ -208,8 +229,38 @@ impl Page {
             .collect()
     }
 
+    /// Shows the page of a stop of the tour, as an address says it. The visitor's own is kept.
+    pub fn visit(self, state: &str) {
+        if self.tour.own.with_value(Option::is_none) {
+            self.tour.own.set_value(Some(Own { said: self.said(), clicks: self.session.lend_clicks() }));
+        }
+        self.show(&address::pairs(state));
+    }
+
+    /// Ends the tour, if one is on: the page is as the visitor left it.
+    pub fn leave_tour(self) {
+        if self.tour.stop.with_untracked(Option::is_none) {
+            return;
+        }
+        if let Some(Own { said, clicks }) = self.tour.own.try_update_value(Option::take).flatten() {
+            self.session.give_back_clicks(clicks);
+            self.show(&said);
+        }
+        self.tour.shown.set_value(None);
+        self.tour.stop.set(None);
+    }
+
+    /// Makes the page so, but for what no stop of the tour changes; what is not said is as the page begins.
+    fn show(self, said: &[(String, String)]) {
+        let mut said: Vec<_> = said.iter().filter(|(name, _)| !BESIDE_TOUR.contains(&name.as_str())).cloned().collect();
+        said.push((VERSION.0.to_owned(), VERSION.1.to_owned()));
+        // It was written by the page, or is a stop's, of which a test says that it can be read.
+        let _ = self.read(&said, &|name| !BESIDE_TOUR.contains(&name));
+        self.ask_view(&said, false);
+    }
+
     /// Says what could not be read.
-    fn say(self, problems: Vec<String>) {
+    pub fn say(self, problems: Vec<String>) {
         problems.iter().for_each(|problem| self.session.shop_untracked().say_unknown(problem));
     }
 
@@ -218,6 +269,11 @@ impl Page {
         let of_page = FIELDS.iter().filter_map(|field| Some((field.name.to_owned(), (field.write)(self)?)));
         let of_view = self.fields.said().into_iter().filter(|(name, _)| !is_of_page(name));
         let mut said: Vec<(String, String)> = of_page.chain(of_view).collect();
+        if let Some(own) = self.tour.own.with_value(|own| own.as_ref().map(|own| own.said.clone())) {
+            let is_beside = |name: &str| BESIDE_TOUR.contains(&name);
+            let own = own.into_iter().filter(|(name, _)| name != VERSION.0 && !is_beside(name));
+            said = own.chain(said.into_iter().filter(|(name, _)| is_beside(name))).collect();
+        }
         if !said.is_empty() {
             said.insert(0, (VERSION.0.to_owned(), VERSION.1.to_owned()));
         }
@@ -430,6 +486,44 @@ impl Page {
         if self.exercise.with_untracked(|exercise| *exercise != id) {
             self.exercise.set(id);
         }
+    }
+
+    fn lecture(self) -> Option<String> {
+        self.lecture.is_on.get_untracked().then(|| "1".to_owned())
+    }
+
+    fn read_lecture(self, is_on: Option<&str>) -> Result<(), String> {
+        match is_on {
+            None | Some("1") => self.lecture.is_on.set(is_on.is_some()),
+            Some(other) => return Err(english!("a lecture cannot be “{other}”")),
+        }
+        Ok(())
+    }
+
+    fn script(self) -> Option<String> {
+        Some(self.lecture.script.get_untracked()).filter(|script| !script.is_empty())
+    }
+
+    fn read_script(self, list: Option<&str>) -> Result<(), String> {
+        let list = list.unwrap_or_default();
+        self.lecture.script.set(list.to_owned());
+        self.session.shop_untracked().rows(list).1.map_or(Ok(()), Err)
+    }
+
+    fn stop(self) -> Option<String> {
+        self.tour.stop.get_untracked()
+    }
+
+    /// Whether there is such a stop, the stops say.
+    fn read_stop(self, id: Option<&str>) -> Result<(), String> {
+        match id {
+            Some(id) => {
+                self.tour.opener.set_value(None);
+                self.tour.stop.set(Some(id.to_owned()));
+            }
+            None => self.leave_tour(),
+        }
+        Ok(())
     }
 
     /// The address of the whole page that shows the same.

@@ -11,6 +11,7 @@ use crate::exercises;
 use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
 use crate::language::{self, english, t};
+use crate::lesson::help::OpenTour;
 use crate::page::about::About;
 use crate::page::language::Language;
 use crate::page::link::Link;
@@ -39,6 +40,7 @@ pub fn Header() -> impl IntoView {
                 </h1>
                 <Share />
                 <exercises::Open />
+                <OpenTour />
             </div>
             <Switch />
             <Status />

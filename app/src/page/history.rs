@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::browser::dom::{focus, height_of, roving, show_in_strip, width_of};
 use crate::language::{self, t};
+use crate::lesson::help::Help;
 use crate::page::aids::Aids;
 use crate::page::attention::Attention;
 use crate::page::pictogram::Pictogram;
@@ -65,6 +66,7 @@ pub fn History() -> impl IntoView {
         >
             <header class="section-head">
                 <h2 id="history-title" translate="yes">{t!("History")}</h2>
+                <Help stop="history" />
                 <p class="quiet numbers">
                     {move || match count() {
                         0 => String::new(),
@@ -163,6 +165,7 @@ pub fn TimeLine() -> impl IntoView {
         <div
             class="time-line"
             data-strip
+            data-testid="time-line"
             class:more-before=move || { scrolled.get() > 1.0 }
             class:more-after=move || { column.get() * count.get() as f64 - scrolled.get() > width.get() + 1.0 }
             node_ref=scroller

@@ -1,7 +1,7 @@
 //! The parts of the page.
 
 pub mod about;
-mod addressing;
+pub mod addressing;
 pub mod aids;
 mod attention;
 pub mod embed;

@@ -13,6 +13,7 @@ use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
 use crate::inside::inspected::none_left;
 use crate::language::t;
+use crate::lesson::help::Help;
 use crate::page::aids::Aids;
 use crate::page::pictogram::Pictogram;
 use crate::page::shop::hue;
@@ -77,6 +78,7 @@ pub fn Ranking() -> impl IntoView {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">
                 <h2 id="ranking-title" translate="yes">{t!("Would show next")}</h2>
+                <Help stop="ranking" />
                 <p class="quiet">
                     {move || {
                         let network = network();

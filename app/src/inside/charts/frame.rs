@@ -9,6 +9,7 @@ use super::table::Table;
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::language::t;
+use crate::lesson::help::Help;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::term::with_terms;
@@ -59,6 +60,7 @@ pub fn Frame(
         >
             <header class="section-head" translate="yes">
                 <h2>{entry.title}</h2>
+                <Help stop=entry.id />
                 <div class="section-tools">
                     <button
                         type="button"

@@ -74,6 +74,7 @@ impl Walk {
     pub fn go(self, to: usize) {
         let to = to.min(self.last());
         self.choose(to);
+        self.session.did("stepped");
         self.session.lit.set(Some(to));
     }
 }

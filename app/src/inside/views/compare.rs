@@ -271,6 +271,7 @@ fn SideHead(
             Some(())
         },
     );
+    let session = expect_context::<Session>();
     let setting = move |Setting { id, label, options, place: trained, .. }: Setting| {
         let option = move |(place, name): (usize, String)| {
             let name = if place == trained { t!("{name}, as trained") } else { name };
@@ -282,6 +283,7 @@ fn SideHead(
                 choices.update(|choices| {
                     choices.insert(id, place);
                 });
+                session.did("setting");
             }
         };
         view! {

@@ -142,6 +142,7 @@ pub fn Dataflow() -> impl IntoView {
     });
     let deeper = move |to: Depth| {
         depth.set(to);
+        session.did("stage");
         focus("model-up".to_owned());
     };
     let up = move || {

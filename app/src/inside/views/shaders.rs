@@ -316,6 +316,7 @@ fn Code(
     /// The stage.
     stage: Memo<Option<Stage>>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
     let code = NodeRef::<html::Div>::new();
     // The equations that are pointed at.
     let marked = RwSignal::new(Vec::<u32>::new());
@@ -340,6 +341,7 @@ fn Code(
                         on:focus=move |_| marked.set(vec![number])
                         on:click=move |_| {
                             marked.set(vec![number]);
+                            session.did("equation");
                             show_line(code, number);
                         }
                     >

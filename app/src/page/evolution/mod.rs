@@ -18,6 +18,7 @@ use crate::explain::networks::Network;
 use crate::inside::inspected::none_left;
 use crate::inside::switch_to::switch_to;
 use crate::language::t;
+use crate::lesson::help::Help;
 use crate::session::Session;
 use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
@@ -60,6 +61,7 @@ pub fn Evolution() -> impl IntoView {
         <section id="evolution" class="evolution" aria-labelledby="evolution-title" tabindex="-1">
             <header class="section-head">
                 <h2 id="evolution-title" translate="yes">{t!("Interest evolution")}</h2>
+                <Help stop="evolution" />
                 {when(
                     move || stage.get() == Stage::Shown,
                     move || view! { <Legend evolutions=evolutions /> }.into_any(),

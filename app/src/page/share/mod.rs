@@ -22,7 +22,7 @@ pub fn Share() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="tool"
+            class="tool copy-link"
             data-testid="copy-link"
             popovertarget="share"
             popovertargetaction="show"

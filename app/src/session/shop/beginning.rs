@@ -87,7 +87,7 @@ impl ShopState {
 
     /// Keeps the history for a reload.
     pub fn keep(self) {
-        let Some(products) = self.products() else { return };
+        let Some(products) = self.products().filter(|_| self.keeps.get_value()) else { return };
         let mut ids = String::new();
         self.clicks.with_untracked(|clicks| {
             for click in clicks.now() {

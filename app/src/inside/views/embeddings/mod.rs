@@ -81,6 +81,7 @@ pub fn Embedding() -> impl IntoView {
     // A product that was searched for comes to the middle, and closer.
     let go_to = move |item: u32| {
         chosen.set(Some(item));
+        session.did("looked-up");
         let point = space.with_untracked(|space| space.points.get(item as usize).copied());
         point.into_iter().for_each(|point| zoom.go_to(point));
     };

@@ -113,7 +113,10 @@ pub fn Products(
                     data-testid="map-product"
                     data-item=session.id(item)
                     aria-pressed=move || (chosen.scoped().get() == place).to_string()
-                    on:click=move |_| chosen.set(place)
+                    on:click=move |_| {
+                        chosen.set(place);
+                        session.did("path");
+                    }
                 >
                     <span class="map-number numbers">{place + 1}</span>
                     <Pictogram item=Box::new(move || item) />

@@ -94,7 +94,10 @@ pub fn Auxiliary() -> impl IntoView {
                         class="text-tool"
                         translate="yes"
                         data-testid="sample-again"
-                        on:click=move |_| round.update(|round| *round += 1)
+                        on:click=move |_| {
+                            round.update(|round| *round += 1);
+                            session.did("sampled");
+                        }
                     >
                         {t!("Sample other products")}
                     </button>

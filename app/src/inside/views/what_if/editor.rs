@@ -135,7 +135,10 @@ pub fn Editor(
                     data-testid="what-if-mute"
                     aria-pressed=move || is_muted().to_string()
                     disabled=move || none.get()
-                    on:click=move |_| change(&Draft::mute)
+                    on:click=move |_| {
+                        change(&Draft::mute);
+                        session.did("muted");
+                    }
                 >
                     {t!("Mute")}
                 </button>

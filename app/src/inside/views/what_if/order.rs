@@ -69,7 +69,10 @@ pub fn Order(
                 translate="yes"
                 data-testid="read-in-reverse"
                 aria-pressed=move || in_reverse.get().to_string()
-                on:click=move |_| in_reverse.update(|in_reverse| *in_reverse = !*in_reverse)
+                on:click=move |_| {
+                    in_reverse.update(|in_reverse| *in_reverse = !*in_reverse);
+                    session.did("reversed");
+                }
             >
                 {t!("Read the history in reverse")}
             </button>
