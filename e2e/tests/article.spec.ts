@@ -255,6 +255,8 @@ test.describe("the lesson", () => {
       if (network) await expect(page.getByTestId(`model-${network}`), link).toHaveAttribute("aria-pressed", "true");
       if (inside) await expect(page.getByTestId(`view-${inside}`), link).toBeVisible();
       if (history) expect((await state(page)).history, link).toEqual(history.split(","));
+      if (said.has("tour")) await expect(page.getByTestId("tour-card"), link).toHaveAttribute("data-stop", said.get("tour")!);
+      if (said.has("lecture")) await expect(page.getByTestId("lecture-bar"), link).toBeVisible();
     }
   });
 });
