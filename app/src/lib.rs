@@ -12,6 +12,7 @@ mod export;
 mod handle;
 mod inside;
 mod language;
+mod lesson;
 mod page;
 mod session;
 mod ui;

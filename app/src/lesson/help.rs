@@ -30,24 +30,25 @@ pub fn OpenTour() -> impl IntoView {
 pub fn Help(
     /// The id of the stop about it.
     stop: &'static str,
-) -> Option<AnyView> {
+) -> impl IntoView {
     // In a figure of the article, and in a view alone, there is no tour.
-    let tour = use_context::<Tour>()?;
-    let id = format!("help-{stop}");
-    let button = view! {
-        <button
-            type="button"
-            class="help"
-            id=id.clone()
-            data-testid="help"
-            data-stop=stop
-            translate="no"
-            aria-label=t!("What is this? A stop of the guided tour")
-            title=t!("What is this? A stop of the guided tour")
-            on:click=move |_| tour.open(stop, id.clone())
-        >
-            "?"
-        </button>
-    };
-    Some(button.into_any())
+    use_context::<Tour>().map(|tour| {
+        let id = format!("help-{stop}");
+        view! {
+            <button
+                type="button"
+                class="help"
+                id=id.clone()
+                data-testid="help"
+                data-stop=stop
+                translate="no"
+                aria-label=t!("What is this? A stop of the guided tour")
+                title=t!("What is this? A stop of the guided tour")
+                on:click=move |_| tour.open(stop, id.clone())
+            >
+                "?"
+            </button>
+        }
+        .into_any()
+    })
 }
