@@ -39,10 +39,7 @@ pub const FIREFOX: Browser = Browser {
     name: "Firefox",
     variable: "FIREFOX",
     programs: &["firefox", "firefox-esr"],
-    places: &[
-        "/Applications/Firefox.app/Contents/MacOS/firefox",
-        "C:\\Program Files\\Mozilla Firefox\\firefox.exe",
-    ],
+    places: &["/Applications/Firefox.app/Contents/MacOS/firefox", "C:\\Program Files\\Mozilla Firefox\\firefox.exe"],
     package: "firefox-esr",
 };
 
@@ -69,7 +66,8 @@ impl Browser {
             return Some(program.into());
         }
         let path = env::var_os("PATH").unwrap_or_default();
-        let on_path = env::split_paths(&path).flat_map(|folder| self.programs.iter().map(move |name| folder.join(name)));
+        let on_path =
+            env::split_paths(&path).flat_map(|folder| self.programs.iter().map(move |name| folder.join(name)));
         on_path.chain(self.places.iter().map(PathBuf::from)).find(|program| program.is_file())
     }
 }

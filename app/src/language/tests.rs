@@ -296,9 +296,8 @@ fn a_term_has_one_translation() {
     {
         let words = english_words(english);
         for (term, translation) in &terms {
-            let has_term = words
-                .windows(term.len())
-                .any(|found| found.iter().zip(term).all(|(word, term)| is(word, term)));
+            let has_term =
+                words.windows(term.len()).any(|found| found.iter().zip(term).all(|(word, term)| is(word, term)));
             if has_term && !translated.contains(translation) {
                 wrong.push(format!("{translation}: {english} – {translated}"));
             }
