@@ -144,8 +144,9 @@ mod tests {
 
     #[test]
     fn of_terms_that_begin_alike_the_longer_one_comes_first() {
-        for (place, (term, _)) in terms().iter().enumerate() {
-            let hidden = terms()[..place].iter().find(|(before, _)| stands_at(term, 0, before));
+        let terms = terms();
+        for (place, (term, _)) in terms.iter().enumerate() {
+            let hidden = terms[..place].iter().find(|(before, _)| stands_at(term, 0, before));
             assert_eq!(hidden, None, "{term}");
         }
     }
