@@ -34,8 +34,11 @@ pub struct Languages {
     pub announced: RwSignal<String>,
 }
 
-/// A language's texts on their way; none for English, and an error in a sentence.
-type Arriving = Pin<Box<dyn Future<Output = Result<Option<&'static Dictionary>, String>>>>;
+/// A language's texts, none for English; or why they are not here, in a sentence.
+type Arrived = Result<Option<&'static Dictionary>, String>;
+
+/// A language's texts on their way.
+type Arriving = Pin<Box<dyn Future<Output = Arrived>>>;
 
 /// Where the part of the page that English does without begins.
 #[wasm_split(language, fallible)]
@@ -43,14 +46,17 @@ fn arriving(language: Language) -> Result<Arriving, SplitLoaderError> {
     Ok(Box::pin(dictionary::arrived(language)))
 }
 
+/// A language's texts once they are here.
+async fn texts(language: Language) -> Arrived {
+    match arriving(language).await {
+        Ok(arriving) => arriving.await,
+        Err(_) => Err(why_lost()),
+    }
+}
+
 /// Waits for a language's texts, and goes on with them.
-fn when_here(language: Language, go_on: Box<dyn FnOnce(Result<Option<&'static Dictionary>, String>)>) {
-    spawn_local(under_way(async move {
-        go_on(match arriving(language).await {
-            Ok(arriving) => arriving.await,
-            Err(_) => Err(why_lost()),
-        });
-    }));
+fn when_here(language: Language, go_on: Box<dyn FnOnce(Arrived)>) {
+    spawn_local(under_way(async move { go_on(texts(language).await) }));
 }
 
 /// Goes on in the language in which the page is to begin: at once in English, else when its texts are here. Where they do not come,
@@ -72,6 +78,19 @@ pub fn begin(go_on: fn(Language, Option<String>)) {
             }),
         ),
     }
+}
+
+/// Takes the language into use that the document says it is in: that of an article around parts of the page.
+///
+/// # Errors
+/// Why its texts did not arrive, in a sentence.
+pub async fn follow_document() -> Result<(), String> {
+    let tag = document().document_element().and_then(|root| root.get_attribute("lang"));
+    match Language::ALL.into_iter().find(|language| tag.as_deref() == Some(language.tag())) {
+        None | Some(Language::English) => {}
+        Some(other) => IN_USE.set(texts(other).await?),
+    }
+    Ok(())
 }
 
 fn by_index_html(name: &str) -> Language {
