@@ -120,11 +120,8 @@ fn literals(code: TokenStream, found: &mut Vec<String>) {
                 tokens.next_if(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == '!'));
                 tokens.next_if(|next| matches!(next, TokenTree::Group(_)));
             }
-            TokenTree::Group(group) => {
-                if !std::mem::take(&mut is_test) {
-                    literals(group.stream(), found);
-                }
-            }
+            TokenTree::Group(_) if is_test => is_test = false,
+            TokenTree::Group(group) => literals(group.stream(), found),
             TokenTree::Literal(literal) => {
                 found.extend(syn::parse_str::<LitStr>(&literal.to_string()).map(|text| text.value()))
             }
