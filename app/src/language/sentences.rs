@@ -74,7 +74,8 @@ mod tests {
         sort(&mut sentences);
         let said = |english| said(&sentences, "。", english);
         assert_eq!(said("a.csv: row 3 has 2 columns"), "a.csv：第 3 行有 2 列");
-        assert_eq!(said("a: row.csv: row 3 has 2 columns"), "a: row.csv：第 3 行有 2 列");
+        // Nothing tells the colon of a name from that of a sentence.
+        assert_eq!(said("a: row.csv: row 3 has 2 columns"), "a：row.csv：第 3 行有 2 列");
         // What is in a gap may be a sentence.
         assert_eq!(said("a.csv: it is empty"), "a.csv：是空的");
         assert_eq!(said("a: b: it is empty"), "a：b：是空的");

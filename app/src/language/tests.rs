@@ -12,7 +12,7 @@ use super::{IN_USE, Language, counted, filled, sentence, text};
 
 /// Literals of the crates below that no visitor reads, such as names for training and what a file begins with, and parts of sentences
 /// that the dictionaries have whole.
-const NOT_READ: [&str; 50] = [
+const NOT_READ: [&str; 51] = [
     "const GROUPS = {MAX_GROUPS};\n{0}",
     "not normalised",
     "scaled softmax",
@@ -62,6 +62,7 @@ const NOT_READ: [&str; 50] = [
     "is being compared with",
     "The CPU {reason} the GPU ({0}) here.",
     "no tensor {name}",
+    "there is no item {item}; there are {items}",
     "by hand",
 ];
 
@@ -106,6 +107,8 @@ fn literals(code: TokenStream, found: &mut Vec<String>) {
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Punct(mark) if mark.as_char() == '#' => {
+                // That of a whole file, such as its documentation, has a mark before its brackets.
+                tokens.next_if(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == '!'));
                 let Some(TokenTree::Group(attribute)) = tokens.next_if(|next| matches!(next, TokenTree::Group(_)))
                 else {
                     continue;
