@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::languages::WordsError;
+use crate::error::WordsError;
 use crate::po;
 use crate::template::{Piece, pieces};
 

@@ -6,11 +6,13 @@
 //! [`Dictionary::to_file`], and the languages must have the same texts: [`Dictionaries::read`].
 
 mod dictionary;
+mod error;
 mod languages;
 mod po;
 mod template;
 
 pub use dictionary::{Dictionary, Problem, Text};
-pub use languages::{Dictionaries, WordsError, lengthened};
+pub use error::WordsError;
+pub use languages::{Dictionaries, lengthened};
 pub use po::{Entry, PoError};
 pub use template::{Piece, pieces};
