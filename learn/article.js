@@ -8,7 +8,9 @@ const words = document.getElementById("words").dataset;
 
 /** The page's program, once: see index.html for which of its two files a browser takes. */
 async function load() {
-  const folder = new URL(document.documentElement.dataset.program, root);
+  // As in the page's index.html: where the program finds the texts of the article's language.
+  globalThis.folder = document.documentElement.dataset.program;
+  const folder = new URL(globalThis.folder, root);
   const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123];
   const fusedMultiplyAdd = Uint8Array.of(...simd, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11);
   const wasm = WebAssembly.validate(fusedMultiplyAdd) ? "page_bg.wasm" : "page_plain_bg.wasm";

@@ -24,6 +24,8 @@ use crate::handle;
 use crate::inside::fields::Fields;
 use crate::inside::place_of;
 use crate::inside::views::View;
+use crate::language;
+use crate::language::choice::{self, Languages};
 use crate::page::aids::Aids;
 use crate::page::evolution::Evolution;
 use crate::page::history::TimeLine;
@@ -87,7 +89,8 @@ fn begin() -> Begun {
         // The page keeps its own clicks across a reload under another name.
         session.demo.name = "clicks in a figure";
         let fields = Fields::new(session);
-        handle::expose(session, Link::without_address(session, fields));
+        let languages = Languages::new(language::now(), None);
+        handle::expose(session, Link::without_address(session, languages, fields));
         (session, fields, Aids::none())
     });
     session.load_catalogue();
@@ -96,6 +99,7 @@ fn begin() -> Begun {
 
 async fn show(place: HtmlElement, part: String, state: String) -> Result<(), String> {
     hide_figure();
+    choice::follow_document().await?;
     let (session, fields, aids) = BEGUN.with(|begun| (begun.session, begun.fields, begun.aids));
     let said = |wanted: &str| {
         let mut all = state.split('&').filter_map(|one| one.split_once('='));

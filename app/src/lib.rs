@@ -11,6 +11,8 @@ mod explain;
 mod export;
 mod handle;
 mod inside;
+mod language;
+mod lesson;
 mod page;
 mod session;
 mod ui;
@@ -24,6 +26,11 @@ use crate::browser::address::parameter;
 use crate::browser::arrival;
 use crate::browser::lazy::Lazy;
 use crate::inside::fields::Fields;
+use crate::language::choice::{self, Languages};
+use crate::language::{Language, t};
+use crate::lesson::lecture::Lecture;
+use crate::lesson::place::{LecturePlace, Place};
+use crate::lesson::tour::Tour;
 use crate::page::aids::{Aids, AnswerStrip};
 use crate::page::link::Link;
 use crate::page::{embed, evolution, header, history, ranking, shop, tabs, welcome};
@@ -31,21 +38,38 @@ use crate::session::Session;
 use crate::your_model::YourModel;
 pub use browser::time_slices::run_in_slices;
 
-/// Mounts the page. In the article nothing is mounted yet: its figures come one at a time.
+/// Mounts the page in the reader's language: at once in English, else when its texts are here. In the article nothing is mounted yet:
+/// its figures come one at a time.
 pub fn start() {
     if !article::is_here() {
-        leptos::mount::mount_to_body(App);
+        choice::begin(show);
     }
 }
 
-/// The whole page.
+fn show(language: Language, problem: Option<String>) {
+    leptos::mount::mount_to_body(move || view! { <App language=language problem=problem /> });
+    // What index.html shows until then.
+    if let Some(loading) = document().get_element_by_id("loading") {
+        loading.remove();
+    }
+}
+
+/// The whole page, and what outlives a change of its language.
 #[component]
-pub fn App() -> impl IntoView {
-    let session = Session::new(choice());
+fn App(
+    /// The language whose texts are here.
+    language: Language,
+    /// Why it is another one than the reader's, in a sentence.
+    problem: Option<String>,
+) -> impl IntoView {
+    let session = Session::new(backend());
     provide_context(session);
+    let languages = Languages::new(language, problem);
+    provide_context(languages);
     let fields = Fields::new(session);
     provide_context(fields);
-    let link = Link::by_address(session, fields);
+    let (tour, lecture) = (Tour::new(), Lecture::new());
+    let link = Link::by_address(session, languages, fields, tour, lecture);
     provide_context(link);
     handle::expose(session, link);
     Effect::new(move |kept: Option<bool>| {
@@ -64,15 +88,36 @@ pub fn App() -> impl IntoView {
         session.withhold(link.exercise().is_some());
         return embed::page();
     }
+    provide_context(tour);
+    provide_context(lecture);
     view! {
-        <nav class="skip" aria-label="Skip links">
-            <a href="#shop">"Skip to the shop"</a>
-            <a href="#history">"Skip to the history"</a>
-            <a href="#ranking">"Skip to the ranking"</a>
+        {languages.anew(|| view! { <Page /> }.into_any())}
+        <p class="visually-hidden" translate="no" aria-live="polite">
+            {move || session.summary.get()}
+        </p>
+        <p class="visually-hidden" aria-live="polite">
+            {move || languages.announced.get()}
+        </p>
+    }
+    .into_any()
+}
+
+/// All that one sees, in the language of now.
+#[component]
+fn Page() -> impl IntoView {
+    let session: Session = expect_context();
+    let link: Link = expect_context();
+    view! {
+        <nav class="skip" aria-label=t!("Skip links")>
+            <a href="#shop">{t!("Skip to the shop")}</a>
+            <a href="#history">{t!("Skip to the history")}</a>
+            <a href="#ranking">{t!("Skip to the ranking")}</a>
         </nav>
         <header::Header />
         <your_model::Bar />
         <header::Problem />
+        <LecturePlace />
+        <Place />
         // Where a translator replaces a text, what the page writes there next is lost: what follows the data is left alone, and
         // headings, tabs and sentences that never change are marked to be translated.
         <main translate="no" class:no-evolution=move || session.no_evolution().is_some() class:look-inside=move || link.opened().is_some() hidden=move || link.exercise().is_some()>
@@ -88,17 +133,13 @@ pub fn App() -> impl IntoView {
             <tabs::Inside />
         </main>
         <exercises::Place />
-        <p class="visually-hidden" translate="no" aria-live="polite">
-            {move || session.summary.get()}
-        </p>
         <your_model::Dialog />
         <your_model::DropZone />
     }
-    .into_any()
 }
 
 /// What the address asks for: `?backend=gpu`, `?backend=cpu`, or neither.
-fn choice() -> Choice {
+fn backend() -> Choice {
     match parameter("backend").as_deref() {
         Some("gpu") => Choice::Gpu,
         Some("cpu") => Choice::Cpu,
@@ -118,7 +159,7 @@ pub fn show_panics() {
         // If the page cannot show this either, the console has it.
         let _ = notice.set_attribute("role", "alert");
         let _ = notice.set_attribute("class", "crash");
-        notice.set_text_content(Some(&format!(
+        notice.set_text_content(Some(&t!(
             "Interest Lens stopped because of an error of its own ({info}). Reload the page to go on."
         )));
         if let Some(body) = document.body() {

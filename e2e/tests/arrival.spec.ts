@@ -125,11 +125,11 @@ test.describe("after a deployment", () => {
 
   test("the guide is missed with the new version", async ({ page, baseURL }) => {
     await open(page);
-    await replace(page, "**/assets/guide.html");
+    await replace(page, "**/assets/guide.en.html");
     await deploy(page, baseURL!);
     await page.getByTestId("own-model").click();
     const alert = page.getByTestId("own-model-dialog").getByRole("alert");
-    await expect(alert).toContainText("assets/guide.html did not arrive: the server sent another page.");
+    await expect(alert).toContainText("assets/guide.en.html did not arrive: the server sent another page.");
     await expect(alert.getByTestId("new-version")).toBeVisible();
   });
 

@@ -95,6 +95,18 @@ for (const { language, file } of LANGUAGES) {
   });
 }
 
+for (const { language, file } of LANGUAGES) {
+  test(`figures speak the article’s language, ${language}`, async ({ page }) => {
+    await page.goto(`./${file}`);
+    await wake(page, "states");
+    const said = await page.locator("#figure-states").getByTestId("live").innerText();
+    expect(said.length).toBeGreaterThan(100);
+    expect(/\p{Script=Han}/u.test(said), said).toBe(language !== "en");
+    // The article itself stays in its language.
+    await expect(page.locator("html")).toHaveAttribute("lang", language);
+  });
+}
+
 test("figures live one at a time, and begin as they are drawn", async ({ page }) => {
   test.setTimeout(600_000);
   await page.goto("./learn/");
@@ -255,6 +267,8 @@ test.describe("the lesson", () => {
       if (network) await expect(page.getByTestId(`model-${network}`), link).toHaveAttribute("aria-pressed", "true");
       if (inside) await expect(page.getByTestId(`view-${inside}`), link).toBeVisible();
       if (history) expect((await state(page)).history, link).toEqual(history.split(","));
+      if (said.has("tour")) await expect(page.getByTestId("tour-card"), link).toHaveAttribute("data-stop", said.get("tour")!);
+      if (said.has("lecture")) await expect(page.getByTestId("lecture-bar"), link).toBeVisible();
     }
   });
 });

@@ -5,6 +5,7 @@ mod checks;
 mod circles;
 mod files;
 mod index;
+mod languages;
 mod lint;
 mod npm;
 mod offline;

@@ -13,8 +13,8 @@ use crate::step::Error;
 const WORKER: &str = include_str!("offline.js");
 /// Its name beside index.html.
 pub const NAME: &str = "sw.js";
-/// The ends of the names of files that lie beside the page for people, and that it never asks for.
-const NOT_ASKED_FOR: [&str; 3] = [".md", "screenshot.png", "search.json"];
+/// The ends of the names of files that lie beside the page for people and for whoever tests it, and that no visitor's page asks for.
+const NOT_ASKED_FOR: [&str; 4] = [".md", "screenshot.png", "search.json", "x-long.txt"];
 
 /// Writes the service worker of the page in `dist`.
 ///
@@ -45,7 +45,12 @@ mod tests {
 
     #[test]
     fn the_worker_lists_what_the_page_asks_for_and_each_change_is_a_version() {
-        let dist = files::with(&[("index.html", b"page"), ("assets/a.json", b"{}"), ("assets/a.md", b"for people")]);
+        let dist = files::with(&[
+            ("index.html", b"page"),
+            ("assets/a.json", b"{}"),
+            ("assets/a.md", b"for people"),
+            ("page-1/x-long.txt", b"for tests"),
+        ]);
         let written = || {
             write(dist.path()).unwrap();
             let worker = fs::read_to_string(dist.path().join(NAME)).unwrap();

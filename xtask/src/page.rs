@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::files;
 use crate::index;
+use crate::languages;
 use crate::offline;
 use crate::program::{self, PAGE, Program, READER};
 use crate::site;
@@ -18,6 +19,9 @@ use crate::workspace::Workspace;
 
 /// What stands in index.html, and in the pages of the article, for the folder of the page's programs.
 const PLACEHOLDER: &str = "PROGRAM/";
+
+/// The folder of the texts in other languages, which the program finds by their numbers: it and they are made of the same files.
+const LANGUAGES: &str = "languages";
 
 /// What runs the reader in a worker, as it is in the reader's folder of the workspace.
 const WORKER: &str = "reader_worker.js";
@@ -76,6 +80,7 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
     step("Make the page's programs small", || {
         let [page, reader] = [PAGE, READER].map(|program| workspace.target.join(program.name));
         program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader)])?;
+        languages::write(&workspace.root, &workspace.target.join(LANGUAGES))?;
         files::copy(&workspace.root.join(READER.package).join(WORKER), &reader.join(WORKER))
     })
 }
@@ -84,7 +89,9 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
 /// no browser takes some of its files from an older visit, or from the server after a newer version; and that name into
 /// index.html and the pages of the article, with the address at which the page will be.
 fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
-    let programs = [files::under(&target.join(PAGE.name))?, files::under(&target.join(READER.name))?].concat();
+    let folders = [PAGE.name, READER.name, LANGUAGES];
+    let programs =
+        folders.iter().map(|folder| files::under(&target.join(folder))).collect::<Result<Vec<_>, _>>()?.concat();
     let mut hasher = DefaultHasher::new();
     for file in &programs {
         fs::read(file).map_err(Error::file(file))?.hash(&mut hasher);
@@ -110,8 +117,12 @@ mod tests {
 
     #[test]
     fn the_programs_folder_is_named_by_its_content_and_index_html_knows_it() {
-        let target =
-            files::with(&[("page/page.js", b"js"), ("page/page_bg.wasm", b"wasm"), ("reader/reader.js", b"reader's")]);
+        let target = files::with(&[
+            ("page/page.js", b"js"),
+            ("page/page_bg.wasm", b"wasm"),
+            ("reader/reader.js", b"reader's"),
+            ("languages/zh.txt", b"texts"),
+        ]);
         let change = |file: &str| {
             fs::write(target.path().join(file), file).unwrap();
             let page = files::with(&[
@@ -125,7 +136,7 @@ mod tests {
             assert!(!html.contains(PLACEHOLDER) && !html.contains(site::PLACEHOLDER), "{html}");
             let article = fs::read_to_string(page.path().join("learn/index.html")).unwrap();
             assert!(article.contains(&format!("data-program=\"{name}/\"")), "{article}");
-            for file in ["page.js", "page_bg.wasm", "reader.js"] {
+            for file in ["page.js", "page_bg.wasm", "reader.js", "zh.txt"] {
                 assert!(page.path().join(&name).join(file).exists(), "{name}");
             }
             // By this the page tells that the server has a newer version.
@@ -137,7 +148,7 @@ mod tests {
             );
             name
         };
-        let names = ["page/page_bg.wasm", "reader/reader.js", "page/page.js"].map(change);
-        assert!(names[0] != names[1] && names[1] != names[2]);
+        let names = ["page/page_bg.wasm", "reader/reader.js", "page/page.js", "languages/zh.txt"].map(change);
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

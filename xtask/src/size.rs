@@ -106,7 +106,7 @@ mod tests {
     fn the_first_ranking_needs_the_page_its_program_and_the_assets_that_it_asks_for() {
         let dist = files::with(&[
             ("assets/catalogue.csv", b""),
-            ("assets/guide.html", b""),
+            ("assets/guide.en.html", b""),
             ("assets/card.jpg", b""),
             ("index.html", b"<meta content=\"assets/card.jpg\" />\n<script>fetch(\"assets/catalogue.csv\")</script>"),
             ("learn/article.js", b""),

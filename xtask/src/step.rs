@@ -44,6 +44,9 @@ pub enum Error {
     /// There is no browser to test in.
     #[error("no {name} was found: install it, or set {variable} to the path of its program{reason}")]
     NoBrowser { name: &'static str, variable: &'static str, reason: String },
+    /// There are no Chinese letters to test with.
+    #[error("no {0} was found: install WenQuanYi Micro Hei there (Debian's fonts-wqy-microhei){1}")]
+    NoFont(&'static str, String),
     /// There is no Vulkan driver to run shaders on.
     #[error("no Vulkan driver was found: install your GPU's, or Mesa's software driver (mesa-vulkan-drivers){0}")]
     NoVulkan(String),
@@ -77,6 +80,9 @@ pub enum Error {
     /// index.html asks for something that only Trunk knows.
     #[error("index.html: nothing here does what `{0}` asks for: see xtask/src/index.rs for what it may ask")]
     Link(String),
+    /// The page's texts in other languages cannot be read.
+    #[error(transparent)]
+    Words(#[from] words::WordsError),
     /// The build left no wasm file.
     #[error("{} holds no .wasm file after the build: delete the folder and build again", .0.display())]
     NoWasm(PathBuf),

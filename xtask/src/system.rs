@@ -1,4 +1,4 @@
-//! What the tests need of the system: two browsers, and a Vulkan driver for the native shader tests.
+//! What the tests need of the system: two browsers, Chinese letters for them, and a Vulkan driver for the native shader tests.
 
 use std::env;
 use std::fs;
@@ -70,6 +70,21 @@ impl Browser {
             env::split_paths(&path).flat_map(|folder| self.programs.iter().map(move |name| folder.join(name)));
         on_path.chain(self.places.iter().map(PathBuf::from)).find(|program| program.is_file())
     }
+}
+
+/// The font whose Chinese letters e2e/fonts.conf gives the browsers, where Debian's package puts it.
+const CHINESE_FONT: &str = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc";
+
+/// Makes sure that the tests' browsers have Chinese letters. Elsewhere than on Linux they have the system's.
+pub fn chinese_font() -> Result<(), Error> {
+    if !cfg!(target_os = "linux") || Path::new(CHINESE_FONT).exists() {
+        return Ok(());
+    }
+    if !has_apt() {
+        return Err(Error::NoFont(CHINESE_FONT, String::new()));
+    }
+    step("Install a Chinese font", || apt_install(&["fonts-wqy-microhei"]))
+        .map_err(|error| Error::NoFont(CHINESE_FONT, format!(" ({error})")))
 }
 
 /// Makes sure that there is a Vulkan driver, where Vulkan is what shaders run on.

@@ -38,6 +38,7 @@ fn of_index_html(name: &str) -> Option<JsValue> {
     Reflect::get(&window(), &name.into()).ok()
 }
 
-fn call(function: &str, arguments: &Array) -> Option<JsValue> {
+/// Calls a function of index.html.
+pub fn call(function: &str, arguments: &Array) -> Option<JsValue> {
     of_index_html(function)?.dyn_into::<Function>().ok()?.apply(&JsValue::NULL, arguments).ok()
 }

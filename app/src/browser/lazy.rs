@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use shaders::why_lost;
 use wasm_split_helpers::SplitLoaderError;
 
+use crate::language::{english, t};
 use crate::ui::progress::Failure;
 
 thread_local! {
@@ -19,6 +20,14 @@ thread_local! {
 /// Whether a part that somebody wants is on its way.
 pub fn is_any_under_way() -> bool {
     UNDER_WAY.get() > 0
+}
+
+/// Waits for something of the page's own that is on its way.
+pub async fn under_way<T>(arriving: impl Future<Output = T>) -> T {
+    UNDER_WAY.set(UNDER_WAY.get() + 1);
+    let arrived = arriving.await;
+    UNDER_WAY.set(UNDER_WAY.get() - 1);
+    arrived
 }
 
 /// A part on its way. What makes it is a function with `#[wasm_split(views, fallible)]`: what only such functions need is in
@@ -62,10 +71,8 @@ impl Lazy {
         }
         self.state.set(State::UnderWay);
         let arriving = self.load.with_value(|load| load(self.owner.get_value()));
-        UNDER_WAY.set(UNDER_WAY.get() + 1);
         spawn_local(async move {
-            let view = arriving.await;
-            UNDER_WAY.set(UNDER_WAY.get() - 1);
+            let view = under_way(arriving).await;
             let state = if view.is_ok() { State::Here } else { State::Lost(why_lost()) };
             // Its place may be gone by now.
             self.view.try_set_value(view.ok());
@@ -73,14 +80,19 @@ impl Lazy {
         });
     }
 
-    /// The part, or what has become of it.
+    /// The part, or what has become of it. In a page that is made anew, the part is, too.
     pub fn view(self) -> AnyView {
+        self.owner.set_value(Owner::current().unwrap_or_default());
+        if self.state.with_untracked(|state| *state == State::Here) && self.view.with_value(Option::is_none) {
+            self.state.set(State::Unwanted);
+            self.want();
+        }
         let show = move || match self.state.get() {
             State::Unwanted => ().into_any(),
-            State::UnderWay => view! { <p class="quiet">"Loading …"</p> }.into_any(),
+            State::UnderWay => view! { <p class="quiet">{t!("Loading …")}</p> }.into_any(),
             State::Here => self.view.try_update_value(Option::take).flatten().unwrap_or_else(|| ().into_any()),
             State::Lost(why) => {
-                let why = format!("This part of the page did not arrive. {why}");
+                let why = english!("This part of the page did not arrive. {why}");
                 view! { <Failure why=why retry=Box::new(move || self.want()) /> }.into_any()
             }
         };

@@ -8,6 +8,7 @@ use super::draws::Draws;
 use super::question::{Question, Task};
 use super::score::{EVEN, as_drawn, bars, chance_as_drawn, for_place, pairs_in_order, right_way, shares};
 use crate::explain::networks::Network;
+use crate::language::english;
 use crate::session::answer::ranks::Ranks;
 
 /// A change of a click probability that is a network's own, and not the rounding of its sums.
@@ -176,7 +177,7 @@ pub async fn judge(ask: &mut impl Ask, question: &Question, guess: &Guess) -> Re
             }
             Judged { truth, score, chance }
         }
-        _ => return Err(Unanswered::Missing("This is no prediction of what was asked".to_owned())),
+        _ => return Err(Unanswered::Missing(english!("This is no prediction of what was asked").to_owned())),
     };
     Ok(judged)
 }

@@ -32,6 +32,7 @@ use leptos::prelude::*;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::browser::lazy::Lazy;
+use crate::language::t;
 use crate::page::link::Link;
 use crate::session::Session;
 use crate::ui::icons::{self, Icon};
@@ -49,8 +50,8 @@ pub fn Open() -> impl IntoView {
             type="button"
             class="tool"
             data-testid="open-exercises"
-            aria-label="Exercises"
-            title="Exercises: predict what a network says"
+            aria-label=t!("Exercises")
+            title=t!("Exercises: predict what a network says")
             on:click=move |_| link.show_exercise(Some(FIRST.to_owned()))
         >
             <Icon path=icons::EXERCISES />

@@ -17,6 +17,7 @@ use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source};
+use crate::language::{self, english};
 use crate::session::Session;
 use crate::session::shop::products::Products;
 
@@ -92,7 +93,7 @@ impl Room {
             return;
         }
         spawn_local(async move {
-            let json = json(&format!("assets/lesson/explanations.{}.json", language())).await.ok();
+            let json = json(&format!("assets/lesson/explanations.{}.json", language::now().of_data())).await.ok();
             self.whys.try_set(json.and_then(|json| Whys::from_json(&json)).map(Arc::new));
         });
     }
@@ -156,7 +157,7 @@ impl Room {
 
     /// The question at a place: the page's own or, where a model of the visitor's answers, one that is drawn for it.
     pub async fn question(self, (exercise, variant): Place) -> Result<Question, Unanswered> {
-        let missing = || Unanswered::Missing("There is no such exercise.".to_owned());
+        let missing = || Unanswered::Missing(english!("There is no such exercise.").to_owned());
         let exercise = self.exercise(exercise).ok_or_else(missing)?;
         if self.session.network.get_untracked() != Network::Yours {
             return exercise.variants.into_iter().nth(variant).ok_or_else(missing);
@@ -214,7 +215,7 @@ async fn source(session: Session, network: Network) -> Result<Source, Unanswered
     if model.with_untracked(|model| matches!(model, Transfer::Failed(_))) {
         session.load_model(network);
     }
-    let missing = || Unanswered::Missing("The catalogue did not arrive.".to_owned());
+    let missing = || Unanswered::Missing(english!("The catalogue did not arrive.").to_owned());
     let products = session.awaited_products().await.ok_or_else(missing)?;
     loop {
         match model.get_untracked() {
@@ -225,22 +226,15 @@ async fn source(session: Session, network: Network) -> Result<Source, Unanswered
     }
 }
 
-/// The language of the page, of those that the texts are in.
-fn language() -> &'static str {
-    let root = document().document_element();
-    let is_chinese = root.and_then(|root| root.get_attribute("lang")).is_some_and(|lang| lang.starts_with("zh"));
-    if is_chinese { "zh" } else { "en" }
-}
-
 /// The exercises and the texts, fetched.
 async fn arrived(session: Session) -> Result<Arrived, String> {
-    let texts = json(&format!("assets/lesson/exercises.{}.json", language())).await?;
+    let texts = json(&format!("assets/lesson/exercises.{}.json", language::now().of_data())).await?;
     let exercises = json("assets/lesson/exercises.json").await?;
-    let products = products(session).await.ok_or("the catalogue did not arrive")?;
+    let products = products(session).await.ok_or(english!("The catalogue did not arrive."))?;
     let row = |id: &str| products.row(id);
     let exercises = exercises.elements().unwrap_or_default();
     let exercises = exercises.iter().map(|exercise| Exercise::from_json(exercise, &row)).collect::<Option<Vec<_>>>();
-    let damaged = || "the exercises are damaged, or of another version of the page".to_owned();
+    let damaged = || english!("the exercises are damaged, or of another version of the page").to_owned();
     let exercises = exercises.filter(|exercises| !exercises.is_empty()).ok_or_else(damaged)?;
     Ok(Arrived { exercises, texts: Texts::from_json(&texts).ok_or_else(damaged)? })
 }

@@ -7,6 +7,7 @@ use super::results::{Results, points};
 use super::room::{Place, Room};
 use crate::browser::dom::focus;
 use crate::explain::networks::Network;
+use crate::language::t;
 use crate::page::link::Link;
 use crate::session::Session;
 use crate::ui::progress::Failure;
@@ -23,7 +24,7 @@ pub fn Whole(
 ) -> impl IntoView {
     let room = Room::new(expect_context::<Session>());
     let shown = move || match room.arrived.get() {
-        None => view! { <p class="quiet">"Loading …"</p> }.into_any(),
+        None => view! { <p class="quiet">{t!("Loading …")}</p> }.into_any(),
         Some(Err(why)) => view! { <Failure why=why retry=Box::new(move || room.load()) /> }.into_any(),
         Some(Ok(_)) => arrived(room, alone),
     };

@@ -11,32 +11,40 @@ use super::layers::{dense, product};
 use super::notebook;
 use super::settings::{Options, Walk};
 use super::{Card, Explained, Labels};
+use crate::language::{html, t};
 
 /// What a product reads of the interests.
-const READOUTS: Options<Readout> = Options {
-    id: "readout",
-    label: "Reads",
-    options: &[
-        (Readout::Softmax, "all interests, by softmax", "all interests weighed by softmax"),
-        (Readout::Argmax, "the best interest alone (paper)", "the paper’s best interest alone"),
-    ],
-};
+fn readouts() -> Options<Readout> {
+    let option = |value, name: &str, words: &str| (value, name.to_owned(), words.to_owned());
+    Options {
+        id: "readout",
+        label: t!("Reads"),
+        options: vec![
+            option(Readout::Softmax, t!("all interests, by softmax"), t!("all interests weighed by softmax")),
+            option(Readout::Argmax, t!("the best interest alone (paper)"), t!("the paper’s best interest alone")),
+        ],
+    }
+}
 
 /// What the page says of the network from the start.
-pub const CARD: Card = Card {
-    name: "ComiRec-SA",
-    title: "Controllable Multi-Interest Framework, by self-attention",
-    no_evolution: Some(
-        "ComiRec-SA sorts all clicks into interests at once, and none of these follows from another, so there is no evolution to show.",
-    ),
-};
+pub fn card() -> Card {
+    Card {
+        name: "ComiRec-SA",
+        title: t!("Controllable Multi-Interest Framework, by self-attention"),
+        no_evolution: Some(t!(
+            "ComiRec-SA sorts all clicks into interests at once, and none of these follows from another, so there is no evolution to show."
+        )),
+    }
+}
 
 /// How the network works, as HTML.
-pub const ABOUT: &str = include_str!("comirec_sa.html");
+pub fn about() -> &'static str {
+    html!("comirec_sa.html")
+}
 
 impl Labels for ComirecSaConfig {
     fn attention(&self) -> &'static str {
-        "share αⱼ of the interest that is read"
+        t!("share αⱼ of the interest that is read")
     }
 }
 
@@ -44,31 +52,35 @@ impl Explained for ComirecSaConfig {
     fn options(&self, _config: &Config) -> String {
         // How many positions were trained, the weights do not say: those of another library are filled up with the last one.
         let positions = match self.positions {
-            Positions::None => "no positions",
-            Positions::Newest => "positions from the newest click",
-            Positions::Oldest => "positions from the oldest click",
+            Positions::None => t!("no positions"),
+            Positions::Newest => t!("positions from the newest click"),
+            Positions::Oldest => t!("positions from the oldest click"),
         };
         let readout = match self.readout {
-            Readout::Argmax => "one of them read",
-            Readout::Softmax => "softmax over them",
+            Readout::Argmax => t!("one of them read"),
+            Readout::Softmax => t!("softmax over them"),
         };
-        format!("{} interests, {readout}, {positions}, hidden {}", self.interests, self.hidden)
+        t!("{count} interests, {readout}, {positions}, hidden {units}", count = self.interests, units = self.hidden)
     }
 
     fn order(&self) -> &'static str {
         match self.positions {
-            Positions::None => "This ComiRec-SA has no positions, so it cannot tell in which order the clicks came.",
+            Positions::None => {
+                t!("This ComiRec-SA has no positions, so it cannot tell in which order the clicks came.")
+            }
             Positions::Newest => {
-                "ComiRec-SA knows how many clicks ago each click was when it sorts the clicks into interests."
+                t!("ComiRec-SA knows how many clicks ago each click was when it sorts the clicks into interests.")
             }
             Positions::Oldest => {
-                "This ComiRec-SA knows how many clicks came before each click when it sorts the clicks into interests."
+                t!(
+                    "This ComiRec-SA knows how many clicks came before each click when it sorts the clicks into interests."
+                )
             }
         }
     }
 
     fn settings(&mut self, walk: &mut Walk) {
-        walk.set(&READOUTS, &mut self.readout);
+        walk.set(&readouts(), &mut self.readout);
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
@@ -131,8 +143,8 @@ impl<'a> Extraction<'a> {
     /// The position of the click of step `t`, and that click with it; none without positions, or where the step has no click.
     fn click(&self, t: usize) -> Option<[Vector; 2]> {
         let (key, position) = (self.inputs.keys.get(t)?.clone(), self.positions.as_ref()?.get(t)?.clone());
-        let given = Vector::given("position of the click", "p_j", "p_j", position.as_slice());
-        let sum = Vector::computed("click with its position", "x_j", "x_j = k_j + p_j", key.len(), move |unit| {
+        let given = Vector::given(t!("position of the click"), "p_j", "p_j", position.as_slice());
+        let sum = Vector::computed(t!("click with its position"), "x_j", "x_j = k_j + p_j", key.len(), move |unit| {
             let term = |letter: &str, values: &[f32]| Term::new(at(letter, unit), [values[unit]]);
             Calculation::sum_of(vec![term("k_j", &key), term("p_j", &position)])
         });
@@ -144,7 +156,7 @@ impl<'a> Extraction<'a> {
         let (weights, units) = (self.inputs.weights.clone(), self.network.hidden);
         let x = Named::new(self.letter(), self.clicks[t].as_slice());
         let equation = format!("u_j = tanh({} W_1 + b)", x.letter);
-        Vector::computed("hidden layer", "u_j", equation, units, move |unit| {
+        Vector::computed(t!("hidden layer"), "u_j", equation, units, move |unit| {
             let mut terms = column_terms(&x, ("W_1", weights.values("attention.hidden.weight")), units, unit, None);
             terms.push(Term::new("b", [weights.values("attention.hidden.bias")[unit]]));
             Calculation::sum_of(terms).then(Function::Tanh)
@@ -161,7 +173,7 @@ impl<'a> Extraction<'a> {
         };
         Vector {
             kind: Kind::Score,
-            ..Vector::computed("scores for the interests", "s_j", "s_j = u_j W_2", interests, explain)
+            ..Vector::computed(t!("scores for the interests"), "s_j", "s_j = u_j W_2", interests, explain)
         }
     }
 
@@ -177,11 +189,11 @@ impl<'a> Extraction<'a> {
             Calculation::softmax(&scores, 1.0, t, |i| format!("e^{{s_{{{},{}}} − max}}", i + 1, k + 1))
         };
         let line = Line {
-            name: "share of each interest".into(),
+            name: t!("share of each interest").into(),
             letter: "A".to_owned(),
             equation: format!("A_j = softmax_j(tanh({} W_1 + b) W_2)", self.letter()),
         };
-        let vector = Vector::new("share of each interest", "A_j", equation, values, explain).in_steps_as(line);
+        let vector = Vector::new(t!("share of each interest"), "A_j", equation, values, explain).in_steps_as(line);
         Vector { kind: Kind::Weight, ..vector }
     }
 
@@ -196,7 +208,7 @@ impl<'a> Extraction<'a> {
             let (keys, place) = (self.inputs.keys.clone(), k + 1);
             let equation = format!("v_{place} = Σ_j A_{{j,{place}}} k_j");
             let values = &interests[k * width..][..width];
-            Vector::new(format!("interest {place}"), format!("v_{place}"), equation, values, move |unit| {
+            Vector::new(t!("interest {place}"), format!("v_{place}"), equation, values, move |unit| {
                 let term = |(j, (weight, key)): (usize, (&f32, &Vec<f32>))| {
                     Term::new(format!("A_{{{},{place}}} k_{{{},{}}}", j + 1, j + 1, unit + 1), [*weight, key[unit]])
                 };
@@ -215,8 +227,10 @@ impl<'a> Extraction<'a> {
         }
         vectors.extend(self.interests());
         Stage {
-            name: "Interest extraction",
-            sentence: "Each interest has an attention of its own, which knows of no product: how much of each click is in it.",
+            name: t!("Interest extraction"),
+            sentence: t!(
+                "Each interest has an attention of its own, which knows of no product: how much of each click is in it."
+            ),
             id: "interest_extraction",
             weighs: true,
             vectors,
@@ -233,7 +247,7 @@ fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
     let (width, query) = (inputs.width(), inputs.query.clone());
 
     let of = interests.clone();
-    let products = Vector::new("product with each interest", "f", "f_k = v_k·q", &*scores, move |k| {
+    let products = Vector::new(t!("product with each interest"), "f", "f_k = v_k·q", &*scores, move |k| {
         let term = |(i, (v, q)): (usize, (&f32, &f32))| {
             Term::new(format!("v_{{{},{}}} {}", k + 1, i + 1, at("q", i)), [*v, *q])
         };
@@ -243,16 +257,18 @@ fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
 
     let weighed = match network.readout {
         Readout::Softmax => {
-            Vector::new("choice among the interests", "c", "c_k = e^{f_k} / Σ_i e^{f_i}", &*choice, move |k| {
+            Vector::new(t!("choice among the interests"), "c", "c_k = e^{f_k} / Σ_i e^{f_i}", &*choice, move |k| {
                 Calculation::softmax(&scores, 1.0, k, |i| format!("e^{{f_{} − max}}", i + 1))
             })
         }
-        Readout::Argmax => Vector::given("choice among the interests", "c", "c_k = 1, f_k greatest; else 0", &*choice),
+        Readout::Argmax => {
+            Vector::given(t!("choice among the interests"), "c", t!("c_k = 1, f_k greatest; else 0"), &*choice)
+        }
     };
     let weighed = Vector { kind: Kind::Weight, ..weighed };
 
     let (c, v) = (choice.clone(), interests);
-    let interest = Vector::new("interest", "v", "v = Σ_k c_k v_k", trace.values("interest"), move |unit| {
+    let interest = Vector::new(t!("interest"), "v", "v = Σ_k c_k v_k", trace.values("interest"), move |unit| {
         let term = |(k, c): (usize, &f32)| {
             Term::new(format!("c_{} v_{{{},{}}}", k + 1, k + 1, unit + 1), [*c, v[k * width + unit]])
         };
@@ -268,17 +284,17 @@ fn readout(network: &ComirecSaConfig, inputs: &Inputs, t: usize) -> Stage {
         let calculation = Calculation::sum_of(choice.iter().enumerate().map(term).collect());
         let equation = "α_j = Σ_k c_k A_{j,k}";
         vectors.push(
-            Vector::number(Kind::Weight, "weight of the click", "α_j", equation, *weight, calculation).in_steps(),
+            Vector::number(Kind::Weight, t!("weight of the click"), "α_j", equation, *weight, calculation).in_steps(),
         );
     }
     let sum = WeightedSum::of_keys(inputs, "α");
     let pooling = sum.stage(interest, t, WeightedSum::click_of(inputs, t), false);
     vectors.extend(pooling.vectors);
     Stage {
-        name: "Interest readout",
+        name: t!("Interest readout"),
         sentence: match network.readout {
-            Readout::Softmax => "The product reads all interests, each the more the better the two fit.",
-            Readout::Argmax => "The product reads the one interest that it fits best.",
+            Readout::Softmax => t!("The product reads all interests, each the more the better the two fit."),
+            Readout::Argmax => t!("The product reads the one interest that it fits best."),
         },
         id: "interest_readout",
         weighs: false,

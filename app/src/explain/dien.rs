@@ -11,97 +11,110 @@ use super::layers::gru::Gru;
 use super::layers::gru_step;
 use super::layers::pooling::WeightedSum;
 use super::notebook;
-use super::options::{EVOLUTIONS, NORMALIZATIONS_OF_STATES, local_activation, normalization};
+use super::options::{evolutions, local_activation, normalization, normalizations_of_states};
 use super::settings::Walk;
 use super::{Card, Curves, Explained, Labels};
+use crate::language::{html, t};
 
 /// What the page says of the network from the start.
-pub const CARD: Card = Card { name: "DIEN", title: "Deep Interest Evolution Network", no_evolution: None };
+pub fn card() -> Card {
+    Card { name: "DIEN", title: t!("Deep Interest Evolution Network"), no_evolution: None }
+}
 
 /// How the network works, as HTML.
-pub const ABOUT: &str = include_str!("dien.html");
+pub fn about() -> &'static str {
+    html!("dien.html")
+}
 
 impl Labels for DienConfig {
     fn attention(&self) -> &'static str {
         match (&self.attention, self.normalization) {
-            (DienAttention::None, _) => "weight aₜ, 1 at the last step,",
-            (_, Normalization::None) => "unnormalised score aₜ",
-            (_, Normalization::Softmax | Normalization::ScaledSoftmax) => "softmax weight aₜ",
+            (DienAttention::None, _) => t!("weight aₜ, 1 at the last step,"),
+            (_, Normalization::None) => t!("unnormalised score aₜ"),
+            (_, Normalization::Softmax | Normalization::ScaledSoftmax) => t!("softmax weight aₜ"),
         }
     }
 
     fn curves(&self) -> Option<Curves> {
         let attention = match (&self.attention, self.normalization) {
-            (DienAttention::None, _) => "1 at the last step",
-            (_, Normalization::None) => "scores, not normalised",
-            (_, Normalization::Softmax) => "softmax over the steps",
-            (_, Normalization::ScaledSoftmax) => "softmax of score/√d over the steps, d hidden units",
+            (DienAttention::None, _) => t!("1 at the last step"),
+            (_, Normalization::None) => t!("scores, not normalised"),
+            (_, Normalization::Softmax) => t!("softmax over the steps"),
+            (_, Normalization::ScaledSoftmax) => t!("softmax of score/√d over the steps, d hidden units"),
         };
         let update = match self.evolution {
-            Evolution::Agru => "mean over hidden units; without effect: attention takes its place",
-            Evolution::Augru => "mean over hidden units; attention scales it",
-            Evolution::AugruAuthors => "mean over hidden units; attention adds to it",
-            Evolution::Aigru | Evolution::Gru => WRITES,
+            Evolution::Agru => t!("mean over hidden units; without effect: attention takes its place"),
+            Evolution::Augru => t!("mean over hidden units; attention scales it"),
+            Evolution::AugruAuthors => t!("mean over hidden units; attention adds to it"),
+            Evolution::Aigru | Evolution::Gru => writes(),
         };
         let (gate, gate_detail) = match self.evolution {
-            Evolution::Augru => ("Attentional update gate ũ = a·u", WRITES),
-            Evolution::AugruAuthors => ("Attentional update gate ũ = 1 − (1−a)(1−u)", WRITES),
-            Evolution::Agru => ("Gate that writes, ũ = a", "attention takes the update gate’s place"),
-            Evolution::Aigru => ("Gate that writes, ũ = u", "mean over hidden units; attention scales the input"),
-            Evolution::Gru => ("Gate that writes, ũ = u", "mean over hidden units; attention weighs the states"),
+            Evolution::Augru => (t!("Attentional update gate ũ = a·u"), writes()),
+            Evolution::AugruAuthors => (t!("Attentional update gate ũ = 1 − (1−a)(1−u)"), writes()),
+            Evolution::Agru => (t!("Gate that writes, ũ = a"), t!("attention takes the update gate’s place")),
+            Evolution::Aigru => {
+                (t!("Gate that writes, ũ = u"), t!("mean over hidden units; attention scales the input"))
+            }
+            Evolution::Gru => {
+                (t!("Gate that writes, ũ = u"), t!("mean over hidden units; attention weighs the states"))
+            }
         };
         Some(Curves { attention, update, gate, gate_detail, gate_name: gate_name(self.evolution) })
     }
 }
 
 /// What the gate is that writes the evolution state.
-const WRITES: &str = "mean over hidden units; 1 writes, 0 keeps";
+fn writes() -> &'static str {
+    t!("mean over hidden units; 1 writes, 0 keeps")
+}
 
 /// What the gate ũ is called that writes the evolution state.
 fn gate_name(evolution: Evolution) -> &'static str {
     match evolution {
-        Evolution::Augru | Evolution::AugruAuthors => "attentional update gate",
-        Evolution::Agru | Evolution::Aigru | Evolution::Gru => "gate that writes",
+        Evolution::Augru | Evolution::AugruAuthors => t!("attentional update gate"),
+        Evolution::Agru | Evolution::Aigru | Evolution::Gru => t!("gate that writes"),
     }
 }
 
 impl Explained for DienConfig {
     fn options(&self, _config: &Config) -> String {
         let evolution = match self.evolution {
-            Evolution::Gru => "two GRUs, attention on the second",
+            Evolution::Gru => t!("two GRUs, attention on the second"),
             Evolution::Aigru => "AIGRU",
             Evolution::Agru => "AGRU",
             Evolution::Augru => "AUGRU",
-            Evolution::AugruAuthors => "AUGRU with the gate of the authors’ code",
+            Evolution::AugruAuthors => t!("AUGRU with the gate of the authors’ code"),
         };
         let normalization = normalization(self.normalization, "d");
         let attention = match &self.attention {
-            DienAttention::Bilinear => format!("bilinear attention, {normalization}"),
-            DienAttention::LocalActivation(unit) => format!("{}, {normalization}", local_activation(unit)),
-            DienAttention::None => "no attention".to_owned(),
+            DienAttention::Bilinear => t!("bilinear attention, {normalization}"),
+            DienAttention::LocalActivation(unit) => t!("{unit}, {normalization}", unit = local_activation(unit)),
+            DienAttention::None => t!("no attention").to_owned(),
         };
         match self.reset {
-            Reset::After => format!("{evolution}, hidden {}, {attention}", self.hidden),
-            Reset::Before => format!("{evolution}, hidden {}, reset before the product, {attention}", self.hidden),
+            Reset::After => t!("{evolution}, hidden {units}, {attention}", units = self.hidden),
+            Reset::Before => {
+                t!("{evolution}, hidden {units}, reset before the product, {attention}", units = self.hidden)
+            }
         }
     }
 
     fn order(&self) -> &'static str {
-        "DIEN reads the clicks one after another, so their order counts."
+        t!("DIEN reads the clicks one after another, so their order counts.")
     }
 
     fn settings(&mut self, walk: &mut Walk) {
         if self.attention != DienAttention::None {
-            walk.set(&NORMALIZATIONS_OF_STATES, &mut self.normalization);
+            walk.set(&normalizations_of_states(), &mut self.normalization);
         }
-        walk.set(&EVOLUTIONS, &mut self.evolution);
+        walk.set(&evolutions(), &mut self.evolution);
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
         let click = inputs
             .keys
             .get(t)
-            .map(|key| Vector::given("click of this step", "x_t", inputs.embedded("x_t"), key.as_slice()));
+            .map(|key| Vector::given(t!("click of this step"), "x_t", inputs.embedded("x_t"), key.as_slice()));
         let mut stages = vec![inputs.embedding(click)];
         let Some(key) = inputs.keys.get(t) else { return stages };
         let step = Step { dien: self, inputs, t };
@@ -111,8 +124,8 @@ impl Explained for DienConfig {
             let sum = weighted_states(self, inputs);
             stages.extend([step.evolution(), step.attention()]);
             stages.push(Stage {
-                name: "Pooling",
-                sentence: "The states become one vector: the interest.",
+                name: t!("Pooling"),
+                sentence: t!("The states become one vector: the interest."),
                 id: "weighted_pooling",
                 weighs: false,
                 vectors: vec![sum.so_far(t)],
@@ -146,7 +159,7 @@ impl Explained for DienConfig {
         let states = states(&inputs.inspection.trace, "evolution_states");
         let last = states.len().checked_sub(1);
         let values = last.map_or_else(|| vec![0.0; self.hidden], |last| states.step(last).to_vec());
-        Vector::given("final evolution state", "h′_T", "h′_T", values)
+        Vector::given(t!("final evolution state"), "h′_T", "h′_T", values)
     }
 }
 
@@ -207,10 +220,12 @@ impl Step<'_> {
         };
         let mut vectors = gru.gates(&step.update, &step.candidate);
         let gate = ("u_t", step.update.as_slice());
-        vectors.push(gru.state("interest state", "h_t", gate, &step.candidate, &self.at("interest_states")));
+        vectors.push(gru.state(t!("interest state"), "h_t", gate, &step.candidate, &self.at("interest_states")));
         Stage {
-            name: "Interest extractor",
-            sentence: "A GRU reads the clicks one by one. Its state after each is the interest at that time, the same for every product.",
+            name: t!("Interest extractor"),
+            sentence: t!(
+                "A GRU reads the clicks one by one. Its state after each is the interest at that time, the same for every product."
+            ),
             id: "interest_extractor",
             weighs: false,
             vectors,
@@ -233,22 +248,22 @@ impl Step<'_> {
         let mut vectors = gru.gates(&u, &n);
         vectors.push(attentional_update(self.dien.evolution, a, u, written.clone()));
         let gate = ("ũ_t", written.as_slice());
-        vectors.push(gru.state("evolution state", "h′_t", gate, &n, &self.at("evolution_states")));
+        vectors.push(gru.state(t!("evolution state"), "h′_t", gate, &n, &self.at("evolution_states")));
         Stage {
-            name: "Interest evolution",
+            name: t!("Interest evolution"),
             sentence: match self.dien.evolution {
-                Evolution::Gru => "A second GRU reads the interest states, alike for every product.",
+                Evolution::Gru => t!("A second GRU reads the interest states, alike for every product."),
                 Evolution::Aigru => {
-                    "A second GRU reads the interest states, each scaled by attention to the inspected product."
+                    t!("A second GRU reads the interest states, each scaled by attention to the inspected product.")
                 }
                 Evolution::Agru => {
-                    "A second GRU reads the interest states, and attention to the inspected product is what writes."
+                    t!("A second GRU reads the interest states, and attention to the inspected product is what writes.")
                 }
                 Evolution::Augru => {
-                    "A second GRU reads the interest states, and attention scales how much each of them writes."
+                    t!("A second GRU reads the interest states, and attention scales how much each of them writes.")
                 }
                 Evolution::AugruAuthors => {
-                    "A second GRU reads the interest states, and attention adds to what each of them writes."
+                    t!("A second GRU reads the interest states, and attention adds to what each of them writes.")
                 }
             },
             id: "interest_evolution",
@@ -265,11 +280,11 @@ impl Step<'_> {
             DienAttention::LocalActivation(unit) => self.local_activation(unit),
         };
         Stage {
-            name: "Attention",
+            name: t!("Attention"),
             sentence: match self.dien.attention {
-                DienAttention::None => "This network has no attention: the last state alone goes on.",
+                DienAttention::None => t!("This network has no attention: the last state alone goes on."),
                 DienAttention::Bilinear | DienAttention::LocalActivation(_) => {
-                    "The weight of each step of the history for the inspected product."
+                    t!("The weight of each step of the history for the inspected product.")
                 }
             },
             id: "interest_attention",
@@ -283,8 +298,8 @@ impl Step<'_> {
         let a = self.inputs.inspection.trace.attention()[self.t];
         let calculation = Calculation::sum_of(vec![Term::new("a_t", [a])]);
         let line =
-            Line { name: IN_STEPS.into(), letter: "a".to_owned(), equation: "a_T = 1, a_t = 0, t < T".to_owned() };
-        Vector::number(Kind::Weight, "attention", "a_t", format!("a_t = {a}"), a, calculation).in_steps_as(line)
+            Line { name: in_steps().into(), letter: "a".to_owned(), equation: "a_T = 1, a_t = 0, t < T".to_owned() };
+        Vector::number(Kind::Weight, t!("attention"), "a_t", format!("a_t = {a}"), a, calculation).in_steps_as(line)
     }
 
     /// h_t·W·q: Equation 5 of the paper.
@@ -297,7 +312,7 @@ impl Step<'_> {
             let row = &w[unit * q.len()..][..q.len()];
             Calculation::sum_of(row.iter().zip(&q).enumerate().map(term).collect())
         };
-        let wq = Vector::computed("what attention looks for", "W q", "W q", self.dien.hidden, explain);
+        let wq = Vector::computed(t!("what attention looks for"), "W q", "W q", self.dien.hidden, explain);
         let term = |(i, (h, wq)): (usize, (&f32, &f32))| {
             Term::new(format!("{} (W q)_{}", at(state.letter, i), i + 1), [*h, *wq])
         };
@@ -305,7 +320,7 @@ impl Step<'_> {
         let of = format!("{} W q", state.letter);
         let score = self.inputs.inspection.trace.scores()[self.t];
         let equation = format!("s_t = {of}");
-        let score = Vector::number(Kind::Score, "score", "s_t", equation, score, Calculation::sum_of(terms));
+        let score = Vector::number(Kind::Score, t!("score"), "s_t", equation, score, Calculation::sum_of(terms));
         vec![wq, score, self.weight(of)]
     }
 
@@ -331,8 +346,8 @@ impl Step<'_> {
     fn weight(&self, score: String) -> Vector {
         let trace = &self.inputs.inspection.trace;
         let weighing = Weighing {
-            name: "attention",
-            name_in_steps: IN_STEPS,
+            name: t!("attention"),
+            name_in_steps: in_steps(),
             letter: "a",
             index: 't',
             score,
@@ -346,7 +361,9 @@ impl Step<'_> {
 }
 
 /// What attention is called in the view of steps, beside the name of its stage.
-const IN_STEPS: &str = "to the inspected product";
+fn in_steps() -> &'static str {
+    t!("to the inspected product")
+}
 
 /// The gate ũ_t that writes the evolution state, `[hidden]`, from a_t and u_t.
 fn attentional_update(evolution: Evolution, a: f32, u: Vec<f32>, written: Vec<f32>) -> Vector {

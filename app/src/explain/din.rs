@@ -7,40 +7,46 @@ use super::inputs::Inputs;
 use super::layers::attention::{LocalActivation, Weighing};
 use super::layers::pooling::WeightedSum;
 use super::notebook;
-use super::options::{NORMALIZATIONS, local_activation, normalization};
+use super::options::{local_activation, normalization, normalizations};
 use super::settings::Walk;
 use super::{Card, Explained, Labels};
+use crate::language::{html, t};
 
 /// What the page says of the network from the start.
-pub const CARD: Card = Card {
-    name: "DIN",
-    title: "Deep Interest Network",
-    no_evolution: Some("DIN adds the clicks up and knows no order, so there is no evolution to show."),
-};
+pub fn card() -> Card {
+    Card {
+        name: "DIN",
+        title: t!("Deep Interest Network"),
+        no_evolution: Some(t!("DIN adds the clicks up and knows no order, so there is no evolution to show.")),
+    }
+}
 
 /// How the network works, as HTML.
-pub const ABOUT: &str = include_str!("din.html");
+pub fn about() -> &'static str {
+    html!("din.html")
+}
 
 impl Labels for DinConfig {
     fn attention(&self) -> &'static str {
         match self.normalization {
-            Normalization::None => "unnormalised score wⱼ",
-            Normalization::Softmax | Normalization::ScaledSoftmax => "softmax weight wⱼ",
+            Normalization::None => t!("unnormalised score wⱼ"),
+            Normalization::Softmax | Normalization::ScaledSoftmax => t!("softmax weight wⱼ"),
         }
     }
 }
 
 impl Explained for DinConfig {
     fn options(&self, _config: &Config) -> String {
-        format!("{}, {}", local_activation(&self.attention), normalization(self.normalization, "H"))
+        let unit = local_activation(&self.attention);
+        t!("{unit}, {normalization}", normalization = normalization(self.normalization, "H"))
     }
 
     fn order(&self) -> &'static str {
-        "DIN scores each click without its place and adds them up, so it cannot tell in which order they came."
+        t!("DIN scores each click without its place and adds them up, so it cannot tell in which order they came.")
     }
 
     fn settings(&mut self, walk: &mut Walk) {
-        walk.set(&NORMALIZATIONS, &mut self.normalization);
+        walk.set(&normalizations(), &mut self.normalization);
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
@@ -68,10 +74,10 @@ fn attention(din: &DinConfig, inputs: &Inputs, key: &Named, t: usize) -> Stage {
     let trace = &inputs.inspection.trace;
     let unit = LocalActivation { weights: &inputs.weights, unit: &din.attention, query: &inputs.query };
     let weighing = Weighing {
-        name: "weight",
+        name: t!("weight"),
         name_in_steps: match din.normalization {
-            Normalization::None => "score",
-            Normalization::Softmax | Normalization::ScaledSoftmax => "weight",
+            Normalization::None => t!("score"),
+            Normalization::Softmax | Normalization::ScaledSoftmax => t!("weight"),
         },
         letter: "w",
         index: 'j',
@@ -84,8 +90,8 @@ fn attention(din: &DinConfig, inputs: &Inputs, key: &Named, t: usize) -> Stage {
     let mut vectors = unit.vectors(key, "s_j", trace.scores()[t]);
     vectors.push(weighing.weight(t));
     Stage {
-        name: "Attention",
-        sentence: "The weight of each click for the inspected product.",
+        name: t!("Attention"),
+        sentence: t!("The weight of each click for the inspected product."),
         id: "local_activation",
         weighs: true,
         vectors,

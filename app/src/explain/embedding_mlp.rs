@@ -7,35 +7,40 @@ use super::inputs::Inputs;
 use super::layers::pooling::WeightedSum;
 use super::notebook;
 use super::{Card, Explained, Labels};
+use crate::language::{html, t};
 
 /// What the page says of the network from the start.
-pub const CARD: Card = Card {
-    name: "Embedding & MLP",
-    title: "The base model of the papers: every click counts alike",
-    no_evolution: Some(
-        "Embedding & MLP weighs every click alike and knows no order, so there is no evolution to show.",
-    ),
-};
+pub fn card() -> Card {
+    Card {
+        name: "Embedding & MLP",
+        title: t!("The base model of the papers: every click counts alike"),
+        no_evolution: Some(t!(
+            "Embedding & MLP weighs every click alike and knows no order, so there is no evolution to show."
+        )),
+    }
+}
 
 /// How the network works, as HTML.
-pub const ABOUT: &str = include_str!("embedding_mlp.html");
+pub fn about() -> &'static str {
+    html!("embedding_mlp.html")
+}
 
 impl Labels for EmbeddingMlpConfig {
     fn attention(&self) -> &'static str {
-        "equal weight wⱼ"
+        t!("equal weight wⱼ")
     }
 }
 
 impl Explained for EmbeddingMlpConfig {
     fn options(&self, _config: &Config) -> String {
         match self.pooling {
-            Pooling::Sum => "sum of the clicks".to_owned(),
-            Pooling::Mean => "mean of the clicks".to_owned(),
+            Pooling::Sum => t!("sum of the clicks").to_owned(),
+            Pooling::Mean => t!("mean of the clicks").to_owned(),
         }
     }
 
     fn order(&self) -> &'static str {
-        "Embedding & MLP weighs all clicks alike, so it cannot tell in which order they came."
+        t!("Embedding & MLP weighs all clicks alike, so it cannot tell in which order they came.")
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
@@ -46,10 +51,10 @@ impl Explained for EmbeddingMlpConfig {
         let mut stages = vec![inputs.embedding(inputs.key(t))];
         if let Some(&w) = inputs.inspection.trace.attention().get(t) {
             let calculation = Calculation::sum_of(vec![Term::new("w_j", [w])]);
-            let weight = Vector::number(Kind::Weight, "equal weight", "w_j", weight, w, calculation);
+            let weight = Vector::number(Kind::Weight, t!("equal weight"), "w_j", weight, w, calculation);
             stages.push(Stage {
-                name: "Weights",
-                sentence: "Each click weighs as much as any other.",
+                name: t!("Weights"),
+                sentence: t!("Each click weighs as much as any other."),
                 id: "weights",
                 weighs: false,
                 vectors: vec![weight.in_steps().not_in_picture()],

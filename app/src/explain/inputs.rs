@@ -6,6 +6,7 @@ use model::{Inspection, Weights};
 
 use super::calculation::{Stage, Vector};
 use super::layers::embed;
+use crate::language::t;
 
 /// An inspected product with the history it was asked about, as the network's layers see them.
 pub struct Inputs<'a> {
@@ -45,21 +46,21 @@ impl<'a> Inputs<'a> {
     pub fn embedded(&self, letter: &str) -> String {
         let index = letter.split_once('_').map(|(_, index)| format!("_{index}")).unwrap_or_default();
         if self.has_categories() {
-            format!("{letter} = item{index} ‖ category{index}")
+            t!("{letter} = item{index} ‖ category{index}")
         } else {
-            format!("{letter} = item{index}")
+            t!("{letter} = item{index}")
         }
     }
 
     /// The stage of embedding, with `click` where the step has one.
     pub fn embedding(&self, click: Option<Vector>) -> Stage {
-        let query = Vector::given("inspected product", "q", self.embedded("q"), self.query.as_slice());
+        let query = Vector::given(t!("inspected product"), "q", self.embedded("q"), self.query.as_slice());
         Stage {
-            name: "Embedding",
+            name: t!("Embedding"),
             sentence: if self.has_categories() {
-                "Each product is a row of a table for items beside one for categories."
+                t!("Each product is a row of a table for items beside one for categories.")
             } else {
-                "Each product is a row of a table for items."
+                t!("Each product is a row of a table for items.")
             },
             id: "embedding",
             weighs: false,
@@ -69,12 +70,12 @@ impl<'a> Inputs<'a> {
 
     /// v, where the trace has it as a part: the sum over the clicks that a network made.
     pub fn interest(&self) -> Vector {
-        Vector::given("interest", "v", "v", self.inspection.trace.values("interest"))
+        Vector::given(t!("interest"), "v", "v", self.inspection.trace.values("interest"))
     }
 
     /// k_j of the click of step `t`; none where the step has no click.
     pub fn key(&self, t: usize) -> Option<Vector> {
         let key = self.keys.get(t)?;
-        Some(Vector::given("click of this step", "k_j", self.embedded("k_j"), key.as_slice()))
+        Some(Vector::given(t!("click of this step"), "k_j", self.embedded("k_j"), key.as_slice()))
     }
 }

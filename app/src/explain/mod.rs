@@ -11,12 +11,11 @@
 //! - What the network computes is said once, as a tree of [`calculation`]: stages, vectors, and the sum behind each number.
 //!   The picture of the model, the view of steps and their tables are read from that tree.
 //!
-//! # How a second language comes in
+//! # Other languages
 //!
-//! Every text here is a whole sentence, or a label that stands alone, with places for names and numbers; plural forms are
-//! sentences of their own. So a language is a second file beside each network's, `<x>/<language>.{rs,html}`, with a `CARD`, an
-//! `ABOUT` and the same labels, and the functions of the registry take the language as a second argument. Letters and
-//! equations are the papers' in every language, and stay where they are.
+//! Every text here is a whole sentence, or a label that stands alone, with gaps for names and numbers: [`t!`](crate::language) has
+//! it in the reader's language, and an HTML file has one of the same name in that language's folder. Letters and equations are the
+//! papers' in every language.
 
 pub mod calculation;
 mod comirec_sa;
@@ -41,6 +40,7 @@ use self::calculation::{Stage, Vector};
 use self::inputs::Inputs;
 use self::layers::ranking_mlp;
 use self::settings::Walk;
+use crate::language::{html, t};
 
 /// The network with which the page starts, and to which it leads whoever asks for an evolution: its weights and no others are
 /// on their way before the program is there, see index.html.
@@ -116,13 +116,13 @@ pub trait Explained {
 macro_rules! registry {
     ($($Kind:ident => $network:ident,)+) => {
         /// What the page says of a network from the start.
-        pub fn card(kind: NetworkKind) -> &'static Card {
-            match kind { $(NetworkKind::$Kind => &$network::CARD,)+ }
+        pub fn card(kind: NetworkKind) -> Card {
+            match kind { $(NetworkKind::$Kind => $network::card(),)+ }
         }
 
         /// How a network works, as HTML.
         pub fn about(kind: NetworkKind) -> &'static str {
-            match kind { $(NetworkKind::$Kind => $network::ABOUT,)+ }
+            match kind { $(NetworkKind::$Kind => $network::about(),)+ }
         }
 
         /// What numbers of a network are called.
@@ -150,6 +150,16 @@ registry! {
     ComirecSa => comirec_sa,
 }
 
+/// What the page shows, and what its numbers mean, as HTML.
+pub fn introduction() -> &'static str {
+    html!("introduction.html")
+}
+
+/// What the page's networks were trained on, as HTML.
+pub fn data() -> &'static str {
+    html!("data.html")
+}
+
 /// The networks in groups, each the networks of one family, in the order in which the families come in the registry.
 pub fn families() -> Vec<Vec<NetworkKind>> {
     let mut families: Vec<Vec<NetworkKind>> = Vec::new();
@@ -165,10 +175,10 @@ pub fn families() -> Vec<Vec<NetworkKind>> {
 /// What the networks of a family have in common, in a word or two.
 pub fn family_name(family: Family) -> &'static str {
     match family {
-        Family::Base => "Base",
-        Family::Attention => "Attention",
-        Family::Evolution => "Evolution",
-        Family::MultiInterest => "Multi-interest",
+        Family::Base => t!("Base"),
+        Family::Attention => t!("Attention"),
+        Family::Evolution => t!("Evolution"),
+        Family::MultiInterest => t!("Multi-interest"),
     }
 }
 

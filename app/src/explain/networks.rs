@@ -3,6 +3,7 @@
 use model::NetworkKind;
 
 use super::{START, card};
+use crate::language::t;
 
 /// A network to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Network {
     pub fn name(self) -> &'static str {
         match self {
             Self::Shipped(kind) => card(kind).name,
-            Self::Yours => "Your model",
+            Self::Yours => t!("Your model"),
         }
     }
 
@@ -61,7 +62,7 @@ impl Network {
     pub fn title(self) -> &'static str {
         match self {
             Self::Shipped(kind) => card(kind).title,
-            Self::Yours => "The model that you opened",
+            Self::Yours => t!("The model that you opened"),
         }
     }
 
@@ -69,7 +70,7 @@ impl Network {
     pub fn mid_sentence(self) -> &'static str {
         match self {
             Self::Shipped(kind) => card(kind).name,
-            Self::Yours => "your model",
+            Self::Yours => t!("your model"),
         }
     }
 

@@ -4,64 +4,80 @@ use model::{Activation, Config, Evolution, LocalActivationConfig, Normalization}
 
 use super::settings::Options;
 use super::{card, explained};
-
-const NO_SOFTMAX: (Normalization, &str, &str) = (Normalization::None, "no softmax", "no softmax");
-const SOFTMAX: (Normalization, &str, &str) = (Normalization::Softmax, "softmax", "softmax");
+use crate::language::t;
 
 /// What turns the scores of clicks, which are H wide, into weights.
-pub const NORMALIZATIONS: Options<Normalization> = Options {
-    id: "normalization",
-    label: "Weights by",
-    options: &[
-        NO_SOFTMAX,
-        SOFTMAX,
-        (Normalization::ScaledSoftmax, "softmax of score / √H", "softmax of scores divided by √H"),
-    ],
-};
+pub fn normalizations() -> Options<Normalization> {
+    normalizations_by("H")
+}
 
 /// What turns the scores of states, which are d wide, into weights.
-pub const NORMALIZATIONS_OF_STATES: Options<Normalization> = Options {
-    options: &[
-        NO_SOFTMAX,
-        SOFTMAX,
-        (Normalization::ScaledSoftmax, "softmax of score / √d", "softmax of scores divided by √d"),
-    ],
-    ..NORMALIZATIONS
-};
+pub fn normalizations_of_states() -> Options<Normalization> {
+    normalizations_by("d")
+}
+
+fn normalizations_by(width: &str) -> Options<Normalization> {
+    let option = |value, name: &str, words: &str| (value, name.to_owned(), words.to_owned());
+    let root = format!("√{width}");
+    Options {
+        id: "normalization",
+        label: t!("Weights by"),
+        options: vec![
+            option(Normalization::None, t!("no softmax"), t!("no softmax")),
+            option(Normalization::Softmax, "softmax", "softmax"),
+            option(
+                Normalization::ScaledSoftmax,
+                &t!("softmax of score / {root}"),
+                &t!("softmax of scores divided by {root}"),
+            ),
+        ],
+    }
+}
 
 /// How attention enters the evolution layer. A second GRU, which knows no attention, is not among them.
-pub const EVOLUTIONS: Options<Evolution> = Options {
-    id: "evolution",
-    label: "Evolution by",
-    options: &[
-        (Evolution::Aigru, "AIGRU: x = a·h", "AIGRU"),
-        (Evolution::Agru, "AGRU: ũ = a", "AGRU"),
-        (Evolution::Augru, "AUGRU: ũ = a·u (paper)", "the paper’s AUGRU"),
-        (Evolution::AugruAuthors, "AUGRU: ũ = 1 − (1−a)(1−u) (authors’ code)", "the gate of the authors’ code"),
-    ],
-};
+pub fn evolutions() -> Options<Evolution> {
+    let option = |value, name: &str, words: &str| (value, name.to_owned(), words.to_owned());
+    Options {
+        id: "evolution",
+        label: t!("Evolution by"),
+        options: vec![
+            option(Evolution::Aigru, "AIGRU: x = a·h", "AIGRU"),
+            option(Evolution::Agru, "AGRU: ũ = a", "AGRU"),
+            option(Evolution::Augru, t!("AUGRU: ũ = a·u (paper)"), t!("the paper’s AUGRU")),
+            option(
+                Evolution::AugruAuthors,
+                t!("AUGRU: ũ = 1 − (1−a)(1−u) (authors’ code)"),
+                t!("the gate of the authors’ code"),
+            ),
+        ],
+    }
+}
 
 /// Kind, options and sizes of a network in a line: "DIEN: AUGRU, hidden 24, …; embeddings …; head …".
 pub fn in_a_line(config: &Config) -> String {
     let (kind, options) = (card(config.network.kind()).name, explained(&config.network).options(config));
     let head = &config.head;
-    let more = [(head.interest_product, "q⊙interest"), (head.key_sum, "sum of the clicks"), (head.wide, "a wide part")];
+    let more = [
+        (head.interest_product, t!("q⊙interest")),
+        (head.key_sum, t!("sum of the clicks")),
+        (head.wide, t!("a wide part")),
+    ];
     let more: Vec<&str> = more.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
     let embeddings = embeddings(config);
     let head = perceptron(&head.hidden, head.activation);
     if more.is_empty() {
-        format!("{kind}: {options}; embeddings {embeddings}; head {head}")
+        t!("{kind}: {options}; embeddings {embeddings}; head {head}")
     } else {
         let more = more.join(", ");
-        format!("{kind}: {options}; embeddings {embeddings}; head {head} with {more}")
+        t!("{kind}: {options}; embeddings {embeddings}; head {head} with {more}")
     }
 }
 
 /// The widths of what an embedding consists of.
 fn embeddings(config: &Config) -> String {
     match (config.item_dim, config.category_dim) {
-        (item, 0) => format!("item {item}"),
-        (item, category) => format!("item {item} ‖ category {category}"),
+        (item, 0) => t!("item {item}"),
+        (item, category) => t!("item {item} ‖ category {category}"),
     }
 }
 
@@ -69,9 +85,9 @@ fn embeddings(config: &Config) -> String {
 pub fn local_activation(unit: &LocalActivationConfig) -> String {
     let layers = perceptron(&unit.hidden, unit.activation);
     if unit.query_projection {
-        format!("local activation unit {layers} on a projected query")
+        t!("local activation unit {layers} on a projected query")
     } else {
-        format!("local activation unit {layers}")
+        t!("local activation unit {layers}")
     }
 }
 
@@ -79,9 +95,9 @@ pub fn local_activation(unit: &LocalActivationConfig) -> String {
 /// state.
 pub fn normalization(normalization: Normalization, width: &str) -> String {
     match normalization {
-        Normalization::None => "not normalised".to_owned(),
+        Normalization::None => t!("not normalised").to_owned(),
         Normalization::Softmax => "softmax".to_owned(),
-        Normalization::ScaledSoftmax => format!("softmax of score/√{width}"),
+        Normalization::ScaledSoftmax => t!("softmax of score/√{width}"),
     }
 }
 

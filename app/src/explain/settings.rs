@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 /// What can be chosen for an option of type `T`.
 #[derive(Debug)]
-pub struct Options<T: 'static> {
+pub struct Options<T> {
     /// The name of the setting, the same for every network that has it.
     pub id: &'static str,
     /// What stands before the list of options.
     pub label: &'static str,
     /// Each option: its name in the list, and what it is called in a sentence.
-    pub options: &'static [(T, &'static str, &'static str)],
+    pub options: Vec<(T, String, String)>,
 }
 
 /// A setting of a network, and which of its options is in use.
@@ -21,11 +21,11 @@ pub struct Setting {
     /// What stands before the list of options.
     pub label: &'static str,
     /// The names of the options in the list.
-    pub options: Vec<&'static str>,
+    pub options: Vec<String>,
     /// The place of the option in use.
     pub place: usize,
     /// What the option in use is called in a sentence.
-    pub words: &'static str,
+    pub words: String,
 }
 
 /// Options that somebody chose, each by its place and by the name of its setting.
@@ -75,9 +75,9 @@ impl<'a> Walk<'a> {
         self.settings.push(Setting {
             id: options.id,
             label: options.label,
-            options: options.options.iter().map(|(_, name, _)| *name).collect(),
+            options: options.options.iter().map(|(_, name, _)| name.clone()).collect(),
             place,
-            words: options.options[place].2,
+            words: options.options[place].2.clone(),
         });
     }
 }

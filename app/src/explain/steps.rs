@@ -8,6 +8,7 @@ use model::{Kind, Steps};
 use super::calculation::{Line, Stage, is_sequential};
 use super::explained;
 use super::inputs::Inputs;
+use crate::language::t;
 
 /// One quantity at every step, in words and letters.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +28,7 @@ pub struct Quantity {
 impl Quantity {
     /// The quantity in a column's title.
     pub fn label(&self) -> String {
-        format!("{}: {} {}", self.stage, self.name, self.letter)
+        t!("{stage}: {name} {letter}", stage = self.stage, name = self.name, letter = self.letter)
     }
 }
 

@@ -10,32 +10,37 @@ use super::layers::attention::Weighing;
 use super::layers::pooling::WeightedSum;
 use super::notebook;
 use super::{Card, Explained, Labels};
+use crate::language::{html, t};
 
 /// What the page says of the network from the start.
-pub const CARD: Card = Card {
-    name: "TIN",
-    title: "Temporal Interest Network",
-    no_evolution: Some(
-        "TIN knows how many clicks ago each click was, but looks at all of them at once, so there is no evolution to show.",
-    ),
-};
+pub fn card() -> Card {
+    Card {
+        name: "TIN",
+        title: t!("Temporal Interest Network"),
+        no_evolution: Some(t!(
+            "TIN knows how many clicks ago each click was, but looks at all of them at once, so there is no evolution to show."
+        )),
+    }
+}
 
 /// How the network works, as HTML.
-pub const ABOUT: &str = include_str!("tin.html");
+pub fn about() -> &'static str {
+    html!("tin.html")
+}
 
 impl Labels for TinConfig {
     fn attention(&self) -> &'static str {
-        "softmax weight αⱼ"
+        t!("softmax weight αⱼ")
     }
 }
 
 impl Explained for TinConfig {
     fn options(&self, config: &Config) -> String {
-        format!("{} positions, softmax of k̃·q̃/√H", config.max_history)
+        t!("{count} positions, softmax of {score}", count = config.max_history, score = "k̃·q̃/√H")
     }
 
     fn order(&self) -> &'static str {
-        "TIN knows how many clicks ago each click was."
+        t!("TIN knows how many clicks ago each click was.")
     }
 
     fn stages(&self, inputs: &Inputs, t: usize) -> Vec<Stage> {
@@ -94,8 +99,8 @@ impl Timed {
         let equation = "k̃_j = k_j + p(T − j + 1)";
         let sum = both(("k_j", key), back);
         Some([
-            Vector::given("position of the click", letter, letter, back).at_each_step(),
-            Vector::computed("click with its position", "k̃_j", equation, inputs.width(), sum),
+            Vector::given(t!("position of the click"), letter, letter, back).at_each_step(),
+            Vector::computed(t!("click with its position"), "k̃_j", equation, inputs.width(), sum),
         ])
     }
 
@@ -104,8 +109,8 @@ impl Timed {
         let here = position(&self.positions, 0);
         let sum = both(("q", &inputs.query), here);
         [
-            Vector::given("position of the product", "p(0)", "p(0)", here),
-            Vector::computed("product with its position", "q̃", "q̃ = q + p(0)", inputs.width(), sum),
+            Vector::given(t!("position of the product"), "p(0)", "p(0)", here),
+            Vector::computed(t!("product with its position"), "q̃", "q̃ = q + p(0)", inputs.width(), sum),
         ]
     }
 
@@ -117,8 +122,8 @@ impl Timed {
         let terms = self.clicks[t].iter().zip(self.product.iter()).enumerate().map(term).collect();
         let calculation = Calculation::sum_of(terms).then(Function::Scaled((inputs.width() as f32).sqrt()));
         let weighing = Weighing {
-            name: "weight",
-            name_in_steps: "weight",
+            name: t!("weight"),
+            name_in_steps: t!("weight"),
             letter: "α",
             index: 'j',
             score: score.to_owned(),
@@ -129,12 +134,12 @@ impl Timed {
         };
         let equation = format!("s_j = {score}");
         Stage {
-            name: "Attention",
-            sentence: "The weight of each click for the inspected product.",
+            name: t!("Attention"),
+            sentence: t!("The weight of each click for the inspected product."),
             id: "temporal_attention",
             weighs: true,
             vectors: vec![
-                Vector::number(Kind::Score, "score", "s_j", equation, trace.scores()[t], calculation),
+                Vector::number(Kind::Score, t!("score"), "s_j", equation, trace.scores()[t], calculation),
                 weighing.weight(t),
             ],
         }

@@ -4,6 +4,7 @@ use model::{Config, NetworkKind};
 
 use super::explained_mut;
 use super::settings::{Choices, Setting, Walk};
+use crate::language::t;
 
 /// The settings that a configuration has.
 pub fn settings(config: &Config) -> Vec<Setting> {
@@ -29,14 +30,15 @@ pub fn caveat(trained: &Config, run: &Config) -> Option<String> {
     if trained == run {
         return None;
     }
-    let words: Vec<[&str; 2]> = trained.iter().zip(&run).map(|(trained, run)| [trained.words, run.words]).collect();
+    let words: Vec<[&str; 2]> =
+        trained.iter().zip(&run).map(|(trained, run)| [trained.words.as_str(), &run.words]).collect();
     match *words.as_slice() {
         [] => None,
-        [[trained, run]] => Some(format!(
+        [[trained, run]] => Some(t!(
             "These weights were trained with {trained}. With {run}, this shows what the equation does, not what a network trained \
              so would say."
         )),
-        [[trained, run], [trained_too, run_too], ..] => Some(format!(
+        [[trained, run], [trained_too, run_too], ..] => Some(t!(
             "These weights were trained with {trained} and {trained_too}. With {run} and {run_too}, this shows what the equation \
              does, not what a network trained so would say."
         )),
@@ -50,7 +52,7 @@ mod tests {
     };
 
     use super::super::explained;
-    use super::super::options::{EVOLUTIONS, NORMALIZATIONS};
+    use super::super::options::{evolutions, normalizations};
     use super::super::settings::{Options, read, written};
     use super::*;
 
@@ -77,8 +79,8 @@ mod tests {
     #[test]
     fn a_network_takes_the_settings_that_it_has() {
         let dien = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)));
-        let normalization = choose(&NORMALIZATIONS, Normalization::None);
-        let wanted = Choices::from([normalization, choose(&EVOLUTIONS, Evolution::Agru)]);
+        let normalization = choose(&normalizations(), Normalization::None);
+        let wanted = Choices::from([normalization, choose(&evolutions(), Evolution::Agru)]);
         let (changed, found) = under(&dien, &wanted);
         assert_eq!(places(&changed), wanted);
         assert_eq!(found, settings(&changed));
@@ -89,14 +91,14 @@ mod tests {
         assert_eq!(places(&under(&din, &wanted).0), Choices::from([normalization]));
         // A second GRU knows no attention that could enter it in another way.
         let plain = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Gru)));
-        assert_eq!(places(&under(&plain, &wanted).0).get(EVOLUTIONS.id), None);
+        assert_eq!(places(&under(&plain, &wanted).0).get(evolutions().id), None);
     }
 
     #[test]
     fn weights_that_run_otherwise_than_trained_are_said_to() {
         let trained = config(NetworkConfig::Dien(DienConfig::new(3, Evolution::Augru)));
         assert_eq!(caveat(&trained, &trained), None);
-        let chosen = Choices::from([choose(&EVOLUTIONS, Evolution::AugruAuthors)]);
+        let chosen = Choices::from([choose(&evolutions(), Evolution::AugruAuthors)]);
         let says = caveat(&trained, &under(&trained, &chosen).0).unwrap();
         assert!(says.contains("trained with softmax and the paper’s AUGRU"), "{says}");
         assert!(says.contains("With softmax and the gate of the authors’ code"), "{says}");
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_network_names_the_width_by_which_it_divides() {
-        let scaled = Choices::from([choose(&NORMALIZATIONS, Normalization::ScaledSoftmax)]);
+        let scaled = Choices::from([choose(&normalizations(), Normalization::ScaledSoftmax)]);
         let attention = LocalActivationConfig::new([2], Activation::Relu);
         let din = DinConfig { attention, normalization: Normalization::Softmax, padding: false };
         // The states are wider than the clicks: 5 units, beside 2 + 1.
@@ -112,7 +114,7 @@ mod tests {
         for (network, root) in [(NetworkConfig::Din(din), "√H"), (NetworkConfig::Dien(dien), "√d")] {
             let trained = config(network);
             let (changed, found) = under(&trained, &scaled);
-            let name = found.iter().find(|setting| setting.id == NORMALIZATIONS.id).unwrap();
+            let name = found.iter().find(|setting| setting.id == normalizations().id).unwrap();
             assert_eq!(name.options[name.place], format!("softmax of score / {root}"));
             let says = caveat(&trained, &changed).unwrap();
             assert!(says.contains(&format!("With softmax of scores divided by {root}")), "{says}");
@@ -131,7 +133,7 @@ mod tests {
         }
         assert_eq!(
             read("evolution.1,normalization.3", &known),
-            Some(Choices::from([(EVOLUTIONS.id, 0), (NORMALIZATIONS.id, 2)]))
+            Some(Choices::from([(evolutions().id, 0), (normalizations().id, 2)]))
         );
         for broken in ["", "evolution", "evolution.0", "evolution.5", "evolution.1,", "tarot.1", "evolution.x", "."] {
             assert_eq!(read(broken, &known), None, "{broken}");
@@ -149,7 +151,7 @@ mod tests {
             assert_eq!(changed == trained, found.is_empty(), "{}", kind.id());
             let says = caveat(&trained, &changed).unwrap_or_default();
             for setting in found.iter().chain(&now) {
-                assert!(says.contains(setting.words), "{}: {says}", kind.id());
+                assert!(says.contains(&setting.words), "{}: {says}", kind.id());
             }
         }
     }

@@ -12,6 +12,7 @@ use self::computation::{About, Computation, Product};
 use crate::browser::arrival;
 use crate::explain::card;
 use crate::inside::charts::svg_export::save;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::icons::{self, Icon};
@@ -36,24 +37,24 @@ pub fn Download() -> impl IntoView {
         .into_any()
     };
     view! {
-        <p class="saving download" role="group" aria-label="Download this computation" translate="yes">
-            <span class="quiet">"Download this computation"</span>
+        <p class="saving download" role="group" aria-label=t!("Download this computation") translate="yes">
+            <span class="quiet">{t!("Download this computation")}</span>
             {button(
-                "Notebook",
+                t!("Notebook"),
                 "download-notebook",
-                "A Jupyter notebook that computes every stage anew in NumPy and compares it with the page",
+                t!("A Jupyter notebook that computes every stage anew in NumPy and compares it with the page"),
                 |file, computation| save(&format!("{file}.ipynb"), "application/x-ipynb+json", notebook::notebook(computation)),
             )}
             {button(
                 "safetensors",
                 "download-trace",
-                "Inputs, every vector on the way, the probability, and the weights that were used",
+                t!("Inputs, every vector on the way, the probability, and the weights that were used"),
                 |file, computation| save(&format!("{file}.safetensors"), "application/octet-stream", computation.file()),
             )}
             {button(
                 "JSON",
                 "download-trace-json",
-                "Inputs, every vector on the way and the probability, with their names and equations",
+                t!("Inputs, every vector on the way and the probability, with their names and equations"),
                 |file, computation| save(&format!("{file}.json"), "application/json", json::json(computation)),
             )}
         </p>

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::computation::{About, Computation, Product};
 use crate::explain::notebook::{BEGIN, PERCEPTRON, RANKING_MLP};
-use crate::ui::format::{json_text, percent, plural};
+use crate::ui::format::{json_text, percent};
 
 /// The file.
 pub fn notebook(computation: &Computation) -> String {
@@ -62,26 +62,26 @@ fn json((place, Cell { is_text, metadata, source }): (usize, Cell<'_>)) -> Strin
     )
 }
 
-/// What the notebook is about, in Markdown.
+/// What the notebook is about, in Markdown; in English, as its cells are.
 fn introduction(computation: &Computation) -> String {
     let Computation {
         about: About { network, backend, engine, page, .. }, products, history, product, numbers, ..
     } = computation;
     let title = |place: usize| products.get(place).map_or_else(String::new, |Product { title, .. }| plain(title));
     let probability = numbers.last().and_then(|last| last.values.first()).copied().unwrap_or_default();
+    let after = if history.len() == 1 { "1 click".to_owned() } else { format!("{} clicks", history.len()) };
     let clicks: Vec<String> = history.iter().map(|&place| format!("1. {}\n", title(place))).collect();
     let clicks =
         if clicks.is_empty() { String::new() } else { format!("\nThe oldest click first:\n\n{}", clicks.concat()) };
     let place = if *backend == "gpu" { format!("on the GPU ({})", plain(engine)) } else { "on the CPU".to_owned() };
     format!(
-        "# {network}: {} after {}\n\n\
+        "# {network}: {} after {after}\n\n\
          [Interest Lens]({page}) computed a click probability of {} {place}. The cells below compute it once more in NumPy, \
          stage by stage in the letters of the paper, from the embeddings of the products and the weights of the network, and each \
          ends with the largest difference to what the page showed.\n\n\
          The page computes in 32-bit floats, and adds them up in an order of its own. NumPy computes here in 64-bit floats from the \
          same 32-bit weights. So the last digits differ, by less than 0.00001 of numbers up to 1.\n{clicks}",
         title(*product),
-        plural(history.len(), "click", "clicks"),
         percent(probability),
     )
 }

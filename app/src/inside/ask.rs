@@ -11,6 +11,7 @@ use shaders::{Answer, Engine, EngineError, Warm};
 
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
+use crate::language::t;
 use crate::session::answer::scene::Scene;
 use crate::session::shop::products::Products;
 use crate::session::{Model, Session};
@@ -82,7 +83,7 @@ pub fn arrival(session: Session, networks: Memo<Vec<Network>>) -> AnyView {
     Effect::new(move || networks.with(|networks| networks.iter().for_each(|network| session.want(*network))));
     let one = move |network: Network| match session.models[network.index()].scoped().with(Transfer::arrival) {
         Transfer::UnderWay { received, total } => {
-            view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
+            view! { <Progress what=t!("the network’s weights") received=received total=total /> }.into_any()
         }
         Transfer::Failed(why) => {
             view! { <Failure why=why retry=Box::new(move || session.load_model(network)) /> }.into_any()
@@ -199,7 +200,10 @@ impl<A> Asked<A> {
         let problem = self.problem;
         when(
             move || problem.with(Option::is_some),
-            move || view! { <p class="failure" role="alert">{move || problem.get()}</p> }.into_any(),
+            move || {
+                view! { <p class="failure" role="alert">{move || problem.get().map(|why| format::sentence(&why))}</p> }
+                    .into_any()
+            },
         )
     }
 }
@@ -233,7 +237,7 @@ where
                 }
                 let (found, problem) = match result {
                     Ok(found) => (Some(found), None),
-                    Err(error) => (None, Some(format::sentence(&error.to_string()))),
+                    Err(error) => (None, Some(error.to_string())),
                 };
                 // The view may be gone.
                 asked.answer.try_set(found);

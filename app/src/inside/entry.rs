@@ -3,7 +3,7 @@
 use model::NetworkKind;
 
 /// What the page says about a view.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// The name in the address and in the tests.
     pub id: &'static str,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 
+use crate::language::english;
 use crate::session::Session;
 use crate::ui::scoped::Scoped;
 
@@ -122,7 +123,7 @@ impl Fields {
                     && let Some(value) = self.take(name)
                     && read(&value).is_none()
                 {
-                    session.shop_untracked().say_unknown(&format!("{name} cannot be “{value}”"));
+                    session.shop_untracked().say_unknown(&english!("{name} cannot be “{value}”"));
                 }
             });
         });

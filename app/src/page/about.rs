@@ -8,8 +8,9 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
-use crate::explain::about;
 use crate::explain::networks::Network;
+use crate::explain::{about, data, introduction};
+use crate::language::t;
 use crate::ui::icons::Close;
 use crate::ui::json_file::JsonFile;
 use crate::ui::term::with_terms;
@@ -25,7 +26,7 @@ pub fn About() -> impl IntoView {
     };
     view! {
         <button type="button" class="text-tool about-open" data-testid="about" on:click=open>
-            "How it works"
+            {t!("How it works")}
         </button>
         <dialog node_ref=dialog class="about" aria-labelledby="about-title">
             <Close />
@@ -45,22 +46,25 @@ fn contents(owner: Owner) -> Result<AnyView, SplitLoaderError> {
 fn Contents() -> impl IntoView {
     view! {
         <div inner_html=explanation()></div>
-        <h3>"How good the page’s networks are"</h3>
+        <h3>{t!("How good the page’s networks are")}</h3>
         <JsonFile file="assets/results.json" show=quality />
         <p class="quiet">
-            "Mean ± standard deviation over networks trained from several seeds; the page has one of each. Users held out of training, each with one question: the user’s last purchase, and 100 products drawn from "
-            "those that the user never bought. Next item: only that purchase is hidden. Next basket: everything bought together with it is "
-            "hidden too. AUC and GAUC are 0.5 for a guess and 1 for the right order throughout; logloss, over the purchase "
-            "and one of the others, is 0.693 for a guess and 0 for certainty that is right."
+            {t!(
+                "Mean ± standard deviation over networks trained from several seeds; the page has one of each. Users held out of \
+                 training, each with one question: the user’s last purchase, and 100 products drawn from those that the user never \
+                 bought. Next item: only that purchase is hidden. Next basket: everything bought together with it is hidden too. AUC \
+                 and GAUC are 0.5 for a guess and 1 for the right order throughout; logloss, over the purchase and one of the others, \
+                 is 0.693 for a guess and 0 for certainty that is right."
+            )}
         </p>
     }
 }
 
 /// The networks and the data, as HTML.
 fn explanation() -> String {
-    let mut html = include_str!("../explain/introduction.html").to_owned();
+    let mut html = introduction().to_owned();
     NetworkKind::ALL.iter().for_each(|kind| html.push_str(about(*kind)));
-    html.push_str(include_str!("../explain/data.html"));
+    html.push_str(data());
     // On a narrow screen an equation scrolls, for the keyboard too; its letters are the papers' in every language.
     html.replace("<math ", "<math tabindex=\"0\" translate=\"no\" ")
 }
@@ -88,23 +92,25 @@ fn quality(results: &Parsed) -> AnyView {
         });
         view! {
             <tr>
-                <th scope="row">{format!("{}, {name}", network.name())}</th>
+                <th scope="row">{t!("{network}, {name}", network = network.name())}</th>
                 {cells.collect_view()}
             </tr>
         }
         .into_any()
     };
     let rows = Network::shipped()
-        .flat_map(|network| [row(network, "next_item", "next item"), row(network, "next_basket", "next basket")])
+        .flat_map(|network| {
+            [row(network, "next_item", t!("next item")), row(network, "next_basket", t!("next basket"))]
+        })
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Measured on held-out users">
+        <div class="scroll" tabindex="0" role="region" aria-label=t!("Measured on held-out users")>
             <table class="numbers" translate="no">
                 <thead>
                     <tr>
                         <td></td>
-                        <th colspan="3" scope="colgroup" translate="yes">"uniform negatives"</th>
-                        <th colspan="3" scope="colgroup" translate="yes">"by popularity"</th>
+                        <th colspan="3" scope="colgroup" translate="yes">{t!("uniform negatives")}</th>
+                        <th colspan="3" scope="colgroup" translate="yes">{t!("by popularity")}</th>
                     </tr>
                     <tr>
                         <td></td>
@@ -121,7 +127,7 @@ fn quality(results: &Parsed) -> AnyView {
 }
 
 /// Mean and standard deviation of what was measured with several seeds; one alone has no deviation.
-fn spread(values: &[f64]) -> String {
+pub fn spread(values: &[f64]) -> String {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     match values.len() {

@@ -8,6 +8,10 @@ use crate::browser::dom::copy;
 use crate::explain::networks::Network;
 use crate::inside::fields::Fields;
 use crate::inside::views::View;
+use crate::language::choice::Languages;
+use crate::language::{Language, english, t};
+use crate::lesson::lecture::Lecture;
+use crate::lesson::tour::{Own, Tour};
 use crate::session::Session;
 use crate::session::answer::ranks::Focus;
 use crate::session::shop::beginning::{SHOP_DIGITS, of_another_catalogue};
@@ -23,6 +27,8 @@ const VERSION: (&str, &str) = ("v", "1");
 pub struct Page {
     /// Network, clicks, products looked at.
     pub session: Session,
+    /// The language.
+    pub languages: Languages,
     /// Which view is open; none for the ranking.
     pub opened: RwSignal<Option<View>>,
     /// Which exercise is open, by its number or id; none for the page.
@@ -31,6 +37,10 @@ pub struct Page {
     pub fields: Fields,
     /// Whether the page is this view, or the ranking, alone.
     pub is_embedded: bool,
+    /// The guided tour.
+    pub tour: Tour,
+    /// Whether the page is shown to a room.
+    pub lecture: Lecture,
 }
 
 /// The longest list of ids that an address has. What is longer is packed.
@@ -47,7 +57,8 @@ struct Field {
 }
 
 /// Everything that an address says, in its order.
-const FIELDS: [Field; 10] = [
+const FIELDS: [Field; 14] = [
+    Field { name: "lang", write: Page::language, read: Page::read_language },
     Field { name: "network", write: Page::network, read: Page::read_network },
     Field { name: "shop", write: Page::shop, read: Page::read_shop },
     Field { name: "history", write: Page::history, read: Page::read_history },
@@ -58,7 +69,14 @@ const FIELDS: [Field; 10] = [
     Field { name: "embed", write: Page::embedded, read: Page::read_embedded },
     Field { name: "inside", write: Page::inside, read: Page::read_inside },
     Field { name: "exercise", write: Page::exercise, read: Page::read_exercise },
+    Field { name: "lecture", write: Page::lecture, read: Page::read_lecture },
+    Field { name: "script", write: Page::script, read: Page::read_script },
+    // A stop of it shows another page, and what the others say is what the visitor comes back to.
+    Field { name: "tour", write: Page::stop, read: Page::read_stop },
 ];
+
+/// The fields that no stop of the tour changes.
+const BESIDE_TOUR: [&str; 5] = ["lang", "theme", "lecture", "script", "tour"];
 
 /// Whether an address says this of the page as a whole, and not of the open view.
 fn is_of_page(name: &str) -> bool {
@@ -75,7 +93,7 @@ const EXERCISE: &str = "exercise:";
 const THEME: &str = "data-theme";
 
 /// The fields that name products, also those of views, for which a link must be about the shop in use.
-const OF_PRODUCTS: [&str; 6] = ["history", "inspect", "compare", "draft", "products", "product"];
+const OF_PRODUCTS: [&str; 7] = ["history", "inspect", "compare", "draft", "products", "product", "script"];
 
 /// What can be done with an address.
 #[derive(Clone, Copy)]
@@ -86,10 +104,13 @@ pub struct Addressing {
     pub begin: fn(Page),
     /// Does what another address said, which somebody went to, and whether the page itself had written it.
     pub follow: fn(Page, &[(String, String)], bool),
+    /// Ends the guided tour, if one is on: the page is as the visitor left it.
+    pub leave_tour: fn(Page),
 }
 
 /// All of it.
-pub const ADDRESSING: Addressing = Addressing { write: Page::write, begin: Page::begin, follow: Page::follow };
+pub const ADDRESSING: Addressing =
+    Addressing { write: Page::write, begin: Page::begin, follow: Page::follow, leave_tour: Page::leave_tour };
 
 /// The network of this id, of those that come with the page.
 pub fn shipped(id: &str) -> Option<Network> {
@@ -158,6 +179,10 @@ impl Page {
         if is_ours {
             // Back and forward go from view to view, and leave the clicks as they are. What was set in a view is about its clicks.
             let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+            if of("tour").is_some() || self.tour.stop.with_untracked(Option::is_some) {
+                let _ = self.read_stop(of("tour"));
+                return self.write(false);
+            }
             let is_same = of("network") == self.network().as_deref() && of("history") == self.history().as_deref();
             // What the page wrote, it reads.
             let _ = self.read_inside(of("inside"));
@@ -166,6 +191,7 @@ impl Page {
             self.write(false);
             return;
         }
+        self.leave_tour();
         let elsewhere = self.read(said, &|name| name == "shop");
         let problems =
             self.read(said, &|name| name != "shop" && (elsewhere.is_empty() || !OF_PRODUCTS.contains(&name)));
@@ -179,9 +205,9 @@ impl Page {
         let address = window().location().href().unwrap_or_default();
         let is_copied = copy(&address).await;
         match (is_copied, self.is_on_device()) {
-            (true, false) => "The link is copied.",
-            (true, true) => "The link is copied. Your model is on your device alone, and not in the link.",
-            (false, _) => "The browser does not let this page copy. The link is in the address bar.",
+            (true, false) => t!("The link is copied."),
+            (true, true) => t!("The link is copied. Your model is on your device alone, and not in the link."),
+            (false, _) => t!("The browser does not let this page copy. The link is in the address bar."),
         }
     }
 
@@ -203,8 +229,38 @@ impl Page {
             .collect()
     }
 
+    /// Shows the page of a stop of the tour, as an address says it. The visitor's own is kept.
+    pub fn visit(self, state: &str) {
+        if self.tour.own.with_value(Option::is_none) {
+            self.tour.own.set_value(Some(Own { said: self.said(), clicks: self.session.lend_clicks() }));
+        }
+        self.show(&address::pairs(state));
+    }
+
+    /// Ends the tour, if one is on: the page is as the visitor left it.
+    pub fn leave_tour(self) {
+        if self.tour.stop.with_untracked(Option::is_none) {
+            return;
+        }
+        if let Some(Own { said, clicks }) = self.tour.own.try_update_value(Option::take).flatten() {
+            self.session.give_back_clicks(clicks);
+            self.show(&said);
+        }
+        self.tour.shown.set_value(None);
+        self.tour.stop.set(None);
+    }
+
+    /// Makes the page so, but for what no stop of the tour changes; what is not said is as the page begins.
+    fn show(self, said: &[(String, String)]) {
+        let mut said: Vec<_> = said.iter().filter(|(name, _)| !BESIDE_TOUR.contains(&name.as_str())).cloned().collect();
+        said.push((VERSION.0.to_owned(), VERSION.1.to_owned()));
+        // It was written by the page, or is a stop's, of which a test says that it can be read.
+        let _ = self.read(&said, &|name| !BESIDE_TOUR.contains(&name));
+        self.ask_view(&said, false);
+    }
+
     /// Says what could not be read.
-    fn say(self, problems: Vec<String>) {
+    pub fn say(self, problems: Vec<String>) {
         problems.iter().for_each(|problem| self.session.shop_untracked().say_unknown(problem));
     }
 
@@ -213,10 +269,27 @@ impl Page {
         let of_page = FIELDS.iter().filter_map(|field| Some((field.name.to_owned(), (field.write)(self)?)));
         let of_view = self.fields.said().into_iter().filter(|(name, _)| !is_of_page(name));
         let mut said: Vec<(String, String)> = of_page.chain(of_view).collect();
+        if let Some(own) = self.tour.own.with_value(|own| own.as_ref().map(|own| own.said.clone())) {
+            let is_beside = |name: &str| BESIDE_TOUR.contains(&name);
+            let own = own.into_iter().filter(|(name, _)| name != VERSION.0 && !is_beside(name));
+            said = own.chain(said.into_iter().filter(|(name, _)| is_beside(name))).collect();
+        }
         if !said.is_empty() {
             said.insert(0, (VERSION.0.to_owned(), VERSION.1.to_owned()));
         }
         said
+    }
+
+    fn language(self) -> Option<String> {
+        self.languages.in_address().map(str::to_owned)
+    }
+
+    fn read_language(self, id: Option<&str>) -> Result<(), String> {
+        // Without one, it is the reader's own.
+        if let Some(id) = id {
+            self.languages.switch(Language::of(id).ok_or_else(|| english!("there is no language “{id}”"))?);
+        }
+        Ok(())
     }
 
     fn network(self) -> Option<String> {
@@ -234,9 +307,9 @@ impl Page {
                 self.session.switch(Network::Yours);
             }
             None if id == Network::Yours.id() => {
-                return Err("the link is about a model on the device of whoever made it".to_owned());
+                return Err(english!("the link is about a model on the device of whoever made it").to_owned());
             }
-            None => return Err(format!("there is no network “{id}”")),
+            None => return Err(english!("there is no network “{id}”")),
         }
         Ok(())
     }
@@ -332,7 +405,7 @@ impl Page {
             Some("") => Focus::Nothing,
             Some(id) => match products.and_then(|products| products.row(id)) {
                 Some(row) => Focus::Item(row),
-                None => return Err(format!("there is no product “{id}”")),
+                None => return Err(english!("there is no product “{id}”")),
             },
         };
         if focus.get_untracked() != found {
@@ -350,7 +423,7 @@ impl Page {
         let hides = match shown {
             None => true,
             Some("shown") => false,
-            Some(other) => return Err(format!("clicked products cannot be “{other}”")),
+            Some(other) => return Err(english!("clicked products cannot be “{other}”")),
         };
         if self.session.hide_clicked.get_untracked() != hides {
             self.session.hide_clicked(hides);
@@ -389,7 +462,7 @@ impl Page {
     fn open(self, id: &str) -> Result<(), String> {
         let view = match id {
             RANKING => None,
-            id => Some(view(id).ok_or_else(|| format!("there is no view “{id}”"))?),
+            id => Some(view(id).ok_or_else(|| english!("there is no view “{id}”"))?),
         };
         self.opened.set(view);
         Ok(())
@@ -413,6 +486,44 @@ impl Page {
         if self.exercise.with_untracked(|exercise| *exercise != id) {
             self.exercise.set(id);
         }
+    }
+
+    fn lecture(self) -> Option<String> {
+        self.lecture.is_on.get_untracked().then(|| "1".to_owned())
+    }
+
+    fn read_lecture(self, is_on: Option<&str>) -> Result<(), String> {
+        match is_on {
+            None | Some("1") => self.lecture.is_on.set(is_on.is_some()),
+            Some(other) => return Err(english!("a lecture cannot be “{other}”")),
+        }
+        Ok(())
+    }
+
+    fn script(self) -> Option<String> {
+        Some(self.lecture.script.get_untracked()).filter(|script| !script.is_empty())
+    }
+
+    fn read_script(self, list: Option<&str>) -> Result<(), String> {
+        let list = list.unwrap_or_default();
+        self.lecture.script.set(list.to_owned());
+        self.session.shop_untracked().rows(list).1.map_or(Ok(()), Err)
+    }
+
+    fn stop(self) -> Option<String> {
+        self.tour.stop.get_untracked()
+    }
+
+    /// Whether there is such a stop, the stops say.
+    fn read_stop(self, id: Option<&str>) -> Result<(), String> {
+        match id {
+            Some(id) => {
+                self.tour.opener.set_value(None);
+                self.tour.stop.set(Some(id.to_owned()));
+            }
+            None => self.leave_tour(),
+        }
+        Ok(())
     }
 
     /// The address of the whole page that shows the same.
@@ -445,7 +556,7 @@ fn theme() -> Option<String> {
 fn read_theme(theme: Option<&str>) -> Result<(), String> {
     match (theme, document().document_element()) {
         (Some(theme @ ("light" | "dark")), Some(root)) => drop(root.set_attribute(THEME, theme)),
-        (Some(theme), _) => return Err(format!("there is no theme “{theme}”")),
+        (Some(theme), _) => return Err(english!("there is no theme “{theme}”")),
         (None, _) => {}
     }
     Ok(())

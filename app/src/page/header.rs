@@ -10,7 +10,10 @@ use crate::browser::dom::{media_matches, show_in_strip};
 use crate::exercises;
 use crate::explain::networks::Network;
 use crate::explain::{families, family_name};
+use crate::language::{self, english, t};
+use crate::lesson::help::OpenTour;
 use crate::page::about::About;
+use crate::page::language::Language;
 use crate::page::link::Link;
 use crate::page::proof::Proof;
 use crate::page::share::Share;
@@ -37,18 +40,28 @@ pub fn Header() -> impl IntoView {
                 </h1>
                 <Share />
                 <exercises::Open />
+                <OpenTour />
             </div>
             <Switch />
             <Status />
             <div class="header-tools">
                 <Open />
-                <a class="text-tool learn-open" href="learn/" data-testid="learn">
-                    "Learn"
+                <a class="text-tool learn-open" href=article() data-testid="learn">
+                    {t!("Learn")}
                 </a>
                 <About />
+                <Language />
                 <Theme />
             </div>
         </header>
+    }
+}
+
+/// The article, in the page's language where there is one.
+fn article() -> &'static str {
+    match language::now() {
+        language::Language::Chinese => "learn/zh-Hans.html",
+        language::Language::English | language::Language::Long => "learn/",
     }
 }
 
@@ -89,7 +102,7 @@ fn Switch() -> impl IntoView {
         }
     });
     view! {
-        <div class="switch" translate="no" role="group" aria-label="Network" data-strip>
+        <div class="switch" translate="no" role="group" aria-label=t!("Network") data-strip>
             {families().into_iter().map(family).collect_view()}
             {when(move || session.has_yours(), move || button(Network::Yours))}
         </div>
@@ -104,22 +117,22 @@ fn Status() -> impl IntoView {
     let backend = move || session.host.with(|host| host.as_ref().map(HostInfo::backend_name));
     let on = move || {
         session.host.with(|host| match host {
-            None => "no engine yet".to_owned(),
+            None => t!("no engine yet").to_owned(),
             Some(host) if host.backend == Backend::Gpu => format!("GPU: {}", host.name),
             Some(host) => host.name.clone(),
         })
     };
     let time = move || {
         session.elapsed.get().map(|elapsed| {
-            let gpu = elapsed.gpu_ms.map(|ms| format!(" (GPU {})", format::milliseconds(ms)));
-            let title = format!(
-                "The answer took {} ms{}",
-                elapsed.total_ms,
-                elapsed.gpu_ms.map(|ms| format!("; in GPU compute passes: {ms} ms")).unwrap_or_default()
-            );
+            let gpu = elapsed.gpu_ms.map(|ms| t!(" (GPU {time})", time = format::milliseconds(ms)));
+            let total = elapsed.total_ms;
+            let title = match elapsed.gpu_ms {
+                Some(ms) => t!("The answer took {total} ms; in GPU compute passes: {ms} ms"),
+                None => t!("The answer took {total} ms"),
+            };
             view! {
                 <span class="status-part numbers" title=title>
-                    {format!("answered in {}{}", format::milliseconds(elapsed.total_ms), gpu.unwrap_or_default())}
+                    {t!("answered in {time}", time = format::milliseconds(elapsed.total_ms))} {gpu}
                 </span>
             }
             .into_any()
@@ -128,15 +141,20 @@ fn Status() -> impl IntoView {
     let quality = move || {
         let auc = session.model()?.metric("next_item", "uniform", "auc")?;
         let network = session.network.get();
+        let negatives = |words| term("negatives", words);
         let detail = match network {
-            Network::Shipped(_) => ")",
+            Network::Shipped(_) => t!("(next item, <negatives>uniform negatives</negatives>)", negatives),
             // Nobody here measured it.
-            Network::Yours => ", as its file says)",
+            Network::Yours => t!("(next item, <negatives>uniform negatives</negatives>, as its file says)", negatives),
         };
         let quality = view! {
-            <span class="status-part numbers" title=format!("AUC {auc} on users held out of training, against uniformly drawn negatives")>
-                {network.name()} "’s held-out " {term("auc", "AUC")} {format!(" {auc:.3} ")}
-                <span class="status-detail">"(next item, " {term("negatives", "uniform negatives")} {detail}</span>
+            <span class="status-part numbers" title=t!("AUC {auc} on users held out of training, against uniformly drawn negatives")>
+                {t!(
+                    "{network}’s held-out <auc>AUC</auc> {value}",
+                    network = network.name(),
+                    value = format_args!("{auc:.3}"),
+                    auc = |words| term("auc", words)
+                )} " " <span class="status-detail">{detail}</span>
             </span>
         };
         Some(quality.into_any())
@@ -145,25 +163,25 @@ fn Status() -> impl IntoView {
         let host = session.host.get().filter(|host| host.backend == Backend::Cpu)?;
         // Where there is a GPU, nothing need be done for it.
         let advice = (!host.is_choice).then(|| {
-            let advice = view! {
-                "For WebGPU, open this page over https in a current Chrome, Edge, Safari or Firefox, switch hardware "
-                "acceleration on in the browser’s settings, and leave "
-                <code>"?backend=cpu"</code> " out of the address. "
-            };
-            advice.into_any()
+            t!(
+                "For WebGPU, open this page over https in a current Chrome, Edge, Safari or Firefox, switch hardware acceleration on in \
+                 the browser’s settings, and leave <code>?backend=cpu</code> out of the address.",
+                code = |words| view! { <code>{words}</code> }.into_any()
+            )
         });
-        let reason =
-            host.reason.unwrap_or_else(|| "The address of this page asks for the CPU (?backend=cpu).".to_owned());
+        let reason = host
+            .reason
+            .unwrap_or_else(|| english!("The address of this page asks for the CPU (?backend=cpu).").to_owned());
         let why = view! {
             <button type="button" class="link" popovertarget="why-cpu">
-                "CPU or GPU?"
+                {t!("CPU or GPU?")}
             </button>
             <div id="why-cpu" class="popover" popover="auto">
                 <p>{format::sentence(&reason)}</p>
                 <NewVersion />
                 <p>
-                    "Everything works here, with the same numbers but for rounding. " {advice} {backend_link(link, "gpu", "Insist on the GPU")}
-                    " to see what the browser says."
+                    {t!("Everything works here, with the same numbers but for rounding.")} " " {advice} " "
+                    {t!("<link>Insist on the GPU</link> to see what the browser says.", link = |words| backend_link(link, "gpu", words))}
                 </p>
             </div>
         };
@@ -204,14 +222,14 @@ fn Theme() -> impl IntoView {
         link.write_soon();
     };
     view! {
-        <button type="button" class="tool theme-switch" data-testid="theme" aria-label="Switch between light and dark" title="Light or dark" on:click=toggle>
+        <button type="button" class="tool theme-switch" data-testid="theme" aria-label=t!("Switch between light and dark") title=t!("Light or dark") on:click=toggle>
             <Icon path=icons::THEME />
         </button>
     }
 }
 
 /// A link to the page on another backend, with the clicks of now.
-fn backend_link(link: Link, backend: &'static str, words: &'static str) -> AnyView {
+fn backend_link(link: Link, backend: &'static str, words: String) -> AnyView {
     let follow = move |event: MouseEvent| {
         if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
             event.prevent_default();
@@ -243,7 +261,7 @@ pub fn Problem() -> impl IntoView {
             }
             // Where the CPU is at work, the problem is another.
             let on_cpu = session.host.with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Cpu));
-            let way_out = (!on_cpu).then(|| backend_link(link, "cpu", "Go on with the CPU"));
+            let way_out = (!on_cpu).then(|| backend_link(link, "cpu", t!("Go on with the CPU").to_owned()));
             view! {
                 <div class="banner" translate="no">
                     <Failure why=why retry=Box::new(move || session.retry()) />
@@ -258,7 +276,7 @@ pub fn Problem() -> impl IntoView {
         session.waits_for.get().map(|what| {
             view! {
                 <p class="banner waits" translate="no" role="status" data-testid="waits">
-                    {what} " " {backend_link(link, "cpu", "Go on with the CPU")}
+                    {language::said(what)} " " {backend_link(link, "cpu", t!("Go on with the CPU").to_owned())}
                 </p>
             }
             .into_any()

@@ -7,6 +7,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::dom::{focus, height_of, roving, show_in_strip, width_of};
+use crate::language::{self, t};
+use crate::lesson::help::Help;
 use crate::page::aids::Aids;
 use crate::page::attention::Attention;
 use crate::page::pictogram::Pictogram;
@@ -33,10 +35,10 @@ pub fn History() -> impl IntoView {
     let count = move || session.shop().clicks.with(|clicks| clicks.now().len());
     let aids = expect_context::<Aids>();
     // Whose clicks they are.
-    let whose = move || yours.histories.shown_user().map(|user| format!("; {user}"));
+    let whose = move || yours.histories.shown_user().map(|user| t!("; {user}"));
     let cut = move || {
         let (kept, cut) = session.shop().clicks.with(|clicks| (clicks.now().len(), clicks.left_out()));
-        (cut > 0).then(|| format!("; the newest {kept} of {} clicks", format::count(kept + cut)))
+        (cut > 0).then(|| t!("; the newest {kept} of {all} clicks", all = format::count(kept + cut)))
     };
     let longer_than_trained = move || {
         let most = session.model()?.config().max_history;
@@ -44,11 +46,11 @@ pub fn History() -> impl IntoView {
             return None;
         }
         let name = session.network.get().mid_sentence();
-        Some(note("history-long", format!("longer than what {name} was trained on: at most {most}")))
+        Some(note("history-long", t!("longer than what {name} was trained on: at most {most}")))
     };
     let unknown = move || {
         let unknown = session.shop().unknown.get()?;
-        Some(note("history-unknown", format!("from the address: {unknown}")))
+        Some(note("history-unknown", t!("from the address: {unknown}", unknown = language::said(&unknown))))
     };
     let section = NodeRef::<html::Section>::new();
     let height = height_of(section);
@@ -63,13 +65,14 @@ pub fn History() -> impl IntoView {
             tabindex="-1"
         >
             <header class="section-head">
-                <h2 id="history-title" translate="yes">"History"</h2>
+                <h2 id="history-title" translate="yes">{t!("History")}</h2>
+                <Help stop="history" />
                 <p class="quiet numbers">
                     {move || match count() {
                         0 => String::new(),
-                        count => format::plural(count, "click", "clicks"),
+                        count => t!("{count} click" | "{count} clicks", count = count),
                     }}
-                    <span class="wide">{move || if count() > 1 { ", oldest to newest" } else { "" }}</span>
+                    <span class="wide">{move || if count() > 1 { t!(", oldest to newest") } else { "" }}</span>
                     <span data-testid="history-user">{move || whose()} {move || cut()}</span>
                 </p>
                 {move || longer_than_trained()}
@@ -79,10 +82,10 @@ pub fn History() -> impl IntoView {
                         type="button"
                         class="text-tool"
                         data-testid="histories"
-                        title="Look at the clicks of other people"
+                        title=t!("Look at the clicks of other people")
                         on:click=move |_| yours.show_histories()
                     >
-                        "From a file"
+                        {t!("From a file")}
                     </button>
                     <button
                         type="button"
@@ -92,7 +95,7 @@ pub fn History() -> impl IntoView {
                         on:click=move |_| session.undo()
                     >
                         <Icon path=icons::UNDO />
-                        "Undo"
+                        {t!("Undo")}
                     </button>
                     <button
                         type="button"
@@ -101,7 +104,7 @@ pub fn History() -> impl IntoView {
                         disabled=move || count() == 0
                         on:click=move |_| session.clear()
                     >
-                        "Clear all"
+                        {t!("Clear all")}
                     </button>
                 </div>
                 <p class="quiet numbers whose" data-testid="history-shopper">{move || aids.whose.get()}</p>
@@ -112,8 +115,11 @@ pub fn History() -> impl IntoView {
                 || {
                     view! {
                         <p class="empty invitation" translate="yes">
-                            <a href="#shop">"Click a product in the shop"</a>
-                            " and it appears here. Until then the ranking is the same for everybody."
+                            {t!(
+                                "<link>Click a product in the shop</link> and it appears here. Until then the ranking is the same for \
+                                 everybody.",
+                                link = |words| view! { <a href="#shop">{words}</a> }.into_any()
+                            )}
                         </p>
                     }
                         .into_any()
@@ -141,7 +147,7 @@ pub fn TimeLine() -> impl IntoView {
     let attention = memo(move || {
         session.answered.with(|answer| Arc::new(answer.as_deref().map(Attention::of).unwrap_or_default()))
     });
-    let meaning = memo(move || session.answering_model().map_or("weight", |model| model.attention_label()));
+    let meaning = memo(move || session.answering_model().map_or_else(|| t!("weight"), |model| model.attention_label()));
     // The newest click is in view, and the one that Tab reaches.
     Effect::new(move |before: Option<usize>| {
         let count = count.get();
@@ -159,6 +165,7 @@ pub fn TimeLine() -> impl IntoView {
         <div
             class="time-line"
             data-strip
+            data-testid="time-line"
             class:more-before=move || { scrolled.get() > 1.0 }
             class:more-after=move || { column.get() * count.get() as f64 - scrolled.get() > width.get() + 1.0 }
             node_ref=scroller
@@ -170,7 +177,7 @@ pub fn TimeLine() -> impl IntoView {
         >
             <ol
                 style=move || format!("grid-auto-columns:{}px", column.get())
-                aria-label="Clicks, oldest first. Arrow keys move, Delete removes."
+                aria-label=t!("Clicks, oldest first. Arrow keys move, Delete removes.")
             >
                 {each(
                     move || session.shop().clicks.with(|clicks| clicks.now().to_vec()),
@@ -195,19 +202,27 @@ fn Inspected(
     let label = move || match session.answering_model() {
         // The ranking says why.
         Some(_) if session.answered.with(|answer| answer.as_ref().is_some_and(|answer| answer.inspected.is_none())) => {
-            "No bars: no product is left to inspect.".into_any()
+            t!("No bars: no product is left to inspect.").into_any()
         }
         Some(model) => {
-            let (network, meaning) = (session.answering().mid_sentence(), model.attention_label());
-            view! { "Bars: " {network} "’s " {term("attention", meaning)} " of each click" }.into_any()
+            let network = session.answering().mid_sentence();
+            t!(
+                "Bars: {network}’s <attention>{meaning}</attention> of each click",
+                meaning = model.attention_label(),
+                attention = |words| term("attention", words)
+            )
         }
         None => ().into_any(),
     };
     let compared = move || {
         session.answered.with(|answer| answer.as_ref()?.compared.as_ref().map(|inspection| inspection.item)).map(
             |item| {
-                view! { <span class="compared-word">{term("compared", "Lines")} {format!(": for {}", session.title(item))}</span> }
-                    .into_any()
+                let words = t!(
+                    "<compared>Lines</compared>: for {title}",
+                    title = session.title(item),
+                    compared = |words| term("compared", words)
+                );
+                view! { <span class="compared-word">{words}</span> }.into_any()
             },
         )
     };
@@ -218,8 +233,8 @@ fn Inspected(
                     type="button"
                     class="unpin"
                     data-testid="follow-first"
-                    aria-label="Inspect the first place again"
-                    title="Inspect the first place again"
+                    aria-label=t!("Inspect the first place again")
+                    title=t!("Inspect the first place again")
                     on:click=move |_| session.follow_best()
                 >
                     <Icon path=icons::CROSS />
@@ -253,7 +268,7 @@ fn Inspected(
                             }
                         >
                             <Icon path=icons::LEFT />
-                            {move || format!("{} older", older.get())}
+                            {move || t!("{count} older" | "{count} older", count = older.get())}
                         </button>
                     }
                     .into_any()
@@ -267,7 +282,7 @@ fn Inspected(
                         view! {
                             <strong class="pill">
                                 <span class="pill-title">{session.title(item)}</span>
-                                <span class="numbers" title=format!("click probability {}", format::exact(probability))>
+                                <span class="numbers" title=t!("click probability {exact}", exact = format::exact(probability))>
                                     {format::percent(probability)}
                                 </span>
                                 {move || chosen()}
@@ -377,10 +392,15 @@ fn Step(
     };
     let label = move || {
         let meaning = meaning.get();
-        let weight = weight().map_or_else(|| "not known yet".to_owned(), format::weight);
-        let compared = compared().map(|weight| format!(", for the compared product {}", format::weight(weight)));
+        let weight = weight().map_or_else(|| t!("not known yet").to_owned(), format::weight);
+        let compared =
+            compared().map(|weight| t!(", for the compared product {weight}", weight = format::weight(weight)));
         let (place, compared) = (index.get() + 1, compared.unwrap_or_default());
-        format!("Click {place} of {}: {}; {meaning} {weight}{compared}", count.get(), session.title(click.item))
+        t!(
+            "Click {place} of {count}: {title}; {meaning} {weight}{compared}",
+            count = count.get(),
+            title = session.title(click.item)
+        )
     };
     // The focus goes on to the neighbour, not back to the top of the page.
     let remove = move |part: &str| {
@@ -422,7 +442,11 @@ fn Step(
                 style=move || bar()
                 title=move || match (weight(), compared()) {
                     (Some(weight), Some(compared)) => {
-                        format!("{}; for the compared product {}", format::exact(weight), format::exact(compared))
+                        t!(
+                            "{weight}; for the compared product {compared}",
+                            weight = format::exact(weight),
+                            compared = format::exact(compared)
+                        )
                     }
                     (weight, _) => weight.map(format::exact).unwrap_or_default(),
                 }
@@ -443,7 +467,7 @@ fn Step(
                     data-testid="history-remove"
                     id=move || format!("remove-{}", index.get())
                     tabindex=move || reachable()
-                    aria-label=format!("Remove {title}")
+                    aria-label=t!("Remove {title}")
                     on:click=move |_| remove("remove")
                 >
                     <Icon path=icons::CROSS />

@@ -10,6 +10,9 @@ use crate::browser::clock::pause;
 use crate::browser::dom::{media_matches, scroll_to};
 use crate::inside::fields::Fields;
 use crate::inside::views::View;
+use crate::language::choice::Languages;
+use crate::lesson::lecture::Lecture;
+use crate::lesson::tour::Tour;
 use crate::page::addressing::{ADDRESSING, Addressing, Page, exercise_alone, shipped, view};
 use crate::session::Session;
 
@@ -38,13 +41,14 @@ impl Link {
     }
 
     /// A page of whose state no address says anything.
-    pub fn without_address(session: Session, fields: Fields) -> Self {
+    pub fn without_address(session: Session, languages: Languages, fields: Fields) -> Self {
         let (opened, exercise) = (RwSignal::new(None), RwSignal::new(None));
-        Self::of(Page { session, opened, exercise, fields, is_embedded: false })
+        let (tour, lecture) = (Tour::new(), Lecture::new());
+        Self::of(Page { session, languages, opened, exercise, fields, is_embedded: false, tour, lecture })
     }
 
     /// The page as its address says it, now and whenever somebody changes that. What is about products waits for these.
-    pub fn by_address(session: Session, fields: Fields) -> Self {
+    pub fn by_address(session: Session, languages: Languages, fields: Fields, tour: Tour, lecture: Lecture) -> Self {
         let said = address::shown();
         let of = |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
         if let Some(network) = of("network").and_then(shipped) {
@@ -54,7 +58,8 @@ impl Link {
         let opened = RwSignal::new(embedded.or_else(|| of("inside")).and_then(view));
         let exercise = embedded.map_or_else(|| of("exercise"), exercise_alone);
         let exercise = RwSignal::new(exercise.map(str::to_owned));
-        let link = Self::of(Page { session, opened, exercise, fields, is_embedded: embedded.is_some() });
+        let is_embedded = embedded.is_some();
+        let link = Self::of(Page { session, languages, opened, exercise, fields, is_embedded, tour, lecture });
         // For as long as the page is there.
         let _ = window_event_listener(ev::popstate, move |_| {
             // Now, before anything is written over it.
@@ -74,6 +79,7 @@ impl Link {
             }
             link.track();
             match began {
+                Some(true) if tour.is_entry() => link.write_now(true),
                 Some(true) => link.write_soon(),
                 _ if asks => {
                     link.with(|addressing, page| (addressing.begin)(page));
@@ -113,8 +119,7 @@ impl Link {
     pub fn open(self, view: Option<View>, is_new_entry: bool) {
         self.page.fields.ask(Vec::new());
         self.page.opened.set(view);
-        self.turn.update_value(|turn| *turn += 1);
-        self.write(is_new_entry);
+        self.write_now(is_new_entry);
         // Where the parts follow one another, what was opened may be far from what is on the screen.
         if media_matches("(max-width: 73.6875em)") {
             scroll_to(if view.is_some() { "inside" } else { "ranking" });
@@ -126,11 +131,18 @@ impl Link {
         self.page.exercise.get()
     }
 
-    /// Opens an exercise by its number or id or, with none, the page: as a new entry of the browser's history.
+    /// Opens an exercise by its number or id or, with none, the page: as a new entry of the browser's history. It is about the visitor's
+    /// own page, to which the guided tour gives way.
     pub fn show_exercise(self, exercise: Option<String>) {
+        if exercise.is_some() && self.page.tour.stop.with_untracked(Option::is_some) {
+            return self.with(move |addressing, page| {
+                (addressing.leave_tour)(page);
+                page.exercise.set(exercise);
+                self.write_now(true);
+            });
+        }
         self.page.exercise.set(exercise);
-        self.turn.update_value(|turn| *turn += 1);
-        self.write(true);
+        self.write_now(true);
     }
 
     /// The address of the page, with another `value` of `name` behind its `?`. Reactive.
@@ -158,6 +170,12 @@ impl Link {
         });
     }
 
+    /// Writes the address, and nothing of what was to be written before.
+    fn write_now(self, is_new_entry: bool) {
+        self.turn.update_value(|turn| *turn += 1);
+        self.write(is_new_entry);
+    }
+
     /// Writes the address.
     fn write(self, is_new_entry: bool) {
         self.with(move |addressing, page| {
@@ -168,13 +186,16 @@ impl Link {
 
     /// Everything that the address says but the theme. Reactive.
     pub fn track(self) {
-        let Page { session, opened, fields, .. } = self.page;
+        let Page { session, languages, opened, fields, tour, lecture, .. } = self.page;
         let _ = fields.settings();
         session.shop().clicks.track();
         session.inspect.track();
         session.compare.track();
         session.hide_clicked.track();
+        languages.now.track();
         opened.track();
+        tour.stop.track();
+        lecture.is_on.track();
     }
 
     /// Writes the address once nothing has changed for a while.

@@ -1,13 +1,14 @@
 //! The parts of the page.
 
 pub mod about;
-mod addressing;
+pub mod addressing;
 pub mod aids;
 mod attention;
 pub mod embed;
 pub mod evolution;
 pub mod header;
 pub mod history;
+pub mod language;
 pub mod link;
 pub mod pictogram;
 pub mod proof;

@@ -11,7 +11,9 @@ use web_sys::HtmlElement;
 use crate::browser::dom::{glide, reduced_motion};
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
-use crate::inside::inspected::NONE_LEFT;
+use crate::inside::inspected::none_left;
+use crate::language::t;
+use crate::lesson::help::Help;
 use crate::page::aids::Aids;
 use crate::page::pictogram::Pictogram;
 use crate::page::shop::hue;
@@ -29,16 +31,25 @@ use crate::ui::view::{Entry, each, memo};
 const ROWS: usize = 20;
 
 /// What a click probability is, in a few words and, for whoever asks, in sentences, where [`Model::has_even_odds`].
-const EVEN_ODDS: [&str; 2] = [
-    "50% is chance",
-    "Learned from purchases, each beside one product drawn at random: the probability that a product is the next one bought, and \
-     not one drawn at random. So 50%, one in two, is as good as chance. It is not how often people would click.",
-];
+fn even_odds() -> [&'static str; 2] {
+    [
+        t!("50% is chance"),
+        t!(
+            "Learned from purchases, each beside one product drawn at random: the probability that a product is the next one bought, \
+             and not one drawn at random. So 50%, one in two, is as good as chance. It is not how often people would click."
+        ),
+    ]
+}
+
 /// What a click probability is, where nobody here knows how the network was trained.
-const UNKNOWN_ODDS: [&str; 2] = [
-    "What is it?",
-    "That depends on how your model was trained: what a click was, and how many products without one stood beside it.",
-];
+fn unknown_odds() -> [&'static str; 2] {
+    [
+        t!("What is it?"),
+        t!(
+            "That depends on how your model was trained: what a click was, and how many products without one stood beside it."
+        ),
+    ]
+}
 
 /// The third part of the page.
 #[component]
@@ -59,19 +70,27 @@ pub fn Ranking() -> impl IntoView {
         Network::Yours
             if !session.models[Network::Yours.index()].with(|one| one.ready().is_some_and(Model::has_even_odds)) =>
         {
-            UNKNOWN_ODDS
+            unknown_odds()
         }
-        _ => EVEN_ODDS,
+        _ => even_odds(),
     };
     view! {
         <section id="ranking" class="ranking" aria-labelledby="ranking-title" tabindex="-1">
             <header class="section-head">
-                <h2 id="ranking-title" translate="yes">"Would show next"</h2>
+                <h2 id="ranking-title" translate="yes">{t!("Would show next")}</h2>
+                <Help stop="ranking" />
                 <p class="quiet">
-                    {term("click-probability", "click probability")} " by "
-                    {move || match network() {
-                        Network::Shipped(kind) => term(kind.id(), network().name()),
-                        Network::Yours => network().mid_sentence().into_any(),
+                    {move || {
+                        let network = network();
+                        t!(
+                            "<probability>click probability</probability> by <network>{name}</network>",
+                            name = network.mid_sentence(),
+                            probability = |words| term("click-probability", words),
+                            network = |words| match network {
+                                Network::Shipped(kind) => term(kind.id(), words),
+                                Network::Yours => words.into_any(),
+                            }
+                        )
                     }}
                 </p>
                 <button type="button" class="link" data-testid="odds" popovertarget="odds">{move || odds()[0]}</button>
@@ -80,7 +99,7 @@ pub fn Ranking() -> impl IntoView {
             <p class="changed" data-testid="changed">{move || aids.changed.get()}</p>
             {move || match arrival.get().1 {
                 Transfer::UnderWay { received, total } => {
-                    view! { <Progress what="the network’s weights" received=received total=total /> }.into_any()
+                    view! { <Progress what=t!("the network’s weights") received=received total=total /> }.into_any()
                 }
                 Transfer::Failed(why) => {
                     view! { <Failure why=why retry=Box::new(move || session.load_model(session.network.get_untracked())) /> }
@@ -142,16 +161,16 @@ pub fn Rows() -> impl IntoView {
     let against = move || {
         let before = session.answered.with(|answer| answer.as_ref()?.before.as_ref().map(|before| before.network));
         before.map(|network| match session.answering() {
-            now if now == network => "▲▼ places by the last change".to_owned(),
-            _ => format!("▲▼ places against {}", network.mid_sentence()),
+            now if now == network => t!("▲▼ places by the last change").to_owned(),
+            _ => t!("▲▼ places against {network}", network = network.mid_sentence()),
         })
     };
     // Why there are no rows.
     let nothing = move || match (session.answered.with(Option::is_none), shown.with(Vec::is_empty)) {
         // What is wrong is said at the top of the page.
         (true, _) if session.problem.with(Option::is_some) => "",
-        (true, _) => "The network is being prepared.",
-        (false, true) => NONE_LEFT,
+        (true, _) => t!("The network is being prepared."),
+        (false, true) => none_left(),
         (false, false) => "",
     };
     view! {
@@ -163,12 +182,12 @@ pub fn Rows() -> impl IntoView {
                     prop:checked=session.hide_clicked
                     on:change=move |event| session.hide_clicked(event_target_checked(&event))
                 />
-                "without products in the history"
+                {t!("without products in the history")}
             </label>
             <span class="quiet">{move || against()}</span>
         </div>
         <p class="quiet if-any">{move || nothing()}</p>
-        <ol class="rows" node_ref=list aria-label="Products by click probability">
+        <ol class="rows" node_ref=list aria-label=t!("Products by click probability")>
             // A row stays and shows another product: signals remember the effects of views that went (Leptos 0.8), so
             // that new rows with every answer would be a leak, and more work.
             {each(
@@ -227,10 +246,10 @@ fn Row(
                 class="row-main"
                 data-testid="inspect"
                 aria-pressed=move || inspected().to_string()
-                title="Inspect"
+                title=t!("Inspect")
                 on:click=move |_| session.inspect(item.get_untracked())
             >
-                <span class="place numbers" title=move || if place().is_none() { "in the history" } else { "" }>
+                <span class="place numbers" title=move || if place().is_none() { t!("in the history") } else { "" }>
                     {move || place().map_or_else(|| "–".to_owned(), |place| format::count(place as usize))}
                 </span>
                 <span class="row-title" style=move || hue() title=move || title()>
@@ -239,14 +258,14 @@ fn Row(
                 </span>
                 <span
                     class="probability numbers"
-                    title=move || format!("click probability {}", format::exact(probability()))
+                    title=move || t!("click probability {exact}", exact = format::exact(probability()))
                 >
                     {move || format::percent(probability())}
                 </span>
                 <span class="change" class:up=move || matches!(change(), Change::Up(_)) class:down=move || matches!(change(), Change::Down(_))>
                     {move || match change() {
                         Change::None => String::new(),
-                        Change::New => "new".to_owned(),
+                        Change::New => t!("new").to_owned(),
                         Change::Up(places) => format!("▲{}", format::count(places as usize)),
                         Change::Down(places) => format!("▼{}", format::count(places as usize)),
                     }}
@@ -260,8 +279,8 @@ fn Row(
                 class="tool compare"
                 data-testid="compare"
                 aria-pressed=move || compared().to_string()
-                aria-label=move || format!("Compare {} with the inspected product", title())
-                title="Compare with the inspected product"
+                aria-label=move || t!("Compare {title} with the inspected product", title = title())
+                title=t!("Compare with the inspected product")
                 disabled=move || inspected()
                 on:click=move |_| session.compare(item.get_untracked())
             >
@@ -271,8 +290,8 @@ fn Row(
                 type="button"
                 class="tool"
                 data-testid="ranking-click"
-                aria-label=move || format!("Click {}: add it to the history", title())
-                title="Click it: add it to the history"
+                aria-label=move || t!("Click {title}: add it to the history", title = title())
+                title=t!("Click it: add it to the history")
                 on:click=move |_| session.click(item.get_untracked())
             >
                 <Icon path=icons::PLUS />

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use model::Catalogue;
 
 use crate::browser::load::Transfer;
+use crate::language::{self, t};
 use crate::page::pictogram::Pictogram;
 use crate::session::shop::products::{Products, matches};
 use crate::session::{Session, Shopper};
@@ -23,11 +24,11 @@ pub fn Shop() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
         <section id="shop" class="shop" aria-labelledby="shop-title" tabindex="-1">
-            <h2 id="shop-title" translate="yes">"Shop"</h2>
+            <h2 id="shop-title" translate="yes">{t!("Shop")}</h2>
             <Presets />
             {move || match session.shop().catalogue.get() {
                 Transfer::UnderWay { received, total } => {
-                    view! { <Progress what="the catalogue" received=received total=total /> }.into_any()
+                    view! { <Progress what=t!("the catalogue") received=received total=total /> }.into_any()
                 }
                 Transfer::Failed(why) => {
                     view! { <Failure why=why retry=Box::new(move || session.load_catalogue()) /> }.into_any()
@@ -49,8 +50,8 @@ fn Presets() -> impl IntoView {
             session.shop().shoppers.get().into_iter().map(|shopper| view! { <Preset shopper=shopper /> }).collect_view()
         };
         view! {
-            <div class="presets" role="group" aria-label="Ready-made shoppers">
-                <p class="presets-label" translate="yes">"Or look at a ready-made shopper"</p>
+            <div class="presets" role="group" aria-label=t!("Ready-made shoppers")>
+                <p class="presets-label" translate="yes">{t!("Or look at a ready-made shopper")}</p>
                 {move || presets()}
             </div>
         }
@@ -80,8 +81,8 @@ fn Preset(
             aria-pressed=move || pressed().to_string()
             on:click=move |_| session.become_shopper(&rows)
         >
-            <strong>{name}</strong>
-            <span>{description}</span>
+            <strong>{language::said(&name)}</strong>
+            <span>{language::said(&description)}</span>
         </button>
     }
 }
@@ -107,19 +108,19 @@ fn Shelves(
     let mut counts = vec![0; catalogue.categories().len()];
     catalogue.items().iter().for_each(|item| counts[item.category as usize] += 1);
     let options = catalogue.categories().iter().zip(counts).enumerate().map(|(row, (name, count))| {
-        view! { <option value=row.to_string()>{format!("{name} ({})", format::count(count))}</option> }.into_any()
+        view! { <option value=row.to_string()>{t!("{name} ({products})", name = language::said(name), products = format::count(count))}</option> }.into_any()
     });
     let options = options.collect_view();
     let products = catalogue.items().len();
     view! {
-        <div class="find" role="search" aria-label="Products of the shop">
+        <div class="find" role="search" aria-label=t!("Products of the shop")>
             <label class="search">
                 <Icon path=icons::SEARCH />
-                <span class="visually-hidden">"Search products"</span>
+                <span class="visually-hidden">{t!("Search products")}</span>
                 <input
                     type="search"
                     data-testid="search"
-                    placeholder="Search"
+                    placeholder=t!("Search")
                     autocomplete="off"
                     prop:value=search
                     on:input=move |event| {
@@ -129,7 +130,7 @@ fn Shelves(
                 />
             </label>
             <label class="category-filter">
-                <span class="visually-hidden">"Category"</span>
+                <span class="visually-hidden">{t!("Category")}</span>
                 <select
                     data-testid="category"
                     on:change=move |event| {
@@ -137,12 +138,12 @@ fn Shelves(
                         page.set(0);
                     }
                 >
-                    <option value="">{format!("All categories ({})", format::count(products))}</option>
+                    <option value="">{t!("All categories ({products})", products = format::count(products))}</option>
                     {options}
                 </select>
             </label>
         </div>
-        <ul class="cards" aria-label="Products">
+        <ul class="cards" aria-label=t!("Products")>
             {each(
                 move || {
                     let first = page.get() * PAGE;
@@ -153,13 +154,13 @@ fn Shelves(
         </ul>
         {when(
             move || found.with(Vec::is_empty),
-            || view! { <p class="quiet" translate="yes">"No product fits. Try fewer letters or all categories."</p> }.into_any(),
+            || view! { <p class="quiet" translate="yes">{t!("No product fits. Try fewer letters or all categories.")}</p> }.into_any(),
         )}
-        <div class="pages" role="group" aria-label="Pages">
+        <div class="pages" role="group" aria-label=t!("Pages")>
             <button
                 type="button"
                 class="tool"
-                aria-label="Page before"
+                aria-label=t!("Page before")
                 data-testid="page-before"
                 disabled=move || page.get() == 0
                 on:click=move |_| page.update(|page| *page = page.saturating_sub(1))
@@ -170,13 +171,18 @@ fn Shelves(
                 {move || {
                     let (first, last, all) = range();
                     let first = if all == 0 { 0 } else { first + 1 };
-                    format!("{}–{} of {}", format::count(first), format::count(last), format::count(all))
+                    t!(
+                        "{first}–{last} of {all}",
+                        first = format::count(first),
+                        last = format::count(last),
+                        all = format::count(all)
+                    )
                 }}
             </span>
             <button
                 type="button"
                 class="tool"
-                aria-label="Next page"
+                aria-label=t!("Next page")
                 data-testid="page-next"
                 disabled=move || { page.get() + 1 >= pages() }
                 on:click=move |_| page.update(|page| *page += 1)
@@ -219,8 +225,8 @@ fn Card(
                     <span class="clicked">
                         {move || match times() {
                             0 => String::new(),
-                            1 => "in history".to_owned(),
-                            times => format!("{times}× in history"),
+                            1 => t!("in history").to_owned(),
+                            times => t!("{times}× in history"),
                         }}
                     </span>
                 </span>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::browser::dom::{focus, roving, show_in_strip};
 use crate::inside::place_of;
 use crate::inside::views::View;
+use crate::language::t;
 use crate::page::link::Link;
 
 /// A tab for the ranking and one for each view.
@@ -14,7 +15,7 @@ pub fn Tabs() -> impl IntoView {
     let link: Link = expect_context();
     let tabs = || std::iter::once(None).chain(View::ALL.iter().copied().map(Some));
     let tab = move |(place, view): (usize, Option<View>)| {
-        let (id, name) = view.map_or(("ranking", "Ranking"), |view| (view.entry().id, view.entry().name));
+        let (id, name) = view.map_or(("ranking", t!("Ranking")), |view| (view.entry().id, view.entry().name));
         let is_open = move || link.opened() == view;
         let on_key = move |event: KeyboardEvent| {
             if let Some(next) = roving(&event.key(), place, tabs().count()).and_then(|next| tabs().nth(next)) {
@@ -41,10 +42,10 @@ pub fn Tabs() -> impl IntoView {
         }
         .into_any()
     };
-    let name_of_page = document().title();
     Effect::new(move || {
-        let name = link.opened().map(|view| format!("{} – Interest Lens", view.entry().name));
-        document().set_title(name.as_deref().unwrap_or(&name_of_page));
+        let name = link.opened().map(|view| t!("{view} – Interest Lens", view = view.entry().name));
+        document()
+            .set_title(name.as_deref().unwrap_or(t!("Interest Lens: look into DIN, DIEN and TIN as they rank a shop")));
     });
     // Where the tabs do not fit, they scroll: the open one is in sight, whoever opened it.
     Effect::new(move |ran: Option<()>| {
@@ -56,7 +57,7 @@ pub fn Tabs() -> impl IntoView {
         show_in_strip(format!("tab-{}", view.map_or("ranking", |view| view.entry().id)));
     });
     view! {
-        <div class="tabs" translate="yes" data-strip role="tablist" aria-label="Ranking, and views of the network’s inside">
+        <div class="tabs" translate="yes" data-strip role="tablist" aria-label=t!("Ranking, and views of the network’s inside")>
             {tabs().enumerate().map(tab).collect_view()}
         </div>
     }
@@ -108,7 +109,7 @@ pub fn Invitation() -> impl IntoView {
     let first = View::Model;
     view! {
         <p class="invitation-inside" translate="yes">
-            "Why this order? Every probability here can be taken apart. "
+            {t!("Why this order? Every probability here can be taken apart.")} " "
             <button
                 type="button"
                 class="link"
@@ -119,7 +120,7 @@ pub fn Invitation() -> impl IntoView {
                     focus(format!("tab-{}", first.entry().id));
                 }
             >
-                "Look inside the network"
+                {t!("Look inside the network")}
             </button>
         </p>
     }

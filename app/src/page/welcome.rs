@@ -1,5 +1,6 @@
 //! What a visitor who knows nothing needs first: what this is, and what to do.
 
+use crate::language::t;
 use leptos::prelude::*;
 
 /// Both in a sentence each.
@@ -7,9 +8,10 @@ use leptos::prelude::*;
 pub fn Orientation() -> impl IntoView {
     view! {
         <p class="orientation" translate="yes" data-testid="orientation">
-            "A neural network guesses what is bought next. "
-            <a href="#shop">"Click a product"</a>
-            " and watch its guess change."
+            {t!(
+                "A neural network guesses what is bought next. <link>Click a product</link> and watch its guess change.",
+                link = |words| view! { <a href="#shop">{words}</a> }.into_any()
+            )}
         </p>
     }
 }

@@ -20,6 +20,7 @@ use crate::browser::clock::{self, pause};
 use crate::browser::load::Transfer;
 use crate::browser::time_slices;
 use crate::explain::networks::Network;
+use crate::language::{english, t};
 use crate::ui::format;
 
 impl Session {
@@ -116,7 +117,7 @@ impl Session {
         if let Some((_, warm)) = warm.filter(|(of, _)| Arc::ptr_eq(of, &weights)) {
             engine.adopt(warm);
         }
-        self.wait_for_gpu("The GPU is asked for the answer.");
+        self.wait_for_gpu(english!("The GPU is asked for the answer."));
         let result = self.rank_history(&mut engine, network, &catalogue, version).await;
         self.waits_for.set(None);
         self.show_host(engine.host());
@@ -251,15 +252,15 @@ impl Session {
         let probability = format::percent(answer.now.probabilities[first as usize]);
         let first_before = self.ranks_before.get_untracked().and_then(|before| before.order().first().copied());
         let was = match first_before {
-            Some(before) if before != first => format!(" It was {}.", self.title(before)),
-            Some(_) => " It was first before.".to_owned(),
+            Some(before) if before != first => t!(" It was {title}.", title = self.title(before)),
+            Some(_) => t!(" It was first before.").to_owned(),
             None => String::new(),
         };
-        format!(
-            "{} in the history. {} ranks {title} first, with a click probability of {probability}.{was} Answered in {}.",
-            format::plural(answer.now.clicks.len(), "click", "clicks"),
-            answer.now.network.name(),
-            format::milliseconds(elapsed.total_ms),
+        t!(
+            "{clicks} in the history. {network} ranks {title} first, with a click probability of {probability}.{was} Answered in {time}.",
+            clicks = t!("{count} click" | "{count} clicks", count = answer.now.clicks.len()),
+            network = answer.now.network.name(),
+            time = format::milliseconds(elapsed.total_ms)
         )
     }
 
@@ -272,9 +273,9 @@ impl Session {
         let is_free =
             self.choice == Choice::Auto && self.known_host().is_none_or(|host| host.backend() == Backend::Gpu);
         let engine = async {
-            self.wait_for_gpu("The browser is asked for a GPU.");
+            self.wait_for_gpu(english!("The browser is asked for a GPU."));
             let host = if is_free { Host::before_gpu() } else { self.host().await? };
-            self.wait_for_gpu("The GPU is asked to compile its shaders.");
+            self.wait_for_gpu(english!("The GPU is asked to compile its shaders."));
             Engine::new(&host, weights, item_categories).await
         };
         let engine = engine.await;

@@ -22,6 +22,7 @@ use crate::browser::load::Transfer;
 use crate::browser::time_slices;
 use crate::explain::card;
 use crate::explain::networks::Network;
+use crate::language::t;
 use crate::ui::memo::Memo;
 
 /// Signals and actions of the page. Cheap to copy.
@@ -62,6 +63,8 @@ pub struct Session {
     pub waits_for: RwSignal<Option<&'static str>>,
     /// The position in the history that is lit in every view.
     pub lit: RwSignal<Option<usize>>,
+    /// What a view told of itself last: see [`Session::did`].
+    pub told: RwSignal<Option<&'static str>>,
     /// What changed last, for screen readers.
     pub summary: RwSignal<String>,
     /// The order of the products now.
@@ -96,6 +99,7 @@ impl Session {
             problem: RwSignal::new(None),
             waits_for: RwSignal::new(None),
             lit: RwSignal::new(None),
+            told: RwSignal::new(None),
             summary: RwSignal::default(),
             ranks: Memo::new(move |_| {
                 answered.with(|answer| answer.as_ref().map_or_else(Default::default, |a| order(&a.now)))
@@ -164,7 +168,7 @@ impl Session {
     pub fn title(self, item: u32) -> String {
         self.shop_untracked().catalogue.with_untracked(|catalogue| {
             let product = catalogue.ready().and_then(|catalogue| catalogue.items().get(item as usize));
-            product.map_or_else(|| format!("product {item}"), |product| product.title.clone())
+            product.map_or_else(|| t!("product {item}"), |product| product.title.clone())
         })
     }
 
@@ -215,6 +219,29 @@ impl Session {
         shop.unknown.set(None);
         shop.keep();
         self.answer_timed();
+    }
+
+    /// The clicks in both shops, of which nothing more is kept across a reload until [`Session::give_back_clicks`].
+    pub fn lend_clicks(self) -> [Clicks; 2] {
+        [self.demo, self.yours].map(|shop| {
+            shop.keeps.set_value(false);
+            shop.clicks.get_untracked()
+        })
+    }
+
+    /// Makes the clicks in both shops what they were.
+    pub fn give_back_clicks(self, clicks: [Clicks; 2]) {
+        self.lit.set(None);
+        for (shop, clicks) in [self.demo, self.yours].into_iter().zip(clicks) {
+            shop.keeps.set_value(true);
+            shop.clicks.set(clicks);
+        }
+        self.answer_timed();
+    }
+
+    /// Tells that the visitor did something in a view that nothing else tells of, by a name: for a task that asked for it.
+    pub fn did(self, what: &'static str) {
+        self.told.set(Some(what));
     }
 
     fn look_at_best(self) {

@@ -1,5 +1,7 @@
 //! Numbers as people read them, and as the page's attributes hold them.
 
+use crate::language::{self, t};
+
 /// A number in full precision, for attributes and tooltips: JavaScript's `Number` of it is exactly the engine's float32.
 pub fn exact(value: f32) -> String {
     f64::from(value).to_string()
@@ -48,7 +50,7 @@ pub fn weight(value: f32) -> String {
 /// A small difference: 0, 1.2·10⁻⁷, 0.013.
 pub fn difference(value: f32) -> String {
     if value == 0.0 || !(1e-9..1e-2).contains(&value) {
-        return if value.is_finite() { value.to_string() } else { "not a number".to_owned() };
+        return if value.is_finite() { value.to_string() } else { t!("not a number").to_owned() };
     }
     power_of_ten(&format!("{value:.1e}"))
 }
@@ -81,8 +83,12 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-/// A count with commas: 2,785.
+/// A count as people write it: 2,785.
 pub fn count(value: usize) -> String {
+    language::grouped(value).unwrap_or_else(|| with_commas(value))
+}
+
+fn with_commas(value: usize) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -97,11 +103,6 @@ pub fn count(value: usize) -> String {
 /// A price: in pounds, the currency of the page's own shop, or as a bare number, where the currency is not known.
 pub fn price(price: f32, bare: bool) -> String {
     format!("{}{price:.2}", if bare { "" } else { "£" })
-}
-
-/// A count with its noun: 1 item, 2 items.
-pub fn plural(value: usize, one: &str, many: &str) -> String {
-    format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
 /// The next number of the form 1, 2 or 5 times a power of ten that is not below `value`: the end of an axis.
@@ -131,8 +132,13 @@ pub fn capital(word: &str) -> String {
     word
 }
 
-/// A message as a sentence: a capital first, unless a file's name comes first, and a full stop last.
+/// A message as a sentence in the reader's language: a capital first, unless a file's name comes first, and a full stop last.
 pub fn sentence(message: &str) -> String {
+    language::sentence(message).unwrap_or_else(|| in_english(message))
+}
+
+/// A message as an English sentence, for a place in another one.
+pub fn in_english(message: &str) -> String {
     let first_word = message.split(' ').next().unwrap_or_default();
     let names_file = first_word.contains(['/', '.']) || first_word.ends_with(':');
     let mut sentence = if names_file { message.to_owned() } else { capital(message) };
@@ -200,8 +206,6 @@ mod tests {
         assert_eq!([0.421, 3.12, 12.3, 999.6].map(milliseconds), ["0.42 ms", "3.1 ms", "12 ms", "1.0 s"]);
         assert_eq!([640, 82_400, 999_600, 1_234_567].map(bytes), ["640 B", "82 kB", "1.0 MB", "1.2 MB"]);
         assert_eq!([0, 999, 2785, 1_234_567].map(count), ["0", "999", "2,785", "1,234,567"]);
-        assert_eq!(plural(1, "item", "items"), "1 item");
-        assert_eq!(plural(2785, "item", "items"), "2,785 items");
         assert_eq!([price(2.5, false), price(2.5, true)], ["£2.50", "2.50"]);
     }
 

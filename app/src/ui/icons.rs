@@ -1,5 +1,6 @@
 //! Small drawings: one for each kind of category, and those of the buttons.
 
+use crate::language::t;
 use leptos::prelude::*;
 
 /// Drawings by a word in the category's name, in lower case. 24 by 24, drawn with a line of 1.6.
@@ -66,6 +67,8 @@ pub const LINK: &str =
     "M10 14a4 4 0 0 0 5.7 0l3.6-3.6a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.6 3.6a4 4 0 0 0 5.7 5.7L12 17.7";
 /// Exercises: a list of what is done.
 pub const EXERCISES: &str = "M4 6.5 5.5 8 8 5M4 12.5 5.5 14 8 11M4 18.5 5.5 20 8 17M11.5 7H20M11.5 13H20M11.5 19H20";
+/// A way with stops: the guided tour.
+pub const TOUR: &str = "M6 21a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM8 19h7a4 4 0 0 0 0-8H9.5a3.5 3.5 0 0 1 0-7H15M17 6a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z";
 /// Open a file.
 pub const OPEN: &str = "M12 15.5V4M7.5 8.5 12 4l4.5 4.5M4.5 14.5V19h15v-4.5";
 /// Light or dark.
@@ -82,7 +85,7 @@ pub fn of_category(name: &str) -> &'static str {
 pub fn Close() -> impl IntoView {
     view! {
         <form method="dialog">
-            <button type="submit" class="tool" aria-label="Close">
+            <button type="submit" class="tool" aria-label=t!("Close")>
                 <Icon path=CROSS />
             </button>
         </form>

@@ -6,6 +6,7 @@ use model::browser::Parsed;
 
 use super::progress::Failure;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
+use crate::language::{english, t};
 
 /// What `show` makes of a file once it is here.
 #[component]
@@ -22,7 +23,7 @@ pub fn JsonFile(
             let arrived = match fetch(file, NO_LIMIT, &|_, _| ()).await {
                 Ok(bytes) => match String::from_utf8(bytes).ok().filter(|text| Parsed::new(text).is_some()) {
                     Some(text) => Transfer::Ready(text),
-                    None => Transfer::Failed(format!("{file} is no JSON")),
+                    None => Transfer::Failed(english!("{file} is no JSON")),
                 },
                 Err(error) => Transfer::Failed(error.to_string()),
             };
@@ -32,7 +33,7 @@ pub fn JsonFile(
     };
     load();
     let view = move || match text.get() {
-        Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the table …"</p> }.into_any(),
+        Transfer::UnderWay { .. } => view! { <p class="quiet">{t!("Loading the table …")}</p> }.into_any(),
         Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(load) /> }.into_any(),
         Transfer::Ready(text) => Parsed::new(&text).map_or_else(|| ().into_any(), |json| show(&json)),
     };

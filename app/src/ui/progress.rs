@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::format;
 use crate::browser::arrival::look_for_new_version;
+use crate::language::t;
 
 /// Bytes on their way.
 #[component]
@@ -16,13 +17,17 @@ pub fn Progress(
     total: Option<u64>,
 ) -> impl IntoView {
     let text = match total {
-        Some(total) => format!("Loading {what}: {} of {}", format::bytes(received), format::bytes(total)),
-        None => format!("Loading {what}: {}", format::bytes(received)),
+        Some(total) => t!(
+            "Loading {what}: {received} of {total}",
+            received = format::bytes(received),
+            total = format::bytes(total)
+        ),
+        None => t!("Loading {what}: {received}", received = format::bytes(received)),
     };
     view! {
         <div class="progress" translate="no">
             <p class="numbers">{text}</p>
-            <progress aria-label=format!("Loading {what}") max="1" value=total.map(|total| received as f64 / total.max(1) as f64)></progress>
+            <progress aria-label=t!("Loading {what}") max="1" value=total.map(|total| received as f64 / total.max(1) as f64)></progress>
         </div>
     }
 }
@@ -42,7 +47,7 @@ pub fn Failure(
             <p>{format::sentence(&why)}</p>
             <NewVersion />
             <button type="button" data-testid="retry" on:click=move |_| retry()>
-                "Try again"
+                {t!("Try again")}
             </button>
         </div>
     }
@@ -53,9 +58,9 @@ pub fn Failure(
 pub fn NewVersion() -> impl IntoView {
     view! {
         <p class="new-version" translate="yes" data-testid="new-version">
-            "A newer version of this page is on the server. "
+            {t!("A newer version of this page is on the server.")} " "
             <button type="button" class="button" onclick="location.reload()">
-                "Open the new version"
+                {t!("Open the new version")}
             </button>
         </p>
     }

@@ -1,48 +1,51 @@
 //! Words and symbols that explain themselves: the glossary has a sentence or two on each.
 
+use crate::language::t;
 use leptos::prelude::*;
 
 /// What stands in texts, and the id of its entry in the glossary. Of two that begin alike the longer one comes first.
-const TERMS: [(&str, &str); 38] = [
-    ("AUC", "auc"),
-    ("GAUC", "gauc"),
-    ("logloss", "logloss"),
-    ("uniform negatives", "negatives"),
-    ("click probability", "click-probability"),
-    ("softmax", "softmax"),
-    ("unnormalised score", "unnormalised"),
-    ("scores, not normalised", "unnormalised"),
-    ("attention score", "unnormalised"),
-    ("aₜ", "attention"),
-    ("wⱼ", "attention"),
-    ("αⱼ", "attention"),
-    ("reset gate", "reset"),
-    ("update gate", "update"),
-    ("ũ", "attentional-update"),
-    ("h′", "evolution-state"),
-    ("evolution states", "evolution-state"),
-    ("evolution state", "evolution-state"),
-    ("interest states", "interest-state"),
-    ("interest state", "interest-state"),
-    ("mean over hidden units", "mean"),
-    ("hidden units", "units"),
-    ("percentage points", "points"),
-    ("logit", "logit"),
-    ("Kendall’s τ", "tau"),
-    ("embeddings", "embedding"),
-    ("auxiliary loss", "auxiliary-loss"),
-    ("Embedding & MLP", "embedding-mlp"),
-    ("ComiRec-SA", "comirec-sa"),
-    ("DIEN", "dien"),
-    ("DIN", "din"),
-    ("TIN", "tin"),
-    ("AUGRU", "augru"),
-    ("AIGRU", "aigru"),
-    ("AGRU", "agru"),
-    ("GRU", "gru"),
-    ("MLP", "mlp"),
-    ("two directions", "direction"),
-];
+fn terms() -> [(&'static str, &'static str); 38] {
+    [
+        ("AUC", "auc"),
+        ("GAUC", "gauc"),
+        (t!("logloss"), "logloss"),
+        (t!("uniform negatives"), "negatives"),
+        (t!("click probability"), "click-probability"),
+        ("softmax", "softmax"),
+        (t!("unnormalised score"), "unnormalised"),
+        (t!("scores, not normalised"), "unnormalised"),
+        (t!("attention score"), "unnormalised"),
+        ("aₜ", "attention"),
+        ("wⱼ", "attention"),
+        ("αⱼ", "attention"),
+        (t!("reset gate"), "reset"),
+        (t!("update gate"), "update"),
+        ("ũ", "attentional-update"),
+        ("h′", "evolution-state"),
+        (t!("evolution states"), "evolution-state"),
+        (t!("evolution state"), "evolution-state"),
+        (t!("interest states"), "interest-state"),
+        (t!("interest state"), "interest-state"),
+        (t!("mean over hidden units"), "mean"),
+        (t!("hidden units"), "units"),
+        (t!("percentage points"), "points"),
+        ("logit", "logit"),
+        (t!("Kendall’s τ"), "tau"),
+        (t!("embeddings"), "embedding"),
+        (t!("auxiliary loss"), "auxiliary-loss"),
+        ("Embedding & MLP", "embedding-mlp"),
+        ("ComiRec-SA", "comirec-sa"),
+        ("DIEN", "dien"),
+        ("DIN", "din"),
+        ("TIN", "tin"),
+        ("AUGRU", "augru"),
+        ("AIGRU", "aigru"),
+        ("AGRU", "agru"),
+        ("GRU", "gru"),
+        ("MLP", "mlp"),
+        (t!("two directions"), "direction"),
+    ]
+}
 
 /// A word or symbol, with the id of its entry, that explains itself when it is pointed at, focused or tapped. The part `aids` sees to that by `data-term`:
 /// here is no more than the button.
@@ -69,9 +72,10 @@ pub fn with_terms(text: &str) -> AnyView {
 
 /// The text in pieces, each with the id of its entry where it is a term.
 fn pieces(text: &str) -> Vec<(&str, Option<&'static str>)> {
+    let terms = terms();
     let (mut pieces, mut plain, mut at) = (Vec::new(), 0, 0);
     while let Some(letter) = text[at..].chars().next() {
-        match TERMS.iter().find(|(term, _)| stands_at(text, at, term)) {
+        match terms.iter().find(|(term, _)| stands_at(text, at, term)) {
             Some((term, id)) => {
                 pieces.extend([(&text[plain..at], None), (*term, Some(*id))]);
                 at += term.len();
@@ -130,7 +134,7 @@ mod tests {
         };
         let english = ids("en");
         assert_eq!(ids("zh"), english);
-        for (term, id) in TERMS {
+        for (term, id) in terms() {
             assert!(english.iter().any(|known| known == id), "{term}: {id}");
         }
         for network in model::NetworkKind::ALL {
@@ -140,8 +144,9 @@ mod tests {
 
     #[test]
     fn of_terms_that_begin_alike_the_longer_one_comes_first() {
-        for (place, (term, _)) in TERMS.iter().enumerate() {
-            let hidden = TERMS[..place].iter().find(|(before, _)| stands_at(term, 0, before));
+        let terms = terms();
+        for (place, (term, _)) in terms.iter().enumerate() {
+            let hidden = terms[..place].iter().find(|(before, _)| stands_at(term, 0, before));
             assert_eq!(hidden, None, "{term}");
         }
     }

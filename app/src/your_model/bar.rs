@@ -8,8 +8,8 @@ use super::describe;
 use super::opening::{Opened, YourModel};
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
+use crate::language::{self, t};
 use crate::session::Session;
-use crate::ui::format;
 use crate::ui::icons::{self, Icon};
 
 /// The button that opens the dialog.
@@ -19,7 +19,7 @@ pub fn Open() -> impl IntoView {
     view! {
         <button type="button" class="text-tool own-open" data-testid="own-model" on:click=move |_| yours.show()>
             <Icon path=icons::OPEN />
-            "Your own model"
+            {t!("Your own model")}
         </button>
     }
 }
@@ -53,11 +53,13 @@ fn Line(
     let yours = expect_context::<YourModel>();
     let session = expect_context::<Session>();
     let catalogue = move || {
-        session.shop().catalogue.with(|catalogue| catalogue.ready().map(|catalogue| describe::catalogue(catalogue)))
+        session.shop().catalogue.with(|catalogue| {
+            catalogue.ready().map(|one| describe::catalogue(one.items().len(), one.categories().len()))
+        })
     };
     let assumed = opened.notes.len() + opened.questions.iter().filter(|asked| asked.answer.is_none()).count();
     view! {
-        <div class="own-bar" role="region" aria-label="Your model" data-testid="own-model-summary">
+        <div class="own-bar" role="region" aria-label=t!("Your model") data-testid="own-model-summary">
             <p translate="no">
                 <strong>{opened.file}</strong>
                 <span>{opened.summary}</span>
@@ -68,19 +70,19 @@ fn Line(
                     .then(|| {
                         view! {
                             <button type="button" class="link" on:click=move |_| yours.show()>
-                                {format::plural(assumed, "assumption", "assumptions")}
+                                {t!("{count} assumption" | "{count} assumptions", count = assumed)}
                             </button>
                         }
                             .into_any()
                     })}
                 {opened.proof.map(|proof| {
-                    view! { <span data-testid="own-model-checked">{format!("checked with {proof}")}</span> }.into_any()
+                    view! { <span data-testid="own-model-checked">{t!("checked with {proof}", proof = language::said(&proof))}</span> }.into_any()
                 })}
                 {opened.is_unchecked.then(|| {
-                    view! { <span data-testid="own-model-unchecked" translate="yes">"not checked against your library"</span> }.into_any()
+                    view! { <span data-testid="own-model-unchecked" translate="yes">{t!("not checked against your library")}</span> }.into_any()
                 })}
                 <button type="button" class="link" data-testid="own-model-leave" on:click=move |_| yours.leave()>
-                    "Back to the demo"
+                    {t!("Back to the demo")}
                 </button>
             </p>
         </div>

@@ -1,11 +1,10 @@
 //! A catalogue in a line.
 
-use model::Catalogue;
-
-use crate::ui::format;
+use crate::language::t;
 
 /// The size of a catalogue: 120 products in 5 categories.
-pub fn catalogue(catalogue: &Catalogue) -> String {
-    let products = format::plural(catalogue.items().len(), "product", "products");
-    format!("{products} in {}", format::plural(catalogue.categories().len(), "category", "categories"))
+pub fn catalogue(products: usize, categories: usize) -> String {
+    let products = t!("{count} product" | "{count} products", count = products);
+    let categories = t!("{count} category" | "{count} categories", count = categories);
+    t!("{products} in {categories}")
 }

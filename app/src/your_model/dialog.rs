@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
+use super::describe;
 use super::file_row::FileRow;
 use super::guide::GuideText;
 use super::opening::{Answered, Opening, YourModel};
@@ -12,6 +13,7 @@ use super::refusal::Refusal;
 use super::source::Kind;
 use super::users::Users;
 use crate::explain::networks::Network;
+use crate::language::{self, t};
 use crate::ui::format;
 use crate::ui::icons::Close;
 use crate::ui::progress::NewVersion;
@@ -23,7 +25,7 @@ pub fn Dialog() -> impl IntoView {
     view! {
         <dialog node_ref=yours.dialog class="about own" aria-labelledby="own-title" data-testid="own-model-dialog">
             <Close />
-            <h2 id="own-title">"Your own model"</h2>
+            <h2 id="own-title">{t!("Your own model")}</h2>
             {yours.contents.view()}
         </dialog>
     }
@@ -41,37 +43,49 @@ fn Contents() -> impl IntoView {
     let yours = expect_context::<YourModel>();
     view! {
             <p>
-                "Open a DIN, a DIEN or another of the networks here that you trained, and look inside it: the shop becomes your "
-                "catalogue, and ranking, history and views show your model’s numbers. " <strong>"Nothing is uploaded: files are read by this page on your device."</strong>
+                {t!(
+                    "Open a DIN, a DIEN or another of the networks here that you trained, and look inside it: the shop becomes your \
+                     catalogue, and ranking, history and views show your model’s numbers."
+                )}
+                " "
+                <strong>{t!("Nothing is uploaded: files are read by this page on your device.")}</strong>
             </p>
             <ul class="files">
                 <FileRow
                     kind=Kind::Model
                     test_id="own-model-file"
                     accept=""
-                    label="Choose the model"
-                    what="PyTorch’s .pt, .pth, .ckpt …, .safetensors, .npz, .h5: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s, DeepCTR’s or this project’s"
+                    label=t!("Choose the model")
+                    what=t!("PyTorch’s .pt, .pth, .ckpt …, .safetensors, .npz, .h5: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s, DeepCTR’s or this project’s")
                     source=yours.model
                 />
                 <FileRow
                     kind=Kind::Catalogue
                     test_id="own-model-catalogue"
                     accept=".csv,text/csv"
-                    label="Choose its catalogue"
-                    what="a .csv file: id, title, category"
+                    label=t!("Choose its catalogue")
+                    what=t!("a .csv file: id, title, category")
                     source=yours.catalogue
                 />
             </ul>
             <p class="quiet">
-                "Or drop them anywhere on the page, in any order. A model alone is tried with the catalogue that is on the page. "
-                "Files of this project’s own come from " <code translate="no">"cargo xtask train"</code> " and "
-                <code translate="no">"cargo xtask import"</code> "."
+                {t!("Or drop them anywhere on the page, in any order. A model alone is tried with the catalogue that is on the page.")}
+                " "
+                {t!(
+                    "Files of this project’s own come from <code>cargo xtask train</code> and <code>cargo xtask import</code>.",
+                    code = code
+                )}
             </p>
             <Outcome />
             <Predictions />
             <Users />
             <GuideText guide=yours.guide />
     }
+}
+
+/// Words as code.
+fn code(words: String) -> AnyView {
+    view! { <code translate="no">{words}</code> }.into_any()
 }
 
 /// What became of the files.
@@ -84,10 +98,9 @@ fn Outcome() -> impl IntoView {
             view! {
                 <div class="outcome good">
                     <p>
-                        <strong>{format!("{} is open.", opened.file)}</strong>
+                        <strong>{t!("{file} is open.", file = opened.file)}</strong>
                         " "
-                        {opened.summary}
-                        "."
+                        {t!("{summary}.", summary = opened.summary)}
                     </p>
                     {opened
                         .proof
@@ -98,7 +111,7 @@ fn Outcome() -> impl IntoView {
                         .then(|| {
                             let notes = notes.iter().map(|note| view! { <li>{format::sentence(note)}</li> }.into_any());
                             view! {
-                                <p translate="yes">"What was assumed:"</p>
+                                <p translate="yes">{t!("What was assumed:")}</p>
                                 <ul class="notes" data-testid="own-model-notes">
                                     {notes.collect_view()}
                                 </ul>
@@ -115,7 +128,7 @@ fn Outcome() -> impl IntoView {
                             data-testid="own-model-see"
                             on:click=move |_| yours.session.switch(Network::Yours)
                         >
-                            "See it at work"
+                            {t!("See it at work")}
                         </button>
                     </form>
                 </div>
@@ -129,14 +142,15 @@ fn Outcome() -> impl IntoView {
             {move || match yours.opening.get() {
                 Opening::UnderWay(what) => {
                     view! {
-                        <p class="outcome">{format!("{what} …")}</p>
+                        <p class="outcome">{t!("{what} …", what = language::said(what))}</p>
                     }
                         .into_any()
                 }
-                Opening::Waiting(why) => {
+                Opening::Waiting { file, products, categories } => {
+                    let (file, catalogue) = (language::said(&file), describe::catalogue(products, categories));
                     view! {
                         <p class="outcome good" data-testid="own-model-waiting">
-                            {why}
+                            {t!("{file} has {catalogue}. Now choose the model that belongs to it.")}
                         </p>
                     }
                         .into_any()
@@ -153,7 +167,7 @@ fn Outcome() -> impl IntoView {
                             {format::sentence(&why)}
                             " "
                             <span class="quiet">
-                                {move || format!("Nothing has changed: {} answers.", yours.session.network.get().mid_sentence())}
+                                {move || t!("Nothing has changed: {network} answers.", network = yours.session.network.get().mid_sentence())}
                             </span>
                         </p>
                         {may_pass
@@ -161,13 +175,13 @@ fn Outcome() -> impl IntoView {
                                 view! {
                                     <NewVersion />
                                     <button type="button" translate="yes" data-testid="retry" on:click=move |_| yours.open_again()>
-                                        "Try again"
+                                        {t!("Try again")}
                                     </button>
                                 }
                                     .into_any()
                             })}
                         <button type="button" translate="yes" on:click=move |_| yours.forget_files()>
-                            "Start again"
+                            {t!("Start again")}
                         </button>
                     </div>
                 }
@@ -182,14 +196,17 @@ fn Outcome() -> impl IntoView {
 fn user(yours: YourModel, context: Vec<(String, String, Option<String>)>) -> AnyView {
     let one = |(place, (name, rows, value)): (usize, (String, String, Option<String>))| {
         let id = format!("own-user-{place}");
-        let what = if rows.is_empty() { "a number".to_owned() } else { format!("a row of its table, of {rows}") };
-        let otherwise = if rows.is_empty() { "0" } else { "their mean" };
+        let what = if rows.is_empty() {
+            t!(", a number; 0 where it is empty").to_owned()
+        } else {
+            t!(", a row of its table, of {rows}; their mean where it is empty")
+        };
         let option = format!("context:{name}");
         view! {
             <li data-testid="own-model-user" data-feature=name>
                 <label for=id.clone()>
                     <code>{name.clone()}</code>
-                    {format!(", {what}; {otherwise} where it is empty ")}
+                    {what} " "
                 </label>
                 <input
                     id=id
@@ -204,7 +221,7 @@ fn user(yours: YourModel, context: Vec<(String, String, Option<String>)>) -> Any
         .into_any()
     };
     view! {
-        <p translate="yes">"What the network knows of the user is the same for every product. Whose should it be?"</p>
+        <p translate="yes">{t!("What the network knows of the user is the same for every product. Whose should it be?")}</p>
         <ul class="questions">{context.into_iter().enumerate().map(one).collect_view()}</ul>
     }
     .into_any()
@@ -213,8 +230,12 @@ fn user(yours: YourModel, context: Vec<(String, String, Option<String>)>) -> Any
 /// What proves a model, and what the proof settled.
 fn proved(proof: &str, settled: &[String]) -> String {
     match settled {
-        [] => format!("It gives {proof}."),
-        _ => format!("It gives {proof}. They settle what the file leaves open: {}.", settled.join(", ")),
+        [] => t!("It gives {proof}.", proof = language::said(proof)),
+        _ => t!(
+            "It gives {proof}. They settle what the file leaves open: {settled}.",
+            proof = language::said(proof),
+            settled = settled.join(", ")
+        ),
     }
 }
 
@@ -223,9 +244,9 @@ fn questions(yours: YourModel, questions: Vec<Answered>) -> AnyView {
     let one = |(place, Answered { question, answer }): (usize, Answered)| {
         let Question { option, topic, asks, why, code, choices } = question;
         let first = choices.first().map(|(answer, _)| answer.clone()).unwrap_or_default();
-        let taken = answer.is_none().then(|| format!("As long as nobody says: {first}, {why}. "));
+        let taken = answer.is_none().then(|| t!("As long as nobody says: {first}, {why}.", why = language::said(&why)));
         let chosen = answer.unwrap_or(first);
-        let meaning = choices.iter().find(|(answer, _)| *answer == chosen).map(|(_, meaning)| meaning.clone());
+        let meaning = choices.iter().find(|(answer, _)| *answer == chosen).map(|(_, meaning)| language::said(meaning));
         let id = format!("own-question-{place}");
         let choose = {
             let option = option.clone();
@@ -236,15 +257,13 @@ fn questions(yours: YourModel, questions: Vec<Answered>) -> AnyView {
         });
         view! {
             <li data-testid="own-model-question" data-option=option>
-                <label for=id.clone()>{format::sentence(&topic)} " " {asks}</label>
+                <label for=id.clone()>{format::sentence(&topic)} " " {language::said(&asks)}</label>
                 <select id=id.clone() aria-describedby=format!("{id}-meaning") on:change=choose>
                     {choices.collect_view()}
                 </select>
                 <p id=format!("{id}-meaning")>{meaning}</p>
                 <p class="quiet">
-                    {taken}
-                    "What decides it: "
-                    <code>{code}</code>
+                    {taken} " " {t!("What decides it:")} " " <code>{code}</code>
                 </p>
             </li>
         }
@@ -252,7 +271,7 @@ fn questions(yours: YourModel, questions: Vec<Answered>) -> AnyView {
     };
     view! {
         <p translate="yes">
-            "The file does not say everything. Choose what your library did; until then the first answer is taken."
+            {t!("The file does not say everything. Choose what your library did; until then the first answer is taken.")}
         </p>
         <ol class="questions" data-testid="own-model-questions">
             {questions.into_iter().enumerate().map(one).collect_view()}

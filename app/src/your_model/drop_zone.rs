@@ -6,6 +6,7 @@ use web_sys::DataTransfer;
 
 use super::opening::YourModel;
 use super::source::files;
+use crate::language::t;
 use crate::ui::view::when;
 
 /// The sign that files may be dropped, while some are over the page.
@@ -45,8 +46,8 @@ pub fn DropZone() -> impl IntoView {
                 view! {
                     <div class="drop-zone" aria-hidden="true">
                         <p>
-                            <strong>"Drop a model, a catalogue or histories (.csv), predictions (.csv, .json)"</strong>
-                            "They are read on your device; nothing is uploaded."
+                            <strong>{t!("Drop a model, a catalogue or histories (.csv), predictions (.csv, .json)")}</strong>
+                            {t!("They are read on your device; nothing is uploaded.")}
                         </p>
                     </div>
                 }

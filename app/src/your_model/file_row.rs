@@ -7,6 +7,7 @@ use web_sys::HtmlInputElement;
 
 use super::opening::YourModel;
 use super::source::{Kind, Source, files};
+use crate::language::{self, t};
 use crate::ui::icons::{self, Icon};
 use crate::ui::view::either;
 
@@ -27,7 +28,7 @@ pub fn FileRow(
     source: RwSignal<Option<Source>, LocalStorage>,
 ) -> impl IntoView {
     let yours = expect_context::<YourModel>();
-    let name = move || source.with(|source| source.as_ref().map(Source::name));
+    let name = move || source.with(|source| source.as_ref().map(|source| language::said(&source.name())));
     let choose = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         yours.take(files(input.files()), Some(kind));
@@ -52,8 +53,8 @@ pub fn FileRow(
                             <button
                                 type="button"
                                 class="tool"
-                                aria-label=format!("Forget {name}")
-                                title="Forget this file"
+                                aria-label=t!("Forget {name}")
+                                title=t!("Forget this file")
                                 on:click=move |_| {
                                     source.set(None);
                                     // Without them the model may open as it did.

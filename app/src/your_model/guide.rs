@@ -8,40 +8,48 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
+use crate::language::{self, Language, english, t};
 use crate::ui::progress::Failure;
 
-const FILE: &str = "assets/guide.html";
-
-/// The next step where a page may not copy.
-const NOT_COPIED: &str =
-    "The browser does not let this page copy. The code is selected: Ctrl+C, or ⌘C on a Mac, copies it.";
+/// The file without its ending, which is the language's.
+const NAME: &str = "assets/guide";
 
 /// The guide, on its way or here. Cheap to copy.
 #[derive(Clone, Copy)]
-pub struct Guide(RwSignal<Transfer<String>>);
+pub struct Guide {
+    html: RwSignal<Transfer<String>>,
+    /// The language in which it was asked for.
+    language: RwSignal<Language>,
+}
 
 impl Default for Guide {
     fn default() -> Self {
-        Self(RwSignal::new(Transfer::START))
+        Self { html: RwSignal::new(Transfer::START), language: RwSignal::new(Language::English) }
     }
 }
 
 impl Guide {
-    /// Loads the guide, unless it is here.
+    /// Loads the guide in the reader's language, unless it is here.
     pub fn load(self) {
-        let Self(guide) = self;
-        if guide.with_untracked(|guide| guide.ready().is_some()) {
+        let language = language::now();
+        if self.language.get_untracked() == language && self.html.with_untracked(|html| html.ready().is_some()) {
             return;
         }
+        self.language.set(language);
+        self.html.set(Transfer::START);
         spawn_local(async move {
-            guide.set(match fetch(FILE, NO_LIMIT, &|_, _| ()).await {
+            let file = [NAME, ".", language.of_data(), ".html"].concat();
+            let arrived = match fetch(&file, NO_LIMIT, &|_, _| ()).await {
                 // Some servers have a page of theirs for what they miss.
                 Ok(bytes) if bytes.starts_with(b"<!") => {
-                    Transfer::Failed(format!("{FILE} did not arrive: the server sent another page"))
+                    Transfer::Failed(english!("{file} did not arrive: the server sent another page"))
                 }
                 Ok(bytes) => Transfer::Ready(String::from_utf8_lossy(&bytes).into_owned()),
                 Err(error) => Transfer::Failed(error.to_string()),
-            });
+            };
+            if self.language.get_untracked() == language {
+                self.html.set(arrived);
+            }
         });
     }
 }
@@ -53,9 +61,9 @@ pub fn GuideText(
     guide: Guide,
 ) -> impl IntoView {
     view! {
-        <h3>"How to export a model"</h3>
-        {move || match guide.0.get() {
-            Transfer::UnderWay { .. } => view! { <p class="quiet">"Loading the guide …"</p> }.into_any(),
+        <h3>{t!("How to export a model")}</h3>
+        {move || match guide.html.get() {
+            Transfer::UnderWay { .. } => view! { <p class="quiet">{t!("Loading the guide …")}</p> }.into_any(),
             Transfer::Failed(why) => view! { <Failure why=why retry=Box::new(move || guide.load()) /> }.into_any(),
             Transfer::Ready(html) => view! { <div class="guide" data-testid="guide" inner_html=html on:click=copy></div> }.into_any(),
         }}
@@ -86,16 +94,18 @@ fn copy(event: ev::MouseEvent) {
             said.remove();
         }
         if is_copied {
-            button.set_text_content(Some("Copied"));
+            button.set_text_content(Some(t!("Copied")));
             return;
         }
-        button.set_text_content(Some("Copy"));
+        button.set_text_content(Some(t!("Copy")));
         let Ok(sentence) = document().create_element("p") else { return };
         // What the page cannot say here, the selection shows.
         let _ = sentence.set_attribute("data-not-copied", "");
         let _ = sentence.set_attribute("class", "quiet");
         let _ = sentence.set_attribute("role", "alert");
-        sentence.set_text_content(Some(NOT_COPIED));
+        sentence.set_text_content(Some(t!(
+            "The browser does not let this page copy. The code is selected: Ctrl+C, or ⌘C on a Mac, copies it."
+        )));
         let _ = block.append_with_node_1(&sentence);
     });
 }

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use super::reader;
 use super::refusal::Refusal;
 use super::source::{Source, TABLE_LIMIT};
+use crate::language::{english, t};
 use crate::session::Session;
 use crate::session::shop::products::Products;
 
@@ -50,7 +51,8 @@ impl Histories {
         spawn_local(async move {
             let result = async {
                 let (file, bytes) = (source.name(), source.read(TABLE_LIMIT, &|_, _| ()).await?);
-                let catalogue = self.session.awaited_products().await.ok_or("There is no catalogue on the page.")?;
+                let catalogue =
+                    self.session.awaited_products().await.ok_or(english!("There is no catalogue on the page"))?;
                 let histories = reader::histories(&file, &bytes, catalogue.csv()).await;
                 let histories = histories.map_err(|error| Refusal::by_reader(&error))?;
                 Ok(Loaded { file, catalogue, histories })
@@ -69,6 +71,6 @@ impl Histories {
     /// Whose history is shown, in words, as long as it is. Reactive.
     pub fn shown_user(self) -> Option<String> {
         let Chosen { name, items } = self.chosen.get()?;
-        self.session.shop().clicks.with(|clicks| clicks.are(&items)).then(|| format!("user {name}"))
+        self.session.shop().clicks.with(|clicks| clicks.are(&items)).then(|| t!("user {name}"))
     }
 }

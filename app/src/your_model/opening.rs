@@ -13,19 +13,19 @@ use web_sys::File;
 
 use super::guide::Guide;
 use super::histories::Histories;
+use super::reader;
 use super::reader::{Question, Read, ReaderError};
 use super::refusal::Refusal;
 use super::source::{Kind, MODEL_LIMIT, Source, TABLE_LIMIT};
-use super::{describe, reader};
 use crate::browser::clock::pause;
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::explain::options::in_a_line;
+use crate::language::english;
 use crate::session::answer::projection::Projection;
 use crate::session::shop::products::Products;
 use crate::session::{Model, Session};
-use crate::ui::format;
 
 /// What becomes of the files.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +34,15 @@ pub enum Opening {
     Nothing,
     /// The files are being read, or their model is being made ready; in words.
     UnderWay(&'static str),
-    /// The catalogue is fine, and the model is missing. In a sentence.
-    Waiting(String),
+    /// The catalogue in this file is fine, and the model is missing.
+    Waiting {
+        /// The name of the file.
+        file: String,
+        /// How many products it has.
+        products: usize,
+        /// And how many categories.
+        categories: usize,
+    },
     /// The files were refused, in sentences.
     Failed(Refusal),
 }
@@ -124,7 +131,10 @@ fn taking(yours: YourModel) -> Result<Taking, SplitLoaderError> {
 
 /// What is said where that part does not arrive.
 fn not_arrived() -> Refusal {
-    Refusal { why: format!("The part of the page that opens models did not arrive. {}", why_lost()), may_pass: true }
+    Refusal {
+        why: english!("The part of the page that opens models did not arrive. {why}", why = why_lost()),
+        may_pass: true,
+    }
 }
 
 impl YourModel {
@@ -293,7 +303,7 @@ impl YourModel {
 
     async fn read(self, turn: u32) -> Result<Opening, Refusal> {
         let session = self.session;
-        self.opening.set(Opening::UnderWay("Reading the files"));
+        self.opening.set(Opening::UnderWay(english!("Reading the files")));
         let came_along = match self.catalogue.get_untracked() {
             None => None,
             Some(source) => {
@@ -306,11 +316,11 @@ impl YourModel {
         };
         let Some(source) = self.model.get_untracked() else {
             return Ok(match (came_along, self.catalogue.get_untracked()) {
-                (Some((catalogue, _)), Some(source)) => Opening::Waiting(format!(
-                    "{} has {}. Now choose the model that belongs to it.",
-                    source.name(),
-                    describe::catalogue(&catalogue)
-                )),
+                (Some((catalogue, _)), Some(source)) => Opening::Waiting {
+                    file: source.name(),
+                    products: catalogue.items().len(),
+                    categories: catalogue.categories().len(),
+                },
                 _ => Opening::Nothing,
             });
         };
@@ -320,14 +330,16 @@ impl YourModel {
         let bytes = source.read(MODEL_LIMIT, &progress).await.map_err(Refusal::by_loading)?;
         let catalogue = match &came_along {
             Some((catalogue, _)) => catalogue.clone(),
-            None => session.awaited_products().await.ok_or("There is no catalogue on the page: choose its CSV too.")?,
+            None => session
+                .awaited_products()
+                .await
+                .ok_or(english!("There is no catalogue on the page: choose its CSV too."))?,
         };
         let refused = |error| match (&error, &came_along) {
-            (ReaderError::OtherCatalogue(why), None) => Refusal::from(format!(
-                "{} This was tried with the catalogue on the page, which has {}. If the model belongs to another one, \
+            (ReaderError::OtherCatalogue(why), None) => Refusal::from(english!(
+                "{why}. This was tried with the catalogue on the page, which has {items} products. If the model belongs to another one, \
                  choose that catalogue’s CSV too.",
-                format::sentence(why),
-                describe::catalogue(&catalogue)
+                items = catalogue.items().len()
             )),
             _ => Refusal::by_reader(&error),
         };
@@ -336,22 +348,22 @@ impl YourModel {
             Some(source) => {
                 let predictions = source.read(TABLE_LIMIT, &|_, _| ()).await.map_err(Refusal::by_loading)?;
                 if predictions.is_empty() {
-                    return Err(format!("{} is empty.", source.name()).into());
+                    return Err(english!("{file} is empty", file = source.name()).into());
                 }
                 (source.name(), predictions)
             }
         };
         self.opening.set(Opening::UnderWay(if predictions.is_empty() {
-            "Making the model ready"
+            english!("Making the model ready")
         } else {
-            "Comparing the model with the predictions"
+            english!("Comparing the model with the predictions")
         }));
         pause(0).await;
         let answers = self.answers.get_value();
         // As it is in the file, with columns that the page itself has no use for.
         let table = match (&came_along, self.catalogue.get_untracked()) {
             (Some((_, bytes)), Some(source)) => (source.name(), bytes.as_slice()),
-            _ => ("the page’s catalogue".to_owned(), catalogue.csv()),
+            _ => (english!("the page’s catalogue").to_owned(), catalogue.csv()),
         };
         let predictions = (predictions_file.as_str(), predictions.as_slice());
         let read = reader::model((&file, &bytes), (&table.0, table.1), &answers, predictions).await;

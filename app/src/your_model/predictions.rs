@@ -6,35 +6,39 @@ use super::file_row::FileRow;
 use super::opening::YourModel;
 use super::paste::Paste;
 use super::source::Kind;
+use crate::language::t;
 
 /// The part of the dialog with predictions, to be chosen or pasted.
 #[component]
 pub fn Predictions() -> impl IntoView {
     let yours = expect_context::<YourModel>();
-    let not_yet = move || yours.model.with(Option::is_none).then_some("Choose the model first.");
+    let not_yet = move || yours.model.with(Option::is_none).then(|| t!("Choose the model first."));
     view! {
-        <h3>"Prove it with your library’s predictions"</h3>
+        <h3>{t!("Prove it with your library’s predictions")}</h3>
         <p>
-            "What your library gives for some histories and products, of one user: of all the ways to read the model’s file, the page "
-            "takes the one that gives the same click probabilities to within 0.00001, and otherwise says how near the nearest came."
+            {t!(
+                "What your library gives for some histories and products, of one user: of all the ways to read the model’s file, the \
+                 page takes the one that gives the same click probabilities to within 0.00001, and otherwise says how near the nearest \
+                 came."
+            )}
         </p>
         <ul class="files">
             <FileRow
                 kind=Kind::Predictions
                 test_id="predictions-file"
                 accept=".csv,.json,text/csv,application/json"
-                label="Choose predictions"
-                what="a .csv or .json file: history (ids with blanks between them, oldest first), candidate, probability"
+                label=t!("Choose predictions")
+                what=t!("a .csv or .json file: history (ids with blanks between them, oldest first), candidate, probability")
                 source=yours.predictions
             />
         </ul>
         <Paste
-            summary="Or paste predictions"
+            summary=t!("Or paste predictions")
             test_id="predictions-paste"
-            label="Predictions as CSV or JSON"
+            label=t!("Predictions as CSV or JSON")
             placeholder="history,candidate,probability"
             button_id="predictions-compare"
-            button="Compare with the model"
+            button=t!("Compare with the model")
             not_yet=not_yet
             take=move |text| yours.prove(text)
         />

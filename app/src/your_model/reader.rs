@@ -9,6 +9,7 @@ use web_sys::{MessageEvent, Worker};
 
 use crate::browser::arrival::{folder, look_for_new_version, look_into};
 use crate::browser::load::{NO_LIMIT, fetch};
+use crate::language::english;
 use crate::ui::format;
 
 /// The files of the reader: what runs in the worker, what that imports, and the wasm.
@@ -152,7 +153,7 @@ pub async fn histories(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<His
 
 /// Calls one of the reader's functions in a new worker.
 async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
-    let lost = |why: String| ReaderError::Lost(format::sentence(&why));
+    let lost = |why: String| ReaderError::Lost(format::in_english(&why));
     let folder = folder();
     let [worker_file, script_file, wasm_file] = FILES.map(|file| [folder.as_str(), file].concat());
     let wasm = match fetch(&wasm_file, NO_LIMIT, &|_, _| ()).await {
@@ -163,7 +164,7 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
             return Err(lost(error.to_string()));
         }
     };
-    let worker = Worker::new(&worker_file).map_err(|_| lost(format!("{worker_file} is not allowed to run")))?;
+    let worker = Worker::new(&worker_file).map_err(|_| lost(english!("{worker_file} is not allowed to run")))?;
     let question: Array = [Uint8Array::from(wasm.as_slice()).into(), name.into()].iter().chain(values).collect();
     let mut posted = Ok(());
     let message = Promise::new(&mut |resolve, reject| {
@@ -182,7 +183,7 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
     let [value, refusal, accident] = [0, 1, 2].map(|place| Array::from(&message.data()).get(place));
     match (refusal.as_string(), accident.as_string()) {
         (Some(refusal), _) => Err(ReaderError::Refused(refusal)),
-        (_, Some(accident)) => Err(lost(format!("it stopped with \"{accident}\", perhaps for want of memory"))),
+        (_, Some(accident)) => Err(lost(english!("it stopped with \"{accident}\", perhaps for want of memory"))),
         _ => Ok(value),
     }
 }

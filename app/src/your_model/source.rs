@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, FileList, Url};
 
 use crate::browser::load::{LoadError, check_size, fetch};
+use crate::language::english;
 
 /// The largest model file that is read: as much as WebGPU lets one buffer hold, twice. Reading and unpacking need a multiple
 /// of it in memory.
@@ -48,7 +49,7 @@ impl Source {
                 let path = address.split(['?', '#']).next().unwrap_or_default();
                 path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address).to_owned()
             }
-            Self::Text(_) => "pasted text".to_owned(),
+            Self::Text(_) => english!("pasted text").to_owned(),
         }
     }
 
@@ -76,12 +77,12 @@ impl Source {
     pub fn check(&self) -> Result<(), String> {
         let Self::Address(address) = self else { return Ok(()) };
         let base = document().base_uri().ok().flatten().unwrap_or_default();
-        let Ok(url) = Url::new_with_base(address, &base) else { return Err(format!("{address} is no address")) };
+        let Ok(url) = Url::new_with_base(address, &base) else { return Err(english!("{address} is no address")) };
         match url.protocol().as_str() {
             "http:" | "https:" | "data:" | "blob:" => Ok(()),
-            other => Err(format!(
-                "{address}: a page reads files by http and https, and not by {}",
-                other.trim_end_matches(':')
+            other => Err(english!(
+                "{address}: a page reads files by http and https, and not by {other}",
+                other = other.trim_end_matches(':')
             )),
         }
     }
@@ -143,7 +144,7 @@ async fn bytes(blob: &Blob) -> Result<Vec<u8>, JsValue> {
 /// What an exception says.
 fn said(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| "nothing".to_owned())
+    message.unwrap_or_else(|| english!("nothing").to_owned())
 }
 
 #[cfg(test)]

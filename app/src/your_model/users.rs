@@ -12,6 +12,7 @@ use super::opening::YourModel;
 use super::paste::Paste;
 use super::source::{Kind, files};
 use crate::browser::dom::{focus, lowercase};
+use crate::language::{self, t};
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::{self, Icon};
@@ -37,13 +38,14 @@ pub fn Users() -> impl IntoView {
     };
     view! {
         <h3 id="own-histories" tabindex="-1">
-            "Histories"
+            {t!("Histories")}
         </h3>
         <p>
-            "Look at other people’s clicks with the network and the catalogue on the page: a CSV with the columns "
-            <code translate="no">"user"</code> ", " <code translate="no">"item"</code> " (the product’s id) and "
-            <code translate="no">"time"</code>
-            " (a number or a date)."
+            {t!(
+                "Look at other people’s clicks with the network and the catalogue on the page: a CSV with the columns <code>user</code>, \
+                 <code>item</code> (the product’s id) and <code>time</code> (a number or a date).",
+                code = |name| view! { <code translate="no">{name}</code> }.into_any()
+            )}
         </p>
         <ul class="files">
             <li>
@@ -55,18 +57,18 @@ pub fn Users() -> impl IntoView {
                         data-testid="histories-file"
                         on:change=choose
                     />
-                    "Choose histories"
+                    {t!("Choose histories")}
                 </label>
-                <span class="file-name">"a .csv file: user, item, time"</span>
+                <span class="file-name">{t!("a .csv file: user, item, time")}</span>
             </li>
         </ul>
         <Paste
-            summary="Or paste them"
+            summary=t!("Or paste them")
             test_id="histories-paste"
-            label="Histories as CSV"
+            label=t!("Histories as CSV")
             placeholder="user,item,time"
             button_id="histories-read"
-            button="Read them"
+            button=t!("Read them")
             not_yet=|| None
             take=move |text| yours.histories.take(text)
         />
@@ -95,9 +97,12 @@ fn UserList(
     let session = expect_context::<Session>();
     let search = RwSignal::new(String::new());
     let Loaded { file, histories, .. } = &*loaded;
-    let found = format!("{file}: {}.", format::plural(histories.users.len(), "user", "users"));
-    let unknown =
-        histories.skipped.as_ref().map(|skipped| format!(" {}.", format::sentence(skipped).trim_end_matches('.')));
+    let found = t!(
+        "{file}: {count} user." | "{file}: {count} users.",
+        file = language::said(file),
+        count = histories.users.len()
+    );
+    let unknown = histories.skipped.as_ref().map(|skipped| [" ", &format::sentence(skipped)].concat());
     let many = histories.users.len() > LISTED;
     let of_this = {
         let loaded = loaded.clone();
@@ -124,7 +129,7 @@ fn UserList(
                 <li>
                     <button type="button" class="user" data-testid="histories-user" data-user=name.to_owned() on:click=look>
                         <strong>{name.to_owned()}</strong>
-                        <span class="numbers">{format::plural(items.len(), "click", "clicks")}</span>
+                        <span class="numbers">{t!("{count} click" | "{count} clicks", count = items.len())}</span>
                     </button>
                 </li>
             }
@@ -138,11 +143,11 @@ fn UserList(
             view! {
                 <label class="search">
                     <Icon path=icons::SEARCH />
-                    <span class="visually-hidden">"Search users"</span>
+                    <span class="visually-hidden">{t!("Search users")}</span>
                     <input
                         type="search"
                         data-testid="histories-search"
-                        placeholder=format!("Search users; the first {LISTED} are listed")
+                        placeholder=t!("Search users; the first {count} are listed", count = LISTED)
                         autocomplete="off"
                         prop:value=search
                         on:input=move |event| search.set(event_target_value(&event))
@@ -153,7 +158,7 @@ fn UserList(
         });
         view! {
             {search}
-            <ul class="users" translate="no" aria-label="Users">
+            <ul class="users" translate="no" aria-label=t!("Users")>
                 {move || list.with_value(|list| list())}
             </ul>
         }
@@ -165,7 +170,7 @@ fn UserList(
             {unknown}
         </p>
         {either(of_this, users, || {
-            view! { <p class="quiet">"They were read for another catalogue than the one on the page now. Choose them again."</p> }
+            view! { <p class="quiet">{t!("They were read for another catalogue than the one on the page now. Choose them again.")}</p> }
                 .into_any()
         })}
     }

@@ -11,7 +11,7 @@ use crate::python::Python;
 use crate::serve::{self, Mount};
 use crate::step::{self, Error};
 use crate::summary::Summary;
-use crate::system::{CHROMIUM, FIREFOX};
+use crate::system::{self, CHROMIUM, FIREFOX};
 use crate::toolbox::Toolbox;
 use crate::workspace::Workspace;
 
@@ -62,6 +62,7 @@ pub enum Soak {
 /// Where something other than a test fails.
 pub fn tests(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Result<Summary, Error> {
     let (chromium, firefox) = (CHROMIUM.program()?, FIREFOX.program()?);
+    system::chinese_font()?;
     let e2e = folder(workspace);
     npm::install_packages(workspace, &e2e)?;
 

@@ -31,6 +31,7 @@ pub fn test(workspace: &Workspace) -> Summary {
             let vulkan = beside.check("Find a Vulkan driver", system::vulkan).is_some();
             beside.check("Find Chromium", || CHROMIUM.program().map(|_| ()));
             beside.check("Find Firefox", || FIREFOX.program().map(|_| ()));
+            beside.check("Find Chinese letters", system::chinese_font);
             scripts(&mut beside, workspace);
             (beside, vulkan)
         });

@@ -6,6 +6,7 @@ use model::{Activation, Kind, LocalActivationConfig, Normalization, Weights};
 
 use super::mlp::{hidden_layers, layer, output};
 use crate::explain::calculation::{Calculation, Line, Named, Term, Vector, at};
+use crate::language::t;
 
 /// Scores and weights of all steps, with what they are called.
 pub struct Weighing<'a> {
@@ -91,13 +92,13 @@ impl LocalActivation<'_> {
         let mut q = Named::new("q", self.query);
         if self.unit.query_projection {
             let of = ["attention.query", "attention.query"].map(str::to_owned);
-            let projected = layer(self.weights, "projected query".to_owned(), "q̂", of, Activation::Prelu, q);
+            let projected = layer(self.weights, t!("projected query").to_owned(), "q̂", of, Activation::Prelu, q);
             q = Named::new(self.query_letter(), projected.values.as_slice());
             vectors.push(projected);
         }
         let equation = format!("z = {}", self.input(key.letter));
         let (width, k) = (q.values.len(), key.clone());
-        let input = Vector::computed("input of the unit", "z", equation, 4 * width, move |unit| {
+        let input = Vector::computed(t!("input of the unit"), "z", equation, 4 * width, move |unit| {
             let (part, i) = (unit / width, unit % width);
             let (q_i, k_i) = (at(q.letter, i), at(k.letter, i));
             let (query, key) = (q.values[i], k.values[i]);
@@ -114,7 +115,7 @@ impl LocalActivation<'_> {
         let LocalActivationConfig { hidden, activation, .. } = self.unit;
         let (hidden, last) = hidden_layers(self.weights, "attention", hidden.len(), *activation, letters, z);
         vectors.extend(hidden.into_iter().map(Vector::at_each_step));
-        vectors.push(output(self.weights, "attention", &last, "score", letter, score));
+        vectors.push(output(self.weights, "attention", &last, t!("score"), letter, score));
         vectors
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{Reset, Weights};
 
 use crate::explain::calculation::{Calculation, Function, Named, Term, Vector, at, column_terms};
+use crate::language::t;
 
 /// A recurrent unit at one step.
 pub struct Gru {
@@ -36,11 +37,11 @@ impl Gru {
             Reset::Before => format!("n_t = tanh({scaled} W_n + b_n + (r_t ⊙ {h}) U_n + c_n)"),
         };
         vec![
-            Vector::given("input of this step", x, x, self.x.values.as_slice()).computed_before(),
-            Vector::given("state before this step", h, h, self.h.values.as_slice()).computed_before(),
-            Vector::new("reset gate", "r_t", gate("r"), self.r.as_slice(), self.explain(0)).gate().in_steps(),
-            Vector::new("update gate", "u_t", gate("u"), u, self.explain(1)).gate().in_steps(),
-            Vector::new("candidate state", "n_t", candidate, n, self.explain(2)).in_steps(),
+            Vector::given(t!("input of this step"), x, x, self.x.values.as_slice()).computed_before(),
+            Vector::given(t!("state before this step"), h, h, self.h.values.as_slice()).computed_before(),
+            Vector::new(t!("reset gate"), "r_t", gate("r"), self.r.as_slice(), self.explain(0)).gate().in_steps(),
+            Vector::new(t!("update gate"), "u_t", gate("u"), u, self.explain(1)).gate().in_steps(),
+            Vector::new(t!("candidate state"), "n_t", candidate, n, self.explain(2)).in_steps(),
         ]
     }
 

@@ -6,6 +6,7 @@ use model::{Activation, Kind, Weights};
 
 use super::{activate, dense};
 use crate::explain::calculation::{Calculation, Function, Named, Term, Vector, column_terms};
+use crate::language::t;
 use crate::ui::format;
 
 /// The hidden layers `<name>.hidden.<layer>` on `input`, as many as there are letters for at most, and what the last of them
@@ -22,7 +23,7 @@ pub fn hidden_layers(
     let mut vectors = Vec::new();
     for (place, letter) in letters.into_iter().enumerate().take(count) {
         let of = [format!("{name}.hidden.{place}"), format!("{name}.activation.{place}")];
-        let vector = layer(weights, format!("hidden layer {}", place + 1), letter, of, activation, last);
+        let vector = layer(weights, t!("hidden layer {place}", place = place + 1), letter, of, activation, last);
         last = Named::new(letter, vector.values.as_slice());
         vectors.push(vector);
     }
@@ -67,16 +68,17 @@ fn between(weights: &Weights, parameters: &str, activation: Activation, unit: us
     match activation {
         Activation::Relu => "ReLU(S) = max(S, 0)".to_owned(),
         Activation::Sigmoid => "σ(S) = 1 / (1 + e^{−S})".to_owned(),
-        Activation::Prelu => format!("PReLU(S) = S, S > 0; else α S, α = {}", of("alpha")),
+        Activation::Prelu => format!("PReLU(S) = S, S > 0; {} α S, α = {}", t!("else"), of("alpha")),
         Activation::Dice { affine, .. } => {
-            let normal = "(S − mean) / √{variance + ε}";
+            let (mean, variance) = (t!("mean"), t!("variance"));
+            let normal = format!("(S − {mean}) / √{{{variance} + ε}}");
             let p = if affine {
                 format!("σ({}·{normal} + {})", of("gamma"), of("beta"))
             } else {
                 format!("σ({normal})")
             };
             format!(
-                "Dice(S) = p S + (1 − p) α S, p = {p}, mean = {}, variance = {}, α = {}",
+                "Dice(S) = p S + (1 − p) α S, p = {p}, {mean} = {}, {variance} = {}, α = {}",
                 of("mean"),
                 of("variance"),
                 of("alpha")

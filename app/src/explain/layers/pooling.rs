@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::explain::calculation::{Calculation, Line, Stage, Term, Vector, at};
 use crate::explain::inputs::Inputs;
+use crate::language::t;
 
 /// Σ_j w_j x_j, where each x_j is one vector of a click, or that times the same vector for all.
 #[derive(Clone)]
@@ -34,7 +35,9 @@ impl WeightedSum {
 
     /// The key of the click of step `t` for the view of steps; none where the step has no click.
     pub fn click_of(inputs: &Inputs, t: usize) -> Option<Vector> {
-        inputs.key(t).map(|key| Vector { name: "click".into(), ..key }.in_steps().not_in_picture().computed_before())
+        inputs
+            .key(t)
+            .map(|key| Vector { name: t!("click").into(), ..key }.in_steps().not_in_picture().computed_before())
     }
 
     /// The sum as the engine computed it, or what it takes in place of the sum over an empty history.
@@ -42,8 +45,8 @@ impl WeightedSum {
         let interest = inputs.inspection.trace.values("interest");
         if self.weights.is_empty() && interest.iter().any(|v| *v != 0.0) {
             // One click of padding stands for it, with a weight as any other's.
-            let equation = format!("v = {} k_{{padding}}", self.weight);
-            Vector::given("interest of an empty history", "v", equation, interest)
+            let equation = format!("v = {} k_{{{}}}", self.weight, t!("padding"));
+            Vector::given(t!("interest of an empty history"), "v", equation, interest)
         } else {
             Vector { values: interest.to_vec(), ..self.total(equation) }
         }
@@ -72,7 +75,7 @@ impl WeightedSum {
     pub fn total(&self, equation: Option<&'static str>) -> Vector {
         let sum = self.clone();
         let equation = equation.map_or_else(|| format!("v = Σ_{} {}", self.index, self.summand()), str::to_owned);
-        Vector::computed("interest", "v", equation, self.width, move |unit| {
+        Vector::computed(t!("interest"), "v", equation, self.width, move |unit| {
             Calculation::sum_of((0..sum.weights.len()).map(|j| sum.term(j, unit)).collect())
         })
     }
@@ -86,7 +89,7 @@ impl WeightedSum {
             None => format!("{}·{}", self.weight, self.value),
         };
         let explain = move |unit| Calculation::sum_of(vec![sum.term(t, unit)]);
-        let line = Line { name: "what the click adds".into(), letter, equation: summand.clone() };
+        let line = Line { name: t!("what the click adds").into(), letter, equation: summand.clone() };
         let name = line.name.clone();
         Vector::computed(name, summand.clone(), summand, self.width, explain).in_steps_as(line).not_in_picture()
     }
@@ -97,7 +100,9 @@ impl WeightedSum {
         let i = self.index;
         let equation = format!("v_{i} = v_{{{i}−1}} + {}", self.summand());
         let explain = move |unit| Calculation::sum_of((0..=t).map(|j| sum.term(j, unit)).collect());
-        Vector::computed("interest so far", format!("v_{i}"), equation, self.width, explain).in_steps().not_in_picture()
+        Vector::computed(t!("interest so far"), format!("v_{i}"), equation, self.width, explain)
+            .in_steps()
+            .not_in_picture()
     }
 
     /// The stage of pooling: `interest`, the sum over all steps, and where step `t` has a click, that click `with_click`, which
@@ -107,8 +112,8 @@ impl WeightedSum {
         if let Some(click) = with_click {
             vectors.extend([click, self.added(t), self.so_far(t)]);
         }
-        let sentence = "All clicks become one vector: the interest.";
-        Stage { name: "Pooling", sentence, id: "weighted_pooling", weighs, vectors }
+        let sentence = t!("All clicks become one vector: the interest.");
+        Stage { name: t!("Pooling"), sentence, id: "weighted_pooling", weighs, vectors }
     }
 }
 

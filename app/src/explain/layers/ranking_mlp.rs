@@ -5,6 +5,7 @@ use model::Kind;
 use super::mlp::{hidden_layers, output};
 use crate::explain::calculation::{Calculation, Function, Named, Stage, Term, Vector, at};
 use crate::explain::inputs::Inputs;
+use crate::language::t;
 
 /// A part of what goes into the ranking MLP.
 struct Piece {
@@ -54,13 +55,13 @@ pub fn stage(inputs: &Inputs, interest: Vector) -> Stage {
     let (logit, probability) = (inputs.inspection.logit, inputs.inspection.probability);
     vectors.push(output(weights, "head", &last, "logit", "ℓ", logit));
     let of_logit = Calculation::sum_of(vec![Term::new("ℓ", [logit])]).then(Function::Sigmoid);
-    vectors.push(Vector::number(Kind::Score, "click probability", "p", "p = σ(ℓ)", probability, of_logit));
+    vectors.push(Vector::number(Kind::Score, t!("click probability"), "p", "p = σ(ℓ)", probability, of_logit));
     Stage {
-        name: "Head",
+        name: t!("Head"),
         sentence: if head.key_sum {
-            "A perceptron makes the click probability of the interest, the product and the sum of the clicks."
+            t!("A perceptron makes the click probability of the interest, the product and the sum of the clicks.")
         } else {
-            "A perceptron makes the click probability of the interest and the product."
+            t!("A perceptron makes the click probability of the interest and the product.")
         },
         id: "ranking_mlp",
         weighs: false,
@@ -71,7 +72,7 @@ pub fn stage(inputs: &Inputs, interest: Vector) -> Stage {
 /// Σ_j k_j.
 fn key_sum(inputs: &Inputs) -> Vector {
     let keys = inputs.keys.clone();
-    Vector::computed("sum of the clicks", "Σ k", "Σ_j k_j", inputs.query.len(), move |unit| {
+    Vector::computed(t!("sum of the clicks"), "Σ k", "Σ_j k_j", inputs.query.len(), move |unit| {
         let term = |(j, key): (usize, &Vec<f32>)| Term::new(format!("k_{{{},{}}}", j + 1, unit + 1), [key[unit]]);
         Calculation::sum_of(keys.iter().enumerate().map(term).collect())
     })
@@ -80,7 +81,7 @@ fn key_sum(inputs: &Inputs) -> Vector {
 /// All pieces one after the other: what goes into the ranking MLP.
 fn joined(equation: String, pieces: Vec<Piece>, q: Vec<f32>) -> Vector {
     let values: Vec<f32> = pieces.iter().flat_map(|piece| piece.values.iter().copied()).collect();
-    Vector::new("input of the head", "z", equation, values, move |unit| {
+    Vector::new(t!("input of the head"), "z", equation, values, move |unit| {
         let mut place = unit;
         for piece in &pieces {
             if place < piece.values.len() {

@@ -8,6 +8,8 @@ use super::svg_export::{picture, save};
 use super::table::Table;
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
+use crate::language::t;
+use crate::lesson::help::Help;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::term::with_terms;
@@ -17,7 +19,7 @@ use crate::ui::view::{memo, when};
 #[component]
 pub fn Frame(
     /// Which view.
-    entry: &'static Entry,
+    entry: Entry,
     /// What is between the heading and the chart: buttons, legends.
     #[prop(optional)]
     controls: Option<AnyView>,
@@ -58,6 +60,7 @@ pub fn Frame(
         >
             <header class="section-head" translate="yes">
                 <h2>{entry.title}</h2>
+                <Help stop=entry.id />
                 <div class="section-tools">
                     <button
                         type="button"
@@ -66,18 +69,18 @@ pub fn Frame(
                         aria-pressed=move || as_table.get().to_string()
                         on:click=move |_| as_table.update(|as_table| *as_table = !*as_table)
                     >
-                        "As a table"
+                        {t!("As a table")}
                     </button>
-                    <span class="saving" role="group" aria-label="Save">
-                        <span class="quiet">"Save"</span>
-                        <button type="button" class="text-tool" data-testid="save-svg" title="Save the chart as SVG" on:click=save_svg>
+                    <span class="saving" role="group" aria-label=t!("Save")>
+                        <span class="quiet">{t!("Save")}</span>
+                        <button type="button" class="text-tool" data-testid="save-svg" title=t!("Save the chart as SVG") on:click=save_svg>
                             "SVG"
                         </button>
                         <button
                             type="button"
                             class="text-tool"
                             data-testid="save-csv"
-                            title="Save the numbers as CSV"
+                            title=t!("Save the numbers as CSV")
                             on:click=move |_| save(&file("csv"), "text/csv", table.with_untracked(Table::csv))
                         >
                             "CSV"
@@ -86,7 +89,7 @@ pub fn Frame(
                             type="button"
                             class="text-tool"
                             data-testid="save-json"
-                            title="Save the numbers as JSON"
+                            title=t!("Save the numbers as JSON")
                             on:click=move |_| save(&file("json"), "application/json", table.with_untracked(|table| table.json(entry.title)))
                         >
                             "JSON"
@@ -103,7 +106,7 @@ pub fn Frame(
                 move || as_table.get(),
                 move || {
                     view! {
-                        <div class="view-table" role="region" aria-label=format!("{}, as a table", entry.title) tabindex="0">
+                        <div class="view-table" role="region" aria-label=t!("{title}, as a table", title = entry.title) tabindex="0">
                             <table inner_html=move || {
                                 let most = if all_rows.get() { usize::MAX } else { Table::SHOWN };
                                 table.with(|table| table.html(most))
@@ -114,9 +117,12 @@ pub fn Frame(
                             move || {
                                 view! {
                                     <p class="quiet">
-                                        {move || format!("The first {} of {} rows. CSV and JSON have all. ", Table::SHOWN, format::count(rows.get()))}
+                                        {move || {
+                                            let rows = format::count(rows.get());
+                                            t!("The first {shown} of {rows} rows. CSV and JSON have all. ", shown = Table::SHOWN)
+                                        }}
                                         <button type="button" class="link" translate="yes" data-testid="table-all" on:click=move |_| all_rows.set(true)>
-                                            "Show all"
+                                            {t!("Show all")}
                                         </button>
                                     </p>
                                 }

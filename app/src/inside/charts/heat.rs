@@ -9,6 +9,7 @@ use model::Steps;
 
 use super::scale::{Scale, shade_paths};
 use super::walk::Walk;
+use crate::language::t;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 
@@ -90,7 +91,11 @@ pub fn HeatMap(
         let label = label.clone();
         move || {
             let (steps, units) = size();
-            format!("{label}: {}, {}", format::plural(steps, "step", "steps"), format::plural(units, "unit", "units"))
+            t!(
+                "{label}: {steps}, {units}",
+                steps = t!("{count} step" | "{count} steps", count = steps),
+                units = t!("{count} unit" | "{count} units", count = units)
+            )
         }
     };
     view! {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::ui::format;
 pub use crate::ui::scale::{SHADES, Scale, shade_paths};
 
@@ -15,7 +16,7 @@ pub fn ScaleLegend(
 ) -> impl IntoView {
     let ends = move || scale.get().ends().map(format::weight);
     view! {
-        <span class="scale numbers" role="img" aria-label=move || format!("colours from {} to {}", ends()[0], ends()[1])>
+        <span class="scale numbers" role="img" aria-label=move || t!("colours from {least} to {most}", least = ends()[0], most = ends()[1])>
             {move || ends()[0].clone()}
             {move || {
                 let scale = scale.get();
@@ -41,7 +42,7 @@ pub fn SharedScale(
                 prop:checked=is_shared
                 on:change=move |event| is_shared.set(event_target_checked(&event))
             />
-            "one scale for gates and weights, one for the rest"
+            {t!("one scale for gates and weights, one for the rest")}
         </label>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::language::t;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 
@@ -21,7 +22,10 @@ pub struct Axis {
 
 impl Axis {
     fn text(self) -> String {
-        if self.unit.is_empty() { self.label.to_owned() } else { format!("{}, in {}", self.label, self.unit) }
+        match self.unit {
+            "" => self.label.to_owned(),
+            unit => t!("{label}, in {unit}", label = self.label),
+        }
     }
 }
 
@@ -100,8 +104,13 @@ pub fn Scatter(
         })
     };
     let spoken = move || {
-        let count = format::plural(points.with(Vec::len), "point", "points");
-        format!("{count}: {} from left to right, {} upwards", x.text(), y.text())
+        t!(
+            "{count} point: {x} from left to right, {y} upwards"
+                | "{count} points: {x} from left to right, {y} upwards",
+            count = points.with(Vec::len),
+            x = x.text(),
+            y = y.text()
+        )
     };
     view! {
         <svg class="scatter" viewBox=format!("0 0 {width} {height}") role="img" aria-label=spoken>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::icons::{self, Icon};
@@ -73,6 +74,7 @@ impl Walk {
     pub fn go(self, to: usize) {
         let to = to.min(self.last());
         self.choose(to);
+        self.session.did("stepped");
         self.session.lit.set(Some(to));
     }
 }
@@ -102,8 +104,8 @@ pub fn Walker(
                 type="button"
                 class="tool"
                 data-testid="step-back"
-                aria-label="One step back"
-                title="One step back (←)"
+                aria-label=t!("One step back")
+                title=t!("One step back (←)")
                 on:click=move |_| go(step.get_untracked().saturating_sub(1))
             >
                 <Icon path=icons::STEP_BACK />
@@ -113,8 +115,8 @@ pub fn Walker(
                 type="button"
                 class="tool"
                 data-testid="step-next"
-                aria-label="One step on"
-                title="One step on (→)"
+                aria-label=t!("One step on")
+                title=t!("One step on (→)")
                 on:click=move |_| go(step.get_untracked() + 1)
             >
                 <Icon path=icons::STEP_NEXT />
@@ -123,11 +125,11 @@ pub fn Walker(
                 type="range"
                 class="scrubber"
                 data-testid="step-scrub"
-                aria-label="Step"
+                aria-label=t!("Step")
                 min="1"
                 max=move || walk.count().max(1)
                 prop:value=move || (step.get() + 1).to_string()
-                aria-valuetext=move || format!("step {} of {}", step.get() + 1, walk.count())
+                aria-valuetext=move || t!("step {step} of {steps}", step = step.get() + 1, steps = walk.count())
                 on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
             />
             {after}
@@ -136,7 +138,9 @@ pub fn Walker(
             {move || {
                 walk.titles
                     .with(|titles| {
-                        titles.get(step.get()).map(|title| format!("Step {} of {}: {title}", step.get() + 1, titles.len()))
+                        titles
+                            .get(step.get())
+                            .map(|title| t!("Step {step} of {steps}: {title}", step = step.get() + 1, steps = titles.len()))
                     })
             }}
         </p>

@@ -16,7 +16,8 @@ use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
-use crate::inside::inspected::NONE_LEFT;
+use crate::inside::inspected::none_left;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::ranks::{Change, Ranks};
 use crate::session::answer::scene::{Scene, scene};
@@ -27,13 +28,15 @@ use crate::ui::term::with_terms;
 use crate::ui::view::memo;
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "compare",
-    name: "Compare",
-    title: "Compare side by side",
-    sentence: "Two networks, or one with two settings, on the same history. A is the network of the page.",
-    missing: |_| None,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "compare",
+        name: t!("Compare"),
+        title: t!("Compare side by side"),
+        sentence: t!("Two networks, or one with two settings, on the same history. A is the network of the page."),
+        missing: |_| None,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -173,7 +176,7 @@ pub fn Compare() -> impl IntoView {
     let choose_network = view! {
         <select
             data-testid="compare-network"
-            aria-label="Network to compare with"
+            aria-label=t!("Network to compare with")
             on:change=move |event| {
                 let id = event_target_value(&event);
                 choices[1].set(Choices::new());
@@ -210,19 +213,20 @@ pub fn Compare() -> impl IntoView {
             answer.with(|answer| answer.as_ref().map(|answer| (answer.tau, answer.opinions[0].probabilities.len())));
         match tau {
             None => String::new(),
-            Some((None, 1)) => "There is one product, so there is no order to compare.".to_owned(),
+            Some((None, 1)) => t!("There is one product, so there is no order to compare.").to_owned(),
             Some((None, _)) => {
-                "One of the two gives every product the same probability: there is no order to compare.".to_owned()
+                t!("One of the two gives every product the same probability: there is no order to compare.").to_owned()
             }
-            Some((Some(tau), items)) => format!(
-                "Kendall’s τ = {} between the two orders of all {}: 1 is the same order, 0 no relation, −1 the reverse.",
-                format::weight(tau as f32),
-                format::plural(items, "product", "products"),
+            Some((Some(tau), items)) => t!(
+                "Kendall’s τ = {tau} between the two orders of all {items} products: 1 is the same order, 0 no relation, −1 the \
+                 reverse.",
+                tau = format::weight(tau as f32),
+                items = format::count(items)
             ),
         }
     };
     view! {
-        <Frame entry=&ENTRY controls=controls.into_any() table=table>
+        <Frame entry=entry() controls=controls.into_any() table=table>
             <p
                 class="agreement numbers"
                 data-testid="kendall-tau"
@@ -267,9 +271,10 @@ fn SideHead(
             Some(())
         },
     );
+    let session = expect_context::<Session>();
     let setting = move |Setting { id, label, options, place: trained, .. }: Setting| {
-        let option = move |(place, name): (usize, &'static str)| {
-            let name = if place == trained { format!("{name}, as trained") } else { name.to_owned() };
+        let option = move |(place, name): (usize, String)| {
+            let name = if place == trained { t!("{name}, as trained") } else { name };
             let is_now = move || choices.with(|choices| choices.get(id).copied()).unwrap_or(trained) == place;
             view! { <option value=place prop:selected=is_now>{name}</option> }.into_any()
         };
@@ -278,6 +283,7 @@ fn SideHead(
                 choices.update(|choices| {
                     choices.insert(id, place);
                 });
+                session.did("setting");
             }
         };
         view! {
@@ -292,11 +298,11 @@ fn SideHead(
     };
     let caveat = move || side.with(|side| side.as_ref().map(|side| side.caveat.clone()));
     view! {
-        <div class="side-head" class:second=place == 1 data-testid="compare-side" role="group" aria-label=format!("Side {}", ["A", "B"][place])>
+        <div class="side-head" class:second=place == 1 data-testid="compare-side" role="group" aria-label=t!("Side {letter}", letter = ["A", "B"][place])>
             <p class="side-name"><span class="side-letter">{["A", "B"][place]}</span>{name}</p>
             {move || trained.get().into_iter().map(setting).collect_view()}
             <p class="quiet caveat" class:untrained=move || caveat().flatten().is_some() data-testid="compare-caveat">
-                {move || caveat().map(|caveat| caveat.unwrap_or_else(|| "With its weights as they were trained.".to_owned()))}
+                {move || caveat().map(|caveat| caveat.unwrap_or_else(|| t!("With its weights as they were trained.").to_owned()))}
             </p>
         </div>
     }
@@ -312,7 +318,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
             let change = ranks.change(Some(other.as_ref()), item);
             let (text, of) = match change {
                 Change::None => ("=".to_owned(), ""),
-                Change::New => ("new".to_owned(), ""),
+                Change::New => (t!("new").to_owned(), ""),
                 Change::Up(places) => (format!("▲{}", format::count(places as usize)), "up"),
                 Change::Down(places) => (format!("▼{}", format::count(places as usize)), "down"),
             };
@@ -321,7 +327,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
                     <span class="numbers quiet">{place_of(ranks.place(item))}</span>
                     <span class="compared-title" title=session.title(item)>{session.title(item)}</span>
                     <span class="numbers">{format::percent(probability)}</span>
-                    <span class=format!("change {of}") title=format!("place {} on the other side", place_of(other.place(item)))>
+                    <span class=format!("change {of}") title=t!("place {place} on the other side", place = place_of(other.place(item)))>
                         {text}
                     </span>
                 </li>
@@ -329,10 +335,10 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
             .into_any()
         };
         view! {
-            <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=format!("Ranking of side {}", ["A", "B"][side])>
-                <h3>{format!("{} would show next", opinion.side.network.name())}</h3>
-                <p class="quiet">"▲▼ places against the other side"</p>
-                {ranks.order().is_empty().then(|| view! { <p class="empty">{NONE_LEFT}</p> }.into_any())}
+            <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=t!("Ranking of side {letter}", letter = ["A", "B"][side])>
+                <h3>{t!("{network} would show next", network = opinion.side.network.name())}</h3>
+                <p class="quiet">{t!("▲▼ places against the other side")}</p>
+                {ranks.order().is_empty().then(|| view! { <p class="empty">{none_left()}</p> }.into_any())}
                 <ol>{ranks.order().iter().take(ROWS).map(row).collect_view()}</ol>
             </section>
         }
@@ -347,7 +353,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
                     <dt>{format!("{} {}", ["A", "B"][side], answer.opinions[side].side.network.name())}</dt>
                     <dd data-testid="compare-probability" data-probability=format::exact(inspection.probability) data-place=place.clone()>
                         {format::percent(inspection.probability)}
-                        <small>{format!("place {place}")}</small>
+                        <small>{t!("place {place}")}</small>
                     </dd>
                 </div>
             }
@@ -355,7 +361,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
         };
         view! {
             <section class="compare-inspected">
-                <h3>{format!("{}, the inspected product", session.title(a.item))}</h3>
+                <h3>{t!("{title}, the inspected product", title = session.title(a.item))}</h3>
                 <dl class="figures numbers">{figure(0, a)}{figure(1, b)}</dl>
                 {attention(session, answer, [a, b])}
             </section>
@@ -397,24 +403,24 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
         .into_any()
     });
     let label = |side: usize| {
-        format!(
-            "{}: {}",
-            ["A", "B"][side],
-            labels(&answer.opinions[side].side.source.weights.config().network).attention()
+        t!(
+            "{side}: {attention}",
+            side = ["A", "B"][side],
+            attention = labels(&answer.opinions[side].side.source.weights.config().network).attention()
         )
     };
     if weights[0].is_empty() {
-        return view! { <p class="empty" translate="yes">"Without clicks there is nothing to pay attention to."</p> }
+        return view! { <p class="empty" translate="yes">{t!("Without clicks there is nothing to pay attention to.")}</p> }
             .into_any();
     }
     view! {
         <p class="left-out left-out-head quiet">
-            <span class="left-out-click" translate="yes">"click"</span>
+            <span class="left-out-click" translate="yes">{t!("click")}</span>
             <span class="left-out-attention">{with_terms(&label(0))}</span>
             <span class="left-out-delta">{with_terms(&label(1))}</span>
         </p>
-        <ol aria-label="Attention to each click, on both sides">{rows.collect_view()}</ol>
-        <p class="quiet" translate="yes">"Bars of each side are drawn to its own greatest weight."</p>
+        <ol aria-label=t!("Attention to each click, on both sides")>{rows.collect_view()}</ol>
+        <p class="quiet" translate="yes">{t!("Bars of each side are drawn to its own greatest weight.")}</p>
     }
     .into_any()
 }
@@ -422,11 +428,11 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
 /// A row for each click, and for each of the best products of either side.
 fn table(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> Table {
     let sides = answer.opinions.each_ref().map(|opinion| opinion.side.network.name());
-    let columns = ["id", "product", "step"]
+    let columns = ["id", t!("product"), t!("step")]
         .map(str::to_owned)
         .into_iter()
-        .chain(["attention", "probability", "place"].into_iter().flat_map(|what| {
-            ["A", "B"].into_iter().zip(sides).map(move |(letter, name)| format!("{what}, {letter} ({name})"))
+        .chain([t!("attention"), t!("probability"), t!("place")].into_iter().flat_map(|what| {
+            ["A", "B"].into_iter().zip(sides).map(move |(letter, name)| t!("{what}, {letter} ({name})"))
         }))
         .map(Column::new)
         .collect();

@@ -12,24 +12,32 @@ use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
 use crate::inside::inspected::if_none_left;
 use crate::inside::nearest::{cosine, nearest};
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
 use crate::ui::format;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "interests",
-    name: "Interests",
-    title: "Interests side by side",
-    sentence: "A network with several interests sorts the clicks into them before it sees a product. Each click is filled by the \
-               interests that it is in, and each interest is named by products whose embeddings point its way.",
-    missing: |kind| {
-        let one =
-            || format!("{} makes one interest of all clicks, so there is nothing to sort them into.", card(kind).name);
-        (kind.family() != Family::MultiInterest).then(one)
-    },
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "interests",
+        name: t!("Interests"),
+        title: t!("Interests side by side"),
+        sentence: t!(
+            "A network with several interests sorts the clicks into them before it sees a product. Each click is filled by the interests that it is in, and each interest is named by products whose embeddings point its way."
+        ),
+        missing: |kind| {
+            let one = || {
+                t!(
+                    "{name} makes one interest of all clicks, so there is nothing to sort them into.",
+                    name = card(kind).name
+                )
+            };
+            (kind.family() != Family::MultiInterest).then(one)
+        },
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -118,11 +126,11 @@ fn Interests() -> impl IntoView {
     let table =
         memo(move || sorted.with(|sorted| sorted.as_ref().map(|sorted| table(session, sorted)).unwrap_or_default()));
     view! {
-        <Frame entry=&ENTRY table=table>
+        <Frame entry=entry() table=table>
             {if_none_left(scene)}
             {when(
                 move || !is_shown.get() && scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.inspected().is_some())),
-                move || view! { <p class="empty" translate="yes">"Without clicks there are no interests. Click a product."</p> }.into_any(),
+                move || view! { <p class="empty" translate="yes">{t!("Without clicks there are no interests. Click a product.")}</p> }.into_any(),
             )}
             {when(
                 move || is_shown.get(),
@@ -162,9 +170,9 @@ fn interests(session: Session, sorted: &Sorted) -> AnyView {
     };
     view! {
         <p class="chart-label" translate="yes">
-            "Interests "
+            {t!("Interests")} " "
             <span class="quiet">
-                "by the products whose embeddings have the largest cosine with them, and how much of each the inspected product reads"
+                {t!("by the products whose embeddings have the largest cosine with them, and how much of each the inspected product reads")}
             </span>
         </p>
         <ol class="interest-list" data-testid="interest-list">{sorted.interests.iter().enumerate().map(line).collect_view()}</ol>
@@ -184,14 +192,14 @@ fn clicks(session: Session, sorted: &Sorted) -> AnyView {
         let words: Vec<String> = shares
             .iter()
             .enumerate()
-            .map(|(k, share)| format!("interest {} {}", k + 1, format::percent(*share)))
+            .map(|(k, share)| t!("interest {place} {share}", place = k + 1, share = format::percent(*share)))
             .collect();
         let title = session.title(click.item);
-        let label = format!(
-            "Click {}: {title}; {}; weight for the inspected product {}",
-            j + 1,
-            words.join(", "),
-            format::weight(click.weight)
+        let label = t!(
+            "Click {place}: {title}; {shares}; weight for the inspected product {weight}",
+            place = j + 1,
+            shares = words.join(", "),
+            weight = format::weight(click.weight)
         );
         view! {
             <li title=label.clone() aria-label=label data-item=session.id(click.item)>
@@ -204,9 +212,10 @@ fn clicks(session: Session, sorted: &Sorted) -> AnyView {
     };
     view! {
         <p class="chart-label" translate="yes">
-            "Clicks, oldest first " <span class="quiet">"shares of the interests in each; below, its weight for the inspected product"</span>
+            {t!("Clicks, oldest first")} " "
+            <span class="quiet">{t!("shares of the interests in each; below, its weight for the inspected product")}</span>
         </p>
-        <div class="interest-scroll" tabindex="0" role="region" aria-label="Clicks and their interests">
+        <div class="interest-scroll" tabindex="0" role="region" aria-label=t!("Clicks and their interests")>
             <ol class="interest-clicks" data-testid="interest-clicks">{sorted.clicks.iter().enumerate().map(tile).collect_view()}</ol>
         </div>
     }
@@ -223,7 +232,7 @@ fn alike(sorted: &Sorted) -> AnyView {
         let alike = cosine(&sorted.interests[a].vector, &sorted.interests[b].vector);
         view! {
             <li>
-                <span class="quiet">{format!("{} and {}", a + 1, b + 1)}</span>
+                <span class="quiet">{t!("{one} and {other}", one = a + 1, other = b + 1)}</span>
                 " "
                 <span class="numbers" data-cosine=format::exact(alike)>{format::weight(alike)}</span>
             </li>
@@ -232,7 +241,7 @@ fn alike(sorted: &Sorted) -> AnyView {
     };
     view! {
         <p class="chart-label" translate="yes">
-            "How alike the interests are " <span class="quiet">"cosine of their vectors: 1 is the same direction"</span>
+            {t!("How alike the interests are")} " " <span class="quiet">{t!("cosine of their vectors: 1 is the same direction")}</span>
         </p>
         <ul class="interest-pairs" data-testid="interest-pairs">{pairs.map(pair).collect_view()}</ul>
     }
@@ -241,8 +250,16 @@ fn alike(sorted: &Sorted) -> AnyView {
 
 /// A row for each interest of each click.
 fn table(session: Session, sorted: &Sorted) -> Table {
-    let columns =
-        ["click j", "product", "id", "interest k", "attention A_kj", "share of the click", "choice c_k", "weight α_j"];
+    let columns = [
+        t!("click j"),
+        t!("product"),
+        "id",
+        t!("interest k"),
+        t!("attention A_kj"),
+        t!("share of the click"),
+        t!("choice c_k"),
+        t!("weight α_j"),
+    ];
     let rows = sorted.clicks.iter().enumerate().flat_map(|(j, click)| {
         let each = click.attention.iter().zip(click.shares()).zip(&sorted.interests).enumerate();
         each.map(move |(k, ((attention, share), interest))| {

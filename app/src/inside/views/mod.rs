@@ -26,8 +26,8 @@ macro_rules! registry {
             pub const ALL: &[Self] = &[$(Self::$View,)+];
 
             /// What the page says about the view.
-            pub fn entry(self) -> &'static Entry {
-                match self { $(Self::$View => &$file::ENTRY,)+ }
+            pub fn entry(self) -> Entry {
+                match self { $(Self::$View => $file::entry(),)+ }
             }
 
             /// The view, made anew.

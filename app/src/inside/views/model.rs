@@ -20,6 +20,7 @@ use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
 use crate::ui::format;
@@ -27,14 +28,17 @@ use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "model",
-    name: "Model",
-    title: "The model as a picture",
-    sentence: "The data flow from embeddings to click probability, with the values of this step in it. Choose a stage \
-               to see every number, and a number to see the sum that gives it.",
-    missing: |_| None,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "model",
+        name: t!("Model"),
+        title: t!("The model as a picture"),
+        sentence: t!(
+            "The data flow from embeddings to click probability, with the values of this step in it. Choose a stage to see every number, and a number to see the sum that gives it."
+        ),
+        missing: |_| None,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -138,6 +142,7 @@ pub fn Dataflow() -> impl IntoView {
     });
     let deeper = move |to: Depth| {
         depth.set(to);
+        session.did("stage");
         focus("model-up".to_owned());
     };
     let up = move || {
@@ -194,7 +199,7 @@ pub fn Dataflow() -> impl IntoView {
             };
             view! {
                 <button type="button" class="link" translate="yes" on:click=move |_| depth.set(Depth::Overview)>
-                    "Model"
+                    {t!("Model")}
                 </button>
                 " › "
                 {layer}
@@ -217,17 +222,17 @@ pub fn Dataflow() -> impl IntoView {
         )}
         {when(
             move || walk.count() == 0,
-            || view! { <p class="empty" translate="yes">"Without clicks there is no step: the network sees the product alone."</p> }.into_any(),
+            || view! { <p class="empty" translate="yes">{t!("Without clicks there is no step: the network sees the product alone.")}</p> }.into_any(),
         )}
         <Download />
-        <nav class="trail" aria-label="Depth">
+        <nav class="trail" aria-label=t!("Depth")>
             // It stays while the rest of the line changes, and with it the focus.
             {when(
                 move || path.with(Option::is_some),
                 move || {
                     view! {
-                        <button type="button" class="text-tool" id="model-up" data-testid="model-up" translate="yes" title="Up (Escape)" on:click=move |_| up()>
-                            "↑ Up"
+                        <button type="button" class="text-tool" id="model-up" data-testid="model-up" translate="yes" title=t!("Up (Escape)") on:click=move |_| up()>
+                            {t!("↑ Up")}
                         </button>
                     }
                         .into_any()
@@ -238,7 +243,7 @@ pub fn Dataflow() -> impl IntoView {
     }
     .into_any();
     view! {
-        <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
+        <Frame entry=entry() controls=controls table=table on_key=on_key>
             {if_none_left(scene)}
             {move || shown()}
         </Frame>
@@ -247,7 +252,11 @@ pub fn Dataflow() -> impl IntoView {
 
 /// The name of a unit: "update gate, unit 3", or "score".
 fn unit_name(vector: &Vector, unit: usize) -> String {
-    if vector.values.len() > 1 { format!("{}, unit {}", vector.name, unit + 1) } else { vector.name.to_string() }
+    if vector.values.len() > 1 {
+        t!("{name}, unit {unit}", name = vector.name, unit = unit + 1)
+    } else {
+        vector.name.to_string()
+    }
 }
 
 /// The scale of a vector: its own or, where `all` stages share, that of all vectors of such a kind.
@@ -319,13 +328,13 @@ fn overview(
             let scale = scale_of(vectors(stages).find(|vector| is_of(vector))?, shared);
             Some(view! { <span>{name} " " <ScaleLegend scale=scale /></span> }.into_any())
         };
-        let gates = of("Gates and weights", |vector| is_sequential(vector.kind));
-        let others = of("States and other vectors", |vector| !is_sequential(vector.kind));
+        let gates = of(t!("Gates and weights"), |vector| is_sequential(vector.kind));
+        let others = of(t!("States and other vectors"), |vector| !is_sequential(vector.kind));
         view! { <p class="quiet legends">{gates} {others}</p> }.into_any()
     });
     view! {
         {legends}
-        <ol class="stages" aria-label="Stages of the network, in the order of the computation">{cards.collect_view()}</ol>
+        <ol class="stages" aria-label=t!("Stages of the network, in the order of the computation")>{cards.collect_view()}</ol>
     }
     .into_any()
 }
@@ -395,7 +404,7 @@ fn layer(
                 <h4>{format::capital(&vector.name)}</h4>
                 <p class="equation" inner_html=math(&vector.equation)></p>
                 {(count > 1).then(|| view! { <ScaleLegend scale=scale /> }.into_any())}
-                <div class="cells" role="group" aria-label=format!("{}. Arrow keys move, Enter opens.", vector.name)>
+                <div class="cells" role="group" aria-label=t!("{name}. Arrow keys move, Enter opens.", name = vector.name)>
                     {cells.collect_view()}
                 </div>
             </div>
@@ -404,7 +413,7 @@ fn layer(
     });
     view! {
         <section class="stage-layer" aria-label=stage.name>
-            <p class="quiet">{stage.sentence} " Choose a number to see how it comes about."</p>
+            <p class="quiet">{stage.sentence} " " {t!("Choose a number to see how it comes about.")}</p>
             {vectors.collect_view()}
         </section>
     }
@@ -453,20 +462,25 @@ fn cell(vector: &Vector, unit: usize) -> AnyView {
             <p class="equation with-numbers" inner_html=numbers></p>
             {between.map(|between| view! { <p class="equation" inner_html=math(&between)></p> }.into_any())}
             <p class="result numbers">
-                {format!("Sum S = {}. Computed here: ", format::weight(calculation.sum() as f32))}
-                <strong title=format::exact(here)>{format::weight(here)}</strong>
-                ", by the network: "
-                <strong title=format::exact(shown)>{format::weight(shown)}</strong>
-                {format!(" (difference {})", format::difference(difference))}
+                {t!(
+                    "Sum S = {sum}. Computed here: <computed>{here}</computed>, by the network: <told>{network}</told> (difference \
+                     {difference})",
+                    sum = format::weight(calculation.sum() as f32),
+                    here = format::weight(here),
+                    network = format::weight(shown),
+                    computed = strong(here),
+                    told = strong(shown),
+                    difference = format::difference(difference)
+                )}
             </p>
-            <div class="view-table" role="region" aria-label="The sum, product by product" tabindex="0">
+            <div class="view-table" role="region" aria-label=t!("The sum, product by product") tabindex="0">
                 <table>
                     <thead>
                         <tr>
                             <th scope="col">{sum_title(&calculation)}</th>
-                            <th scope="col" translate="yes">"in numbers"</th>
-                            <th scope="col" translate="yes">"product"</th>
-                            <th scope="col" translate="yes"><span class="visually-hidden">"as a bar"</span></th>
+                            <th scope="col" translate="yes">{t!("in numbers")}</th>
+                            <th scope="col" translate="yes">{t!("product of factors")}</th>
+                            <th scope="col" translate="yes"><span class="visually-hidden">{t!("as a bar")}</span></th>
                         </tr>
                     </thead>
                     <tbody>{terms.collect_view()}</tbody>
@@ -477,8 +491,13 @@ fn cell(vector: &Vector, unit: usize) -> AnyView {
     .into_any()
 }
 
+/// How a number is shown in a sentence: its digits, and all of them on demand.
+fn strong(number: f32) -> impl Fn(String) -> AnyView {
+    move |digits| view! { <strong title=format::exact(number)>{digits}</strong> }.into_any()
+}
+
 fn sum_title(calculation: &Calculation) -> String {
-    format!("S is the sum of {}", format::plural(calculation.terms.len(), "product", "products"))
+    t!("S is the sum of {count} product" | "S is the sum of {count} products", count = calculation.terms.len())
 }
 
 /// Every number of the stages that are seen at the current step or, of one number, every product of its sum.
@@ -489,22 +508,23 @@ fn table(stages: &[Stage], depth: Depth, step: Option<(usize, String)>) -> Table
         let [stage, quantity] = [stage.name.to_owned(), vector.name.to_string()].map(Cell::Text);
         vec![number.clone(), title.clone(), stage, quantity, Cell::Count(unit + 1)]
     };
-    let mut columns: Vec<Column> = ["step", "click", "stage", "quantity", "unit"].map(Column::new).into();
+    let mut columns: Vec<Column> =
+        [t!("step"), t!("click"), t!("stage"), t!("quantity"), t!("unit")].map(Column::new).into();
     let stages = match depth.seen(stages) {
         Seen::Overview => stages,
         Seen::Layer(_, stage) => std::slice::from_ref(stage),
         Seen::Cell(_, stage, (_, vector), unit) => {
             let calculation = (vector.explain)(unit);
             let factors = calculation.terms.iter().map(|term| term.factors.len()).max().unwrap_or_default();
-            columns.push(Column::new("term"));
-            columns.extend((1..=factors).map(|place| Column::new(format!("factor {place}"))));
-            columns.extend(["product", "sum so far", "value"].map(Column::new));
+            columns.push(Column::new(t!("term")));
+            columns.extend((1..=factors).map(|place| Column::new(t!("factor {place}"))));
+            columns.extend([t!("product of factors"), t!("sum so far"), t!("value")].map(Column::new));
             let about = about(stage, vector, unit);
             let rows = sum_rows(&calculation, vector.values[unit], factors);
             return Table { columns, rows: rows.into_iter().map(|row| [about.clone(), row].concat()).collect() };
         }
     };
-    columns.push(Column::new("value"));
+    columns.push(Column::new(t!("value")));
     let mut rows = Vec::new();
     for stage in stages {
         for vector in &stage.vectors {
@@ -531,7 +551,7 @@ fn sum_rows(calculation: &Calculation, shown: f32, factors: usize) -> Vec<Vec<Ce
     let outcomes = [
         Some(("S".to_owned(), calculation.sum() as f32)),
         calculation.of_sum().map(|function| (function, calculation.value())),
-        Some(("by the network".to_owned(), shown)),
+        Some((t!("by the network").to_owned(), shown)),
     ];
     rows.extend(outcomes.into_iter().flatten().map(|(what, value)| {
         let mut row = vec![Cell::None; factors + 4];

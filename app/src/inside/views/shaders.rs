@@ -14,6 +14,7 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::format;
@@ -23,14 +24,17 @@ use crate::ui::scoped::Scoped;
 use crate::ui::view::{either, memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "shader",
-    name: "Shaders",
-    title: "The shaders of this network",
-    sentence: "Each stage of the network as it runs on a GPU, in WGSL, with the sizes of this network put in. Point at an \
-               equation to mark the lines that compute it, or at a line to mark its equation.",
-    missing: |_| None,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "shader",
+        name: t!("Shaders"),
+        title: t!("The shaders of this network"),
+        sentence: t!(
+            "Each stage of the network as it runs on a GPU, in WGSL, with the sizes of this network put in. Point at an equation to mark the lines that compute it, or at a line to mark its equation."
+        ),
+        missing: |_| None,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -134,10 +138,12 @@ pub fn Shader() -> impl IntoView {
         let host = session.host.scoped().get();
         let gpu = host.as_ref().filter(|host| host.backend == Backend::Gpu);
         match gpu {
-            Some(host) => format!("{} ran what stands here, and gave the answer on the page.", host.name),
-            None => "No GPU gave the answer on the page: the processor did, by the stages’ counterparts in Rust. What stands here is \
-                     the WGSL that a GPU runs for the same history."
-                .to_owned(),
+            Some(host) => t!("{gpu} ran what stands here, and gave the answer on the page.", gpu = host.name),
+            None => t!(
+                "No GPU gave the answer on the page: the processor did, by the stages’ counterparts in Rust. What stands here is the \
+                 WGSL that a GPU runs for the same history."
+            )
+            .to_owned(),
         }
     };
     let tabs = move || {
@@ -161,11 +167,11 @@ pub fn Shader() -> impl IntoView {
     };
     let controls = view! {
         <p class="shader-who" data-testid="shader-who">{move || who()}</p>
-        <div class="shader-stages" role="group" aria-label="Stages, in the order of the computation">{move || tabs()}</div>
+        <div class="shader-stages" role="group" aria-label=t!("Stages, in the order of the computation")>{move || tabs()}</div>
     }
     .into_any();
     view! {
-        <Frame entry=&ENTRY controls=controls table=table>
+        <Frame entry=entry() controls=controls table=table>
             {move || match state.with(|state| if let State::Failed(why) = state { Some(why.clone()) } else { None }) {
                 Some(why) => {
                     view! { <Failure why=why retry=Box::new(move || attempt.update(|attempt| *attempt += 1)) /> }.into_any()
@@ -196,7 +202,7 @@ pub fn Shader() -> impl IntoView {
                 move || {
                     when(
                         move || state.with(|state| *state == State::UnderWay),
-                        || view! { <p class="empty" translate="yes">"It appears with the first answer."</p> }.into_any(),
+                        || view! { <p class="empty" translate="yes">{t!("It appears with the first answer.")}</p> }.into_any(),
                     )
                 },
             )}
@@ -220,11 +226,11 @@ fn Facts(
     let session = expect_context::<Session>();
     let fact = move |of: fn(&Stage) -> String| stage.with(|stage| stage.as_ref().map(of).unwrap_or_default());
     let time = move || match ms.get() {
-        Some(ms) => format!("{} by the GPU’s timestamps", format::milliseconds(ms)),
+        Some(ms) => t!("{time} by the GPU’s timestamps", time = format::milliseconds(ms)),
         None if session.host.scoped().with(|host| host.as_ref().is_some_and(|host| host.backend == Backend::Gpu)) => {
-            "not measured: this GPU offers no timestamps, only the time of the whole answer is known".to_owned()
+            t!("not measured: this GPU offers no timestamps, only the time of the whole answer is known").to_owned()
         }
-        None => "not measured: no GPU ran it".to_owned(),
+        None => t!("not measured: no GPU ran it").to_owned(),
     };
     let buffers = move || {
         stage.with(|stage| {
@@ -263,39 +269,39 @@ fn Facts(
     view! {
         <dl class="shader-facts">
             <div>
-                <dt translate="yes">"Dispatch"</dt>
+                <dt translate="yes">{t!("Dispatch")}</dt>
                 <dd class="numbers" data-testid="shader-dispatch">
                     {move || fact(|stage| {
                         let [x, y] = stage.workgroup_size;
-                        format!(
-                            "{} workgroups of {x} × {y} invocations: {} in all",
-                            stage.workgroups(),
-                            format::count(stage.invocations()),
+                        t!(
+                            "{workgroups} workgroups of {x} × {y} invocations: {all} in all",
+                            workgroups = stage.workgroups(),
+                            all = format::count(stage.invocations())
                         )
                     })}
                 </dd>
             </div>
             <div>
-                <dt translate="yes">"Time"</dt>
+                <dt translate="yes">{t!("Time")}</dt>
                 <dd class="numbers" data-testid="shader-time">{move || time()}</dd>
             </div>
             <div>
-                <dt translate="yes">"On the processor"</dt>
+                <dt translate="yes">{t!("On the processor")}</dt>
                 <dd class="code" data-testid="shader-counterpart">
                     {move || fact(|stage| format!("shaders/src/stages/{}/cpu.rs", stage.shader.name))}
                 </dd>
             </div>
         </dl>
-        <div class="shader-buffers" role="region" aria-label="Buffers" tabindex="0">
+        <div class="shader-buffers" role="region" aria-label=t!("Buffers") tabindex="0">
             <table>
                 <thead>
                     <tr translate="yes">
-                        <th scope="col">"Binding"</th>
-                        <th scope="col">"Buffer"</th>
-                        <th scope="col">"Access"</th>
-                        <th scope="col">"Shape"</th>
-                        <th scope="col" title="Where a field begins, in bytes; of an array, in its first element">"Offset"</th>
-                        <th scope="col">"Size"</th>
+                        <th scope="col">{t!("Binding")}</th>
+                        <th scope="col">{t!("Buffer")}</th>
+                        <th scope="col">{t!("Access")}</th>
+                        <th scope="col">{t!("Shape")}</th>
+                        <th scope="col" title=t!("Where a field begins, in bytes; of an array, in its first element")>{t!("Offset")}</th>
+                        <th scope="col">{t!("Size")}</th>
                     </tr>
                 </thead>
                 <tbody>{move || buffers()}</tbody>
@@ -310,6 +316,7 @@ fn Code(
     /// The stage.
     stage: Memo<Option<Stage>>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
     let code = NodeRef::<html::Div>::new();
     // The equations that are pointed at.
     let marked = RwSignal::new(Vec::<u32>::new());
@@ -334,6 +341,7 @@ fn Code(
                         on:focus=move |_| marked.set(vec![number])
                         on:click=move |_| {
                             marked.set(vec![number]);
+                            session.did("equation");
                             show_line(code, number);
                         }
                     >
@@ -358,8 +366,8 @@ fn Code(
     // The style sheet marks the lines, for there are hundreds of them.
     let numbers = move || marked.with(|marked| marked.iter().map(u32::to_string).collect::<Vec<_>>().join(" "));
     view! {
-        <h3 translate="yes">"Equations and the lines that compute them"</h3>
-        <ol class="shader-equations" aria-label="Equations; each marks the lines of code that compute it">{move || buttons()}</ol>
+        <h3 translate="yes">{t!("Equations and the lines that compute them")}</h3>
+        <ol class="shader-equations" aria-label=t!("Equations; each marks the lines of code that compute it")>{move || buttons()}</ol>
         <div
             class="shader-code code"
             node_ref=code
@@ -402,8 +410,8 @@ fn files(shader: &ShaderStage) -> Vec<AnyView> {
             };
             html += &format!("<div{attributes}>{}</div>", line.html);
         }
-        let name = if file.name.is_empty() { "Sizes and options of this network" } else { file.name };
-        let count = format::plural(file.text.lines().count(), "line", "lines");
+        let name = if file.name.is_empty() { t!("Sizes and options of this network") } else { file.name };
+        let count = t!("{count} line" | "{count} lines", count = file.text.lines().count());
         view! {
             <details open=place == last data-file=file.name>
                 <summary>{name} " " <span class="quiet numbers">{count}</span></summary>
@@ -418,10 +426,12 @@ fn files(shader: &ShaderStage) -> Vec<AnyView> {
 /// A row for each buffer of each stage, and one for each field in it.
 fn table(stages: &[Stage], ms: &dyn Fn(&str) -> Option<f64>) -> Table {
     let mut columns: Vec<Column> =
-        ["stage", "workgroups", "workgroup size x", "workgroup size y", "invocations"].map(Column::new).into();
-    columns.push(Column { name: "time".to_owned(), unit: "ms" });
-    columns.extend(["binding", "buffer", "access", "field", "shape"].map(Column::new));
-    columns.extend(["offset", "size"].map(|name| Column { name: name.to_owned(), unit: "bytes" }));
+        [t!("stage"), t!("workgroups"), t!("workgroup size x"), t!("workgroup size y"), t!("invocations")]
+            .map(Column::new)
+            .into();
+    columns.push(Column { name: t!("time").to_owned(), unit: "ms" });
+    columns.extend([t!("binding"), t!("buffer"), t!("access"), t!("field"), t!("shape")].map(Column::new));
+    columns.extend([t!("offset"), t!("size")].map(|name| Column { name: name.to_owned(), unit: t!("bytes") }));
     let text = |text: &str| Cell::Text(text.to_owned());
     let bytes = |bytes: u64| Cell::Count(bytes as usize);
     let mut rows = Vec::new();

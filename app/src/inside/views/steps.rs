@@ -23,6 +23,7 @@ use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
 use crate::ui::format;
@@ -31,14 +32,17 @@ use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "steps",
-    name: "Steps",
-    title: "Steps through time",
-    sentence: "What the network computes with each click: a column a click, a line a unit. Point at a cell to read its \
-               number.",
-    missing: |_| None,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "steps",
+        name: t!("Steps"),
+        title: t!("Steps through time"),
+        sentence: t!(
+            "What the network computes with each click: a column a click, a line a unit. Point at a cell to read its number."
+        ),
+        missing: |_| None,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -49,7 +53,7 @@ pub fn view() -> AnyView {
 type Values = OfSteps<'static>;
 
 /// Steps a second, and how the page says it.
-const SPEEDS: [(f64, &str); 4] = [(0.5, "½ a second"), (1.0, "1 a second"), (2.0, "2 a second"), (4.0, "4 a second")];
+const SPEEDS: [(f64, &str); 4] = [(0.5, "½"), (1.0, "1"), (2.0, "2"), (4.0, "4")];
 
 /// The place of the speed at which the view begins.
 const USUAL_SPEED: usize = 1;
@@ -141,9 +145,9 @@ pub fn Steps() -> impl IntoView {
         let words = Arc::new(move |t: usize, unit: usize| {
             let title = titles.with_untracked(|titles| titles.get(t).cloned().unwrap_or_default());
             if values.with_untracked(Values::width) > 1 {
-                format!("{label}, step {} ({title}), unit {}", t + 1, unit + 1)
+                t!("{label}, step {step} ({title}), unit {unit}", step = t + 1, unit = unit + 1)
             } else {
-                format!("{label}, step {} ({title})", t + 1)
+                t!("{label}, step {step} ({title})", step = t + 1)
             }
         });
         view! {
@@ -175,19 +179,19 @@ pub fn Steps() -> impl IntoView {
             type="button"
             class="tool"
             data-testid="step-play"
-            aria-label=move || if playing.get() { "Pause" } else { "Play" }
-            title=move || if playing.get() { "Pause (Space)" } else { "Play (Space)" }
+            aria-label=move || if playing.get() { t!("Pause") } else { t!("Play") }
+            title=move || if playing.get() { t!("Pause (Space)") } else { t!("Play (Space)") }
             on:click=move |_| play()
         >
             {move || view! { <Icon path=if playing.get() { icons::PAUSE } else { icons::PLAY } /> }.into_any()}
         </button>
     };
     let speeds = SPEEDS.iter().enumerate().map(|(place, (_, name))| {
-        view! { <option value=place prop:selected=move || speed.get() == place>{*name}</option> }.into_any()
+        view! { <option value=place prop:selected=move || speed.get() == place>{t!("{steps} a second", steps = name)}</option> }.into_any()
     });
     let after = view! {
         <label class="quiet" translate="yes">
-            "Speed "
+            {t!("Speed")} " "
             <select data-testid="step-speed" on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(USUAL_SPEED))>
                 {speeds.collect_view()}
             </select>
@@ -201,8 +205,8 @@ pub fn Steps() -> impl IntoView {
     }
     .into_any();
     view! {
-        <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
-            {when(move || walk.count() == 0, || view! { <p class="empty" translate="yes">"Without clicks there is no step. The first one makes it."</p> }.into_any())}
+        <Frame entry=entry() controls=controls table=table on_key=on_key>
+            {when(move || walk.count() == 0, || view! { <p class="empty" translate="yes">{t!("Without clicks there is no step. The first one makes it.")}</p> }.into_any())}
             {if_none_left(scene)}
             {when(
                 move || { walk.count() > 0 },
@@ -220,7 +224,7 @@ pub fn Steps() -> impl IntoView {
 
 /// A row for each step and unit.
 fn table(story: &[(Quantity, Values)], titles: &[String]) -> Table {
-    let mut columns: Vec<Column> = ["step", "click", "unit"].map(Column::new).into();
+    let mut columns: Vec<Column> = [t!("step"), t!("click"), t!("unit")].map(Column::new).into();
     columns.extend(story.iter().map(|(quantity, _)| Column::new(quantity.label())));
     let units = story.iter().map(|(_, values)| values.width()).max().unwrap_or_default();
     let rows = titles.iter().enumerate().flat_map(|(t, title)| {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser::dom::scroll_to;
+use crate::language::t;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::view::memo;
@@ -20,12 +21,12 @@ pub fn answer_strip(session: Session, changed: RwSignal<String>) -> AnyView {
             type="button"
             class="answer"
             data-testid="answer"
-            title="To the ranking"
+            title=t!("To the ranking")
             hidden=move || first.get().is_none()
             on:click=|_| scroll_to("ranking")
         >
             <span class="answer-first">
-                <span class="answer-number" translate="yes">"1st"</span>
+                <span class="answer-number" translate="yes">{t!("1st")}</span>
                 <span class="answer-title">{move || title()}</span>
                 <strong class="numbers">{move || probability()}</strong>
             </span>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::language::t;
 use crate::session::answer::ranks::{Change, Ranks};
 use crate::session::shop::clicks::Click;
 use crate::session::{Opinion, Session};
@@ -11,37 +12,36 @@ use crate::ui::format;
 const PLACES: usize = 20;
 
 /// What stands in place of the sentence before the first change.
-pub const NOTHING_YET: &str = "Click a product, and this line says what changed.";
+pub fn nothing_yet() -> &'static str {
+    t!("Click a product, and this line says what changed.")
+}
 
 /// Keeps `changed` up to date.
 pub fn follow(session: Session, changed: RwSignal<String>) {
-    Effect::new(move || changed.set(sentence(session).unwrap_or_else(|| NOTHING_YET.to_owned())));
+    Effect::new(move || changed.set(sentence(session).unwrap_or_else(|| nothing_yet().to_owned())));
 }
 
 /// None before the first change. Reactive.
 fn sentence(session: Session) -> Option<String> {
-    let cause = session.answered.with(|answer| {
-        let answer = answer.as_ref()?;
-        Some(cause(session, answer.before.as_ref()?, &answer.now))
-    })?;
     let risers =
         session.ranks_before.with(|before| session.ranks.with(|now| Some(Risers::of(now, before.as_deref()?))))?;
-    Some(format!("{cause}: {}.", risers.in_words(&|item| session.title(item))))
+    let change = risers.in_words(&|item| session.title(item));
+    session.answered.with(|answer| {
+        let answer = answer.as_ref()?;
+        Some(after(session, answer.before.as_ref()?, &answer.now, &change))
+    })
 }
 
-/// What was done.
-fn cause(session: Session, before: &Opinion, now: &Opinion) -> String {
+/// What was done, and what changed by it.
+fn after(session: Session, before: &Opinion, now: &Opinion, change: &str) -> String {
     if before.network != now.network {
-        return format!(
-            "{} in place of {}",
-            format::capital(now.network.mid_sentence()),
-            before.network.mid_sentence()
-        );
+        let [now, before] = [now, before].map(|opinion| opinion.network.mid_sentence());
+        return t!("{now} in place of {before}: {change}.", now = format::capital(now));
     }
     match difference(&before.clicks, &now.clicks) {
-        Difference::Added(item) => format!("After {}", session.title(item)),
-        Difference::Removed(item) => format!("Without {}", session.title(item)),
-        Difference::Other => "With these clicks".to_owned(),
+        Difference::Added(item) => t!("After {title}: {change}.", title = session.title(item)),
+        Difference::Removed(item) => t!("Without {title}: {change}.", title = session.title(item)),
+        Difference::Other => t!("With these clicks: {change}."),
     }
 }
 
@@ -97,13 +97,13 @@ impl Risers {
     }
 
     fn in_words(&self, title: &dyn Fn(u32) -> String) -> String {
-        let Some((item, from, to)) = self.most else { return format!("none of the first {PLACES} rose") };
+        let Some((item, from, to)) = self.most else { return t!("none of the first {places} rose", places = PLACES) };
         let [from, to] = [from, to].map(|place| format::count(place as usize));
-        let others = match self.count - 1 {
-            0 => String::new(),
-            others => format!(", as did {others} more"),
-        };
-        format!("{} rose from place {from} to {to}{others}", title(item))
+        let title = title(item);
+        match self.count - 1 {
+            0 => t!("{title} rose from place {from} to {to}"),
+            others => t!("{title} rose from place {from} to {to}, as did {others} more"),
+        }
     }
 }
 

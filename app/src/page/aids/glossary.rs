@@ -1,6 +1,6 @@
 //! The glossary: what explains the word that is pointed at, focused or tapped.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,6 +11,7 @@ use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 
 use crate::browser::clock::pause;
 use crate::browser::load::{NO_LIMIT, fetch};
+use crate::language;
 
 /// How long a pointer rests on a word before it is explained, and on a button that does something else, in milliseconds.
 const RESTS_MS: [i32; 2] = [150, 600];
@@ -29,6 +30,7 @@ const ID: &str = "glossary";
 
 thread_local! {
     static GLOSSARY: RefCell<Glossary> = RefCell::default();
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
 }
 
 #[derive(Default)]
@@ -58,6 +60,11 @@ impl Entry {
 
 /// Explains words from now on.
 pub fn listen() {
+    // What is explained goes where the page in another language goes.
+    hide();
+    if LISTENS.replace(true) {
+        return;
+    }
     // For as long as the page is there.
     for name in ["pointerover", "focusin", "click", "keydown", "wheel", "touchmove", "resize"] {
         let _ = window_event_listener_untyped(name, move |event| notice(name, &event));
@@ -154,8 +161,7 @@ fn hide() {
 
 /// The entry for a word, in the language of the page.
 async fn entry(id: &str) -> Option<Entry> {
-    let language = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
-    let language = if language.starts_with("zh") { "zh" } else { "en" };
+    let language = language::now().of_data();
     let find = |(found, entries): &(&str, Vec<Entry>)| {
         (*found == language).then(|| entries.iter().find(|entry| entry.id == id).cloned())
     };

@@ -32,7 +32,7 @@ pub struct Aids {
 impl Aids {
     /// What is there before anything has come.
     pub fn none() -> Self {
-        let changed = RwSignal::new(changed::NOTHING_YET.to_owned());
+        let changed = RwSignal::new(changed::nothing_yet().to_owned());
         Self { drawing: RwSignal::new(None), changed, whose: RwSignal::default() }
     }
 }

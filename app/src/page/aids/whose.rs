@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::language::{self, t};
 use crate::session::Session;
 
 /// Keeps `whose` up to date.
@@ -20,8 +21,9 @@ fn sentence(session: Session) -> Option<String> {
             Some((shopper.name, clicks.beyond(&rows).filter(|_| !rows.is_empty())?))
         })
     })?;
+    let name = language::said(&name);
     Some(match own {
-        0 => format!("Ready-made shopper “{name}”. Yours come next."),
-        own => format!("Ready-made shopper “{name}”, then {own} of yours."),
+        0 => t!("Ready-made shopper “{name}”. Yours come next."),
+        own => t!("Ready-made shopper “{name}”, then {own} of yours."),
     })
 }

@@ -2,31 +2,25 @@
 
 use leptos::prelude::*;
 
-use super::height::Height;
-use super::{keys, messages};
-use crate::browser::frame;
+use crate::language::t;
 use crate::page::link::Link;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::view::when;
 
-/// The line, and what speaks with the page around, where there is one.
+/// The line.
 #[component]
 pub fn Foot() -> impl IntoView {
     let session: Session = expect_context();
     let link: Link = expect_context();
-    if let Some(around) = frame::around() {
-        let height = Height::told(around.clone(), session);
-        keys::pass_on(around.clone());
-        messages::speak(around, session, link, height);
-    }
     let about = move || {
         // What is asked, the exercise says.
         if link.exercise().is_some() {
             return String::new();
         }
         let clicks = session.shop().clicks.with(|clicks| clicks.now().len());
-        format!("{} after {}", session.answering().name(), format::plural(clicks, "click", "clicks"))
+        let clicks = t!("{count} click" | "{count} clicks", count = clicks);
+        t!("{network} after {clicks}", network = session.answering().name())
     };
     let unknown = move || session.shop().unknown.get();
     let whole = move || {
@@ -40,7 +34,7 @@ pub fn Foot() -> impl IntoView {
                 move || unknown().is_some(),
                 move || view! { <span class="alone-unknown" role="status" data-testid="alone-unknown">{move || unknown().map(|unknown| format::sentence(&unknown))}</span> }.into_any(),
             )}
-            <a href=whole target="_blank" rel="noopener" data-testid="open-whole">"Open in Interest Lens"</a>
+            <a href=whole target="_blank" rel="noopener" data-testid="open-whole">{t!("Open in Interest Lens")}</a>
         </footer>
     }
 }

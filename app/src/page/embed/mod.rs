@@ -10,12 +10,16 @@ use leptos::prelude::*;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use self::foot::Foot;
+use self::height::Height;
 use super::header::Problem;
 use super::link::Link;
 use super::ranking::Ranking;
 use super::tabs::Inside;
+use crate::browser::frame;
 use crate::browser::lazy::Lazy;
 use crate::exercises;
+use crate::language::choice::Languages;
+use crate::session::Session;
 use crate::ui::view::when;
 use crate::your_model::Dialog;
 
@@ -32,9 +36,23 @@ fn alone(owner: Owner) -> Result<AnyView, SplitLoaderError> {
     Ok(owner.with(|| view! { <Alone /> }.into_any()))
 }
 
-/// All of the page.
+/// All of the page, and what speaks with the page around, where there is one.
 #[component]
 fn Alone() -> impl IntoView {
+    let session: Session = expect_context();
+    let link: Link = expect_context();
+    let languages: Languages = expect_context();
+    if let Some(around) = frame::around() {
+        let height = Height::told(around.clone(), session);
+        keys::pass_on(around.clone());
+        messages::speak(around, session, link, height);
+    }
+    languages.anew(|| view! { <Shown /> }.into_any())
+}
+
+/// All that one sees, in the language of now.
+#[component]
+fn Shown() -> impl IntoView {
     let link: Link = expect_context();
     view! {
         <Problem />

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::numbers::{Evolutions, OneEvolution};
 use crate::browser::dom::{focus, roving};
 use crate::explain::{Curves, labels};
+use crate::language::t;
 use crate::session::shop::clicks::Click;
 use crate::session::{Model, Session};
 use crate::ui::format;
@@ -54,10 +55,12 @@ pub(super) fn Gates(
             let step = session.lit.get().filter(|step| *step < all.clicks.len()).or(all.clicks.len().checked_sub(1))?;
             let number = |values: &[f32]| values.get(step).copied().map(format::weight).unwrap_or_default();
             let readout = view! {
-                <strong>{format!("Step {} of {}: {}", step + 1, all.clicks.len(), session.title(all.clicks[step].item))}</strong>
+                <strong>{t!("Step {step} of {steps}: {title}", step = step + 1, steps = all.clicks.len(), title = session.title(all.clicks[step].item))}</strong>
                 <span>{term("attention", "a")}{format!(" {}", number(&one.attention))}</span>
-                <span>"mean " {term("update", "u")}{format!(" {}", number(&one.update))}</span>
-                <span>"mean " {term("attentional-update", "ũ")}{format!(" {}", number(&one.attentional_update))}</span>
+                <span>{t!("mean <u>u</u> {number}", number = number(&one.update), u = |words| term("update", words))}</span>
+                <span>
+                    {t!("mean <u>ũ</u> {number}", number = number(&one.attentional_update), u = |words| term("attentional-update", words))}
+                </span>
             };
             Some(readout.into_any())
         })
@@ -74,7 +77,7 @@ pub(super) fn Gates(
             <div class="charts">
                 <Chart
                     in_glossary="attention"
-                    label="Attention a"
+                    label=t!("Attention a")
                     detail=Signal::derive(move || words.get().attention)
                     evolutions=evolutions
                     values=|one| &one.attention
@@ -82,7 +85,7 @@ pub(super) fn Gates(
                 />
                 <Chart
                     in_glossary="update"
-                    label="Update gate u"
+                    label=t!("Update gate u")
                     detail=Signal::derive(move || words.get().update)
                     evolutions=evolutions
                     values=|one| &one.update
@@ -99,7 +102,7 @@ pub(super) fn Gates(
                 <States evolutions=evolutions end=state_end />
                 <div class="steps-layer">
                     {move || lit()}
-                    <ol class="steps" aria-label="Steps of the interest evolution. Arrow keys move.">
+                    <ol class="steps" aria-label=t!("Steps of the interest evolution. Arrow keys move.")>
                         {each(
                             move || evolutions.with(|all| all.clicks.clone()),
                             move |index, click| {
@@ -204,9 +207,9 @@ fn States(
     view! {
         <div class="chart states">
             <p class="chart-label">
-                {with_terms("Evolution state h′ ")}
-                <span class="quiet">{move || with_terms(&format!("{} hidden units, one line each", hidden()))}</span>
-                <span class="scale numbers" role="img" aria-label=move || format!("colours from minus {0} to {0}", format::tick(end.get()))>
+                {with_terms(t!("Evolution state h′"))} " "
+                <span class="quiet">{move || with_terms(&t!("{count} hidden unit, one line each" | "{count} hidden units, one line each", count = hidden()))}</span>
+                <span class="scale numbers" role="img" aria-label=move || t!("colours from minus {end} to {end}", end = format::tick(end.get()))>
                     {move || format!("−{}", format::tick(end.get()))}
                     {(0..SHADES).map(|shade| view! { <i class=format!("shade-{shade}")></i> }.into_any()).collect_view()}
                     {move || format::tick(end.get())}
@@ -249,15 +252,15 @@ fn StepTarget(
     let attentional = move || number(|one| &one.attentional_update);
     let text = move |value: Option<f32>| value.map(format::weight).unwrap_or_default();
     let label = move || {
-        format!(
-            "Step {} of {}: {}; attention {}, mean update gate {}, mean {} {}",
-            index.get() + 1,
-            count.get(),
-            session.title(click.item),
-            text(attention()),
-            text(update()),
-            words.get().gate_name,
-            text(attentional()),
+        t!(
+            "Step {step} of {steps}: {title}; attention {attention}, mean update gate {update}, mean {gate} {written}",
+            step = index.get() + 1,
+            steps = count.get(),
+            title = session.title(click.item),
+            attention = text(attention()),
+            update = text(update()),
+            gate = words.get().gate_name,
+            written = text(attentional())
         )
     };
     let on_key = move |event: KeyboardEvent| {

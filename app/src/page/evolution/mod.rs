@@ -15,8 +15,10 @@ use self::numbers::{Evolutions, OneEvolution};
 use self::path::Map;
 use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
-use crate::inside::inspected::NONE_LEFT;
+use crate::inside::inspected::none_left;
 use crate::inside::switch_to::switch_to;
+use crate::language::t;
+use crate::lesson::help::Help;
 use crate::session::Session;
 use crate::ui::memo::Memo;
 use crate::ui::view::{memo, when};
@@ -45,18 +47,21 @@ pub fn Evolution() -> impl IntoView {
     let stage = memo(move || match session.no_evolution() {
         Some(why) => Stage::NoEvolution(why),
         None if session.answered.with(|answer| answer.as_ref().is_some_and(|answer| answer.inspected.is_none())) => {
-            Stage::Nothing(NONE_LEFT)
+            Stage::Nothing(none_left())
         }
-        None if evolutions.with(|all| all.inspected.is_none()) => Stage::Nothing("It appears with the first answer."),
+        None if evolutions.with(|all| all.inspected.is_none()) => {
+            Stage::Nothing(t!("It appears with the first answer."))
+        }
         None if evolutions.with(|all| all.clicks.is_empty()) => {
-            Stage::Nothing("Without clicks there is no step to show. The interest begins with the first one.")
+            Stage::Nothing(t!("Without clicks there is no step to show. The interest begins with the first one."))
         }
         None => Stage::Shown,
     });
     view! {
         <section id="evolution" class="evolution" aria-labelledby="evolution-title" tabindex="-1">
             <header class="section-head">
-                <h2 id="evolution-title" translate="yes">"Interest evolution"</h2>
+                <h2 id="evolution-title" translate="yes">{t!("Interest evolution")}</h2>
+                <Help stop="evolution" />
                 {when(
                     move || stage.get() == Stage::Shown,
                     move || view! { <Legend evolutions=evolutions /> }.into_any(),

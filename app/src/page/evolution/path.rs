@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::numbers::{Evolutions, OneEvolution};
+use crate::language::t;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::memo::Memo;
@@ -63,7 +64,7 @@ pub(super) fn Map(
     };
     view! {
         <figure class="map">
-            <svg viewBox="-104 -104 208 208" role="img" aria-label="Path of the evolution state in two dimensions">
+            <svg viewBox="-104 -104 208 208" role="img" aria-label=t!("Path of the evolution state in two dimensions")>
                 {move || grid()}
                 <path class="axis" d="M-100 0H100M0 -100V100" />
                 <text class="axis-end" x="99" y="-3" text-anchor="end">{move || format::tick(extent.get())}</text>
@@ -74,12 +75,14 @@ pub(super) fn Map(
             </svg>
             <figcaption class="quiet">
                 {move || with_terms(match projection.with(|projection| projection.as_ref().map(|one| one.fitted_here)) {
-                    None => "These weights come without a projection to two dimensions.",
+                    None => t!("These weights come without a projection to two dimensions."),
                     Some(true) => {
-                        "State h′ along two directions that were fitted on this page, to the states of made-up histories. ○ start, \
-                         ● newest click."
+                        t!(
+                            "State h′ along two directions that were fitted on this page, to the states of made-up histories. ○ start, \
+                             ● newest click."
+                        )
                     }
-                    Some(false) => "State h′ along two directions that came with the weights. ○ start, ● newest click.",
+                    Some(false) => t!("State h′ along two directions that came with the weights. ○ start, ● newest click."),
                 })}
             </figcaption>
         </figure>
@@ -119,8 +122,8 @@ fn MapPath(
         };
         let [x, y] = path[step];
         let what = match step {
-            0 => "start, before any click".to_owned(),
-            step => format!("after click {step} of {newest}"),
+            0 => t!("start, before any click").to_owned(),
+            step => t!("after click {step} of {newest}"),
         };
         view! {
             <circle
@@ -132,7 +135,7 @@ fn MapPath(
                 on:pointerenter=move |_| session.lit.set(step.checked_sub(1))
                 on:pointerleave=move |_| session.lit.set(None)
             >
-                <title>{format!("{}: {what}: {x}, {y}", session.title(item))}</title>
+                <title>{t!("{title}: {what}: {x}, {y}", title = session.title(item))}</title>
             </circle>
         }
     });

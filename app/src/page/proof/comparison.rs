@@ -8,6 +8,7 @@ use model::{DienTrace, Inspection, Kind, Part, Weights};
 use shaders::{Backend, Choice, Engine, Host};
 
 use crate::explain::networks::Network;
+use crate::language::{english, t};
 use crate::session::shop::clicks::Click;
 use crate::session::{Answered, Session};
 use crate::ui::format;
@@ -64,16 +65,23 @@ impl Line {
 /// What a part of a trace is called.
 fn label(part: &Part) -> Cow<'static, str> {
     let letter = part.letter();
-    match (part.name(), part.kind()) {
+    match part.name() {
         // A sum over the clicks has weights; DIEN's a_t is a gate's, too.
-        ("attention", _) if letter != DienTrace::ATTENTION.letter => "Weights of the clicks".into(),
-        ("attentional_update", _) => "Gate that writes, ũ".into(),
-        ("candidate", _) => format!("Candidate state {letter}").into(),
-        (name, kind) => {
-            let name = format::capital(&name.replace('_', " "));
-            let gate = if kind == Kind::Gate { " gate" } else { "" };
-            format!("{name}{gate} {letter}").into()
-        }
+        "attention" if letter != DienTrace::ATTENTION.letter => t!("Weights of the clicks").into(),
+        "attentional_update" => t!("Gate that writes, ũ").into(),
+        "candidate" => t!("Candidate state {letter}").into(),
+        "interest_states" => t!("Interest states {letter}").into(),
+        "evolution_states" => t!("Evolution states {letter}").into(),
+        "reset" => t!("Reset gate {letter}").into(),
+        "update" => t!("Update gate {letter}").into(),
+        "attention" => t!("Attention {letter}").into(),
+        "scores" => t!("Scores {letter}").into(),
+        "interest" => t!("Interest {letter}").into(),
+        "interests" => t!("Interests {letter}").into(),
+        "interest_attention" => t!("Interest attention {letter}").into(),
+        "interest_scores" => t!("Interest scores {letter}").into(),
+        "choice" => t!("Choice {letter}").into(),
+        name => format!("{} {letter}", format::capital(&name.replace('_', " "))).into(),
     }
 }
 
@@ -89,10 +97,10 @@ fn stages(inspection: &Inspection) -> Vec<(Cow<'static, str>, f32, Vec<f32>)> {
     let mut stages: Vec<_> = parts.collect();
     if let Some(DienTrace { evolution_states: states, .. }) = DienTrace::of(&inspection.trace) {
         let last = states.len().checked_sub(1).map_or(&[][..], |last| states.step(last));
-        stages.push(("Final state h′".into(), STATE, last.to_vec()));
+        stages.push((t!("Final state h′").into(), STATE, last.to_vec()));
     }
     stages.push(("Logit".into(), STATE, vec![inspection.logit]));
-    stages.push(("Click probability".into(), SHARE, vec![inspection.probability]));
+    stages.push((t!("Click probability").into(), SHARE, vec![inspection.probability]));
     stages
 }
 
@@ -120,9 +128,7 @@ pub struct Report {
     /// What was asked, in words.
     pub title: String,
     /// Name of the GPU.
-    pub gpu: String,
-    /// Name of the CPU engine.
-    pub cpu: String,
+    pub adapter: String,
     /// The stages, in their order.
     pub lines: Vec<Line>,
 }
@@ -147,16 +153,16 @@ pub async fn compare(session: Session, kept: Option<Second>) -> (Result<Report, 
     let asked = shown.as_ref().and_then(|(answer, _)| untrack(|| asked(session, answer)));
     let (Some((answer, host)), Some(asked), Some(catalogue)) = (shown, asked, session.shop_untracked().products())
     else {
-        return (Err("There is no answer to check yet.".to_owned()), None);
+        return (Err(english!("There is no answer to check yet.").to_owned()), None);
     };
     let Some(inspected) = answer.inspected.as_ref() else {
-        return (Err("No product is inspected.".to_owned()), None);
+        return (Err(english!("No product is inspected.").to_owned()), None);
     };
     let other = if host.backend == Backend::Gpu { Backend::Cpu } else { Backend::Gpu };
     let no_gpu = |error: shaders::EngineError| {
-        let error = format::sentence(&error.to_string());
+        let error = format::in_english(&error.to_string());
         match other {
-            Backend::Gpu => format!(
+            Backend::Gpu => english!(
                 "No GPU can be checked here. {error} Every number on the page is the CPU’s, and comparing the CPU with itself \
                  would prove nothing. With ?backend=gpu in its address the page insists on WebGPU, on a software adapter if \
                  need be."
@@ -193,11 +199,11 @@ pub async fn compare(session: Session, kept: Option<Second>) -> (Result<Report, 
     };
     // An engine whose GPU is lost goes on with the CPU.
     if engine.host().backend() != other {
-        let why = format::sentence(engine.host().fallback_reason().unwrap_or_default());
-        return (Err(format!("The GPU was lost during the check. {why}")), None);
+        let why = format::in_english(engine.host().fallback_reason().unwrap_or_default());
+        return (Err(english!("The GPU was lost during the check. {why}")), None);
     }
     let Some(there) = second.inspections.first() else {
-        return (Err("The other side inspected nothing.".to_owned()), None);
+        return (Err(english!("The other side inspected nothing.").to_owned()), None);
     };
 
     let on_gpu = host.backend == Backend::Gpu;
@@ -212,16 +218,15 @@ pub async fn compare(session: Session, kept: Option<Second>) -> (Result<Report, 
         })
         .collect();
     let [gpu, cpu] = order(&answer.now.probabilities, &second.probabilities);
-    lines.push(Line::new("Click probabilities of the whole catalogue", SHARE, gpu, cpu));
+    lines.push(Line::new(t!("Click probabilities of the whole catalogue"), SHARE, gpu, cpu));
     let adapter = if on_gpu { host.name } else { engine.host().name().to_owned() };
-    let title = format!(
-        "{}, {} in the history, {}",
-        asked.network.name(),
-        format::plural(asked.clicks.len(), "click", "clicks"),
-        session.title(asked.item)
+    let title = t!(
+        "{network}, {clicks} in the history, {title}.",
+        network = asked.network.name(),
+        clicks = t!("{count} click" | "{count} clicks", count = asked.clicks.len()),
+        title = session.title(asked.item)
     );
-    let cpu = "Rust, compiled to WebAssembly with 128-bit SIMD".to_owned();
-    let report = Report { title, gpu: format!("WGSL on {adapter}"), cpu, lines, asked: asked.clone() };
+    let report = Report { title, adapter, lines, asked: asked.clone() };
     (Ok(report), Some(Second { weights: asked.weights, engine }))
 }
 

@@ -19,6 +19,7 @@ use crate::browser::clock::pause;
 use crate::browser::dom::show;
 use crate::browser::lazy::Lazy;
 use crate::export::Download;
+use crate::language::t;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::icons::Close;
@@ -45,7 +46,7 @@ pub fn Proof() -> impl IntoView {
     };
     view! {
         <button type="button" class="link" data-testid="prove-it" on:click=show>
-            "Prove it"
+            {t!("Prove it")}
         </button>
         <dialog
             node_ref=dialog
@@ -56,7 +57,7 @@ pub fn Proof() -> impl IntoView {
             on:close=move |_| open.set(false)
         >
             <Close />
-            <h2 id="proof-title">"Prove it"</h2>
+            <h2 id="proof-title">{t!("Prove it")}</h2>
             {contents.view()}
         </dialog>
     }
@@ -102,7 +103,7 @@ fn Contents(
     let outcome = move || match check.get() {
         Check::Never => ().into_any(),
         Check::UnderWay => {
-            view! { <p class="outcome">"Compiling and running the stages on the other side …"</p> }.into_any()
+            view! { <p class="outcome">{t!("Compiling and running the stages on the other side …")}</p> }.into_any()
         }
         Check::Failed(why) => view! {
             <div class="failure" role="alert" data-testid="prove-it-error">
@@ -120,9 +121,11 @@ fn Contents(
     };
     view! {
             <p>
-                "Every stage of the networks is written twice for this page: as a WebGPU compute shader, and in Rust for the "
-                "processor. This lets the other one compute what you see, the present history and the inspected product, and "
-                "compares what both keep on the way, stage by stage, and the click probability of every product."
+                {t!(
+                    "Every stage of the networks is written twice for this page: as a WebGPU compute shader, and in Rust for the \
+                     processor. This lets the other one compute what you see, the present history and the inspected product, and \
+                     compares what both keep on the way, stage by stage, and the click probability of every product."
+                )}
             </p>
             <p>
                 <button
@@ -132,12 +135,12 @@ fn Contents(
                     disabled=move || check.get() == Check::UnderWay || session.busy.get() || now().is_none()
                     on:click=run
                 >
-                    "Check now"
+                    {t!("Check now")}
                 </button>
             </p>
             <div role="status" translate="no">{move || outcome()}</div>
             <Download />
-            <h3>"Against independent implementations"</h3>
+            <h3>{t!("Against independent implementations")}</h3>
             <JsonFile file="assets/verify.json" show=verified />
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::comparison::{Line, Report};
+use crate::language::t;
 use crate::ui::format;
 use crate::ui::view::when;
 
@@ -19,8 +20,8 @@ pub fn Lines(
     let count: usize = report.lines.iter().map(|line| line.count).sum();
     let wrong = report.lines.iter().filter(|line| !line.holds()).count();
     let verdict = match wrong {
-        0 => format!("All {} numbers agree.", format::count(count)),
-        wrong => format!("{} of {} stages differ by more than is allowed.", wrong, report.lines.len()),
+        0 => t!("All {numbers} numbers agree.", numbers = format::count(count)),
+        wrong => t!("{wrong} of {all} stages differ by more than is allowed.", all = report.lines.len()),
     };
     let row = |line: &Line| {
         let Line { stage, count, difference, at: [gpu, cpu], tolerance } = line.clone();
@@ -30,7 +31,7 @@ pub fn Lines(
                 <th scope="row">{stage}</th>
                 <td title=format::exact(difference)>{format::difference(difference)}</td>
                 <td>{format::difference(tolerance)}</td>
-                <td>{if line.holds() { "✓" } else { "✗ differs" }}</td>
+                <td>{if line.holds() { "✓" } else { t!("✗ differs") }}</td>
                 <td>{format::count(count)}</td>
                 <td title=format::exact(gpu)>{shown(gpu)}</td>
                 <td title=format::exact(cpu)>{shown(cpu)}</td>
@@ -44,14 +45,13 @@ pub fn Lines(
                 <strong>{verdict}</strong>
                 " "
                 {report.title.clone()}
-                "."
             </p>
             {when(
                 move || old.get(),
                 || {
                     view! {
                         <p translate="yes" data-testid="prove-it-old">
-                            "These numbers belong to an older answer: the page shows another history, product or network by now."
+                            {t!("These numbers belong to an older answer: the page shows another history, product or network by now.")}
                         </p>
                     }
                         .into_any()
@@ -59,16 +59,17 @@ pub fn Lines(
             )}
         </div>
         <p class="quiet">
-            {format!(
-                "GPU: {}. CPU: {}. Beside each stage, the pair of numbers that differs most.",
-                report.gpu, report.cpu
+            {t!(
+                "GPU: WGSL on {adapter}. CPU: Rust, compiled to WebAssembly with 128-bit SIMD. Beside each stage, the pair of numbers \
+                 that differs most.",
+                adapter = report.adapter
             )}
         </p>
-        <div class="scroll" tabindex="0" role="region" aria-label="GPU and CPU, stage by stage">
+        <div class="scroll" tabindex="0" role="region" aria-label=t!("GPU and CPU, stage by stage")>
             <table class="numbers" data-testid="prove-it-table">
                 <thead>
                     <tr>
-                        {["Stage", "Largest difference", "Allowed", "", "Numbers", "GPU", "CPU"]
+                        {[t!("Stage"), t!("Largest difference"), t!("Allowed"), "", t!("Numbers"), "GPU", "CPU"]
                             .map(|title| view! { <th scope="col">{title}</th> }.into_any())
                             .collect_view()}
                     </tr>

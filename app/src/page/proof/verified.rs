@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::Json;
 use model::browser::Parsed;
 
+use crate::language::t;
 use crate::ui::format;
 
 /// The differences from independent implementations, of `assets/verify.json`, as the command wrote them.
@@ -36,16 +37,18 @@ pub fn verified(table: &Parsed) -> AnyView {
     let rows = rows.collect_view();
     view! {
         <p>
-            "The same weights in other people’s implementations and in the three of this project: burn, which trains, and the "
-            "two of this page. The numbers are the largest absolute differences from what the other implementation computed: "
-            "of the click probability y for each of the three; of the auxiliary loss, which only burn needs; and of attention "
-            "and states, in whichever of the three is farthest off."
+            {t!(
+                "The same weights in other people’s implementations and in the three of this project: burn, which trains, and the two \
+                 of this page. The numbers are the largest absolute differences from what the other implementation computed: of the \
+                 click probability y for each of the three; of the auxiliary loss, which only burn needs; and of attention and states, \
+                 in whichever of the three is farthest off."
+            )}
         </p>
-        <div class="scroll" tabindex="0" role="region" aria-label="Differences from independent implementations">
+        <div class="scroll" tabindex="0" role="region" aria-label=t!("Differences from independent implementations")>
             <table class="numbers" translate="no" data-testid="verify-table">
                 <thead>
                     <tr>
-                        {["Implementation", "burn: y", "CPU: y", "WGSL: y", "auxiliary loss", "attention", "states"]
+                        {[t!("Implementation"), "burn: y", "CPU: y", "WGSL: y", t!("auxiliary loss"), t!("attention"), t!("states")]
                             .map(|title| view! { <th scope="col">{title}</th> }.into_any())
                             .collect_view()}
                     </tr>
@@ -54,13 +57,13 @@ pub fn verified(table: &Parsed) -> AnyView {
             </table>
         </div>
         <p class="quiet" translate="no">
-            {format!(
-                "Allowed for y: {}. Measured {} by cargo xtask verify; WGSL on {}.",
-                field(Some(table), "tolerance")
+            {t!(
+                "Allowed for y: {tolerance}. Measured {date} by cargo xtask verify; WGSL on {adapter}.",
+                tolerance = field(Some(table), "tolerance")
                     .and_then(|value| value.number())
                     .map_or_else(String::new, |number| format::difference(number as f32)),
-                text(Some(table), "date"),
-                text(Some(table), "adapter"),
+                date = text(Some(table), "date"),
+                adapter = text(Some(table), "adapter")
             )}
         </p>
     }

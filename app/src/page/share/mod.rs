@@ -7,6 +7,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use self::shared::Shared;
 use crate::browser::lazy::Lazy;
+use crate::language::t;
 use crate::ui::icons::{self, Icon};
 
 /// The button that copies the address of what the page shows.
@@ -21,12 +22,12 @@ pub fn Share() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="tool"
+            class="tool copy-link"
             data-testid="copy-link"
             popovertarget="share"
             popovertargetaction="show"
-            aria-label="Copy a link to what the page shows"
-            title="Copy a link to what the page shows"
+            aria-label=t!("Copy a link to what the page shows")
+            title=t!("Copy a link to what the page shows")
             on:click=copy
         >
             <Icon path=icons::LINK />

@@ -6,6 +6,7 @@ use web_sys::Url;
 
 use crate::browser::dom::copy;
 use crate::inside::views::View;
+use crate::language::t;
 use crate::page::addressing::{RANKING, view};
 use crate::page::link::Link;
 use crate::ui::format::escaped;
@@ -29,7 +30,7 @@ pub fn Shared(
     view! {
         <p role="status" translate="yes">{move || said.get()}</p>
         <details>
-            <summary data-testid="frame-line">"Show it in another page"</summary>
+            <summary data-testid="frame-line">{t!("Show it in another page")}</summary>
             <Line />
         </details>
     }
@@ -51,9 +52,9 @@ fn Line() -> impl IntoView {
         spawn_local(async move {
             let is_copied = copy(&untrack(line)).await;
             said.set(Some(if is_copied {
-                "The line is copied."
+                t!("The line is copied.")
             } else {
-                "The browser does not let this page copy. Select the line."
+                t!("The browser does not let this page copy. Select the line.")
             }));
         });
     };
@@ -63,9 +64,14 @@ fn Line() -> impl IntoView {
     };
     let views = std::iter::once(None).chain(View::ALL.iter().copied().map(Some));
     view! {
-        <p class="quiet">"One view alone, live, in slides, a course or an article. It begins with the network, the clicks and the settings of now."</p>
+        <p class="quiet">
+            {t!(
+                "One view alone, live, in slides, a course or an article. It begins with the network, the clicks and the settings of \
+                 now."
+            )}
+        </p>
         <label>
-            "View "
+            {t!("View")} " "
             <select data-testid="frame-line-view" on:change=move |event| chosen.set(view(&event_target_value(&event)))>
                 {views.map(option).collect_view()}
             </select>
@@ -76,13 +82,13 @@ fn Line() -> impl IntoView {
             spellcheck="false"
             translate="no"
             class="code"
-            aria-label="Line of HTML"
+            aria-label=t!("Line of HTML")
             data-testid="frame-line-html"
             prop:value=move || line()
         ></textarea>
         <p>
             <button type="button" class="button" data-testid="frame-line-copy" on:click=on_copy>
-                "Copy the line"
+                {t!("Copy the line")}
             </button>
             " "
             <span role="status">{move || said.get()}</span>
@@ -92,7 +98,7 @@ fn Line() -> impl IntoView {
 
 /// The id of a view in an address, and its name.
 fn named(view: Option<View>) -> (&'static str, &'static str) {
-    view.map_or((RANKING, "Ranking"), |view| (view.entry().id, view.entry().name))
+    view.map_or((RANKING, t!("Ranking")), |view| (view.entry().id, view.entry().name))
 }
 
 /// The line for a view at an address that begins at the server.

@@ -11,8 +11,8 @@ use super::packed::{self, MARK};
 use super::products::{Products, ids};
 use super::{Beginning, ShopState};
 use crate::browser::kept;
+use crate::language::english;
 use crate::session::Session;
-use crate::ui::format;
 
 /// What stands between ids that are kept: no id has it.
 const BETWEEN: char = '\0';
@@ -59,7 +59,8 @@ impl ShopState {
                     items
                 }
                 Err(_) => {
-                    let why = format!("the part of the page that reads the address did not arrive. {}", why_lost());
+                    let why =
+                        english!("the part of the page that reads the address did not arrive. {why}", why = why_lost());
                     self.unknown.set(Some(why));
                     Some(Vec::new())
                 }
@@ -86,7 +87,7 @@ impl ShopState {
 
     /// Keeps the history for a reload.
     pub fn keep(self) {
-        let Some(products) = self.products() else { return };
+        let Some(products) = self.products().filter(|_| self.keeps.get_value()) else { return };
         let mut ids = String::new();
         self.clicks.with_untracked(|clicks| {
             for click in clicks.now() {
@@ -128,7 +129,7 @@ fn row_of(code: &str, catalogue: &Products) -> Option<u32> {
 
 /// Why clicks of another catalogue are not taken, by the beginnings of both vocabularies' hashes.
 pub fn of_another_catalogue(shop: &str, here: &str) -> String {
-    format!("the link is about another catalogue ({shop}, and this one is {here}), so its clicks were not taken")
+    english!("the link is about another catalogue ({shop}, and this one is {here}), so its clicks were not taken")
 }
 
 /// The rows of the ids in a list, or of the codes of packed ids, and in a sentence those that have none.
@@ -144,10 +145,13 @@ fn rows(
     let unknown: Vec<&str> = ids.iter().filter(|id| row(id).is_none()).map(String::as_str).collect();
     let sentence = (!unknown.is_empty()).then(|| {
         let named: Vec<&str> = unknown.iter().take(NAMED).copied().collect();
-        let more = if unknown.len() > NAMED { ", …" } else { "" };
-        let verb = if unknown.len() == 1 { "is" } else { "are" };
-        let all = format::plural(ids.len(), "id", "ids");
-        format!("{} of {all} {verb} not in the catalogue: {}{more}", unknown.len(), named.join(", "))
+        let named = named.join(", ") + if unknown.len() > NAMED { ", …" } else { "" };
+        let (count, all) = (unknown.len(), ids.len());
+        match (count, all) {
+            (_, 1) => english!("{count} of {all} id is not in the catalogue: {named}"),
+            (1, _) => english!("{count} of {all} ids is not in the catalogue: {named}"),
+            _ => english!("{count} of {all} ids are not in the catalogue: {named}"),
+        }
     });
     (ids.iter().filter_map(|id| row(id)).collect(), sentence)
 }

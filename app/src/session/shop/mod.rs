@@ -50,6 +50,8 @@ pub struct ShopState {
     pub beginning: StoredValue<Option<Beginning>>,
     /// What the catalogue does not have of the history that was asked for, in a sentence.
     pub unknown: RwSignal<Option<String>>,
+    /// Whether the browser is to keep the history across a reload.
+    pub keeps: StoredValue<bool>,
 }
 
 impl ShopState {
@@ -62,6 +64,7 @@ impl ShopState {
             clicks: RwSignal::default(),
             beginning: StoredValue::new(None),
             unknown: RwSignal::new(None),
+            keeps: StoredValue::new(true),
         }
     }
 

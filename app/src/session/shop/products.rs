@@ -8,6 +8,7 @@ use model::table::armed;
 use model::{Catalogue, Item, sort_rows};
 
 use crate::browser::dom::lowercase;
+use crate::language::english;
 
 /// A catalogue, with the file that it came from.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Products {
         });
         match products {
             Some(products) if !products.is_empty() => Ok(Self { catalogue: Catalogue::new(products), csv }),
-            _ => Err(format!("{file}: damaged, or no catalogue of this project")),
+            _ => Err(english!("{file}: damaged, or no catalogue of this project")),
         }
     }
 

@@ -18,19 +18,23 @@ use crate::inside::charts::plane::area;
 use crate::inside::charts::zoom::{MIDDLE, ZOOM, Zoom};
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "embedding",
-    name: "Embeddings",
-    title: "Embeddings in space",
-    sentence: "Every product as the network sees it, its embedding, in two dimensions. Two that lie close together here may \
-               be far apart in all of them.",
-    missing: |_| None,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "embedding",
+        name: t!("Embeddings"),
+        title: t!("Embeddings in space"),
+        sentence: t!(
+            "Every product as the network sees it, its embedding, in two dimensions. Two that lie close together here may be far apart in all of them."
+        ),
+        missing: |_| None,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -77,6 +81,7 @@ pub fn Embedding() -> impl IntoView {
     // A product that was searched for comes to the middle, and closer.
     let go_to = move |item: u32| {
         chosen.set(Some(item));
+        session.did("looked-up");
         let point = space.with_untracked(|space| space.points.get(item as usize).copied());
         point.into_iter().for_each(|point| zoom.go_to(point));
     };
@@ -86,25 +91,25 @@ pub fn Embedding() -> impl IntoView {
     let controls = view! {
         <div class="embedding-tools">
             <Search go_to=Callback::new(go_to) />
-            <span class="embedding-zoom" role="group" aria-label="Zoom">
-                <button type="button" class="tool" data-testid="zoom-in" aria-label="Closer" title="Closer (+)" on:click=move |_| zoom.closer(ZOOM, MIDDLE)>
+            <span class="embedding-zoom" role="group" aria-label=t!("Zoom")>
+                <button type="button" class="tool" data-testid="zoom-in" aria-label=t!("Closer") title=t!("Closer (+)") on:click=move |_| zoom.closer(ZOOM, MIDDLE)>
                     "+"
                 </button>
-                <button type="button" class="tool" data-testid="zoom-out" aria-label="Further" title="Further (−)" on:click=move |_| zoom.closer(1.0 / ZOOM, MIDDLE)>
+                <button type="button" class="tool" data-testid="zoom-out" aria-label=t!("Further") title=t!("Further (−)") on:click=move |_| zoom.closer(1.0 / ZOOM, MIDDLE)>
                     "−"
                 </button>
-                <button type="button" class="text-tool" data-testid="zoom-all" translate="yes" title="All products (0)" on:click=move |_| zoom.all()>
-                    "All"
+                <button type="button" class="text-tool" data-testid="zoom-all" translate="yes" title=t!("All products (0)") on:click=move |_| zoom.all()>
+                    {t!("All")}
                 </button>
             </span>
         </div>
     }
     .into_any();
     view! {
-        <Frame entry=&ENTRY controls=controls table=table>
+        <Frame entry=entry() controls=controls table=table>
             {when(
                 move || space.with(|space| space.points.is_empty()),
-                || view! { <p class="empty" translate="yes">"It appears with the first answer."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">{t!("It appears with the first answer.")}</p> }.into_any(),
             )}
             {when(
                 move || space.with(|space| !space.points.is_empty()),

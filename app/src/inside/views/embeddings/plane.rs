@@ -11,6 +11,7 @@ use crate::inside::charts::cloud::on_gpu;
 use crate::inside::charts::plane::{Point, dots, exact, line, place, view_box};
 use crate::inside::charts::zoom::{MIDDLE, ZOOM, Zoom};
 use crate::inside::fields::Fields;
+use crate::language::{self, t};
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::format;
@@ -143,7 +144,7 @@ pub fn Plane(
                         on:click=move |_| alone.update(|alone| *alone = if *alone == Some(place) { None } else { Some(place) })
                     >
                         <i></i>
-                        {group.name.clone()}
+                        {language::said(&group.name)}
                         " "
                         <span class="quiet numbers">{format::count(group.items.len())}</span>
                     </button>
@@ -157,17 +158,17 @@ pub fn Plane(
         let item = pointed.get().or(chosen.get())?;
         let category = space
             .with(|space| space.groups.get(*space.group_of.get(item as usize)?).map(|group| group.name.clone()))?;
-        Some(format!("{} ({category})", session.title(item)))
+        Some(t!("{title} ({category})", title = session.title(item), category = language::said(&category)))
     };
     let caption = move || {
         let (width, fitted) = space.with(|space| (space.width, space.fitted_here));
         if fitted {
-            format!(
+            t!(
                 "{width} numbers of each product along two directions, which were fitted on this page: those in which products differ \
                  most. Blue: the clicks in their order; ring: the inspected product."
             )
         } else {
-            format!(
+            t!(
                 "{width} numbers of each product along two directions, which came with the weights. Blue: the clicks in their order; \
                  ring: the inspected product."
             )
@@ -181,7 +182,7 @@ pub fn Plane(
                 node_ref=node
                 role="group"
                 tabindex="0"
-                aria-label="Embedding space. Arrow keys move, plus and minus zoom, 0 shows all; products can be found by the search"
+                aria-label=t!("Embedding space. Arrow keys move, plus and minus zoom, 0 shows all; products can be found by the search")
                 data-testid="embedding-plane"
                 on:pointermove=on_move
                 on:pointerdown=move |event: PointerEvent| {
@@ -218,7 +219,7 @@ pub fn Plane(
                 {move || marks()}
             </div>
             <p class="embedding-readout" data-testid="embedding-readout">{move || readout()}</p>
-            <div class="embedding-legend" role="group" aria-label="Categories, to show one alone">{move || legend()}</div>
+            <div class="embedding-legend" role="group" aria-label=t!("Categories, to show one alone")>{move || legend()}</div>
             <figcaption class="quiet">{move || caption()}</figcaption>
         </figure>
     }

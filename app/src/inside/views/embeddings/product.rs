@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::explain::layers::embed;
 use crate::inside::nearest::{cosine, nearest};
+use crate::language::{self, t};
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::format;
@@ -43,7 +44,7 @@ pub fn Product(
         let item = item.get()?;
         scene.with(|scene| {
             let products = &scene.as_ref()?.products;
-            products.items().get(item as usize).map(|product| products.category(product).to_owned())
+            products.items().get(item as usize).map(|product| language::said(products.category(product)))
         })
     };
     let rows = move || {
@@ -59,9 +60,9 @@ pub fn Product(
         nearest.get().into_iter().map(row).collect_view()
     };
     let words = move || match (item.get(), nearest.with(Vec::is_empty)) {
-        (None, _) => "No product is inspected. Choose one in the plane or by its name.",
-        (Some(_), true) => "There is no other product that could be near.",
-        (Some(_), false) => "Nearest in all dimensions, by the cosine of the angle between the embeddings:",
+        (None, _) => t!("No product is inspected. Choose one in the plane or by its name."),
+        (Some(_), true) => t!("There is no other product that could be near."),
+        (Some(_), false) => t!("Nearest in all dimensions, by the cosine of the angle between the embeddings:"),
     };
     view! {
         <section class="map-nearest">
@@ -69,10 +70,10 @@ pub fn Product(
             <p class="quiet">{move || category()}</p>
             <p class="embedding-actions" translate="yes">
                 <button type="button" class="text-tool" on:click=move |_| if let Some(item) = item.get_untracked() { session.click(item) }>
-                    "Click it"
+                    {t!("Click it")}
                 </button>
                 <button type="button" class="text-tool" on:click=move |_| if let Some(item) = item.get_untracked() { session.inspect(item) }>
-                    "Inspect it"
+                    {t!("Inspect it")}
                 </button>
             </p>
             <p class="quiet">{move || words()}</p>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser::dom::lowercase;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
@@ -57,11 +58,11 @@ pub fn Search(
         found.get().into_iter().map(result).collect_view()
     };
     view! {
-        <div class="embedding-search" role="search" aria-label="Products in the plane">
+        <div class="embedding-search" role="search" aria-label=t!("Products in the plane")>
             <input
                 type="search"
-                placeholder="Find a product"
-                aria-label="Find a product in the embedding space"
+                placeholder=t!("Find a product")
+                aria-label=t!("Find a product in the embedding space")
                 data-testid="embedding-search"
                 autocomplete="off"
                 prop:value=words
@@ -69,7 +70,7 @@ pub fn Search(
             />
             {when(
                 move || found.with(|found| !found.is_empty()),
-                move || view! { <ul class="embedding-found" aria-label="Products found">{move || results()}</ul> }.into_any(),
+                move || view! { <ul class="embedding-found" aria-label=t!("Products found")>{move || results()}</ul> }.into_any(),
             )}
         </div>
     }

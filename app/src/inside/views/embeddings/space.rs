@@ -7,6 +7,7 @@ use shaders::CloudPoint;
 use crate::explain::layers::embed;
 use crate::inside::charts::plane::Point;
 use crate::inside::charts::table::{Cell, Column, Table};
+use crate::language::{self, t};
 use crate::session::answer::projection::Projection;
 use crate::session::answer::scene::Scene;
 
@@ -57,7 +58,7 @@ impl Space {
         groups.sort_by_key(|group| std::cmp::Reverse(group.items.len()));
         if groups.len() > COLOURS + 1 {
             let rest = groups.split_off(COLOURS);
-            let name = format!("{} other categories", rest.len());
+            let name = t!("{count} other category" | "{count} other categories", count = rest.len());
             groups.push(Group { name, items: rest.into_iter().flat_map(|group| group.items).collect() });
         }
         let mut group_of = vec![0; items.len()];
@@ -104,13 +105,13 @@ pub fn colour(place: usize) -> usize {
 
 /// A row for each product.
 pub fn table(space: &Space, scene: &Scene) -> Table {
-    let columns = ["product", "id", "category", "x", "y"];
+    let columns = [t!("product"), "id", t!("category"), "x", "y"];
     let products = scene.products.items().iter().zip(&space.points);
     let rows = products.map(|(item, [x, y])| {
         vec![
             Cell::Text(item.title.clone()),
             Cell::Text(item.id.clone()),
-            Cell::Text(scene.products.category(item).to_owned()),
+            Cell::Text(language::said(scene.products.category(item))),
             Cell::Number(*x),
             Cell::Number(*y),
         ]

@@ -6,6 +6,7 @@ use super::paths::Path;
 use super::shoppers::Other;
 use crate::inside::charts::plane::{Area, Point, area, dots, exact, holds, line, place, union, view_box};
 use crate::inside::charts::walk::Walk;
+use crate::language::{self, t};
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::memo::Memo;
@@ -61,7 +62,7 @@ pub fn Drawing(
         let other = |other: &Other| {
             view! {
                 <path class="other" data-testid="map-shopper" data-path=exact(&other.points) d=line(&other.points)>
-                    <title>{other.name.clone()}</title>
+                    <title>{language::said(&other.name)}</title>
                 </path>
                 <path class="other-dots" d=dots(&other.points[1.min(other.points.len())..]) />
             }
@@ -89,7 +90,7 @@ pub fn Drawing(
                             on:pointerleave=move |_| session.lit.set(None)
                             on:click=move |_| walk.choose(t - 1)
                         >
-                            <title>{format!("{}, after click {t} on {title}", session.title(path.item))}</title>
+                            <title>{t!("{product}, after click {t} on {title}", product = session.title(path.item))}</title>
                         </path>
                     }
                     .into_any()
@@ -133,26 +134,28 @@ pub fn Drawing(
         })
     };
     let caption = move || {
-        let fitted = paths.with(|paths| paths.len());
-        let others = background.with(Vec::len);
-        let paths = format::plural(fitted, "path", "paths");
         let apart = format::tick(grid_step.get());
-        if others > 0 {
-            let others = format::plural(others, "ready-made shopper", "ready-made shoppers");
-            format!(
-                "{paths} from the state before any click, ○, to that after the newest. Lines of the grid are {apart} apart. Faint: \
-                 the paths of {others} for product 1."
-            )
-        } else {
-            format!(
-                "{paths} from the state before any click, ○, to that after the newest. Lines of the grid are {apart} apart."
-            )
+        let drawn = t!(
+            "{count} path from the state before any click, ○, to that after the newest. Lines of the grid are {apart} apart."
+                | "{count} paths from the state before any click, ○, to that after the newest. Lines of the grid are {apart} apart.",
+            count = paths.with(Vec::len)
+        );
+        match background.with(Vec::len) {
+            0 => drawn,
+            others => {
+                let faint = t!(
+                    "Faint: the path of {count} ready-made shopper for product 1."
+                        | "Faint: the paths of {count} ready-made shoppers for product 1.",
+                    count = others
+                );
+                [drawn, faint].join(" ")
+            }
         }
     };
     view! {
         <figure class="evolution-map">
             <div class="map-area">
-                <svg viewBox=move || view_box(shown.get()) role="img" aria-label="Paths of the evolution state in two dimensions; the table has the numbers">
+                <svg viewBox=move || view_box(shown.get()) role="img" aria-label=t!("Paths of the evolution state in two dimensions; the table has the numbers")>
                     {move || grid()}
                     {move || behind()}
                     {move || drawn()}

@@ -6,6 +6,7 @@ use model::{Config, DienAttention, Evolution, NetworkConfig};
 use super::paths::Path;
 use crate::explain::layers::product;
 use crate::inside::nearest::{cosine, dot, nearest};
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::format;
@@ -38,14 +39,18 @@ impl Measure {
     /// What the list is, in sentences: only what the network itself compares says anything of its ranking.
     fn words(self) -> &'static str {
         match self {
-            Self::Attention => "The products with the largest attention score h′·W·q of this state.",
+            Self::Attention => t!("The products with the largest attention score h′·W·q of this state."),
             Self::Bilinear => {
-                "The products with the largest h′·W·q. The network itself never computes this, and does not rank by it: its \
-                 attention has W between interest states h and q."
+                t!(
+                    "The products with the largest h′·W·q. The network itself never computes this, and does not rank by it: its \
+                     attention has W between interest states h and q."
+                )
             }
             Self::Cosine => {
-                "The products whose embedding e has the largest cosine with the state h′. The network itself never computes \
-                 this, and does not rank by it."
+                t!(
+                    "The products whose embedding e has the largest cosine with the state h′. The network itself never computes \
+                     this, and does not rank by it."
+                )
             }
         }
     }
@@ -92,11 +97,11 @@ pub fn Largest(
         let step = read.get();
         let of = paths.with(|paths| paths.get(chosen.get()).map(|path| session.title(path.item)).unwrap_or_default());
         titles.with(|titles| {
-            format!(
-                "Path {}, {of}: after click {} on {}",
-                chosen.get() + 1,
-                step + 1,
-                titles.get(step).cloned().unwrap_or_default()
+            t!(
+                "Path {path}, {of}: after click {step} on {title}",
+                path = chosen.get() + 1,
+                step = step + 1,
+                title = titles.get(step).cloned().unwrap_or_default()
             )
         })
     };
@@ -114,7 +119,7 @@ pub fn Largest(
     };
     let words = move || {
         measure.get().map_or(
-            "No product is compared with a state here: their widths differ, and this network’s attention is not bilinear.",
+            t!("No product is compared with a state here: their widths differ, and this network’s attention is not bilinear."),
             Measure::words,
         )
     };

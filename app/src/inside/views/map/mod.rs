@@ -22,19 +22,23 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::charts::walk::{Walk, Walker};
 use crate::inside::entry::Entry;
 use crate::inside::inspected::if_none_left;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "map",
-    name: "Map",
-    title: "Map of the interest evolution",
-    sentence: "The path of the evolution state from click to click, one for each product that is asked about. The history is \
-               the same: where the paths part, attention to the clicks differs.",
-    missing: |kind| card(kind).no_evolution.map(str::to_owned),
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "map",
+        name: t!("Map"),
+        title: t!("Map of the interest evolution"),
+        sentence: t!(
+            "The path of the evolution state from click to click, one for each product that is asked about. The history is the same: where the paths part, attention to the clicks differs."
+        ),
+        missing: |kind| card(kind).no_evolution.map(str::to_owned),
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -80,14 +84,14 @@ pub fn Map() -> impl IntoView {
         },
     );
     view! {
-        <Frame entry=&ENTRY controls=controls table=table on_key=on_key>
+        <Frame entry=entry() controls=controls table=table on_key=on_key>
             {when(
                 move || !has_projection.get(),
-                || view! { <p class="empty" translate="yes">"These weights come without a projection to two dimensions."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">{t!("These weights come without a projection to two dimensions.")}</p> }.into_any(),
             )}
             {when(
                 move || walk.count() == 0,
-                || view! { <p class="empty" translate="yes">"Without clicks the state is where it begins. The first click moves it."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">{t!("Without clicks the state is where it begins. The first click moves it.")}</p> }.into_any(),
             )}
             {if_none_left(scene)}
             {when(

@@ -4,6 +4,7 @@ use model::{DienTrace, Inspection};
 
 use crate::inside::charts::plane::Point;
 use crate::inside::charts::table::{Cell, Column, Table};
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::projection::Projection;
 use crate::session::answer::scene::Scene;
@@ -46,11 +47,11 @@ pub fn paths(scene: &Scene) -> Vec<Path> {
 
 /// A row for each state of each path.
 pub fn table(session: Session, paths: &[Path], titles: &[String]) -> Table {
-    let columns = ["path", "product", "step", "click", "x", "y"];
+    let columns = [t!("path"), t!("product"), t!("step"), t!("click"), "x", "y"];
     let rows = paths.iter().enumerate().flat_map(|(place, path)| {
         path.points.iter().enumerate().map(move |(t, [x, y])| {
             let click = match t {
-                0 => "before any click".to_owned(),
+                0 => t!("before any click").to_owned(),
                 t => titles.get(t - 1).cloned().unwrap_or_default(),
             };
             vec![

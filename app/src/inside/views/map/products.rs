@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::paths::{PATHS, Path};
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::page::pictogram::Pictogram;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
@@ -103,7 +104,7 @@ pub fn Products(
         };
         let is_more = session.more.with_untracked(|more| more.contains(&item));
         let title = session.title(item);
-        let label = format!("Take {title} off the map");
+        let label = t!("Take {title} off the map");
         view! {
             <li>
                 <button
@@ -112,14 +113,17 @@ pub fn Products(
                     data-testid="map-product"
                     data-item=session.id(item)
                     aria-pressed=move || (chosen.scoped().get() == place).to_string()
-                    on:click=move |_| chosen.set(place)
+                    on:click=move |_| {
+                        chosen.set(place);
+                        session.did("path");
+                    }
                 >
                     <span class="map-number numbers">{place + 1}</span>
                     <Pictogram item=Box::new(move || item) />
                     {title}
                 </button>
                 {is_more.then(|| view! {
-                    <button type="button" class="tool small" data-testid="map-remove" aria-label=label title="Take off the map" on:click=remove>
+                    <button type="button" class="tool small" data-testid="map-remove" aria-label=label title=t!("Take off the map") on:click=remove>
                         "×"
                     </button>
                 }
@@ -143,15 +147,15 @@ pub fn Products(
         }
     };
     view! {
-        <ul class="map-products" aria-label="Products on the map">
+        <ul class="map-products" aria-label=t!("Products on the map")>
             {move || items.get().into_iter().enumerate().map(product).collect_view()}
             {when(
                 move || items.with(Vec::len) < PATHS,
                 move || {
                     view! {
                         <li>
-                            <select data-testid="map-add" aria-label="Add a product of the ranking to the map" on:change=add>
-                                <option value="" translate="yes">"Add a product …"</option>
+                            <select data-testid="map-add" aria-label=t!("Add a product of the ranking to the map") on:change=add>
+                                <option value="" translate="yes">{t!("Add a product …")}</option>
                                 {move || offers()}
                             </select>
                         </li>

@@ -16,19 +16,23 @@ use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
 use crate::inside::switch_to::switch_to;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::view::{memo, when};
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "auxiliary",
-    name: "Next click",
-    title: "Next click, the auxiliary task",
-    sentence: "The interest state after a click shall predict the next click: here is the probability that it gave to the \
-               product that was really clicked next, and to others that were not.",
-    missing: no_extractor,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "auxiliary",
+        name: t!("Next click"),
+        title: t!("Next click, the auxiliary task"),
+        sentence: t!(
+            "The interest state after a click shall predict the next click: here is the probability that it gave to the product that was really clicked next, and to others that were not."
+        ),
+        missing: no_extractor,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -63,15 +67,17 @@ pub fn Auxiliary() -> impl IntoView {
     let too_few = move || {
         let has_click = scene.with(|scene| scene.as_ref().is_some_and(|scene| !scene.answer.now.clicks.is_empty()));
         if has_click {
-            "The only click has no next one yet, so there is nothing to tell. Click another product."
+            t!("The only click has no next one yet, so there is nothing to tell. Click another product.")
         } else {
-            "Without clicks there is nothing to tell. Two are needed: the state after the one says how likely the other is next."
+            t!(
+                "Without clicks there is nothing to tell. Two are needed: the state after the one says how likely the other is next."
+            )
         }
     };
     let other = move || {
         view! {
             <p class="empty">
-                {move || refusal.get()} " The auxiliary task is a part of DIEN’s training. "
+                {move || refusal.get()} " " {t!("The auxiliary task is a part of DIEN’s training.")} " "
                 {switch_to(session, Network::START)}
             </p>
         }
@@ -88,9 +94,12 @@ pub fn Auxiliary() -> impl IntoView {
                         class="text-tool"
                         translate="yes"
                         data-testid="sample-again"
-                        on:click=move |_| round.update(|round| *round += 1)
+                        on:click=move |_| {
+                            round.update(|round| *round += 1);
+                            session.did("sampled");
+                        }
                     >
-                        "Sample other products"
+                        {t!("Sample other products")}
                     </button>
                 </p>
             }
@@ -98,7 +107,7 @@ pub fn Auxiliary() -> impl IntoView {
         },
     );
     view! {
-        <Frame entry=&ENTRY controls=controls table=table>
+        <Frame entry=entry() controls=controls table=table>
             {when(move || refusal.with(Option::is_some), move || other())}
             {if_none_left(scene)}
             {when(

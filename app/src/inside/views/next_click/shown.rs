@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::task::{Guess, Step, Task};
 use crate::browser::dom::{focus, roving};
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::session::Session;
 use crate::ui::format;
 use crate::ui::memo::Memo;
@@ -38,13 +39,15 @@ pub fn Shown(
     let current = memo(move || task.with(|task| task.steps.get(chosen.get()).cloned()));
     let trained = move || match task.with(|task| task.is_trained) {
         Some(true) => {
-            "In training the product clicked next was told from one sampled product, and both counted the same: 50% is as good as \
-             chance."
+            t!(
+                "In training the product clicked next was told from one sampled product, and both counted the same: 50% is as good \
+                 as chance."
+            )
         }
         Some(false) => {
-            "This network was trained without the auxiliary loss: nothing made its states tell the next click."
+            t!("This network was trained without the auxiliary loss: nothing made its states tell the next click.")
         }
-        None => "The file does not say whether the auxiliary loss was in training.",
+        None => t!("The file does not say whether the auxiliary loss was in training."),
     };
     let figure =
         |name: &'static str, id: &'static str, class: &'static str, value: Memo<f32>, text: fn(f32) -> String| {
@@ -60,21 +63,21 @@ pub fn Shown(
         };
     let figures = [
         figure(
-            "Clicked next, mean",
+            t!("Clicked next, mean"),
             "auxiliary-next",
             "key next",
             memo(move || task.with(Task::next_mean)),
             format::percent,
         ),
         figure(
-            "Sampled, mean",
+            t!("Sampled, mean"),
             "auxiliary-sampled",
             "key sampled",
             memo(move || task.with(Task::sampled_mean)),
             format::percent,
         ),
         figure(
-            "Auxiliary loss (0.693 is guessing)",
+            t!("Auxiliary loss (0.693 is guessing)"),
             "auxiliary-loss",
             "",
             memo(move || task.with(Task::loss)),
@@ -93,7 +96,7 @@ pub fn Shown(
                         let left = width * chosen.get() as f64;
                         view! { <span class="lit-step" style=format!("left:{left:.4}%;width:{width:.4}%")></span> }.into_any()
                     }}
-                    <ol class="steps" aria-label="Steps of the auxiliary task. Arrow keys move.">
+                    <ol class="steps" aria-label=t!("Steps of the auxiliary task. Arrow keys move.")>
                         {move || {
                             (0..count.get())
                                 .map(|step| {
@@ -134,13 +137,13 @@ pub fn Shown(
 
 /// One step as a sentence.
 fn in_words(session: Session, step: usize, one: &Step) -> String {
-    format!(
-        "After click {} on {}, clicked next: {}, {}; sampled products {} in the mean",
-        step + 1,
-        session.title(one.item),
-        session.title(one.next.item),
-        format::percent(one.next.probability),
-        format::percent(one.sampled_mean()),
+    t!(
+        "After click {step} on {title}, clicked next: {next}, {probability}; sampled products {mean} in the mean",
+        step = step + 1,
+        title = session.title(one.item),
+        next = session.title(one.next.item),
+        probability = format::percent(one.next.probability),
+        mean = format::percent(one.sampled_mean())
     )
 }
 
@@ -161,14 +164,14 @@ fn bars(session: Session, step: usize, one: &Step) -> AnyView {
     let mut sampled = one.sampled.clone();
     sampled.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     view! {
-        <h3>{format!("After click {}: {}", step + 1, session.title(one.item))}</h3>
-        <p class="quiet" translate="yes">"Really clicked next"</p>
+        <h3>{t!("After click {step}: {title}", step = step + 1, title = session.title(one.item))}</h3>
+        <p class="quiet" translate="yes">{t!("Really clicked next")}</p>
         <ol>{bar("next", &one.next)}</ol>
         <p class="quiet">
             {if sampled.is_empty() {
-                "No product is left to sample: the mean of the sampled is given as 0, and the loss is that of the next clicks alone."
+                t!("No product is left to sample: the mean of the sampled is given as 0, and the loss is that of the next clicks alone.")
             } else {
-                "Sampled from the rest of the catalogue"
+                t!("Sampled from the rest of the catalogue")
             }}
         </p>
         <ol>{sampled.iter().map(|guess| bar("sampled", guess)).collect_view()}</ol>
@@ -205,8 +208,8 @@ fn Chart(
     view! {
         <div class="chart auxiliary-chart">
             <p class="chart-label" translate="yes">
-                "Probability of being clicked next "
-                <span class="quiet">"after each click; ○ sampled products, dashes their mean"</span>
+                {t!("Probability of being clicked next")} " "
+                <span class="quiet">{t!("after each click; ○ sampled products, dashes their mean")}</span>
             </p>
             <span class="tick top numbers">"1"</span>
             <span class="tick bottom numbers">"0"</span>
@@ -221,7 +224,7 @@ fn Chart(
                 <path class="line next" d=move || line(&|step| step.next.probability) />
                 <path class="dots next" d=move || dots(&|step| vec![step.next.probability]) />
             </svg>
-            <p class="axis-name quiet" translate="yes">"click, oldest first"</p>
+            <p class="axis-name quiet" translate="yes">{t!("click, oldest first")}</p>
         </div>
     }
 }

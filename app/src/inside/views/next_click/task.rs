@@ -6,6 +6,7 @@ use model::{Auxiliary as Classifier, DienConfig, DienTrace, Json, NetworkConfig,
 use crate::explain::layers::{activate, dense, embed, sigmoid};
 use crate::explain::{Card, card};
 use crate::inside::charts::table::{Cell, Column, Table};
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 
@@ -58,7 +59,7 @@ pub struct Task {
 pub fn no_extractor(kind: NetworkKind) -> Option<String> {
     let Card { name, no_evolution, .. } = card(kind);
     no_evolution.map(|_| {
-        format!(
+        t!(
             "{name} has no interest extractor whose states could tell the next click. The auxiliary task is a part of DIEN’s \
              training."
         )
@@ -76,10 +77,10 @@ impl Task {
         };
         let width = scene.model.config().width();
         if dien.auxiliary == Classifier::InnerProduct && dien.hidden != width {
-            return Err(format!(
-                "These weights have no classifier for the next click: the states have {} numbers and a product {width}, so that \
+            return Err(t!(
+                "These weights have no classifier for the next click: the states have {hidden} numbers and a product {width}, so that \
                  they have no inner product, and no perceptron came with them.",
-                dien.hidden
+                hidden = dien.hidden
             ));
         }
         let Some(trace) = scene.inspected().and_then(|inspected| DienTrace::of(&inspected.trace)) else {
@@ -98,10 +99,10 @@ impl Task {
         let steps: Vec<Step> = steps.collect();
         let guesses = steps.iter().flat_map(|step| step.sampled.iter().chain([&step.next]));
         if guesses.map(|guess| guess.logit).any(|logit| !logit.is_finite()) {
-            return Err(format!(
-                "{}: the numbers of the classifier (tensors auxiliary.*) grow too large for float32, so that it gives no \
+            return Err(t!(
+                "{file}: the numbers of the classifier (tensors auxiliary.*) grow too large for float32, so that it gives no \
                  probability.",
-                scene.model.file
+                file = scene.model.file
             ));
         }
         let training = weights.note("training").and_then(Parsed::new);
@@ -176,10 +177,11 @@ fn mixed(x: u32) -> u32 {
 
 /// A row for each product of each step.
 pub fn table(session: Session, task: &Task) -> Table {
-    let columns = ["step t", "click", "product", "id", "was it next", "logit f(h, e)", "probability σ(f)"];
+    let columns =
+        [t!("step t"), t!("click"), t!("product"), "id", t!("was it next"), "logit f(h, e)", t!("probability σ(f)")];
     let rows = task.steps.iter().enumerate().flat_map(|(t, step)| {
-        let guesses =
-            std::iter::once(("clicked next", &step.next)).chain(step.sampled.iter().map(|guess| ("sampled", guess)));
+        let guesses = std::iter::once((t!("clicked next"), &step.next))
+            .chain(step.sampled.iter().map(|guess| (t!("sampled"), guess)));
         guesses.map(move |(what, guess)| {
             vec![
                 Cell::Count(t + 1),

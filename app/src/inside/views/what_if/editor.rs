@@ -10,6 +10,7 @@ use super::outcome::Comes;
 use crate::browser::dom::{focus, roving};
 use crate::inside::ask::Asked;
 use crate::inside::fields::Fields;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::session::shop::products::matches;
@@ -114,8 +115,8 @@ pub fn Editor(
     let chosen_title = move || slot().map(|slot| session.title(slot.item)).unwrap_or_default();
     view! {
         <div class="what-if">
-            {when(move || count() == 0, || view! { <p class="empty" translate="yes">"There is no click left to change."</p> }.into_any())}
-            <div class="what-if-slots" role="radiogroup" aria-label="Click to change, oldest first" on:keydown=on_key>
+            {when(move || count() == 0, || view! { <p class="empty" translate="yes">{t!("There is no click left to change.")}</p> }.into_any())}
+            <div class="what-if-slots" role="radiogroup" aria-label=t!("Click to change, oldest first") on:keydown=on_key>
                 {each(
                     slots,
                     move |place, entry| {
@@ -127,18 +128,21 @@ pub fn Editor(
                     },
                 )}
             </div>
-            <div class="what-if-tools" translate="yes" role="group" aria-label=move || format!("Change {}", chosen_title())>
+            <div class="what-if-tools" translate="yes" role="group" aria-label=move || t!("Change {title}", title = chosen_title())>
                 <button
                     type="button"
                     class="text-tool"
                     data-testid="what-if-mute"
                     aria-pressed=move || is_muted().to_string()
                     disabled=move || none.get()
-                    on:click=move |_| change(&Draft::mute)
+                    on:click=move |_| {
+                        change(&Draft::mute);
+                        session.did("muted");
+                    }
                 >
-                    "Mute"
+                    {t!("Mute")}
                 </button>
-                {tool("remove", "Remove", none, Box::new(remove))}
+                {tool("remove", t!("Remove"), none, Box::new(remove))}
                 <button
                     type="button"
                     class="text-tool"
@@ -147,15 +151,15 @@ pub fn Editor(
                     disabled=move || none.get()
                     on:click=move |_| swapping.update(|swapping| *swapping = !*swapping)
                 >
-                    "Swap for …"
+                    {t!("Swap for …")}
                 </button>
-                {tool("earlier", "Earlier", first, Box::new(move || change(&Draft::move_back)))}
-                {tool("later", "Later", last, Box::new(move || change(&|draft, at| draft.move_back(at + 1))))}
-                {tool("repeat", "Repeat", full, Box::new(move || change(&Draft::repeat)))}
+                {tool("earlier", t!("Earlier"), first, Box::new(move || change(&Draft::move_back)))}
+                {tool("later", t!("Later"), last, Box::new(move || change(&|draft, at| draft.move_back(at + 1))))}
+                {tool("repeat", t!("Repeat"), full, Box::new(move || change(&Draft::repeat)))}
                 <span class="what-if-gap"></span>
-                {tool("reverse", "Reverse all", few, Box::new(move || change(&|draft, _| draft.reverse())))}
-                {tool("reset", "Reset", same, Box::new(move || edited.set(Draft::default())))}
-                {tool("apply", "Apply", same, Box::new(move || session.set_history(&draft.with_untracked(Draft::items))))}
+                {tool("reverse", t!("Reverse all"), few, Box::new(move || change(&|draft, _| draft.reverse())))}
+                {tool("reset", t!("Reset"), same, Box::new(move || edited.set(Draft::default())))}
+                {tool("apply", t!("Apply"), same, Box::new(move || session.set_history(&draft.with_untracked(Draft::items))))}
             </div>
             {when(
                 move || swapping.get() && count() > 0,
@@ -165,12 +169,12 @@ pub fn Editor(
                             <input
                                 type="search"
                                 data-testid="what-if-search"
-                                placeholder="Search the shop"
-                                aria-label="Product to put in its place"
+                                placeholder=t!("Search the shop")
+                                aria-label=t!("Product to put in its place")
                                 prop:value=search
                                 on:input=move |event| search.set(event_target_value(&event))
                             />
-                            <div role="group" aria-label="Products to put in its place">
+                            <div role="group" aria-label=t!("Products to put in its place")>
                                 {each(
                                     move || offers.get(),
                                     move |_, entry| {
@@ -232,7 +236,7 @@ fn Chip(
         >
             <span class="numbers">{move || place.get() + 1}</span>
             <span class="what-if-title">{title}</span>
-            <span class="visually-hidden">{move || if is_muted() { ", muted" } else { "" }}</span>
+            <span class="visually-hidden">{move || if is_muted() { t!(", muted") } else { "" }}</span>
         </button>
     }
 }

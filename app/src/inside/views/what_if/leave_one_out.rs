@@ -6,15 +6,13 @@ use super::answer::Answer;
 use crate::inside::charts::rank_correlation::correlation;
 use crate::inside::charts::scatter::{Axis, Scatter};
 use crate::inside::charts::table::{Cell, Column, Table};
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::scene;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::term::{term, with_terms};
 use crate::ui::view::{memo, when};
-
-const ATTENTION: Axis = Axis { label: "attention", unit: "" };
-const DELTA: Axis = Axis { label: "p with − p without", unit: "percentage points" };
 
 /// A click of the real history, for the inspected product.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +42,9 @@ pub fn lines(answer: &Answer, session: Session) -> Vec<Line> {
 
 /// A row for each click.
 pub fn table(lines: &[Line]) -> Table {
-    let columns = ["step", "click", "attention", "p without the click", "p with − p without"].map(Column::new).into();
+    let columns = [t!("step"), t!("click"), t!("attention"), t!("p without the click"), t!("p with − p without")]
+        .map(Column::new)
+        .into();
     let row = |(at, line): (usize, &Line)| {
         let numbers = [line.attention, line.without, line.delta].map(Cell::Number);
         [Cell::Count(at + 1), Cell::Text(line.title.clone())].into_iter().chain(numbers).collect()
@@ -83,7 +83,7 @@ pub fn LeaveOneOut(
                         class="numbers"
                         data-testid="leave-one-out"
                         data-delta=format::exact(line.delta)
-                        title=format!("{} without it, a difference of {}", format::percent(line.without), format::exact(line.delta))
+                        title=t!("{probability} without it, a difference of {delta}", probability = format::percent(line.without), delta = format::exact(line.delta))
                     >
                         {format::points(line.delta)}
                     </span>
@@ -100,10 +100,14 @@ pub fn LeaveOneOut(
         })
     });
     let says = move || match (lines.with(Vec::len), r.get()) {
-        (0 | 1, _) => "Two clicks and more can be compared.".to_owned(),
-        (_, None) => "There is no correlation to state: one of the two is the same for every click.".to_owned(),
+        (0 | 1, _) => t!("Two clicks and more can be compared.").to_owned(),
+        (_, None) => t!("There is no correlation: one of the two is the same for every click.").to_owned(),
         (count, Some(r)) => {
-            format!("Correlation r = {} over {}.", format::weight(r as f32), format::plural(count, "click", "clicks"))
+            t!(
+                "Correlation r = {r} over {count} click." | "Correlation r = {r} over {count} clicks.",
+                r = format::weight(r as f32),
+                count = count
+            )
         }
     };
     let scene = scene();
@@ -116,16 +120,18 @@ pub fn LeaveOneOut(
     });
     view! {
         <section class="leave-one-out" aria-labelledby="leave-one-out-title">
-            <h3 id="leave-one-out-title" translate="yes">"Leave one out, beside attention"</h3>
+            <h3 id="leave-one-out-title" translate="yes">{t!("Leave one out, beside attention")}</h3>
             <p class="quiet" translate="yes">
-                "Attention is not attribution. It says how much of a click is read, not how much the answer rests on it: a click that is \
-                 read a lot may change little, and one that is hardly read may turn the answer. What one click changes is seen where \
-                 it is left out: the probability with it less the probability without it. Two clicks that stand in for each other \
-                 change little, each alone, though the answer may rest on both."
+                {t!(
+                    "Attention is not attribution. It says how much of a click is read, not how much the answer rests on it: a click \
+                     that is read a lot may change little, and one that is hardly read may turn the answer. What one click changes is \
+                     seen where it is left out: the probability with it less the probability without it. Two clicks that stand in for \
+                     each other change little, each alone, though the answer may rest on both."
+                )}
             </p>
             {when(
                 move || scene.with(|scene| scene.as_ref().is_some_and(|scene| scene.clicks().next().is_none())),
-                || view! { <p class="empty" translate="yes">"Without clicks there is nothing to leave out."</p> }.into_any(),
+                || view! { <p class="empty" translate="yes">{t!("Without clicks there is nothing to leave out.")}</p> }.into_any(),
             )}
             {when(
                 move || lines.with(|lines| !lines.is_empty()),
@@ -134,20 +140,23 @@ pub fn LeaveOneOut(
                         <div class="left-outs">
                             <div>
                                 <p class="left-out left-out-head quiet">
-                                    <span class="left-out-click" translate="yes">"click"</span>
+                                    <span class="left-out-click" translate="yes">{t!("click")}</span>
                                     <span class="left-out-attention">{move || with_terms(label())}</span>
                                     <span class="left-out-delta" translate="yes">
-                                        {term("click-probability", "p")}
-                                        {with_terms(" with − p without, in percentage points")}
+                                        {t!(
+                                            "<p>p</p> with − p without, in <points>percentage points</points>",
+                                            p = |words| term("click-probability", words),
+                                            points = |words| term("points", words)
+                                        )}
                                     </span>
                                 </p>
-                                <ol aria-label="Clicks, with attention and the difference that each makes">{move || list()}</ol>
+                                <ol aria-label=t!("Clicks, with attention and the difference that each makes")>{move || list()}</ol>
                             </div>
                             <figure>
                                 <Scatter
                                     points=points_of
-                                    x=ATTENTION
-                                    y=DELTA
+                                    x=Axis { label: t!("attention"), unit: "" }
+                                    y=Axis { label: t!("p with − p without"), unit: t!("percentage points") }
                                 />
                                 <figcaption data-testid="correlation" data-r=move || r.get().map(|r| r.to_string())>
                                     {move || says()}

@@ -21,19 +21,23 @@ use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::inside::inspected::if_none_left;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::{Scene, scene};
 use crate::ui::view::memo;
 
 /// What the page says about the view.
-pub const ENTRY: Entry = Entry {
-    id: "what-if",
-    name: "What if",
-    title: "What if",
-    sentence: "What the network would say of the inspected product, had the history been another one. The history \
-               stays as it is until you apply the change.",
-    missing: |_| None,
-};
+pub fn entry() -> Entry {
+    Entry {
+        id: "what-if",
+        name: t!("What if"),
+        title: t!("What if"),
+        sentence: t!(
+            "What the network would say of the inspected product, had the history been another one. The history stays as it is until you apply the change."
+        ),
+        missing: |_| None,
+    }
+}
 
 /// The view, made anew.
 pub fn view() -> AnyView {
@@ -92,7 +96,7 @@ pub fn WhatIf() -> impl IntoView {
         {if_none_left(scene)}
     };
     view! {
-        <Frame entry=&ENTRY controls=controls.into_any() table=table>
+        <Frame entry=entry() controls=controls.into_any() table=table>
             <LeaveOneOut lines=lines />
             <Order asked=asked in_reverse=in_reverse reading=reading />
         </Frame>

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use crate::explain::networks::Network;
 use crate::explain::{CONTRAST, explained};
 use crate::inside::ask::{Asked, arrival, who_know};
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
 use crate::ui::format;
@@ -58,7 +59,7 @@ pub fn Order(
     };
     view! {
         <section class="order" aria-labelledby="order-title">
-            <h3 id="order-title" translate="yes">"Does the order matter?"</h3>
+            <h3 id="order-title" translate="yes">{t!("Does the order matter?")}</h3>
             <p class="quiet">
                 {move || knows()}
             </p>
@@ -68,9 +69,12 @@ pub fn Order(
                 translate="yes"
                 data-testid="read-in-reverse"
                 aria-pressed=move || in_reverse.get().to_string()
-                on:click=move |_| in_reverse.update(|in_reverse| *in_reverse = !*in_reverse)
+                on:click=move |_| {
+                    in_reverse.update(|in_reverse| *in_reverse = !*in_reverse);
+                    session.did("reversed");
+                }
             >
-                "Read the history in reverse"
+                {t!("Read the history in reverse")}
             </button>
             {when(
                 move || in_reverse.get(),
@@ -79,10 +83,10 @@ pub fn Order(
                         <table class="plain-table">
                             <thead>
                                 <tr translate="yes">
-                                    <th scope="col">"network"</th>
-                                    <th scope="col">"as it is"</th>
-                                    <th scope="col">"in reverse"</th>
-                                    <th scope="col">"change, in percentage points"</th>
+                                    <th scope="col">{t!("network")}</th>
+                                    <th scope="col">{t!("as it is")}</th>
+                                    <th scope="col">{t!("in reverse")}</th>
+                                    <th scope="col">{t!("change, in percentage points")}</th>
                                 </tr>
                             </thead>
                             <tbody>{move || rows()}</tbody>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::answer::Answer;
 use crate::inside::ask::Asked;
+use crate::language::t;
 use crate::session::Session;
 use crate::session::answer::ranks::Ranks;
 use crate::ui::format;
@@ -65,28 +66,28 @@ pub fn Comes(
         let moved = match (of.before, of.after) {
             (Some(before), Some(after)) if after < before => format!("▲{}", format::count((before - after) as usize)),
             (Some(before), Some(after)) if after > before => format!("▼{}", format::count((after - before) as usize)),
-            (Some(_), Some(_)) => "the same".to_owned(),
-            (_, None) => "left out: it is in the history".to_owned(),
-            (None, _) => "new in the ranking".to_owned(),
+            (Some(_), Some(_)) => t!("the same").to_owned(),
+            (_, None) => t!("left out: it is in the history").to_owned(),
+            (None, _) => t!("new in the ranking").to_owned(),
         };
         view! {
             <p class="quiet">
                 {if is_changed.get() {
-                    format!("For {title}, with the history changed like this:")
+                    t!("For {title}, with the history changed like this:")
                 } else {
-                    format!("For {title}, with nothing changed yet:")
+                    t!("For {title}, with nothing changed yet:")
                 }}
             </p>
             <dl class="figures numbers">
                 <div>
-                    <dt translate="yes">"click probability"</dt>
+                    <dt translate="yes">{t!("click probability")}</dt>
                     <dd data-testid="what-if-probability" data-before=format::exact(probability.before) data-after=format::exact(probability.after)>
                         {format!("{} → {}", format::percent(probability.before), format::percent(probability.after))}
-                        <small>{with_terms(&format!("{} percentage points", format::points(probability.after - probability.before)))}</small>
+                        <small>{with_terms(&t!("{points} percentage points", points = format::points(probability.after - probability.before)))}</small>
                     </dd>
                 </div>
                 <div>
-                    <dt translate="yes">"place in the ranking"</dt>
+                    <dt translate="yes">{t!("place in the ranking")}</dt>
                     <dd data-testid="what-if-place" data-before=place(of.before) data-after=place(of.after)>
                         {format!("{} → {}", place(of.before), place(of.after))} <small>{moved}</small>
                     </dd>
