@@ -5,6 +5,27 @@ import { defineConfig } from "@playwright/test";
 export const pageUrl = required("PAGE_URL");
 export const stagesUrl = required("STAGES_URL");
 
+// What Chromium does without. The last list holds, so Playwright's own begins it.
+const WITHOUT = [
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "LensOverlay",
+  "MediaRouter",
+  "PaintHolding",
+  "ThirdPartyStoragePartitioning",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "OptimizationHints",
+  "NetworkTimeServiceQuerying",
+  "AimEnabled",
+  "PreconnectToSearch",
+  // The list under the address bar is a page of its own, loaded for each test's window: it takes longer than ours.
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxAimPopup",
+  "WebUIOmniboxFullPopup",
+];
+
 /** How Chromium is started. */
 export const chromium = {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -14,6 +35,7 @@ export const chromium = {
     "--enable-unsafe-webgpu",
     // The software adapter, also where there is a real one: the same results on every machine.
     "--use-webgpu-adapter=swiftshader",
+    `--disable-features=${WITHOUT.join(",")}`,
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
