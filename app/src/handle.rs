@@ -11,28 +11,14 @@ use crate::browser::{lazy, time_slices};
 use crate::page::link::Link;
 use crate::session::{HostInfo, Model, Session};
 
-/// What `interestLens.state()` returns.
-fn state(session: Session, link: Link) -> JsValue {
-    let host = session.host.get_untracked();
-    let elapsed = session.elapsed.get_untracked();
+/// What `interestLens.now()` returns: what the answer is about, which may be asked for with every frame.
+fn now(session: Session, link: Link) -> JsValue {
     let answer = session.answered.get_untracked();
     let answer = answer.as_deref();
-    let model = answer
-        .and_then(|answer| session.models[answer.now.network.index()].with_untracked(|model| model.ready().cloned()));
-    let inspected = |one: Option<&Inspection>| one.map(|one| inspected(session, one, model.as_ref()));
     let history =
         answer.map_or(&[][..], |answer| &answer.now.clicks).iter().map(|click| JsValue::from(session.id(click.item)));
-    let probabilities = Object::new();
-    for (item, &probability) in (0..).zip(answer.iter().flat_map(|answer| answer.now.probabilities.iter())) {
-        set(&probabilities, &session.id(item), probability);
-    }
     let page = link.page();
-    let settings = Object::new();
-    untrack(|| page.fields.settings()).into_iter().for_each(|(name, value)| set(&settings, name, value));
     object([
-        // "gpu" or "cpu"; null until known.
-        ("backend", host.as_ref().map(HostInfo::backend_name).into()),
-        ("adapter", host.map(|host| host.name).into()),
         // Whether an answer, or a part of the page that shows one, is on its way.
         (
             "busy",
@@ -40,21 +26,43 @@ fn state(session: Session, link: Link) -> JsValue {
                 .into(),
         ),
         ("problem", session.problem.get_untracked().map(|problem| problem.why).into()),
+        // "gpu" or "cpu"; null until known.
+        ("backend", session.host.with_untracked(|host| host.as_ref().map(HostInfo::backend_name)).into()),
         // The network that gave the answer; null without one.
         ("network", answer.map(|answer| answer.now.network.name()).into()),
         // Identifiers of the products that the answer is about, oldest first.
         ("history", history.collect::<Array>().into()),
+        // The name of the open view in the address; null for the ranking.
+        ("view", page.opened.get_untracked().map(|view| view.entry().id).into()),
+    ])
+}
+
+/// What `interestLens.state()` returns: that, and the answer.
+fn state(session: Session, link: Link) -> JsValue {
+    let elapsed = session.elapsed.get_untracked();
+    let answer = session.answered.get_untracked();
+    let answer = answer.as_deref();
+    let model = answer
+        .and_then(|answer| session.models[answer.now.network.index()].with_untracked(|model| model.ready().cloned()));
+    let inspected = |one: Option<&Inspection>| one.map(|one| inspected(session, one, model.as_ref()));
+    let probabilities = Object::new();
+    for (item, &probability) in (0..).zip(answer.iter().flat_map(|answer| answer.now.probabilities.iter())) {
+        set(&probabilities, &session.id(item), probability);
+    }
+    let settings = Object::new();
+    untrack(|| link.page().fields.settings()).into_iter().for_each(|(name, value)| set(&settings, name, value));
+    let more = object([
+        ("adapter", session.host.get_untracked().map(|host| host.name).into()),
         // Click probability of every product, by identifier.
         ("probabilities", probabilities.into()),
         ("inspected", inspected(answer.and_then(|answer| answer.inspected.as_ref())).into()),
         ("compared", inspected(answer.and_then(|answer| answer.compared.as_ref())).into()),
-        // The name of the open view in the address; null for the ranking.
-        ("view", page.opened.get_untracked().map(|view| view.entry().id).into()),
-        // What is set in it, by its name in the address, where that is not as the view begins.
+        // What is set in the open view, by its name in the address, where that is not as the view begins.
         ("settings", settings.into()),
         ("totalMs", elapsed.map(|elapsed| elapsed.total_ms).into()),
         ("gpuMs", elapsed.and_then(|elapsed| elapsed.gpu_ms).into()),
-    ])
+    ]);
+    Object::<JsValue>::assign(&now(session, link).unchecked_into(), &more.unchecked_into()).into()
 }
 
 /// One product and what the network computed for it.
@@ -119,6 +127,7 @@ fn rows<'a>(rows: impl Iterator<Item = &'a [f32]>) -> JsValue {
 
 /// Puts the handle on the window.
 pub fn expose(session: Session, link: Link) {
+    let now = Closure::<dyn Fn() -> JsValue>::new(move || now(session, link));
     let state = Closure::<dyn Fn() -> JsValue>::new(move || state(session, link));
     let trace = Closure::<dyn Fn() -> JsValue>::new(move || trace(session));
     let memory = Closure::<dyn Fn() -> f64>::new(|| {
@@ -128,6 +137,7 @@ pub fn expose(session: Session, link: Link) {
     });
     let handle = Object::new();
     // A window that takes no property costs the tests their view, and nobody else anything.
+    let _ = Reflect::set(&handle, &"now".into(), &now.into_js_value());
     let _ = Reflect::set(&handle, &"state".into(), &state.into_js_value());
     let _ = Reflect::set(&handle, &"trace".into(), &trace.into_js_value());
     let _ = Reflect::set(&handle, &"memory".into(), &memory.into_js_value());

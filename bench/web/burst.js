@@ -14,14 +14,14 @@ export async function timeBurst(launch, address) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(address);
     const settled = () =>
-      page.waitForFunction("(({ busy, network }) => !busy && network)(window.interestLens?.state() ?? {})");
+      page.waitForFunction("(({ busy, network }) => !busy && network)(window.interestLens?.now() ?? {})");
     await settled();
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
     const tasks = await page.evaluate(click, { clicks: CLICKS, apart: APART_MS });
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: 1 });
     await settled();
-    const { history } = await page.evaluate("window.interestLens.state()");
+    const { history } = await page.evaluate("window.interestLens.now()");
     return { tasks, clicked: history.length };
   } finally {
     await browser.close();

@@ -36,16 +36,17 @@ export function said({ state }: Question): { network: string; history: string[];
 /** A page that is asked what its engine says. */
 export async function engine(page: Page): Promise<Ask> {
   await page.goto("./?backend=cpu");
-  await page.waitForFunction(() => window.interestLens?.state().network);
+  await page.waitForFunction(() => window.interestLens?.now().network);
   return async (network, history, inspect = "") => {
     const address = `v=1&network=${network}&history=${history.join(",")}${inspect && `&inspect=${inspect}`}`;
     await page.evaluate((address) => (location.hash = address), address);
     const answer = await page.waitForFunction(
       ([network, history, inspect]) => {
-        const state = window.interestLens!.state();
+        const now = window.interestLens!.now();
         const pressed = document.querySelector(`[data-testid="model-${network}"]`)?.getAttribute("aria-pressed");
-        const is = pressed === "true" && !state.busy && state.network && state.history.join() === history;
-        return is && (!inspect || state.inspected?.item === inspect) ? state : null;
+        if (pressed !== "true" || now.busy || !now.network || now.history.join() !== history) return null;
+        const state = window.interestLens!.state();
+        return !inspect || state.inspected?.item === inspect ? state : null;
       },
       [network, history.join(), inspect] as const,
     );

@@ -5,8 +5,11 @@ import type { Page } from "@playwright/test";
 import { parseCsv, records } from "./csv.ts";
 import { repository } from "./files.ts";
 
-/** English that stays in every language: names, and what one types. */
+/** English that stays in every language: names, and the names of columns. */
 const NAMES = [
+  "history,candidate,probability",
+  "user, item, time",
+  "user,item,time",
   "Interest Lens",
   "Deep Interest Network",
   "Deep Interest Evolution Network",

@@ -27,20 +27,24 @@ export interface Evolution {
   path: [number, number][];
 }
 
-/** The engine's latest answer. */
-export interface State {
-  backend: "gpu" | "cpu" | null;
-  adapter: string | null;
+/** What the engine's latest answer is about. */
+export interface Now {
   busy: boolean;
   problem: string | null;
+  backend: "gpu" | "cpu" | null;
   /** The network's name, or "Your model"; null without an answer. */
   network: string | null;
   history: string[];
+  /** The open view, as the address names it; null for the ranking. */
+  view: string | null;
+}
+
+/** The engine's latest answer. */
+export interface State extends Now {
+  adapter: string | null;
   probabilities: Record<string, number>;
   inspected: Inspected | null;
   compared: Inspected | null;
-  /** The open view, as the address names it; null for the ranking. */
-  view: string | null;
   /** What is set in the view, by its name in the address, where that is not as the view begins. */
   settings: Record<string, string>;
   totalMs: number | null;
@@ -53,6 +57,8 @@ export type Trace = Record<string, { letter: string; shape: number[]; values: nu
 declare global {
   interface Window {
     interestLens?: {
+      /** Cheap enough to be asked for with every frame; the probabilities of all products are not. */
+      now(): Now;
       state(): State;
       /** What the network computed on the way to the inspected product's probability. */
       trace(): Trace;
@@ -96,8 +102,8 @@ export async function open(page: Page, query = ""): Promise<State> {
 
 /** In the page: whether the engine has nothing left to do, and no part of the page is behind. */
 export const isAnswered = () => {
-  const state = window.interestLens?.state();
-  return state && !state.busy && (state.network !== null || state.problem !== null);
+  const now = window.interestLens?.now();
+  return now && !now.busy && (now.network !== null || now.problem !== null);
 };
 
 /** Waits until the engine has nothing left to do and no part of the page is behind, and returns the engine's answer. */
@@ -114,7 +120,7 @@ export async function drawn(page: Page, meanwhile = false): Promise<void> {
   await page.evaluate(async (meanwhile) => {
     for (let quiet = 0; quiet < 3; quiet++) {
       await new Promise(requestAnimationFrame);
-      if (!meanwhile && window.interestLens!.state().busy) quiet = -1;
+      if (!meanwhile && window.interestLens!.now().busy) quiet = -1;
     }
   }, meanwhile);
 }
@@ -130,11 +136,11 @@ export async function change(page: Page, action: () => Promise<void>): Promise<S
   await action();
   await page.waitForFunction(
     ([history, network]) => {
-      const state = window.interestLens!.state();
-      if (state.problem !== null) return true;
+      const now = window.interestLens!.now();
+      if (now.problem !== null) return true;
       // Without a network there is no answer yet: its weights are on their way.
-      if (state.busy || state.network === null) return false;
-      return JSON.stringify(state.history) !== history || state.network !== network;
+      if (now.busy || now.network === null) return false;
+      return JSON.stringify(now.history) !== history || now.network !== network;
     },
     [JSON.stringify(before.history), before.network],
     { timeout: 100_000 },

@@ -99,7 +99,7 @@ test("an exercise alone has no answer from the start, however late the part come
     await route.continue();
   });
   await page.goto("./?backend=cpu#embed=exercise:2");
-  await page.waitForFunction(() => window.interestLens?.state().backend);
+  await page.waitForFunction(() => window.interestLens?.now().backend);
   const answers = await page.evaluate(async () => {
     let answers = 0;
     for (let frames = 0; frames < 200; frames++) {

@@ -17,12 +17,15 @@ async function answered(page: Other): Promise<State> {
 
 /** Clicks, and waits for the answer after it. */
 async function answer(page: Other, selector: string): Promise<State> {
-  const before = await page.evaluate(() => JSON.stringify(window.interestLens!.state().probabilities));
+  const before = await page.evaluate(() => {
+    const { network, history } = window.interestLens!.now();
+    return JSON.stringify([network, history]);
+  });
   await page.locator(selector).click();
   await page.waitForFunction(
     (before) => {
-      const { busy, probabilities } = window.interestLens!.state();
-      return !busy && JSON.stringify(probabilities) !== before;
+      const { busy, network, history } = window.interestLens!.now();
+      return !busy && JSON.stringify([network, history]) !== before;
     },
     { timeout: 100_000 },
     before,

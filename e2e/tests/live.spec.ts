@@ -39,13 +39,13 @@ test("of a burst of clicks the last state wins, and no older one is shown after 
   const lengths = await page.evaluate(async () => {
     const items = [...document.querySelectorAll<HTMLElement>("[data-testid=shop-item]")];
     const lengths: number[] = [];
-    const look = () => lengths.push(window.interestLens!.state().history.length);
+    const look = () => lengths.push(window.interestLens!.now().history.length);
     for (let click = 0; click < 20; click++) {
       items[click]!.click();
       await new Promise((resolve) => setTimeout(resolve, 50));
       look();
     }
-    while (window.interestLens!.state().busy) {
+    while (window.interestLens!.now().busy) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       look();
     }

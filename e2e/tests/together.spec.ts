@@ -55,7 +55,7 @@ async function watch(page: Page, view: string): Promise<Click> {
       await new Promise((next) => requestAnimationFrame(next));
       frame++;
       moves();
-      if (window.interestLens!.state().busy || Math.max(click.ranking, click.view) >= frame - 1) quiet = 0;
+      if (window.interestLens!.now().busy || Math.max(click.ranking, click.view) >= frame - 1) quiet = 0;
     }
     for (const watcher of watchers) watcher.disconnect();
     // What would move: every element's transitions and animations.

@@ -1,5 +1,6 @@
 //! The project's own commands. Run them as `cargo xtask <command>`.
 
+mod alike;
 mod bench;
 mod checks;
 mod circles;

@@ -11,6 +11,7 @@ use std::thread;
 use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::{Options, transform};
 
+use crate::alike;
 use crate::files;
 use crate::parts;
 use crate::relaxed;
@@ -141,7 +142,10 @@ fn finish_one(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
 
     let whole = folder.join(format!("{name}_bg.wasm"));
     side_by_side(&[parts, vec![whole.clone()]].concat(), |wasm| {
-        step::run(Command::new(&toolbox.wasm_opt).args(WASM_OPT).arg(wasm).arg("--output").arg(wasm))
+        step::run(Command::new(&toolbox.wasm_opt).args(WASM_OPT).arg(wasm).arg("--output").arg(wasm))?;
+        let small = fs::read(wasm).map_err(Error::file(wasm))?;
+        let arranged = alike::arranged(&small).map_err(|source| Error::Unarranged { path: wasm.clone(), source })?;
+        fs::write(wasm, arranged).map_err(Error::file(wasm))
     })?;
     let relaxed = fs::read(&whole).map_err(Error::file(&whole))?;
     let plain = relaxed::lower(&relaxed).map_err(|source| Error::Unlowered { path: whole.clone(), source })?;
@@ -167,6 +171,7 @@ fn stamp(compiled: &[u8]) -> String {
     // What is done with it. The program itself says which wasm-bindgen it is for.
     let made_by = [
         include_str!("program.rs"),
+        include_str!("alike.rs"),
         include_str!("parts.rs"),
         parts::FUNCTIONS,
         include_str!("relaxed.rs"),

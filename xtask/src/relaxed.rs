@@ -74,9 +74,12 @@ impl<I: Iterator<Item = u32>> Reencode for Lowering<I> {
             let (count, kind) = group?;
             locals.push((count, self.val_type(kind)?));
         }
-        // One local more, which holds c while a·b is computed.
+        // One local more where it is needed, which holds c while a·b is computed.
         let c = self.parameters.next().unwrap_or_default() + locals.iter().map(|&(count, _)| count).sum::<u32>();
-        locals.push((1, ValType::V128));
+        let mut operators = body.get_operators_reader()?.into_iter();
+        if operators.any(|operator| matches!(operator, Ok(Operator::F32x4RelaxedMadd))) {
+            locals.push((1, ValType::V128));
+        }
         let mut function = Function::new(locals);
         for operator in body.get_operators_reader()? {
             match operator? {

@@ -71,6 +71,9 @@ pub enum Error {
     /// The program's JavaScript could not be made.
     #[error("wasm-bindgen cannot make JavaScript for {}: {reason}", path.display())]
     Bindgen { path: PathBuf, reason: String },
+    /// The program's functions could not be put in another order.
+    #[error("{}: {source}", path.display())]
+    Unarranged { path: PathBuf, source: crate::alike::Invalid },
     /// The program cannot do without relaxed SIMD.
     #[error("{} cannot be written without relaxed SIMD: {source}", path.display())]
     Unlowered { path: PathBuf, source: crate::relaxed::Unlowered },

@@ -26,6 +26,7 @@ use crate::language::english;
 use crate::session::answer::projection::Projection;
 use crate::session::shop::products::Products;
 use crate::session::{Model, Session};
+use crate::ui::format;
 
 /// What becomes of the files.
 #[derive(Debug, Clone, PartialEq)]
@@ -339,7 +340,7 @@ impl YourModel {
             (ReaderError::OtherCatalogue(why), None) => Refusal::from(english!(
                 "{why}. This was tried with the catalogue on the page, which has {items} products. If the model belongs to another one, \
                  choose that catalogue’s CSV too.",
-                items = catalogue.items().len()
+                items = format::count(catalogue.items().len())
             )),
             _ => Refusal::by_reader(&error),
         };

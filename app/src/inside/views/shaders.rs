@@ -345,7 +345,7 @@ fn Code(
                             show_line(code, number);
                         }
                     >
-                        <span>{equation.text}</span>
+                        <span>{in_language(&equation.text)}</span>
                         <span class="quiet numbers">{format!("({number})")}</span>
                     </button>
                 </li>
@@ -382,6 +382,17 @@ fn Code(
             {move || files()}
         </div>
     }
+}
+
+/// An equation that holds in some networks alone, with that in the reader's language.
+fn in_language(equation: &str) -> String {
+    let Some((letters, condition)) = equation.split_once(" where ") else { return equation.to_owned() };
+    let condition = match condition {
+        "the reset gate acts before the product" => t!("where the reset gate acts before the product"),
+        "a candidate reads all" => t!("where a candidate reads all"),
+        _ => return equation.to_owned(),
+    };
+    [letters, " ", condition].concat()
 }
 
 /// Scrolls to the first line of code that computes an equation.
@@ -495,6 +506,24 @@ mod tests {
                 fields.collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_an_equation_holds_for_is_said_in_the_reader_s_language() {
+        let mut holds_for = Vec::new();
+        for &kind in NetworkKind::ALL {
+            for equation in stages(kind).into_iter().flat_map(|stage| stage.equations) {
+                if let Some((_, condition)) = equation.text.split_once(" where ") {
+                    holds_for.push(format!("where {condition}"));
+                    assert_eq!(in_language(&equation.text), equation.text);
+                }
+            }
+        }
+        assert!(holds_for.len() > 2, "{holds_for:?}");
+        let chinese = include_str!("../../../languages/zh/page.po");
+        for condition in holds_for {
+            assert!(chinese.contains(&format!("msgid \"{condition}\"")), "{condition}");
         }
     }
 
