@@ -33,10 +33,11 @@ export function said({ state }: Question): { network: string; history: string[];
   return { network, history: history.split(",").filter(Boolean), inspect };
 }
 
-/** A page that is asked what its engine says. */
-export async function engine(page: Page): Promise<Ask> {
+/** A page that is asked what its engine says, behind another one: a browser hardly draws what is behind. */
+export async function engine(page: Page, front: Page): Promise<Ask> {
   await page.goto("./?backend=cpu");
   await page.waitForFunction(() => window.interestLens?.now().network);
+  await front.bringToFront();
   return async (network, history, inspect = "") => {
     const address = `v=1&network=${network}&history=${history.join(",")}${inspect && `&inspect=${inspect}`}`;
     await page.evaluate((address) => (location.hash = address), address);
@@ -49,6 +50,7 @@ export async function engine(page: Page): Promise<Ask> {
         return !inspect || state.inspected?.item === inspect ? state : null;
       },
       [network, history.join(), inspect] as const,
+      { polling: 50 },
     );
     return (await answer.jsonValue()) as State;
   };

@@ -31,8 +31,8 @@ export async function english(page: Page, part = "body"): Promise<string[]> {
   const texts = await page.locator(part).first().evaluate((root) => {
     const found: string[] = [];
     for (const element of [root, ...root.querySelectorAll("*")]) {
-      // Code, equations and what is typed into the computer are the same everywhere.
-      if (element.closest("code, pre, math, .code, .loading, script, style, option[data-id]")) continue;
+      // Code, equations and what is typed into the computer are the same everywhere, and so is what says that it is English: names.
+      if (element.closest("code, pre, math, .code, .loading, script, style, option[data-id], body [lang=en]")) continue;
       for (const name of ["title", "aria-label", "placeholder", "aria-valuetext", "alt"]) {
         found.push(element.getAttribute(name) ?? "");
       }

@@ -4,12 +4,19 @@ import { expect, type Page } from "@playwright/test";
 
 import { drop, fuxictr } from "../support/files.ts";
 import { english } from "../support/language.ts";
-import { cutOff, expectNoBarriers, overflow } from "../support/layout.ts";
+import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
 import { change, choose, drawn, open, test } from "../support/page.ts";
 import { ALL } from "../support/reference/index.ts";
 import { VIEWS } from "../support/views.ts";
 
 test.use({ locale: "zh-CN" });
+
+async function expectNoBarriersInThemes(page: Page) {
+  for (const theme of THEMES) {
+    await useTheme(page, theme);
+    await expectNoBarriers(page);
+  }
+}
 
 for (const network of ALL) {
   test(`nothing of ${network.name} is in English, in any view, as a chart and as a table`, async ({ page }) => {
@@ -29,6 +36,17 @@ for (const network of ALL) {
   });
 }
 
+test("axe finds no barrier in any view, in both themes", async ({ page }) => {
+  await open(page, "?backend=cpu");
+  await expectNoBarriersInThemes(page);
+  for (const view of VIEWS) {
+    await page.getByTestId(`open-${view}`).click();
+    await page.getByTestId(`view-${view}`).waitFor();
+    await drawn(page);
+    await expectNoBarriersInThemes(page);
+  }
+});
+
 test("the dialogs are in Chinese", async ({ page }) => {
   await open(page, "?backend=cpu");
   const look = async (id: string, part: string) => {
@@ -37,7 +55,7 @@ test("the dialogs are in Chinese", async ({ page }) => {
     await dialog.locator(part).first().waitFor();
     await drawn(page);
     expect(await english(page, "dialog[open]"), id).toEqual([]);
-    await expectNoBarriers(page);
+    await expectNoBarriersInThemes(page);
     await page.keyboard.press("Escape");
   };
   await look("about", "table");

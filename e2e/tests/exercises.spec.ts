@@ -25,7 +25,7 @@ test("there are at least twelve exercises of every kind, each with a variant", (
 for (const kind of KINDS) {
   test(`whoever asks the engine gets full marks: ${kind}`, async ({ page, context }) => {
     test.setTimeout(300_000);
-    const ask = await engine(await context.newPage());
+    const ask = await engine(await context.newPage(), page);
     for (const { id, variants } of EXERCISES.filter((one) => one.kind === kind)) {
       await openExercise(page, id);
       for (const [place, question] of variants.entries()) {
@@ -113,7 +113,7 @@ for (const kind of KINDS) {
     expect(files.toSorted()).toEqual(["exercises.en.json", "exercises.json"]);
     for (const one of sent) expect(one).not.toMatch(/probabilit(y|ies)":|"answer|"right"|"score"/);
     // Afterwards it is there.
-    const ask = await engine(await context.newPage());
+    const ask = await engine(await context.newPage(), page);
     await predict(page, await solved(ask, kind, question));
     await commit(page);
     await expect(reveal(page)).toContainText(/\d%|of/);
@@ -326,8 +326,7 @@ for (const kind of KINDS) {
 }
 
 test("exercises speak Chinese where the page does", async ({ page }) => {
-  await open(page, "?backend=cpu");
-  await page.evaluate(() => (document.documentElement.lang = "zh-CN"));
+  await open(page, "?backend=cpu#lang=zh");
   await page.getByTestId("open-exercises").click();
   await expect(page.getByTestId("exercise-commit")).toHaveText("提交");
   await page.getByTestId("exercise-commit").click();

@@ -17,6 +17,8 @@ async function inLanguage(page: Page, lang: "en" | "zh-Hans") {
 }
 
 test("a switch changes words alone: clicks, network, view and every probability stay, and the keyboard where it was", async ({ page }) => {
+  // So that the page itself scrolls.
+  await page.setViewportSize({ width: 390, height: 844 });
   await open(page, "#inside=what-if");
   const before = await change(page, () => page.getByTestId("shop-item").nth(3).click());
   await page.evaluate(() => scrollTo(0, 200));
@@ -78,8 +80,11 @@ test.describe("of a browser that asks for Chinese", () => {
 
   test("the reader's choice is kept, and the address comes before it", async ({ page, context }) => {
     await open(page);
+    await expect(page).toHaveURL(/lang=zh/);
     await (await inLanguage(page, "zh-Hans")).click();
     await inLanguage(page, "en");
+    // It is written a moment later.
+    await expect(page).not.toHaveURL(/lang=/);
     await page.reload();
     await answered(page);
     await inLanguage(page, "en");

@@ -118,11 +118,11 @@ test("the code is of the page as a student is to see it", async ({ page }) => {
   await page.keyboard.press("q");
   const code = page.getByTestId("code");
   await expect(code).toBeVisible();
-  const address = new URL((await code.locator("svg").getAttribute("data-address"))!);
+  const address = new URL((await code.getByRole("img").getAttribute("data-address"))!);
   const said = new URLSearchParams(address.hash.slice(1));
   expect(Object.fromEntries(said)).toEqual({ v: "1", network: din.id, inside: "steps" });
   // Dark on light in both themes, and large.
-  const box = (await code.locator("svg").boundingBox())!;
+  const box = (await code.getByRole("img").boundingBox())!;
   expect(Math.min(box.width, box.height)).toBeGreaterThan(500);
   await page.keyboard.press("Escape");
   await expect(code).toBeHidden();

@@ -57,13 +57,13 @@ test("the table of an open number has every product of its sum, and the file wit
     const csv = parseCsv((await saved(page, view.getByTestId("save-csv"))).text);
     const rows = csv.rows.map((row) => Object.fromEntries(row.map((text, index) => [csv.columns[index]!, text])));
     for (const row of rows) expect(row).toMatchObject({ step: String(t + 1), stage, quantity: name, unit: String(unit + 1) });
-    const terms = rows.filter((row) => row.product !== "");
+    const terms = rows.filter((row) => row["product of factors"] !== "");
     const factors = (row: Record<string, string>) => Object.entries(row).filter(([column, text]) => column.startsWith("factor") && text !== "");
     let sum = 0;
     terms.forEach((row, index) => {
       expect(row.term).not.toBe("");
       const product = factors(row).reduce((product, [, factor]) => product * Number(factor), 1);
-      close(Number(row.product), product, `${name}: ${row.term}`);
+      close(Number(row["product of factors"]), product, `${name}: ${row.term}`);
       if (products) close(product, products[index]!, `${name}: ${row.term}`);
       sum += product;
       close(Number(row["sum so far"]), sum, `${name}: sum up to ${row.term}`);

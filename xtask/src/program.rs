@@ -62,8 +62,7 @@ pub const PLAIN: &str = "_plain_bg.wasm";
 ///
 /// The lowest kilobyte of the memory is the end of the stack, which nothing points to: with that known, additions to addresses
 /// become offsets of loads and stores. What one round leaves over, a second one finds.
-const WASM_OPT: [&str; 13] = [
-    "-Oz",
+const WASM_OPT: [&str; 12] = [
     "-Oz",
     "--low-memory-unused",
     "--one-caller-inline-max-function-size=100",

@@ -164,6 +164,14 @@ impl Languages {
     }
 
     fn show(self, language: Language, texts: Option<&'static Dictionary>) {
+        let scrolled = || [document().scrolling_element(), document().get_element_by_id("inside")];
+        let tops = scrolled().map(|element| element.map_or(0, |element| element.scroll_top()));
+        // The page that is made anew is as high as the one before once it is laid out.
+        request_animation_frame(move || {
+            for (element, top) in scrolled().iter().flatten().zip(tops) {
+                element.set_scroll_top(top);
+            }
+        });
         IN_USE.set(texts);
         tell_browser(language);
         self.focused.set(document().active_element().is_some_and(|element| element.id() == BUTTON));

@@ -12,9 +12,8 @@ use super::{IN_USE, Language, counted, filled, sentence, text};
 
 /// Literals of the crates below that no visitor reads, such as names for training and what a file begins with, and parts of sentences
 /// that the dictionaries have whole.
-const NOT_READ: [&str; 51] = [
+const NOT_READ: [&str; 43] = [
     "const GROUPS = {MAX_GROUPS};\n{0}",
-    "not normalised",
     "scaled softmax",
     "none, softmax, scaled-softmax",
     "SQLite format 3",
@@ -23,11 +22,8 @@ const NOT_READ: [&str; 51] = [
     "name items that are",
     "{lines} of {of} lines {verb} not in this catalogue, first line {first_line}: \"{first_id}\"",
     "ComiRec-SA: four interests by self-attention",
-    "one interest read",
     "all interests read",
-    "no positions",
     "positions from the newest click",
-    "positions from the oldest click",
     "GRU, AIGRU, AGRU, AUGRU, AUGRU-authors",
     "two layers of GRU, attention on the second",
     "GRU with attentional input",
@@ -38,10 +34,6 @@ const NOT_READ: [&str; 51] = [
     "DIEN, attention by the local activation unit",
     "DIEN, no sum of the keys in the head",
     "AUGRU, the authors' gate",
-    "bilinear attention",
-    "local activation unit",
-    "no attention",
-    "reset before the product",
     "DIN, Dice, scores not normalised",
     "DIN, softmax",
     "DIN, PReLU",

@@ -95,7 +95,7 @@ pub fn History() -> impl IntoView {
                         on:click=move |_| session.undo()
                     >
                         <Icon path=icons::UNDO />
-                        {t!("Undo")}
+                        <span class="undo-word">{t!("Undo")}</span>
                     </button>
                     <button
                         type="button"

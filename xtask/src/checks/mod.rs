@@ -24,8 +24,9 @@ use crate::workspace::Workspace;
 pub fn test(workspace: &Workspace) -> Summary {
     let mut all = Checks::default();
     let toolbox = all.check("Prepare the tools", || Toolbox::prepare(workspace));
-    // Downloads and small programs have their time while compilers have the processor's.
-    let (beside, vulkan) = thread::scope(|scope| {
+    // Downloads and small programs have their time while compilers have the processor's; and of those for this machine and for the
+    // browser each has a core too many at times: with its last packages, and where a program is put together.
+    let page = thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut beside = Checks::default();
             let vulkan = beside.check("Find a Vulkan driver", system::vulkan).is_some();
@@ -35,20 +36,30 @@ pub fn test(workspace: &Workspace) -> Summary {
             scripts(&mut beside, workspace);
             (beside, vulkan)
         });
-        lints(&mut all, workspace, toolbox.as_ref().map(|toolbox| &toolbox.wasm));
-        beside.join().unwrap_or_else(|panic| resume_unwind(panic))
-    });
-    all.add(beside);
-    if vulkan {
-        all.count("Native tests", || native::tests(workspace));
-    }
-    if let Some(toolbox) = &toolbox {
-        let page = all.check("Release page", || page::build_with(workspace, toolbox, &[STAGE_CHECK]));
-        if page.is_some() {
-            all.check("Size of the page", || size::check(workspace));
-            all.check("Stage check", || browser::prepare_stages(workspace, toolbox));
-            all.count("Browser tests", || browser::tests(workspace, Soak::Short, &[]));
+        let toolbox = toolbox.as_ref();
+        let page = scope.spawn(move || {
+            let mut beside = Checks::default();
+            let page = toolbox.and_then(|toolbox| {
+                beside.check("Release page", || page::build_with(workspace, toolbox, &[STAGE_CHECK]))
+            });
+            if page.is_some() {
+                beside.check("Size of the page", || size::check(workspace));
+            }
+            (beside, page.and(toolbox))
+        });
+        lints(&mut all, workspace, toolbox.map(|toolbox| &toolbox.wasm));
+        let (beside, vulkan) = beside.join().unwrap_or_else(|panic| resume_unwind(panic));
+        all.add(beside);
+        if vulkan {
+            all.count("Native tests", || native::tests(workspace));
         }
+        let (beside, page) = page.join().unwrap_or_else(|panic| resume_unwind(panic));
+        all.add(beside);
+        page
+    });
+    if let Some(toolbox) = page {
+        all.check("Stage check", || browser::prepare_stages(workspace, toolbox));
+        all.count("Browser tests", || browser::tests(workspace, Soak::Short, &[]));
     }
     all.finish()
 }

@@ -128,7 +128,8 @@ pub fn Walker(
                 aria-label=t!("Step")
                 min="1"
                 max=move || walk.count().max(1)
-                prop:value=move || (step.get() + 1).to_string()
+                // No more than there are: a browser keeps none that is more than what it was told last.
+                prop:value=move || (step.get() + 1).min(walk.count()).to_string()
                 aria-valuetext=move || t!("step {step} of {steps}", step = step.get() + 1, steps = walk.count())
                 on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
             />

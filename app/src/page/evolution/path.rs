@@ -69,8 +69,8 @@ pub(super) fn Map(
                 <path class="axis" d="M-100 0H100M0 -100V100" />
                 <text class="axis-end" x="99" y="-3" text-anchor="end">{move || format::tick(extent.get())}</text>
                 <text class="axis-end" x="3" y="-93">{move || format::tick(extent.get())}</text>
-                <text class="axis-name" x="99" y="10" text-anchor="end">"direction 1"</text>
-                <text class="axis-name" x="-3" y="-93" text-anchor="end">"direction 2"</text>
+                <text class="axis-name" x="99" y="10" text-anchor="end">{t!("direction {number}", number = 1)}</text>
+                <text class="axis-name" x="-3" y="-93" text-anchor="end">{t!("direction {number}", number = 2)}</text>
                 {move || drawn()}
             </svg>
             <figcaption class="quiet">

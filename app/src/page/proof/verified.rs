@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::Json;
 use model::browser::Parsed;
 
-use crate::language::t;
+use crate::language::{self, t};
 use crate::ui::format;
 
 /// The differences from independent implementations, of `assets/verify.json`, as the command wrote them.
@@ -22,12 +22,15 @@ pub fn verified(table: &Parsed) -> AnyView {
     };
     let fixtures = field(Some(table), "fixtures").and_then(|fixtures| fixtures.elements()).unwrap_or_default();
     let rows = fixtures.iter().map(Some).map(|one| {
+        let options = text(one, "options");
+        let options = options.split(", ").map(language::said);
+        let network = std::iter::once(text(one, "model")).chain(options).collect::<Vec<_>>().join(", ");
         view! {
             <tr>
                 <th scope="row">
-                    {text(one, "peer")}
+                    <span lang="en">{text(one, "peer")}</span>
                     <br />
-                    <span class="quiet">{format!("{}, {}", text(one, "model"), text(one, "options"))}</span>
+                    <span class="quiet">{network}</span>
                 </th>
                 {["burn", "cpu", "wgsl", "aux", "attention", "states"].map(|key| number(field(one, key))).collect_view()}
             </tr>
@@ -58,7 +61,8 @@ pub fn verified(table: &Parsed) -> AnyView {
         </div>
         <p class="quiet" translate="no">
             {t!(
-                "Allowed for y: {tolerance}. Measured {date} by cargo xtask verify; WGSL on {adapter}.",
+                "Allowed for y: {tolerance}. Measured {date} by <code>cargo xtask verify</code>; WGSL on {adapter}.",
+                code = |words| view! { <code>{words}</code> }.into_any(),
                 tolerance = field(Some(table), "tolerance")
                     .and_then(|value| value.number())
                     .map_or_else(String::new, |number| format::difference(number as f32)),
