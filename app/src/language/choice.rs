@@ -164,12 +164,14 @@ impl Languages {
     }
 
     fn show(self, language: Language, texts: Option<&'static Dictionary>) {
-        let scrolled = || [document().scrolling_element(), document().get_element_by_id("inside")];
+        // What scrolls by itself stays where it was.
+        let scrolled = || ["#inside", ".rows", ".cards"].map(|part| document().query_selector(part).ok().flatten());
         let tops = scrolled().map(|element| element.map_or(0, |element| element.scroll_top()));
-        // The page that is made anew is as high as the one before once it is laid out.
         request_animation_frame(move || {
-            for (element, top) in scrolled().iter().flatten().zip(tops) {
-                element.set_scroll_top(top);
+            for (element, top) in scrolled().iter().zip(tops) {
+                if let Some(element) = element {
+                    element.set_scroll_top(top);
+                }
             }
         });
         IN_USE.set(texts);

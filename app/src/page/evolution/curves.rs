@@ -161,7 +161,7 @@ fn Chart(
     view! {
         <div class="chart">
             <p class="chart-label">
-                {move || term(in_glossary, label.get())} " "
+                <span data-testid="evolution-curve">{move || term(in_glossary, label.get())}</span> " "
                 <span class="quiet">{move || with_terms(detail.get())}</span>
             </p>
             <span class="tick top numbers">{move || format::tick(axis.get()[1])}</span>
