@@ -329,7 +329,7 @@ test("every word that explains itself has an entry, in every language, in every 
 test("in Chinese the words are explained in Chinese", async ({ page }) => {
   await open(page, "#lang=zh");
   await withAids(page);
-  await page.locator("#ranking .term").first().click();
+  await page.locator("#ranking [data-term=click-probability]").first().click();
   await expect(page.getByRole("tooltip")).toContainText(glossary("zh").find(({ id }) => id === "click-probability")!.text);
 });
 

@@ -164,16 +164,6 @@ impl Languages {
     }
 
     fn show(self, language: Language, texts: Option<&'static Dictionary>) {
-        // What scrolls by itself stays where it was.
-        let scrolled = || ["#inside", ".rows", ".cards"].map(|part| document().query_selector(part).ok().flatten());
-        let tops = scrolled().map(|element| element.map_or(0, |element| element.scroll_top()));
-        request_animation_frame(move || {
-            for (element, top) in scrolled().iter().zip(tops) {
-                if let Some(element) = element {
-                    element.set_scroll_top(top);
-                }
-            }
-        });
         IN_USE.set(texts);
         tell_browser(language);
         self.focused.set(document().active_element().is_some_and(|element| element.id() == BUTTON));

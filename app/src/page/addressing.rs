@@ -171,6 +171,10 @@ impl Page {
     fn follow(self, said: &[(String, String)], is_ours: bool) {
         // A link to a part of the page, or an entry from before the page wrote one.
         if said.iter().all(|(name, _)| name.is_empty()) && !is_ours {
+            if said.is_empty() && self.tour.stop.with_untracked(Option::is_some) {
+                let _ = self.read_stop(None);
+                return self.write(false);
+            }
             if said.iter().all(|(_, part)| ["ranking", "evolution"].contains(&part.as_str())) {
                 self.opened.set(None);
             }

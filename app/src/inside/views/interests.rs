@@ -157,7 +157,7 @@ fn interests(session: Session, sorted: &Sorted) -> AnyView {
     let line = |(k, interest): (usize, &Interest)| {
         let names: Vec<String> = interest.nearest.iter().map(|item| session.title(*item)).collect();
         view! {
-            <li class=colour(k) data-choice=format::exact(interest.choice)>
+            <li class=colour(k) data-testid="interest-line" data-choice=format::exact(interest.choice)>
                 <span class="interest-mark numbers">{k + 1}</span>
                 <span class="interest-names">{names.join(" · ")}</span>
                 <span class="interest-choice">
