@@ -49,7 +49,8 @@ export default defineConfig({
   outputDir: "results",
   // No test times anything.
   fullyParallel: true,
-  workers: 2,
+  // More than there are cores: some wait, for the browser or for a moment to pass.
+  workers: 3,
   retries: 0,
   forbidOnly: true,
   // SwiftShader runs compute shaders on the CPU: a first answer takes seconds, on a busy machine many.
