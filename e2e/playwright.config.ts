@@ -49,8 +49,7 @@ export default defineConfig({
   outputDir: "results",
   // No test times anything.
   fullyParallel: true,
-  // More than there are cores: some wait, for the browser or for a moment to pass.
-  workers: 3,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   // SwiftShader runs compute shaders on the CPU: a first answer takes seconds, on a busy machine many.
@@ -67,6 +66,9 @@ export default defineConfig({
   use: {
     baseURL: pageUrl,
     viewport: { width: 1440, height: 900 },
+    // Bars and rows are where they belong at once, not after a transition, whose drawing takes longer than many an answer;
+    // `together.spec.ts` looks at both.
+    contextOptions: { reducedMotion: "reduce" },
     // Requests that a service worker answers pass the tests by; `offline.spec.ts` allows them.
     serviceWorkers: "block",
     // Without traces the tests take a third less; `--trace retain-on-failure` shows every step of one that failed.

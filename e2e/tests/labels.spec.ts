@@ -15,9 +15,6 @@ import type { Weights } from "../support/reference/weights.ts";
 import { everySeed, measured, SHOP, weights } from "../support/shop.ts";
 import { shown } from "../support/shown_numbers.ts";
 
-// Bars and rows are where they belong at once, not after a transition.
-test.use({ contextOptions: { reducedMotion: "reduce" } });
-
 /** A visit to the page: one look after the other, each held against the truth. */
 class Visit {
   private before: State | null = null;
