@@ -131,7 +131,7 @@ test.describe("where the address insists on the GPU", () => {
     // By itself, after some seconds.
     await page.getByTestId("waits").getByRole("link", { name: "Go on with the CPU" }).click();
     await expect(page.getByTestId("status")).toHaveAttribute("data-backend", "cpu");
-    expect(page.url()).toMatch(/backend=cpu#v=1&.*&inside=steps$/);
+    await expect(page).toHaveURL(/backend=cpu#v=1&.*&inside=steps$/);
     expect((await answered(page)).history).toEqual([...first.history, item]);
   });
 

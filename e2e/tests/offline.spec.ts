@@ -10,6 +10,7 @@ import { pageUrl } from "../playwright.config.ts";
 import { openExercise } from "../support/exercises.ts";
 import { answered, choose, state, test } from "../support/page.ts";
 import { ALL } from "../support/reference/index.ts";
+import { at, card, STOPS } from "../support/tour.ts";
 import { VIEWS } from "../support/views.ts";
 
 test.use({ serviceWorkers: "allow", expectedErrors: [/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to (load|fetch)/] });
@@ -111,7 +112,7 @@ async function withSite(page: Page, work: (site: Site, url: string) => Promise<v
   }
 }
 
-test("after one visit every view, network and dialog works without a network", async ({ page, context }) => {
+test("after one visit every view, network, dialog and language works without a network, and so do tour and article", async ({ page, context }) => {
   test.setTimeout(300_000);
   await visit(page, `${pageUrl}?backend=cpu`);
   await context.setOffline(true);
@@ -136,6 +137,19 @@ test("after one visit every view, network and dialog works without a network", a
   await page.getByTestId("own-model").click();
   await expect(page.getByTestId("own-model-dialog")).toContainText("safetensors");
   await expect(page.getByRole("alert")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+
+  for (const lang of ["zh-Hans", "en"]) {
+    await page.getByTestId("language").click();
+    await expect(page.locator("html")).toHaveAttribute("lang", lang);
+    await page.getByTestId("open-tour").click();
+    await at(page, STOPS[0]!);
+    await page.getByTestId("tour-leave").click();
+    await expect(card(page)).toHaveCount(0);
+  }
+  await page.evaluate(() => (location.hash = "lecture=1"));
+  await expect(page.getByTestId("lecture-leave")).toBeVisible();
+  await page.getByTestId("lecture-leave").click();
 
   await openExercise(page, "1");
   // The article, in both languages, and one of its figures.
