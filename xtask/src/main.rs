@@ -61,9 +61,9 @@ enum Task {
     Build,
     /// Format, lints, documentation, types, and the native tests of what has changed (4 minutes)
     Check,
-    /// Prepare what is missing and run every check and test (40 minutes the first time)
+    /// Prepare what is missing and run every check and test (an hour the first time)
     Test,
-    /// Run the browser tests alone; what follows goes to Playwright (10 minutes)
+    /// Run the browser tests alone; what follows goes to Playwright (25 minutes)
     E2e(Passed),
     /// Run the long browser tests in full: a thousand clicks, minutes of memory; what follows goes to Playwright (15 minutes)
     Soak(Passed),
