@@ -5,6 +5,7 @@ mod bench;
 mod checks;
 mod circles;
 mod files;
+mod gzip;
 mod index;
 mod languages;
 mod lint;

@@ -1,13 +1,10 @@
 //! The limits of what the page loads, and whether it keeps them.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
 use crate::files;
+use crate::gzip::gzipped;
 use crate::offline;
 use crate::program::PLAIN;
 use crate::step::Error;
@@ -78,10 +75,7 @@ fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
 /// The size of a file in bytes, and gzipped.
 fn size(file: &Path) -> Result<(usize, usize), Error> {
     let bytes = fs::read(file).map_err(Error::file(file))?;
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(&bytes).map_err(Error::file(file))?;
-    let gzipped = encoder.finish().map_err(Error::file(file))?;
-    Ok((bytes.len(), gzipped.len()))
+    Ok((bytes.len(), gzipped(&bytes).map_err(Error::file(file))?))
 }
 
 #[cfg(test)]
