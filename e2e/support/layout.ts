@@ -34,6 +34,14 @@ export async function expectNoBarriers(page: Page): Promise<void> {
   expect(passes.map(({ id }) => id)).toContain("target-size");
 }
 
+/** The same, in both themes. */
+export async function expectNoBarriersInThemes(page: Page): Promise<void> {
+  for (const theme of THEMES) {
+    await useTheme(page, theme);
+    await expectNoBarriers(page);
+  }
+}
+
 /** By how many pixels the page is wider than its window. */
 export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

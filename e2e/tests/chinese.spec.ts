@@ -4,19 +4,12 @@ import { expect, type Page } from "@playwright/test";
 
 import { drop, fuxictr } from "../support/files.ts";
 import { english } from "../support/language.ts";
-import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
+import { cutOff, expectNoBarriersInThemes, overflow } from "../support/layout.ts";
 import { change, choose, drawn, open, test } from "../support/page.ts";
 import { ALL } from "../support/reference/index.ts";
 import { VIEWS } from "../support/views.ts";
 
 test.use({ locale: "zh-CN" });
-
-async function expectNoBarriersInThemes(page: Page) {
-  for (const theme of THEMES) {
-    await useTheme(page, theme);
-    await expectNoBarriers(page);
-  }
-}
 
 for (const network of ALL) {
   test(`nothing of ${network.name} is in English, in any view, as a chart and as a table`, async ({ page }) => {

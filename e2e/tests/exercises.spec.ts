@@ -5,7 +5,7 @@ import { expect, type Page } from "@playwright/test";
 
 import { pageUrl } from "../playwright.config.ts";
 import { heard, hostPage, startHost } from "../support/host.ts";
-import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
+import { cutOff, expectNoBarriersInThemes, overflow } from "../support/layout.ts";
 import { madeModels, openMade, seeded } from "../support/made_models.ts";
 import { open, state, test } from "../support/page.ts";
 import {
@@ -317,10 +317,7 @@ for (const kind of KINDS) {
         expect(await cutOff(page), `${width}, ${stage}`).toEqual([]);
         expect(await small(), `${width}, ${stage}`).toEqual([]);
       }
-      for (const theme of THEMES) {
-        await useTheme(page, theme);
-        await expectNoBarriers(page);
-      }
+      await expectNoBarriersInThemes(page);
     }
   });
 }

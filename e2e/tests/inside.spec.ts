@@ -3,7 +3,7 @@
 import { expect, type Page } from "@playwright/test";
 
 import { parseCsv } from "../support/csv.ts";
-import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
+import { cutOff, expectNoBarriersInThemes, overflow, THEMES, useTheme } from "../support/layout.ts";
 import { answered, change, drawn, open, test } from "../support/page.ts";
 import { saved, shownTable } from "../support/table.ts";
 import { OF_CLICKS, openWhole, type View, VIEWS } from "../support/views.ts";
@@ -155,13 +155,7 @@ for (const id of VIEWS) {
     await page.setViewportSize({ width: 390, height: 844 });
     await openWhole(page, id);
     await checkLooks(page, id);
-    const axe = async () => {
-      for (const theme of THEMES) {
-        await useTheme(page, theme);
-        await expectNoBarriers(page);
-      }
-    };
-    await axe();
+    await expectNoBarriersInThemes(page);
     await useTheme(page, "light");
     const svg = await saved(page, view.getByTestId("save-svg"));
     expect(svg.name).toBe(`interest-lens-${id}.svg`);
@@ -169,7 +163,7 @@ for (const id of VIEWS) {
 
     await view.getByTestId("table-toggle").click();
     await expect(view.locator(".view-table table")).toBeVisible();
-    await axe();
+    await expectNoBarriersInThemes(page);
     await useTheme(page, "light");
     await checkNumbers(page, id);
     // Also when it is saved while the table is shown.

@@ -2,7 +2,7 @@
 
 import { expect } from "@playwright/test";
 
-import { cutOff, expectNoBarriers, overflow, THEMES, useTheme } from "../support/layout.ts";
+import { cutOff, expectNoBarriersInThemes, overflow, THEMES, useTheme } from "../support/layout.ts";
 import { choose, drawn, open, test } from "../support/page.ts";
 import { ALL } from "../support/reference/index.ts";
 
@@ -91,8 +91,5 @@ for (const [width, height, most] of [[390, 844, 0.15], [768, 1024, 0.2]] as cons
 
 test("axe finds no barrier, in both themes", async ({ page }) => {
   await open(page);
-  for (const theme of THEMES) {
-    await useTheme(page, theme);
-    await expectNoBarriers(page);
-  }
+  await expectNoBarriersInThemes(page);
 });

@@ -48,6 +48,11 @@ fn follow(element: HtmlElement, set: WriteSignal<f64>, measure: fn(&HtmlElement)
     });
 }
 
+/// Whether a dialog, or what else lies over the page, is open: Escape closes that first.
+pub fn is_layer_open() -> bool {
+    document().query_selector("dialog[open], :popover-open").is_ok_and(|found| found.is_some())
+}
+
 /// A number that changes when the page may look different though nothing in it changed: with the theme, with forced colours,
 /// and with the density of the screen's pixels.
 pub fn looks() -> RwSignal<u32> {

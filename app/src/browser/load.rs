@@ -2,6 +2,7 @@
 
 use js_sys::{ArrayBuffer, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
+use model::browser::Parsed;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStreamDefaultReader, Response};
 
@@ -101,6 +102,15 @@ pub enum LoadError {
         /// Address of the file, relative to the page.
         file: String,
     },
+}
+
+/// A JSON file that comes with the page; none where it is no JSON.
+///
+/// # Errors
+/// Where it does not arrive.
+pub async fn json(file: &str) -> Result<Option<Parsed>, LoadError> {
+    let bytes = fetch(file, NO_LIMIT, &|_, _| ()).await?;
+    Ok(String::from_utf8(bytes).ok().and_then(|text| Parsed::new(&text)))
 }
 
 /// Fetches `file`, an address relative to the page or one elsewhere, and reports the bytes received and, where known, all

@@ -14,7 +14,7 @@ use super::judge::{Ask, Guess, Judged, Unanswered, judge};
 use super::question::{Exercise, Question};
 use super::texts::{Texts, Whys, filled};
 use crate::browser::clock::pause;
-use crate::browser::load::{NO_LIMIT, Transfer, fetch};
+use crate::browser::load::{self, Transfer};
 use crate::explain::networks::Network;
 use crate::inside::ask::{Engines, Source};
 use crate::language::{self, english};
@@ -249,6 +249,6 @@ async fn products(session: Session) -> Option<Arc<Products>> {
 }
 
 async fn json(file: &str) -> Result<Parsed, String> {
-    let bytes = fetch(file, NO_LIMIT, &|_, _| ()).await.map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).ok().and_then(|text| Parsed::new(&text)).ok_or_else(|| format!("{file} is no JSON"))
+    let json = load::json(file).await.map_err(|error| error.to_string())?;
+    json.ok_or_else(|| format!("{file} is no JSON"))
 }

@@ -16,7 +16,7 @@ use super::numbers::{Numbers, Results, results};
 use super::stops::{self, Stop};
 use super::texts::{html, plain};
 use super::tour::Tour;
-use crate::browser::dom::{focus, height_of};
+use crate::browser::dom::{focus, height_of, is_layer_open};
 use crate::browser::load::Transfer;
 use crate::explain::math::math;
 use crate::language::{english, t};
@@ -160,7 +160,7 @@ fn Shown(
             return;
         }
         let name = with_stop(&|stop| stop.done.clone());
-        let is_done = beginning.get_value().is_some_and(|beginning| is_done(&name, &beginning, page));
+        let is_done = beginning.get_value().is_some_and(|beginning| is_done(&name, &beginning, session));
         if is_done && is_settled.get() {
             is_over.set(true);
             let numbers = untrack(numbers);
@@ -186,9 +186,8 @@ fn Shown(
     });
     let lecture = expect_context::<Lecture>();
     let keys = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        let is_open = |layer: &str| document().query_selector(layer).is_ok_and(|found| found.is_some());
         // Dialogs and views have the keys first.
-        if event.default_prevented() || is_open("dialog[open], :popover-open") {
+        if event.default_prevented() || is_layer_open() {
             return;
         }
         let place = place.get_untracked();

@@ -3,7 +3,7 @@
 use model::Json;
 use model::browser::Parsed;
 
-use crate::browser::load::{LoadError, NO_LIMIT, fetch};
+use crate::browser::load::{self, LoadError};
 use crate::language;
 
 /// A stop with its texts.
@@ -84,9 +84,7 @@ impl Stop {
 /// # Errors
 /// Where it does not arrive, or is no JSON.
 pub async fn json(file: &str) -> Result<Parsed, StopsError> {
-    let bytes = fetch(file, NO_LIMIT, &|_, _| ()).await?;
-    let text = String::from_utf8(bytes).unwrap_or_default();
-    Parsed::new(&text).ok_or_else(|| StopsError::Contents(file.to_owned()))
+    load::json(file).await?.ok_or_else(|| StopsError::Contents(file.to_owned()))
 }
 
 #[cfg(test)]

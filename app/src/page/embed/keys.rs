@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Window};
 
+use crate::browser::dom::is_layer_open;
 use crate::browser::frame;
 use crate::browser::js::object;
 
@@ -30,8 +31,7 @@ fn is_used(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let is_field = target.as_ref().is_some_and(|target| ["INPUT", "SELECT", "TEXTAREA"].contains(&&*target.tag_name()));
     if event.key() == "Escape" {
-        let is_there = |what| matches!(document().query_selector(what), Ok(Some(_)));
-        return is_field || is_there("dialog[open]") || is_there(":popover-open");
+        return is_field || is_layer_open();
     }
     let goes_down = event.key() == "PageDown";
     let mut around = std::iter::successors(target, |element| element.parent_element());
