@@ -13,11 +13,11 @@ use crate::language::{english, t};
 use crate::ui::progress::Failure;
 
 thread_local! {
-    /// How many parts are on their way.
+    /// How much is on its way: parts of the page, networks, answers to a view's own questions.
     static UNDER_WAY: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Whether a part that somebody wants is on its way.
+/// Whether something that the page shows when it is there is on its way.
 pub fn is_any_under_way() -> bool {
     UNDER_WAY.get() > 0
 }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use model::{Inspection, Weights};
 use shaders::{Answer, Engine, EngineError, Warm};
 
+use crate::browser::lazy::under_way;
 use crate::browser::load::Transfer;
 use crate::explain::networks::Network;
 use crate::language::t;
@@ -229,7 +230,7 @@ where
         }
         let Some(mut own) = engines.try_update_value(Option::take).flatten() else { return };
         let answer = answer.clone();
-        spawn_local(async move {
+        spawn_local(under_way(async move {
             while let Some(now) = question.try_get_untracked().flatten() {
                 let result = answer(&mut own, now.clone()).await;
                 if question.try_get_untracked().flatten().as_ref() != Some(&now) {
@@ -245,7 +246,7 @@ where
                 break;
             }
             engines.try_set_value(Some(own));
-        });
+        }));
     });
     asked
 }

@@ -13,6 +13,7 @@ use super::shop::Shopper;
 use super::shop::clicks::Clicks;
 use super::shop::products::Products;
 use crate::browser::clock::pause;
+use crate::browser::lazy::under_way;
 use crate::browser::load::{NO_LIMIT, Transfer, fetch};
 use crate::explain::networks::Network;
 
@@ -75,7 +76,7 @@ impl Session {
 
     /// Loads the weights of `network`, once more where they failed.
     pub fn load_model(self, network: Network) {
-        spawn_local(self.fetch_model(network));
+        spawn_local(under_way(self.fetch_model(network)));
     }
 
     async fn fetch_model(self, network: Network) {
