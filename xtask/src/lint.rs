@@ -3,7 +3,7 @@
 //! `cargo clippy` and `cargo doc` have their own way to compile dependencies, which takes as long as a quarter of all tests. So cargo
 //! is told to call this program in the compiler's place for the packages of the workspace: it runs Clippy and rustdoc with what
 //! the compiler would get, warnings being errors, and then the compiler. What has not changed since is not linted again, nor when
-//! only clippy.toml has.
+//! only clippy.toml has. For the browser, Clippy alone runs: rustdoc may be another toolchain's.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,6 +14,9 @@ use std::sync::OnceLock;
 
 use crate::step::{self, Error};
 use crate::workspace::Workspace;
+
+/// Says, where it is set, that there is no rustdoc for what is compiled.
+pub const UNDOCUMENTED: &str = "INTEREST_LENS_UNDOCUMENTED";
 
 /// A copy of this program for cargo to call, as cargo may compile the program itself meanwhile.
 ///
@@ -53,7 +56,7 @@ pub fn run(call: &[String]) -> ExitCode {
     let [compiler, arguments @ ..] = call else { return ExitCode::FAILURE };
     let run = |program: &str, arguments: &[String]| step::run(Command::new(program).args(arguments));
     // Without this variable, cargo only asks the compiler what it is.
-    let lint = || match env::var_os("CARGO_PRIMARY_PACKAGE") {
+    let lint = || match env::var_os("CARGO_CRATE_NAME") {
         Some(_) => lint(compiler, arguments),
         None => Ok(()),
     };
@@ -72,7 +75,7 @@ fn lint(compiler: &str, arguments: &[String]) -> Result<(), Error> {
     let this = env::current_exe().map_err(Error::file(Path::new(compiler)))?;
     let written = this.parent().unwrap_or(&this);
     step::run(Command::new("clippy-driver").arg(compiler).args(for_clippy(arguments, written)))?;
-    if is_documented(arguments) {
+    if env::var_os(UNDOCUMENTED).is_none() && is_documented(arguments) {
         step::run(Command::new("rustdoc").args(for_rustdoc(arguments)).arg("--out-dir").arg(written.join("doc")))?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::lint;
 use crate::step::{self, Error, step};
 use crate::system;
 use crate::workspace::Workspace;
@@ -34,6 +35,16 @@ impl WasmToolchain {
         if let Some(programs) = &self.programs {
             command.env("PATH", with_first(programs));
         }
+    }
+
+    /// The same with Clippy beside the compiler.
+    ///
+    /// # Errors
+    /// Those of [`lint::program`].
+    pub fn linting(mut self, workspace: &Workspace) -> Result<Self, Error> {
+        self.environment.push(("RUSTC_WORKSPACE_WRAPPER", lint::program(workspace)?.into()));
+        self.environment.push((lint::UNDOCUMENTED, "1".into()));
+        Ok(self)
     }
 }
 

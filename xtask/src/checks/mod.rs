@@ -17,13 +17,16 @@ use crate::step::{self, Error, step};
 use crate::summary::Summary;
 use crate::system::{self, CHROMIUM, FIREFOX};
 use crate::toolbox::Toolbox;
-use crate::wasm_target::{self, TRIPLE, WasmToolchain};
+use crate::wasm_target::{self, TRIPLE};
 use crate::workspace::Workspace;
 
 /// Runs every check and test, going on after a failure as far as that makes sense.
 pub fn test(workspace: &Workspace) -> Summary {
     let mut all = Checks::default();
-    let toolbox = all.check("Prepare the tools", || Toolbox::prepare(workspace));
+    let toolbox = all.check("Prepare the tools", || {
+        let Toolbox { wasm, wasm_opt } = Toolbox::prepare(workspace)?;
+        Ok(Toolbox { wasm: wasm.linting(workspace)?, wasm_opt })
+    });
     // Downloads and small programs have their time while compilers have the processor's; and of those for this machine and for the
     // browser each has a core too many at times: with its last packages, and where a program is put together.
     let page = thread::scope(|scope| {
@@ -40,14 +43,15 @@ pub fn test(workspace: &Workspace) -> Summary {
         let page = scope.spawn(move || {
             let mut beside = Checks::default();
             let page = toolbox.and_then(|toolbox| {
-                beside.check("Release page", || page::build_with(workspace, toolbox, &[STAGE_CHECK]))
+                beside
+                    .check("Release page, with Clippy", || page::build_with(workspace, toolbox, &[STAGE_CHECK, ENGINE]))
             });
             if page.is_some() {
                 beside.check("Size of the page", || size::check(workspace));
             }
             (beside, page.and(toolbox))
         });
-        lints(&mut all, workspace, toolbox.map(|toolbox| &toolbox.wasm));
+        lints(&mut all, workspace);
         let (beside, vulkan) = beside.join().unwrap_or_else(|panic| resume_unwind(panic));
         all.add(beside);
         if vulkan {
@@ -68,7 +72,16 @@ pub fn test(workspace: &Workspace) -> Summary {
 pub fn check(workspace: &Workspace) -> Summary {
     let mut all = Checks::default();
     let wasm = all.check("Prepare the compiler", || wasm_target::prepare(workspace));
-    lints(&mut all, workspace, wasm.as_ref());
+    lints(&mut all, workspace);
+    if let Some(wasm) = wasm {
+        all.check("Clippy for the browser", || {
+            let mut cargo = workspace.cargo(&["clippy", "--target", TRIPLE, "--lib", "--bins"]);
+            wasm.apply(&mut cargo);
+            cargo.args(["--package", "app", "--package", "reader", "--package", "shaders"]);
+            cargo.args([ENGINE, STAGE_CHECK].iter().flat_map(|program| [program.kind, program.name]));
+            step::run(cargo.args(["--", "--deny", "warnings"]))
+        });
+    }
     scripts(&mut all, workspace);
     if all.check("Find a Vulkan driver", system::vulkan).is_some() {
         all.count("Native tests of what has changed", || native::tests_of(workspace, &changed::packages(workspace)?));
@@ -104,22 +117,13 @@ fn in_browser(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Summar
 }
 
 /// What is told of sources without running them.
-fn lints(all: &mut Checks, workspace: &Workspace, wasm: Option<&WasmToolchain>) {
+fn lints(all: &mut Checks, workspace: &Workspace) {
     all.check("Formatting", || step::run(&mut workspace.cargo(&["fmt", "--all", "--check"])));
     all.check("Circles of imports", || {
         let circles = circles::all(&workspace.root).map_err(Error::file(&workspace.root))?;
         if circles.is_empty() { Ok(()) } else { Err(Error::Circles(circles)) }
     });
     all.check("Compile, with Clippy and documentation", || native::compile(workspace));
-    if let Some(wasm) = wasm {
-        all.check("Clippy for the browser", || {
-            let mut cargo = workspace.cargo(&["clippy", "--target", TRIPLE, "--lib", "--bins"]);
-            wasm.apply(&mut cargo);
-            cargo.args(["--package", "app", "--package", "reader", "--package", "shaders"]);
-            cargo.args([ENGINE, STAGE_CHECK].iter().flat_map(|program| [program.kind, program.name]));
-            step::run(cargo.args(["--", "--deny", "warnings"]))
-        });
-    }
 }
 
 /// What is told of the scripts, and the tests of those that need no browser.
