@@ -52,6 +52,17 @@ test("files that are dropped before the part that opens them has arrived wait fo
   await expect(page.getByTestId("own-model-summary")).toContainText(model.model.name);
 });
 
+test("a view whose style sheet is lost says so, and comes with it on the second attempt", async ({ page }) => {
+  await open(page);
+  await lose(page, "**/later.css");
+  await page.getByTestId("open-steps").click();
+  const place = page.locator("#inside");
+  await expect(place.getByRole("alert")).toContainText("The server answered with status 404 for later.css.");
+  await page.unrouteAll();
+  await place.getByTestId("retry").click();
+  await page.getByTestId("view-steps").waitFor();
+});
+
 test.describe("after a deployment", () => {
   test("a dialog whose part is gone offers the new version, and the clicks come along", async ({ page, baseURL }) => {
     await open(page);

@@ -23,6 +23,9 @@ const PLACEHOLDER: &str = "PROGRAM/";
 /// The folder of the texts in other languages, which the program finds by their numbers: it and they are made of the same files.
 const LANGUAGES: &str = "languages";
 
+/// The folder of the style sheet of what is opened later, and its name.
+const STYLES: [&str; 2] = ["styles", "later.css"];
+
 /// What runs the reader in a worker, as it is in the reader's folder of the workspace.
 const WORKER: &str = "reader_worker.js";
 
@@ -81,6 +84,11 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
         let [page, reader] = [PAGE, READER].map(|program| workspace.target.join(program.name));
         program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader)])?;
         languages::write(&workspace.root, &workspace.target.join(LANGUAGES))?;
+        let [folder, sheet] = STYLES;
+        let styles = workspace.target.join(folder);
+        files::empty(&styles)?;
+        let sheet = styles.join(sheet);
+        fs::write(&sheet, index::later_styles(&workspace.root)?).map_err(Error::file(&sheet))?;
         files::copy(&workspace.root.join(READER.package).join(WORKER), &reader.join(WORKER))
     })
 }
@@ -89,7 +97,7 @@ fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Res
 /// no browser takes some of its files from an older visit, or from the server after a newer version; and that name into
 /// index.html and the pages of the article, with the address at which the page will be.
 fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
-    let folders = [PAGE.name, READER.name, LANGUAGES];
+    let folders = [PAGE.name, READER.name, LANGUAGES, STYLES[0]];
     let programs =
         folders.iter().map(|folder| files::under(&target.join(folder))).collect::<Result<Vec<_>, _>>()?.concat();
     let mut hasher = DefaultHasher::new();
@@ -122,6 +130,7 @@ mod tests {
             ("page/page_bg.wasm", b"wasm"),
             ("reader/reader.js", b"reader's"),
             ("languages/zh.txt", b"texts"),
+            ("styles/later.css", b"styles"),
         ]);
         let change = |file: &str| {
             fs::write(target.path().join(file), file).unwrap();
@@ -136,7 +145,7 @@ mod tests {
             assert!(!html.contains(PLACEHOLDER) && !html.contains(site::PLACEHOLDER), "{html}");
             let article = fs::read_to_string(page.path().join("learn/index.html")).unwrap();
             assert!(article.contains(&format!("data-program=\"{name}/\"")), "{article}");
-            for file in ["page.js", "page_bg.wasm", "reader.js", "zh.txt"] {
+            for file in ["page.js", "page_bg.wasm", "reader.js", "zh.txt", "later.css"] {
                 assert!(page.path().join(&name).join(file).exists(), "{name}");
             }
             // By this the page tells that the server has a newer version.
@@ -148,7 +157,8 @@ mod tests {
             );
             name
         };
-        let names = ["page/page_bg.wasm", "reader/reader.js", "page/page.js", "languages/zh.txt"].map(change);
+        let names = ["page/page_bg.wasm", "reader/reader.js", "page/page.js", "languages/zh.txt", "styles/later.css"]
+            .map(change);
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

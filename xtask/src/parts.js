@@ -1,11 +1,16 @@
 // What loads the parts of a program that come later: see parts.rs.
 
-// The page has a fetch that ends, see index.html.
+// The parts whose style sheets do not come with the page.
+const STYLED = /split_(views|lesson|exercises)\./;
+
+// The page has a fetch that ends, and a style sheet that comes later, see index.html.
 async function fetchPart(url) {
     try {
-        return [await (globalThis.patiently ?? fetch)(url), url.href];
+        const styled = STYLED.test(url.href) ? globalThis.styled?.() : null;
+        const [response] = await Promise.all([(globalThis.patiently ?? fetch)(url), styled]);
+        return [response, url.href];
     } catch (error) {
-        throw Object.assign(error, { part: url.href });
+        throw Object.assign(error, { part: error.part ?? url.href });
     }
 }
 
