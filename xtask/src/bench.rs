@@ -38,7 +38,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let bench = workspace.target.join("bench");
     let [engine, models, pages] = ["engine", "models", "pages"].map(|folder| bench.join(folder));
     let web = workspace.root.join("bench/web");
-    page::build_with(workspace, &toolbox, &[ENGINE])?;
+    page::build_with(workspace, &toolbox, &[ENGINE], page::learn)?;
     step("Build the engine", || program::build(workspace, &toolbox, ENGINE, &engine))?;
     step("Write the networks", || native::run_example(workspace, FIXTURE, &models))?;
     npm::install_packages(workspace, &web)?;

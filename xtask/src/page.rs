@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::Path;
+use std::process::Command;
 
 use crate::files;
 use crate::index;
@@ -35,21 +36,34 @@ const WORKER: &str = "reader_worker.js";
 /// Where a step fails.
 pub fn build(workspace: &Workspace) -> Result<Toolbox, Error> {
     let toolbox = Toolbox::prepare(workspace)?;
-    build_with(workspace, &toolbox, &[])?;
+    build_with(workspace, &toolbox, &[], learn)?;
     Ok(toolbox)
 }
 
-/// Builds the page, and compiles other programs along with its own.
+/// The program that writes the article, compiled with nothing else.
+///
+/// # Errors
+/// None: cargo compiles it when it is run.
+pub fn learn(workspace: &Workspace) -> Result<Command, Error> {
+    Ok(workspace.cargo(&["run", "--quiet", "--package", "learn", "--"]))
+}
+
+/// Builds the page, and compiles other programs along with its own. The article is written by what `learn` gives.
 ///
 /// # Errors
 /// Where a step fails.
-pub fn build_with(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Result<(), Error> {
+pub fn build_with(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    others: &[Program],
+    learn: fn(&Workspace) -> Result<Command, Error>,
+) -> Result<(), Error> {
     programs(workspace, toolbox, others)?;
     step("Put the page together in dist/", || {
         let dist = workspace.dist();
         files::empty(&dist)?;
         index::write(&workspace.root, &dist)?;
-        add_article(workspace, &dist)?;
+        add_article(workspace, learn(workspace)?, &dist)?;
         add_programs(&workspace.target, &dist)?;
         offline::write(&dist)?;
         size::print(workspace)
@@ -57,8 +71,7 @@ pub fn build_with(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) 
 }
 
 /// Writes the article and, for its figures, the style sheets of the page's views.
-fn add_article(workspace: &Workspace, page: &Path) -> Result<(), Error> {
-    let mut learn = workspace.cargo(&["run", "--quiet", "--package", "learn", "--"]);
+fn add_article(workspace: &Workspace, mut learn: Command, page: &Path) -> Result<(), Error> {
     step::run(learn.arg(&workspace.root).arg(page))?;
     let styles = page.join("learn/views.css");
     fs::write(&styles, index::styles_within(&workspace.root, ".live")?).map_err(Error::file(&styles))
@@ -72,7 +85,7 @@ pub fn add_to_trunks(workspace: &Workspace) -> Result<(), Error> {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(Error::NotTrunk)?;
     programs(workspace, &Toolbox::prepare(workspace)?, &[])?;
     let page = Path::new(&staging);
-    add_article(workspace, page)?;
+    add_article(workspace, learn(workspace)?, page)?;
     add_programs(&workspace.target, page)?;
     offline::write(page)
 }

@@ -43,8 +43,9 @@ pub fn test(workspace: &Workspace) -> Summary {
         let page = scope.spawn(move || {
             let mut beside = Checks::default();
             let page = toolbox.and_then(|toolbox| {
-                beside
-                    .check("Release page, with Clippy", || page::build_with(workspace, toolbox, &[STAGE_CHECK, ENGINE]))
+                beside.check("Release page, with Clippy", || {
+                    page::build_with(workspace, toolbox, &[STAGE_CHECK, ENGINE], native::learn)
+                })
             });
             if page.is_some() {
                 beside.check("Size of the page", || size::check(workspace));
@@ -106,7 +107,7 @@ fn in_browser(workspace: &Workspace, soak: Soak, arguments: &[String]) -> Summar
     let mut all = Checks::default();
     let built = all.check("Release page", || {
         let toolbox = Toolbox::prepare(workspace)?;
-        page::build_with(workspace, &toolbox, &[STAGE_CHECK])?;
+        page::build_with(workspace, &toolbox, &[STAGE_CHECK], native::learn)?;
         browser::types(workspace)?;
         browser::prepare_stages(workspace, &toolbox)
     });

@@ -114,10 +114,22 @@ fn counted(workspace: &Workspace, command: &mut Command) -> Result<Summary, Erro
 /// # Errors
 /// Where it does not compile, or fails.
 pub fn run_example(workspace: &Workspace, example: &str, argument: &Path) -> Result<(), Error> {
-    let [mut cargo, _] = cargos(workspace, &["build", "--example", example])?;
+    step::run(built(workspace, ["--example", example], "debug/examples")?.arg(argument))
+}
+
+/// The program that writes the article, compiled with the tests: of what those are made of, nothing is compiled once more.
+///
+/// # Errors
+/// Where it does not compile.
+pub fn learn(workspace: &Workspace) -> Result<Command, Error> {
+    built(workspace, ["--bin", "learn"], "debug")
+}
+
+/// A program of the first selection, which cargo puts into this folder of its own.
+fn built(workspace: &Workspace, [kind, name]: [&str; 2], folder: &str) -> Result<Command, Error> {
+    let [mut cargo, _] = cargos(workspace, &["build", "--quiet", kind, name])?;
     step::run(&mut cargo)?;
-    let program = workspace.target.join("debug/examples").join(example);
-    step::run(Command::new(program).arg(argument))
+    Ok(workspace.command(&workspace.target.join(folder).join(name).to_string_lossy()))
 }
 
 #[cfg(test)]
