@@ -63,6 +63,23 @@ test("a view whose style sheet is lost says so, and comes with it on the second 
   await page.getByTestId("view-steps").waitFor();
 });
 
+for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+  test(`the style sheet of what is opened later changes nothing that is there, ${width} px wide`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await open(page);
+    const changed = await page.evaluate(async () => {
+      // A dialog is not there before it is opened.
+      const shown = [...document.querySelectorAll("body *")].filter((element) => !element.closest("dialog"));
+      const looks = () => shown.map((element) => [...getComputedStyle(element)].map((name) => getComputedStyle(element).getPropertyValue(name)).join());
+      const before = looks();
+      await (window as any).styled();
+      const after = looks();
+      return shown.filter((_, place) => before[place] !== after[place]).map((element) => element.outerHTML.slice(0, 200));
+    });
+    expect(changed).toEqual([]);
+  });
+}
+
 test.describe("after a deployment", () => {
   test("a dialog whose part is gone offers the new version, and the clicks come along", async ({ page, baseURL }) => {
     await open(page);
