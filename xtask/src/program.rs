@@ -3,9 +3,11 @@
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
+use std::iter;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use wasm_bindgen_cli_support::Bindgen;
@@ -140,7 +142,8 @@ fn finish_one(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
     }
 
     let whole = folder.join(format!("{name}_bg.wasm"));
-    side_by_side(&[parts, vec![whole.clone()]].concat(), |wasm| {
+    // The one that takes longest first.
+    side_by_side(&[vec![whole.clone()], parts].concat(), |wasm| {
         step::run(Command::new(&toolbox.wasm_opt).args(WASM_OPT).arg(wasm).arg("--output").arg(wasm))?;
         let small = fs::read(wasm).map_err(Error::file(wasm))?;
         let arranged = alike::arranged(&small).map_err(|source| Error::Unarranged { path: wasm.clone(), source })?;
@@ -196,10 +199,14 @@ fn bindgen(program: Program, wasm: &Path, folder: &Path) -> Result<(), Error> {
         .map_err(|error| Error::Bindgen { path: wasm.to_path_buf(), reason: format!("{error:#}") })
 }
 
-/// Does the same with several things at once, each on a core of its own.
+/// Does the same with several things, in their order, as many at once as there are cores.
 fn side_by_side<T: Sync>(things: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) -> Result<(), Error> {
+    let next = AtomicUsize::new(0);
+    let taken = || things.get(next.fetch_add(1, Ordering::Relaxed));
+    let in_turn = || iter::from_fn(taken).try_for_each(&work);
     thread::scope(|scope| {
-        let running: Vec<_> = things.iter().map(|thing| scope.spawn(|| work(thing))).collect();
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let running: Vec<_> = (0..cores).map(|_| scope.spawn(in_turn)).collect();
         running.into_iter().try_for_each(|run| run.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })
 }
