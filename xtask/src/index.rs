@@ -207,8 +207,6 @@ mod tests {
             _ => None,
         });
         let mut named: Vec<_> = now.chain(later(&root).unwrap()).collect();
-        // These come with their part of the program.
-        named.push(root.join("app/src/exercises/exercises.css"));
         named.push(root.join(LATER));
         let mut all = files::under(&root.join("app/src")).unwrap();
         all.retain(|file| file.extension().is_some_and(|kind| kind == "css"));

@@ -13,9 +13,6 @@ use crate::session::Session;
 use crate::ui::progress::Failure;
 use crate::ui::view::{memo, when};
 
-/// Styles of the exercises, which come with them.
-const STYLES: &str = include_str!("exercises.css");
-
 /// The exercises.
 #[component]
 pub fn Whole(
@@ -29,7 +26,6 @@ pub fn Whole(
         Some(Ok(_)) => arrived(room, alone),
     };
     view! {
-        <style>{STYLES}</style>
         <section id="exercises" class="exercises" class:alone=alone data-testid="exercises" tabindex="-1" translate="no">
             {move || shown()}
         </section>
