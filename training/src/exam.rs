@@ -2,9 +2,11 @@
 
 use model::{Catalogue, Weights, WeightsError, metrics};
 
-use crate::evaluate::{Scores, logits, score_logits};
+use crate::evaluate::logits;
 use crate::knn::{self, ItemKnn};
-use crate::samples::{Negatives, Protocol, Question, Sampler, questions};
+use crate::purchases::Protocol;
+use crate::samples::{Negatives, Question, Sampler, questions};
+use crate::scores::{Scores, score_logits};
 use crate::sequences::{Sequences, User};
 
 /// The sets of questions, in the order of the tables.
@@ -46,8 +48,8 @@ pub struct Answers {
 impl Exam {
     /// The questions for the users of `sequences`; popular negatives are drawn by the popularity of `catalogue`.
     pub fn new(catalogue: &Catalogue, sequences: &Sequences) -> Self {
-        let sampler = Sampler::new(catalogue);
-        let sets = SETS.map(|how| questions(sequences, &sampler, how, (1, NEGATIVES), usize::MAX, SEED));
+        let (sampler, users) = (Sampler::new(catalogue), sequences.purchases());
+        let sets = SETS.map(|how| questions(&users, &sampler, how, (1, NEGATIVES), usize::MAX, SEED));
         let same_invoice = |user: &&User| match user.events.as_slice() {
             [.., before, last] => before.basket == last.basket,
             _ => false,

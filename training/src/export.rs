@@ -59,9 +59,9 @@ pub fn export(catalogue: &Catalogue, split: &Split, max_history: usize, folder: 
         questions.iter().map(|question| vec![list(question.last(max_history)), list(&question.candidates)]).collect()
     };
     let header = ["history", "candidates"];
-    let sampler = Sampler::new(catalogue);
+    let (sampler, validation) = (Sampler::new(catalogue), split.validation.purchases());
     for (negatives, name) in [(Negatives::Uniform, "uniform"), (Negatives::Popularity, "popularity")] {
-        let chosen = validation_questions(&split.validation, &sampler, negatives, max_history);
+        let chosen = validation_questions(&validation, &sampler, negatives, max_history);
         write(&format!("validation-{name}.csv"), &header, asked(&chosen))?;
     }
     for (name, measured) in SET_NAMES.iter().zip(Exam::new(catalogue, &split.test).sets) {

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{self, Interval};
-use crate::evaluate::Scores;
 use crate::exam::{Answers, SETS};
-use crate::samples::{Negatives, Protocol};
+use crate::purchases::Protocol;
+use crate::samples::Negatives;
+use crate::scores::Scores;
 use model::presets::presets;
 
 /// One network, trained once, on one set of questions.

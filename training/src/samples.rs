@@ -1,4 +1,4 @@
-//! From purchase sequences to questions: the two protocols, negatives.
+//! From purchases to questions: the two protocols, negatives.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use crate::sequences::{Event, Sequences, User};
+use crate::purchases::{Protocol, Purchase, bought};
 use model::Catalogue;
 
 /// What the last item of a user is to be told from.
@@ -17,26 +17,6 @@ pub enum Negatives {
     Uniform,
     /// Items in proportion to the number of customers who bought them.
     Popularity,
-}
-
-/// How much of the history is known when the held-out item is to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Protocol {
-    /// Everything before the item, the rest of its own invoice included.
-    NextItem,
-    /// Only earlier invoices.
-    NextBasket,
-}
-
-impl Protocol {
-    /// How many of a user's `events`, from the oldest, are known when the one at `position` is to be told.
-    pub fn known(self, events: &[Event], position: usize) -> usize {
-        match self {
-            Self::NextItem => position,
-            Self::NextBasket => events[..position].partition_point(|event| event.basket < events[position].basket),
-        }
-    }
 }
 
 /// One question put to a network: which of these comes next?
@@ -137,9 +117,9 @@ impl Sampler {
 
     /// A sentence on those of the users who bought all that such negatives are drawn from, and so are left out of what needs
     /// one; none where there are no such users.
-    pub fn left_out(&self, sequences: &Sequences, negatives: Negatives) -> Option<String> {
-        let count = sequences.users.iter().filter(|user| !self.has(negatives, &bought(user))).count();
-        let of = sequences.users.len();
+    pub fn left_out(&self, users: &[Vec<Purchase>], negatives: Negatives) -> Option<String> {
+        let count = users.iter().filter(|user| !self.has(negatives, &bought(user))).count();
+        let of = users.len();
         let which = if negatives == Negatives::Popularity { "popular " } else { "" };
         (count > 0).then(|| {
             format!(
@@ -161,7 +141,7 @@ impl Sampler {
 /// negatives that the user never bought, or as many as there are. Users with no history under the protocol, or without negatives, are left out.
 /// Reproducible by `seed`.
 pub fn questions(
-    sequences: &Sequences,
+    users: &[Vec<Purchase>],
     sampler: &Sampler,
     (protocol, negatives): (Protocol, Negatives),
     (positions, count): (usize, usize),
@@ -169,28 +149,22 @@ pub fn questions(
     seed: u64,
 ) -> Vec<Question> {
     let mut questions = Vec::new();
-    for (index, user) in sequences.users.iter().enumerate() {
+    for (index, user) in users.iter().enumerate() {
         let mut rng = StdRng::seed_from_u64(seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let bought = bought(user);
         if !sampler.has(negatives, &bought) {
             continue;
         }
-        for position in user.events.len().saturating_sub(positions)..user.events.len() {
-            let target = user.events[position];
-            let known = protocol.known(&user.events, position);
+        for position in user.len().saturating_sub(positions)..user.len() {
+            let target = user[position];
+            let known = protocol.known(user, position);
             if known == 0 {
                 continue;
             }
-            let history =
-                user.events[known.saturating_sub(max_history)..known].iter().map(|event| event.item).collect();
+            let history = user[known.saturating_sub(max_history)..known].iter().map(|purchase| purchase.item).collect();
             let drawn = sampler.draw_different(negatives, &bought, count, &mut rng);
             questions.push(Question { history, candidates: std::iter::once(target.item).chain(drawn).collect() });
         }
     }
     questions
-}
-
-/// Everything that `user` ever bought.
-pub fn bought(user: &User) -> HashSet<u32> {
-    user.events.iter().map(|event| event.item).collect()
 }

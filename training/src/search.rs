@@ -10,8 +10,8 @@ use model::{Config, NetworkConfig, NetworkKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::samples::Protocol;
-use crate::train::TrainConfig;
+use crate::options::TrainConfig;
+use crate::purchases::Protocol;
 
 /// A network's size and how it is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::civil::DateTime;
 
+use crate::purchases::{Purchase, customers};
 use model::Catalogue;
 use model::table::{Table, TableError};
 
@@ -110,14 +111,15 @@ impl Sequences {
         writer.flush().map_err(|error| failed(error.to_string()))
     }
 
+    /// The purchases of each user, in their order, without names and times.
+    pub fn purchases(&self) -> Vec<Vec<Purchase>> {
+        let purchase = |&Event { item, basket, .. }: &Event| Purchase { item, basket };
+        self.users.iter().map(|user| user.events.iter().map(purchase).collect()).collect()
+    }
+
     /// How many users bought each item, `[items]`.
     pub fn customers(&self, items: usize) -> Vec<u32> {
-        let mut customers = vec![0; items];
-        for user in &self.users {
-            let bought: HashSet<u32> = user.events.iter().map(|event| event.item).collect();
-            bought.into_iter().for_each(|item| customers[item as usize] += 1);
-        }
-        customers
+        customers(&self.purchases(), items)
     }
 
     /// Number of purchases of all customers together.

@@ -10,8 +10,8 @@ use std::process::{Command, Output, Stdio};
 use model::{Catalogue, Config, NetworkKind, Weights};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use training::options::TrainConfig;
 use training::search::Settings;
-use training::train::TrainConfig;
 
 /// 100 customers buy 10 of 30 items each, along a ring.
 fn raw_data() -> String {

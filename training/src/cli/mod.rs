@@ -16,9 +16,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::presets::presets;
 use model::{Catalogue, Weights};
-use training::evaluate::Scores;
 use training::exam::{Answers, SETS};
-use training::samples::{Negatives, Protocol, Sampler};
+use training::purchases::Protocol;
+use training::samples::{Negatives, Sampler};
+use training::scores::Scores;
 use training::sequences::Sequences;
 use training::split::{Split, SplitBy};
 
@@ -95,9 +96,9 @@ impl DataArgs {
 
 /// Says which of the users that are measured are left out.
 fn print_left_out(catalogue: &Catalogue, test: &Sequences) {
-    let sampler = Sampler::new(catalogue);
+    let (sampler, test) = (Sampler::new(catalogue), test.purchases());
     for (negatives, name) in [(Negatives::Uniform, "uniform"), (Negatives::Popularity, "popular")] {
-        if let Some(text) = sampler.left_out(test, negatives) {
+        if let Some(text) = sampler.left_out(&test, negatives) {
             println!("test, {name} negatives: {text}");
         }
     }

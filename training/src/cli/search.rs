@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use model::{NetworkKind, Weights};
 use serde::Deserialize;
-use training::evaluate::Scores;
+use training::scores::Scores;
 use training::search::{Run, Settings, markdown, way};
 use training::train::train;
 

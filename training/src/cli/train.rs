@@ -11,13 +11,15 @@ use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
 use model::presets::{Preset, presets};
 use model::{Catalogue, Weights};
-use training::evaluate::Scores;
 use training::exam::{Exam, SEED};
+use training::options::TrainConfig;
 use training::projection;
-use training::samples::{Negatives, Protocol, Sampler, questions};
+use training::purchases::Protocol;
+use training::samples::{Negatives, Sampler, questions};
+use training::scores::Scores;
 use training::search::Settings;
 use training::split::Split;
-use training::train::{Progress, TrainConfig, train};
+use training::train::{Progress, train};
 
 use super::{DataArgs, Failure, progress_bar, read_catalogue};
 
@@ -241,7 +243,7 @@ fn train_to(
 fn finish(weights: &Weights, catalogue: &Catalogue, split: &Split) -> Result<Weights, Failure> {
     let how = (Protocol::NextItem, Negatives::Uniform);
     let max_history = weights.config().max_history;
-    let shown = questions(&split.validation, &Sampler::new(catalogue), how, (1, 1), max_history, SEED);
+    let shown = questions(&split.validation.purchases(), &Sampler::new(catalogue), how, (1, 1), max_history, SEED);
     let item_categories = catalogue.item_categories();
     let finished = projection::fit_states(weights, &item_categories, &shown)?;
     let mut finished = projection::fit_embeddings(&finished, &item_categories)?;

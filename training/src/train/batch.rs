@@ -9,7 +9,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::examples::{Example, Shoppers};
-use super::options::TrainConfig;
+use crate::options::TrainConfig;
 use crate::samples::{Negatives, Sampler};
 
 /// One step's histories with the item bought next and sampled ones.

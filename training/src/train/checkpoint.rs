@@ -1,112 +1,63 @@
-//! How far training has come, in files from which it goes on.
+//! How far training has come, so that it can go on from there.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use burn::optim::ModuleOptimizer;
-use model::{Config, Weights};
-use serde::{Deserialize, Serialize};
+use burn::grad_clipping::GradientClippingConfig;
+use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::tensor::Bytes;
+use model::Weights;
 
 use super::error::TrainError;
-use super::options::TrainConfig;
+use crate::options::TrainConfig;
+use crate::state::State;
 
-/// How far training has come, beside weights and optimizer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct State {
-    pub train: TrainConfig,
-    pub config: Config,
-    pub vocabulary: String,
-    pub split: String,
-    pub epoch: usize,
-    pub step: usize,
-    pub loss_sum: f64,
-    /// Time in training steps so far.
-    pub seconds: f64,
-    pub best_gauc: f64,
-    pub epochs_since_best: usize,
+/// All that a training goes on from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// How far it has come.
+    pub state: State,
+    /// The weights at this step.
+    pub now: Weights,
+    /// Those of the best epoch.
+    pub best: Weights,
+    /// The optimizer's moments, as burn writes them.
+    pub optimizer: Vec<u8>,
 }
 
-/// The files of a checkpoint.
-pub(super) struct Files {
-    folder: PathBuf,
+/// What it is that `state` is of, where that is not the training that `fresh` begins. Other epochs are the same training, which ends
+/// sooner or later.
+pub(super) fn other(state: &State, fresh: &State) -> Option<&'static str> {
+    let train = TrainConfig { epochs: fresh.train.epochs, ..state.train.clone() };
+    let differs = [
+        ("another network or sizes", state.config != fresh.config),
+        ("other training options", train != fresh.train),
+        ("another catalogue", state.vocabulary != fresh.vocabulary),
+        ("other sequences", state.split != fresh.split),
+    ];
+    differs.into_iter().find_map(|(what, differs)| differs.then_some(what))
 }
 
-impl Files {
-    pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+/// Adam with decoupled weight decay, the gradient of each tensor clipped to a norm of 5; with the moments in `state`, if there are
+/// any.
+///
+/// # Errors
+/// [`TrainError::Checkpoint`] where `state` is not what burn writes.
+pub(super) fn optimizer(train: &TrainConfig, state: Option<Vec<u8>>) -> Result<ModuleOptimizer, TrainError> {
+    let clipping = GradientClippingConfig::Norm(5.0);
+    let adam = AdamWConfig::new().with_epsilon(1e-8).with_grad_clipping(Some(clipping));
+    let optimizer = adam.with_weight_decay(train.weight_decay).init();
+    match state {
+        Some(state) => optimizer.from_bytes(Bytes::from_bytes_vec(state)).map_err(|error| wrong(error.to_string())),
+        None => Ok(optimizer),
     }
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
+/// The optimizer's moments.
+///
+/// # Errors
+/// [`TrainError::Checkpoint`] where burn cannot write them.
+pub(super) fn moments(optimizer: &ModuleOptimizer) -> Result<Vec<u8>, TrainError> {
+    Ok(optimizer.into_bytes().map_err(|error| wrong(error.to_string()))?.to_vec())
+}
 
-    /// The checkpoint that is there, if it belongs to the training that `fresh` begins.
-    pub fn load(&self, fresh: &State) -> Result<Option<(State, Weights, Weights)>, TrainError> {
-        let file = self.path("state.json");
-        if !file.exists() {
-            return Ok(None);
-        }
-        let wrong = |problem: String| TrainError::Checkpoint { file: file.display().to_string(), problem };
-        let text = fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
-        let state: State = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let differs = [
-            ("another network or sizes", state.config != fresh.config),
-            (
-                "other training options",
-                TrainConfig { epochs: fresh.train.epochs, ..state.train.clone() } != fresh.train,
-            ),
-            ("another catalogue", state.vocabulary != fresh.vocabulary),
-            ("other sequences", state.split != fresh.split),
-        ];
-        if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
-            return Err(wrong(format!(
-                "is a checkpoint of {what}; remove the folder, or name another by --checkpoint"
-            )));
-        }
-        let weights = |name: &str| -> Result<Weights, TrainError> {
-            let file = self.path(name);
-            let name = file.display().to_string();
-            let bytes = fs::read(&file)
-                .map_err(|error| TrainError::Checkpoint { file: name.clone(), problem: error.to_string() })?;
-            Ok(Weights::from_safetensors(&name, &bytes)?)
-        };
-        Ok(Some((
-            State { train: fresh.train.clone(), ..state },
-            weights("now.safetensors")?,
-            weights("best.safetensors")?,
-        )))
-    }
-
-    pub fn load_optimizer(&self, optimizer: ModuleOptimizer) -> Result<ModuleOptimizer, TrainError> {
-        let file = self.path("optimizer.bpk");
-        if !file.exists() {
-            return Ok(optimizer);
-        }
-        optimizer
-            .load(&file)
-            .map_err(|error| TrainError::Checkpoint { file: file.display().to_string(), problem: error.to_string() })
-    }
-
-    /// Each file is written beside its place and then moved there, so that a power cut leaves the old one.
-    pub fn save(
-        &self,
-        state: &State,
-        now: &Weights,
-        best: &Weights,
-        optimizer: &ModuleOptimizer,
-    ) -> Result<(), TrainError> {
-        let wrong = |path: &Path, problem: String| TrainError::Checkpoint { file: path.display().to_string(), problem };
-        fs::create_dir_all(&self.folder).map_err(|error| wrong(&self.folder, error.to_string()))?;
-        let replace = |name: &str, write: &dyn Fn(&Path) -> Result<(), String>| {
-            let (path, beside) = (self.path(name), self.path(&format!("new-{name}")));
-            write(&beside).map_err(|problem| wrong(&beside, problem))?;
-            fs::rename(&beside, &path).map_err(|error| wrong(&path, error.to_string()))
-        };
-        let bytes = |path: &Path, bytes: Vec<u8>| fs::write(path, bytes).map_err(|error| error.to_string());
-        let json = serde_json::to_string_pretty(state).map_err(|error| wrong(&self.folder, error.to_string()))?;
-        replace("optimizer.bpk", &|path| optimizer.save(path).map_err(|error| error.to_string()))?;
-        replace("now.safetensors", &|path| bytes(path, now.to_safetensors().map_err(|error| error.to_string())?))?;
-        replace("best.safetensors", &|path| bytes(path, best.to_safetensors().map_err(|error| error.to_string())?))?;
-        replace("state.json", &|path| bytes(path, json.clone().into_bytes()))
-    }
+fn wrong(problem: String) -> TrainError {
+    TrainError::Checkpoint { file: "the optimizer's state".to_owned(), problem }
 }

@@ -5,7 +5,7 @@ use model::WeightsError;
 /// Why training could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// Weights or a checkpoint are not what they should be.
+    /// Weights are not what they should be.
     #[error(transparent)]
     Weights(#[from] WeightsError),
     /// A checkpoint could not be written or read.
@@ -17,7 +17,7 @@ pub enum TrainError {
         problem: String,
     },
     /// The loss is no number any more.
-    #[error("the loss is {loss} at step {step} of epoch {epoch}; try a smaller --learning-rate")]
+    #[error("the loss is {loss} at step {step} of epoch {epoch}; try a smaller learning rate")]
     Diverged {
         /// The loss.
         loss: f32,
@@ -25,6 +25,8 @@ pub enum TrainError {
         step: usize,
         /// Counted from 1.
         epoch: usize,
+        /// The first tensor of the network that holds something other than numbers, where one does.
+        tensor: Option<String>,
     },
     /// The network's options do not go together with its auxiliary loss.
     #[error("{0}")]

@@ -7,8 +7,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::samples::{Negatives, Protocol, Sampler};
-use crate::sequences::Sequences;
+use crate::purchases::{Protocol, Purchase, bought};
+use crate::samples::{Negatives, Sampler};
 
 /// One purchase to be told from items that were not bought.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,7 @@ pub(super) struct Example {
 }
 
 /// What is the same in every epoch: the training users' purchases and how often each embedding is an input.
+#[derive(Debug)]
 pub(super) struct Shoppers {
     /// Items of each user, oldest first.
     pub items: Vec<Vec<u32>>,
@@ -38,28 +39,28 @@ pub(super) struct Shoppers {
 
 impl Shoppers {
     pub fn new(
-        sequences: &Sequences,
+        users: &[Vec<Purchase>],
         sampler: &Sampler,
         (protocol, max_history): (Protocol, usize),
         item_categories: &[u32],
         vocabulary: Vocabulary,
     ) -> Self {
         let mut shoppers = Self {
-            items: vec![Vec::new(); sequences.users.len()],
-            bought: vec![HashSet::new(); sequences.users.len()],
+            items: vec![Vec::new(); users.len()],
+            bought: vec![HashSet::new(); users.len()],
             examples: Vec::new(),
             item_categories: item_categories.to_vec(),
             item_counts: vec![0; vocabulary.items],
             category_counts: vec![0; vocabulary.categories],
         };
-        for (user, events) in sequences.users.iter().map(|user| &user.events).enumerate() {
-            shoppers.items[user] = events.iter().map(|event| event.item).collect();
-            shoppers.bought[user] = shoppers.items[user].iter().copied().collect();
+        for (user, purchases) in users.iter().enumerate() {
+            shoppers.items[user] = purchases.iter().map(|purchase| purchase.item).collect();
+            shoppers.bought[user] = bought(purchases);
             if !sampler.has(Negatives::Uniform, &shoppers.bought[user]) {
                 continue;
             }
-            for position in 0..events.len() {
-                let until = protocol.known(events, position);
+            for position in 0..purchases.len() {
+                let until = protocol.known(purchases, position);
                 let from = until.saturating_sub(max_history);
                 shoppers.examples.push(Example { user, position, from, until });
             }
@@ -97,24 +98,20 @@ pub(super) fn batches(examples: &[Example], size: usize, seed: u64, epoch: usize
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::DateTime;
     use model::{Catalogue, Item};
 
     use super::*;
-    use crate::sequences::{Event, User};
 
-    /// Customers who bought these items, each of them its own invoice; items 0 and 1 are of category 0, all others of 1.
+    /// Customers who bought these items, each of them a basket of its own; items 0 and 1 are of category 0, all others of 1.
     fn shoppers(bought: &[&[u32]], max_history: usize) -> Shoppers {
-        let user = |items: &&[u32]| {
-            let event = |(basket, &item): (u32, &u32)| Event { item, basket, time: DateTime::default() };
-            User { id: String::new(), events: (0..).zip(items.iter()).map(event).collect() }
-        };
-        let sequences = Sequences { users: bought.iter().map(user).collect() };
+        let purchase = |(basket, &item): (u32, &u32)| Purchase { item, basket };
+        let user = |items: &&[u32]| (0..).zip(items.iter()).map(purchase).collect();
+        let users: Vec<Vec<Purchase>> = bought.iter().map(user).collect();
         let vocabulary = Vocabulary { items: 5, categories: 2 };
         let item = |id: u32| Item { id: id.to_string(), title: String::new(), category: 0, price: None, popularity: 1 };
         let sampler = Sampler::new(&Catalogue::new((0..5).map(|id| (item(id), String::new()))));
         let scope = (Protocol::NextItem, max_history);
-        Shoppers::new(&sequences, &sampler, scope, &[0, 0, 1, 1, 1], vocabulary)
+        Shoppers::new(&users, &sampler, scope, &[0, 0, 1, 1, 1], vocabulary)
     }
 
     #[test]

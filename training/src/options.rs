@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::samples::Protocol;
+use crate::purchases::Protocol;
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
