@@ -409,7 +409,7 @@ fn accumulate_columns<const N: usize>(x: &[Lanes], w: &[f32], columns: usize, co
         let row: &[f32; N] = row[column..].first_chunk().unwrap_or(&[0.0; N]);
         for (sum, &w) in sums.iter_mut().zip(row) {
             for lane in 0..LANES {
-                sum[lane] = x[lane].mul_add(w, sum[lane]);
+                sum[lane] = multiply_add(x[lane], w, sum[lane]);
             }
         }
     }
@@ -431,7 +431,7 @@ fn weights(saved: &[Lanes], of_hidden: &[Lanes], d: usize, out: &mut [f32]) {
                 for (sums, h) in sums.iter_mut().zip(h) {
                     for (sum, g) in sums.iter_mut().zip(g) {
                         for lane in 0..LANES {
-                            sum[lane] = h[lane].mul_add(g[lane], sum[lane]);
+                            sum[lane] = multiply_add(h[lane], g[lane], sum[lane]);
                         }
                     }
                 }
@@ -444,6 +444,13 @@ fn weights(saved: &[Lanes], of_hidden: &[Lanes], d: usize, out: &mut [f32]) {
             }
         }
     }
+}
+
+/// x·y + z, rounded once where the machine has an instruction for it. WebAssembly has none that promises so, and there the standard
+/// library computes it in software.
+#[inline(always)]
+fn multiply_add(x: f32, y: f32, z: f32) -> f32 {
+    if cfg!(target_arch = "wasm32") { x * y + z } else { x.mul_add(y, z) }
 }
 
 /// e^x by a polynomial, to 2 units in the last place: a function of the standard library would keep the loops around it
