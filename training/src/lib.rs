@@ -1,6 +1,6 @@
 //! Trains networks and measures them.
 //!
-//! Without features: [`purchases`], the questions drawn from them ([`samples`]), how to train
+//! Without features: [`purchases`] and their compact file ([`packed`]), the questions drawn from them ([`samples`]), how to train
 //! ([`options`]), how answers are scored ([`scores`]). Nothing here needs a tensor library, a file or a clock.
 //!
 //! With the feature `burn`: [`evaluate`] and [`mod@train`], the training loop, likewise without files and clocks, so that the page
@@ -20,6 +20,7 @@ pub mod export;
 #[cfg(feature = "cli")]
 pub mod knn;
 pub mod options;
+pub mod packed;
 #[cfg(feature = "cli")]
 pub mod prepare;
 #[cfg(feature = "cli")]

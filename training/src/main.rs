@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::{evaluate, export, import, prepare, project, search, train};
+use crate::cli::{evaluate, export, import, pack, prepare, project, search, train};
 
 /// A training step allocates and frees some hundred megabytes: this allocator keeps them, where the system's gives pages
 /// back and takes a fault for each when it needs them again.
@@ -57,6 +57,11 @@ enum Command {
     Study(train::StudyArgs),
     /// Write the split as CSV, for other programs to train and be measured on
     Export(export::ExportArgs),
+    /// Write the training and the validation users' purchases as compact files, for the page to train on
+    ///
+    /// Two bytes a purchase, without the users' identifiers and without times: the page's trainer needs which item and which
+    /// basket.
+    Pack(pack::PackArgs),
     /// Measure trained weights on the test users, beside what needs no training
     Evaluate(evaluate::EvaluateArgs),
     /// Take a DIN or DIEN of FuxiCTR, DeepCTR-Torch, RecBole, DeepCTR or the DIEN authors over into our format
@@ -86,6 +91,7 @@ fn main() -> ExitCode {
         Command::Search(args) => search::run(&args),
         Command::Study(args) => train::run_study(&args),
         Command::Export(args) => export::run(&args),
+        Command::Pack(args) => pack::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Import(args) => import::run(*args),
         Command::Project(args) => project::run(&args),

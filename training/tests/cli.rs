@@ -11,7 +11,10 @@ use model::{Catalogue, Config, NetworkKind, Weights};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use training::options::TrainConfig;
+use training::packed::unpack;
 use training::search::Settings;
+use training::sequences::Sequences;
+use training::split::{Split, SplitBy};
 
 /// 100 customers buy 10 of 30 items each, along a ring.
 fn raw_data() -> String {
@@ -240,6 +243,26 @@ fn a_split_is_exported_as_its_questions_are_asked() {
     let hash = serde_json::from_str::<serde_json::Value>(&split).unwrap()["split"].as_str().unwrap().to_owned();
     assert!(succeed(folder.path(), &["train", "--model", "embedding-mlp", "--epochs", "1"]).contains("wrote"));
     assert!(succeed(folder.path(), &["evaluate"]).contains(&hash));
+}
+
+#[test]
+fn what_is_packed_for_the_page_is_what_is_trained_on() {
+    let folder = prepared();
+    let said = succeed(folder.path(), &["pack"]);
+    assert!(said.contains("assets/purchases-training.bin"), "{said}");
+    let prepared = folder.path().join("data/prepared");
+    let catalogue = Catalogue::from_csv("", &fs::read(prepared.join("catalogue.csv")).unwrap()).unwrap();
+    let split = Split::new(&Sequences::read(&prepared.join("sequences.csv"), &catalogue).unwrap(), SplitBy::User);
+    for (name, sequences) in [("training", &split.train), ("validation", &split.validation)] {
+        let bytes = fs::read(folder.path().join(format!("assets/purchases-{name}.bin"))).unwrap();
+        let (header, users) = unpack(name, &bytes, &catalogue).unwrap();
+        assert_eq!(users, sequences.purchases());
+        assert!(header.source.starts_with("Online Retail") && header.licence == "CC BY 4.0", "{header:?}");
+        let identifiers = split.train.users.iter().map(|user| user.id.as_bytes());
+        for id in identifiers {
+            assert!(!bytes.windows(id.len()).any(|window| window == id), "no customer's identifier is in the file");
+        }
+    }
 }
 
 #[test]

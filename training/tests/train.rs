@@ -16,7 +16,7 @@ use training::samples::{Negatives, Sampler, questions};
 use training::scores::{Scores, score_logits};
 use training::sequences::{Event, Sequences, User};
 use training::split::{Split, SplitBy};
-use training::train::{Progress, TrainError, train};
+use training::train::{Data, Progress, TrainError, Training, train};
 
 const ITEMS: u32 = 24;
 
@@ -181,6 +181,67 @@ fn a_resumed_training_ends_where_an_unbroken_one_does() {
         // How long it took is all that may differ.
         assert!(found.tensors() == expected.tensors(), "the same weights");
     }
+}
+
+/// Whoever drives the loop may leave it at any step, in an epoch or between two, and begin again from the checkpoint alone.
+#[test]
+fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to_the_bit() {
+    let (catalogue, split) = (shop(), split(&customers()));
+    let (users, validation) = (split.train.purchases(), split.validation.purchases());
+    let data = Data { catalogue: &catalogue, train: &users, validation: &validation, hash: "of these customers" };
+    for config in networks() {
+        let auxiliary = if config.network.kind() == NetworkKind::Dien { 0.5 } else { 0.0 };
+        let options = TrainConfig { epochs: 2, auxiliary, ..options() };
+        let begin = |checkpoint| Training::new(&config, &options, &data, checkpoint).unwrap();
+        // One step, or the end of an epoch: its loss, or its GAUC.
+        let advance = |training: &mut Training| match training.step().unwrap() {
+            Some(step) => f64::from(step.loss),
+            None => {
+                let now = training.now().unwrap();
+                let scores = training.scores(&now).unwrap();
+                training.close_epoch(now, &scores);
+                scores[0].gauc
+            }
+        };
+        let mut unbroken = begin(None);
+        let steps = unbroken.steps();
+        let mut expected = Vec::new();
+        while !unbroken.is_over() {
+            expected.push(advance(&mut unbroken));
+        }
+        assert_eq!(expected.len(), 2 * (steps + 1));
+        let mut broken = begin(None);
+        let mut found = Vec::new();
+        while !broken.is_over() {
+            if [1, 13, steps, steps + 1, steps + 2].contains(&found.len()) {
+                broken = begin(Some(broken.checkpoint().unwrap()));
+            }
+            found.push(advance(&mut broken));
+        }
+        assert_eq!(
+            found.iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+            expected.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+        );
+        assert!(broken.best().tensors() == unbroken.best().tensors(), "the same weights");
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_training_and_keeps_the_best_weights() {
+    let (catalogue, split) = (shop(), split(&customers()));
+    let (users, validation) = (split.train.purchases(), split.validation.purchases());
+    let data = Data { catalogue: &catalogue, train: &users, validation: &validation, hash: "" };
+    // Steps so large that the squares in a dense layer are beyond float32.
+    let options = TrainConfig { learning_rate: 1e30, ..options() };
+    let mut training = Training::new(&small(NetworkKind::Din), &options, &data, None).unwrap();
+    let error = loop {
+        if let Err(error) = training.step() {
+            break error;
+        }
+    };
+    assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
+    assert!(error.to_string().contains("try a smaller learning rate"), "{error}");
+    assert!(training.best().values("head.output.weight").iter().all(|weight| weight.is_finite()));
 }
 
 #[test]

@@ -91,6 +91,9 @@ enum Task {
     /// Write the split for other programs (cargo xtask export --help)
     #[command(disable_help_flag = true)]
     Export(Passed),
+    /// Write the purchases that the page trains on (cargo xtask pack --help)
+    #[command(disable_help_flag = true)]
+    Pack(Passed),
     /// Measure trained networks (cargo xtask evaluate --help)
     #[command(disable_help_flag = true)]
     Evaluate(Passed),
@@ -135,6 +138,7 @@ fn main() -> ExitCode {
         Task::Search(passed) => model_program(&workspace, "search", &passed),
         Task::Study(passed) => model_program(&workspace, "study", &passed),
         Task::Export(passed) => model_program(&workspace, "export", &passed),
+        Task::Pack(passed) => model_program(&workspace, "pack", &passed),
         Task::Evaluate(passed) => model_program(&workspace, "evaluate", &passed),
         Task::Import(passed) => model_program(&workspace, "import", &passed),
         Task::Project(passed) => model_program(&workspace, "project", &passed),
@@ -179,13 +183,14 @@ mod tests {
 
     #[test]
     fn the_model_program_gets_its_arguments_untouched() {
-        for task in ["prepare", "train", "search", "study", "export", "evaluate", "import", "project", "verify"] {
+        for task in ["prepare", "train", "search", "study", "export", "pack", "evaluate", "import", "project", "verify"] {
             let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
             let (Task::Prepare(passed)
             | Task::Train(passed)
             | Task::Search(passed)
             | Task::Study(passed)
             | Task::Export(passed)
+            | Task::Pack(passed)
             | Task::Evaluate(passed)
             | Task::Import(passed)
             | Task::Project(passed)

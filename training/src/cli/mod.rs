@@ -3,6 +3,7 @@
 pub mod evaluate;
 pub mod export;
 pub mod import;
+pub mod pack;
 pub mod prepare;
 pub mod project;
 pub mod search;
