@@ -1,7 +1,7 @@
 //! Trains networks and measures them.
 //!
 //! Without features: [`purchases`] and their compact file ([`packed`]), the questions drawn from them ([`samples`]), how to train
-//! ([`options`]), how answers are scored ([`scores`]). Nothing here needs a tensor library, a file or a clock.
+//! ([`options`]), how answers are scored ([`scores`]), and what the page and its trainer say to each other ([`messages`]). Nothing here needs a tensor library, a file or a clock.
 //!
 //! With the feature `burn`: [`evaluate`] and [`mod@train`], the training loop, likewise without files and clocks, so that the page
 //! can run it.
@@ -19,6 +19,7 @@ pub mod exam;
 pub mod export;
 #[cfg(feature = "cli")]
 pub mod knn;
+pub mod messages;
 pub mod options;
 pub mod packed;
 #[cfg(feature = "cli")]
