@@ -8,7 +8,9 @@ use std::time::Instant;
 use model::{Catalogue, Config, Weights};
 use serde::{Deserialize, Serialize};
 
-use super::{CHECKPOINT, Checkpoint, Data, TrainError, Training};
+use super::checkpoint::Checkpoint;
+use super::error::TrainError;
+use super::training::{CHECKPOINT, Data, Training};
 use crate::options::TrainConfig;
 use crate::samples::{Negatives, Sampler};
 use crate::scores::Scores;

@@ -1,0 +1,314 @@
+//! A training on its way, step by step.
+
+use std::sync::Arc;
+
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::prelude::*;
+use model::reference::Network;
+use model::{Catalogue, Config, Weights, WeightsError};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::batch::Batch;
+use super::checkpoint::{self, Checkpoint};
+use super::error::TrainError;
+use super::examples::{Example, Shoppers, batches};
+use super::initial::initial;
+use crate::evaluate::Evaluation;
+use crate::options::TrainConfig;
+use crate::purchases::{Protocol, Purchase, customers};
+use crate::samples::{Negatives, Question, Sampler, questions};
+use crate::scores::{Scores, score_logits};
+use crate::state::State;
+
+/// What is trained on.
+#[derive(Debug, Clone, Copy)]
+pub struct Data<'a> {
+    /// The products.
+    pub catalogue: &'a Catalogue,
+    /// The purchases of each training user.
+    pub train: &'a [Vec<Purchase>],
+    /// The purchases of each validation user, whose last ones choose the epoch.
+    pub validation: &'a [Vec<Purchase>],
+    /// A hash by which a checkpoint knows its data.
+    pub hash: &'a str,
+}
+
+/// The negatives of the two sets of validation questions, in the order of their scores.
+pub const VALIDATION: [Negatives; 2] = [Negatives::Uniform, Negatives::Popularity];
+
+/// A training on its way: [`step`](Self::step) until [`epoch_is_over`](Self::epoch_is_over), then
+/// [`close_epoch`](Self::close_epoch) with the scores of the validation questions, until [`is_over`](Self::is_over). In between it
+/// can be left alone as long as one likes, and its [`checkpoint`](Self::checkpoint) goes on with the same losses to the bit.
+#[derive(Debug)]
+pub struct Training {
+    state: State,
+    shoppers: Shoppers,
+    /// Of popularity, training knows what its own users tell.
+    known: Sampler,
+    validation: [Arc<[Question]>; 2],
+    /// Customers among the training users of each item, `[items]`.
+    customers: Vec<u32>,
+    device: Device,
+    network: Network,
+    optimizer: Optimizer,
+    /// What the network's weights are like: their configuration and vocabulary.
+    like: Weights,
+    best: Weights,
+    /// The batches of this epoch.
+    batches: Vec<Vec<Example>>,
+}
+
+/// burn's optimizer, which has no `Debug`.
+struct Optimizer(ModuleOptimizer);
+
+impl std::fmt::Debug for Optimizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AdamW")
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Counted from 1, within the epoch.
+    pub step: usize,
+    /// Steps of the epoch.
+    pub steps: usize,
+    /// Loss of the step's batch.
+    pub loss: f32,
+    /// Mean loss of the epoch so far.
+    pub mean: f32,
+}
+
+/// What an epoch did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Its mean loss.
+    pub loss: f32,
+    /// Whether its validation GAUC is the best so far.
+    pub best: bool,
+}
+
+impl Training {
+    /// Begins a training, or goes on from `checkpoint`, which must be of the same.
+    ///
+    /// # Errors
+    /// See [`TrainError`].
+    pub fn new(
+        config: &Config,
+        train: &TrainConfig,
+        data: &Data,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Self, TrainError> {
+        if train.auxiliary > 0.0
+            && let Some(problem) = config.network.auxiliary_problem(config.width())
+        {
+            return Err(TrainError::Auxiliary(problem));
+        }
+        for (users, name) in [(data.train, "training"), (data.validation, "validation")] {
+            if users.is_empty() {
+                return Err(TrainError::NoUsers(name));
+            }
+        }
+        let catalogue = data.catalogue;
+        let sampler = Sampler::new(catalogue);
+        let customers = customers(data.train, catalogue.items().len());
+        let known = Sampler::new(&catalogue.clone().with_popularity(&customers));
+        let validation = VALIDATION
+            .map(|negatives| validation_questions(data.validation, &sampler, negatives, config.max_history).into());
+        let categories = catalogue.item_categories();
+        let scope = (train.protocol, config.max_history);
+        let shoppers = Shoppers::new(data.train, &known, scope, &categories, catalogue.vocabulary());
+        let nobody = validation.iter().all(|questions: &Arc<[Question]>| questions.is_empty());
+        for (nobody, name) in [(shoppers.examples.is_empty(), "training"), (nobody, "validation")] {
+            if nobody {
+                return Err(TrainError::NoNegatives(name));
+            }
+        }
+
+        let like = initial(config, catalogue, train.seed)?;
+        let fresh = State {
+            train: train.clone(),
+            config: config.clone(),
+            vocabulary: catalogue.vocabulary_hash(),
+            split: data.hash.to_owned(),
+            epoch: 0,
+            step: 0,
+            loss_sum: 0.0,
+            best_gauc: 0.0,
+            epochs_since_best: 0,
+        };
+        let (state, now, best, moments) = match checkpoint {
+            Some(Checkpoint { state, now, best, optimizer }) => {
+                if let Some(what) = checkpoint::other(&state, &fresh) {
+                    let problem = format!("is a checkpoint of {what}");
+                    return Err(TrainError::Checkpoint { file: CHECKPOINT.to_owned(), problem });
+                }
+                (State { train: fresh.train, ..state }, now, best, Some(optimizer))
+            }
+            None => (fresh, like.clone(), like.clone(), None),
+        };
+        let device = Device::flex().autodiff();
+        let network = Network::new(&now, &categories, &device)?;
+        let optimizer = Optimizer(checkpoint::optimizer(train, moments)?);
+        let batches = batches(&shoppers.examples, train.batch, train.seed, state.epoch);
+        Ok(Self { state, shoppers, known, validation, customers, device, network, optimizer, like, best, batches })
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Steps an epoch.
+    pub fn steps(&self) -> usize {
+        self.batches.len()
+    }
+
+    /// Whether there is no epoch left, or too many were no better than the best.
+    pub fn is_over(&self) -> bool {
+        self.state.epoch >= self.state.train.epochs || self.state.epochs_since_best >= self.state.train.patience
+    }
+
+    /// Whether the epoch has no step left.
+    pub fn epoch_is_over(&self) -> bool {
+        self.state.step >= self.batches.len()
+    }
+
+    /// A step of Adam on the epoch's next batch; nothing where the epoch has none left.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`], after which the best weights are still there.
+    pub fn step(&mut self) -> Result<Option<Step>, TrainError> {
+        let State { ref train, epoch, step, .. } = self.state;
+        let Some(examples) = self.batches.get(step) else { return Ok(None) };
+        let steps = self.batches.len();
+        // Seeded by the step, so that a resumed training draws what an unbroken one would have drawn.
+        let mut rng = StdRng::seed_from_u64(train.seed.wrapping_add(1_000_003 * (epoch as u64 + 1)) ^ step as u64);
+        let batch = Batch::draw(examples, &self.shoppers, &self.known, train, &mut rng);
+        let loss = batch.loss(&self.network, train, &self.shoppers, &self.device);
+        let value = loss.clone().into_scalar::<f32>();
+        if !value.is_finite() {
+            let tensor = match self.now() {
+                Err(WeightsError::NotFinite { tensor, .. }) => Some(tensor),
+                _ => None,
+            };
+            return Err(TrainError::Diverged { loss: value, step: step + 1, epoch: epoch + 1, tensor });
+        }
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let step_size = train.step_size(epoch * steps + step, train.epochs * steps);
+        self.network = self.optimizer.0.step(step_size, self.network.clone(), gradients);
+        self.state.step += 1;
+        self.state.loss_sum += f64::from(value);
+        Ok(Some(Step { epoch: epoch + 1, step: step + 1, steps, loss: value, mean: self.mean_loss() }))
+    }
+
+    /// The weights at this step.
+    ///
+    /// # Errors
+    /// [`WeightsError::NotFinite`] where training diverged.
+    pub fn now(&self) -> Result<Weights, WeightsError> {
+        self.network.to_weights(&self.like)
+    }
+
+    /// The weights of the best epoch so far; those of the start before the first one is over.
+    pub fn best(&self) -> &Weights {
+        &self.best
+    }
+
+    /// The validation questions of each of [`VALIDATION`], put to `weights`.
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn evaluations(&self, weights: &Weights) -> Result<[Evaluation<Arc<[Question]>>; 2], WeightsError> {
+        let [a, b] = &self.validation;
+        let of =
+            |questions: &Arc<[Question]>| Evaluation::new(weights, &self.shoppers.item_categories, questions.clone());
+        Ok([of(a)?, of(b)?])
+    }
+
+    /// What `weights` score on the questions of each of [`VALIDATION`].
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn scores(&self, weights: &Weights) -> Result<[Scores; 2], WeightsError> {
+        Ok(self.evaluations(weights)?.map(|mut evaluation| {
+            while evaluation.advance() {}
+            score_logits(&evaluation.logits())
+        }))
+    }
+
+    /// What the floor scores that knows no history: an item's number of customers among the training users.
+    pub fn popularity(&self) -> [Scores; 2] {
+        self.validation.each_ref().map(|questions| {
+            let customers = |&item: &u32| self.customers[item as usize] as f32;
+            let row = |question: &Question| question.candidates.iter().map(customers).collect();
+            // A number of customers is the logit of no probability.
+            Scores { logloss: f64::NAN, ..score_logits(&questions.iter().map(row).collect::<Vec<_>>()) }
+        })
+    }
+
+    /// Ends the epoch, whose weights `now` have these scores on the questions of [`VALIDATION`].
+    pub fn close_epoch(&mut self, now: Weights, scores: &[Scores; 2]) -> Epoch {
+        let loss = self.mean_loss();
+        let asked: Vec<f64> = scores.iter().filter(|scores| scores.questions > 0).map(|scores| scores.gauc).collect();
+        let gauc = asked.iter().sum::<f64>() / asked.len() as f64;
+        let best = gauc > self.state.best_gauc;
+        if best {
+            self.best = now;
+            self.state.best_gauc = gauc;
+            self.state.epochs_since_best = 0;
+        } else {
+            self.state.epochs_since_best += 1;
+        }
+        self.state.epoch += 1;
+        self.state.step = 0;
+        self.state.loss_sum = 0.0;
+        let TrainConfig { batch, seed, .. } = self.state.train;
+        self.batches = batches(&self.shoppers.examples, batch, seed, self.state.epoch);
+        Epoch { epoch: self.state.epoch, loss, best }
+    }
+
+    /// All that it goes on from.
+    ///
+    /// # Errors
+    /// [`WeightsError::NotFinite`] where training diverged, [`TrainError::Checkpoint`] where burn cannot write the optimizer's state.
+    pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
+        Ok(Checkpoint {
+            state: self.state.clone(),
+            now: self.now()?,
+            best: self.best.clone(),
+            optimizer: checkpoint::moments(&self.optimizer.0)?,
+        })
+    }
+
+    /// The weights of the best epoch, with their validation `scores` and the number of epochs as notes.
+    pub fn finish(&self, [uniform, popularity]: &[Scores; 2]) -> Weights {
+        let mut best = self.best.clone();
+        best.set_note("validation", serde_json::json!({ "uniform": uniform, "popularity": popularity }).to_string());
+        best.set_note("epochs", self.state.epoch.to_string());
+        best
+    }
+
+    fn mean_loss(&self) -> f32 {
+        (self.state.loss_sum / self.state.step.max(1) as f64) as f32
+    }
+}
+
+/// What a checkpoint is called in errors, where it is no file.
+pub(super) const CHECKPOINT: &str = "the checkpoint";
+
+/// The questions whose GAUC chooses the epoch: the last five items of each user, each against 50 negatives.
+pub fn validation_questions(
+    users: &[Vec<Purchase>],
+    sampler: &Sampler,
+    negatives: Negatives,
+    max_history: usize,
+) -> Vec<Question> {
+    questions(users, sampler, (Protocol::NextItem, negatives), (5, 50), max_history, 0)
+}
