@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 /// The crates without circles.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 13] = [
     "app",
     "import",
     "learn",
@@ -19,6 +19,7 @@ const CRATES: [&str; 12] = [
     "reader",
     "shaders",
     "testing",
+    "trainer",
     "training",
     "verify",
     "words",

@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_model_program_gets_its_arguments_untouched() {
-        for task in ["prepare", "train", "search", "study", "export", "pack", "evaluate", "import", "project", "verify"] {
+        for task in ["prepare", "train", "search", "study", "export", "pack", "evaluate", "import", "project", "verify"]
+        {
             let cli = Cli::try_parse_from(["xtask", task, "--model", "din", "--help", "-v", "file.csv"]).unwrap();
             let (Task::Prepare(passed)
             | Task::Train(passed)

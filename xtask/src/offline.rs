@@ -13,8 +13,19 @@ use crate::step::Error;
 const WORKER: &str = include_str!("offline.js");
 /// Its name beside index.html.
 pub const NAME: &str = "sw.js";
-/// The ends of the names of files that lie beside the page for people and for whoever tests it, and that no visitor's page asks for.
-const NOT_ASKED_FOR: [&str; 4] = [".md", "screenshot.png", "search.json", "x-long.txt"];
+/// The ends of the names of files that lie beside the page for people and for whoever tests it, and that no visitor's page asks for;
+/// and of what only those ask for who train a network, which is not kept for everybody.
+const NOT_ASKED_FOR: [&str; 9] = [
+    ".md",
+    "screenshot.png",
+    "search.json",
+    "x-long.txt",
+    "purchases-training.bin",
+    "purchases-validation.bin",
+    "trainer.js",
+    "trainer_bg.wasm",
+    "trainer_worker.js",
+];
 
 /// Writes the service worker of the page in `dist`.
 ///

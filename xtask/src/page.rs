@@ -11,7 +11,7 @@ use crate::files;
 use crate::index;
 use crate::languages;
 use crate::offline;
-use crate::program::{self, PAGE, Program, READER};
+use crate::program::{self, PAGE, Program, READER, TRAINER};
 use crate::site;
 use crate::size;
 use crate::step::{self, Error, step};
@@ -27,8 +27,8 @@ const LANGUAGES: &str = "languages";
 /// The folder of the style sheet of what is opened later, and its name.
 const STYLES: [&str; 2] = ["styles", "later.css"];
 
-/// What runs the reader in a worker, as it is in the reader's folder of the workspace.
-const WORKER: &str = "reader_worker.js";
+/// What runs a program in a worker, each in the program's folder of the workspace.
+const WORKERS: [(Program, &str); 2] = [(READER, "reader_worker.js"), (TRAINER, "trainer_worker.js")];
 
 /// Prepares what is missing and builds the page.
 ///
@@ -92,25 +92,32 @@ pub fn add_to_trunks(workspace: &Workspace) -> Result<(), Error> {
 
 /// Builds the page's programs, each in a folder of its name under target/.
 fn programs(workspace: &Workspace, toolbox: &Toolbox, others: &[Program]) -> Result<(), Error> {
-    step("Compile for the browser", || program::compile(workspace, toolbox, &[&[PAGE, READER], others].concat()))?;
+    step("Compile for the browser", || {
+        program::compile(workspace, toolbox, &[&[PAGE, READER], others, &[TRAINER]].concat())
+    })?;
     step("Make the page's programs small", || {
-        let [page, reader] = [PAGE, READER].map(|program| workspace.target.join(program.name));
-        program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader)])?;
+        let [page, reader, trainer] = [PAGE, READER, TRAINER].map(|program| workspace.target.join(program.name));
+        program::finish(workspace, toolbox, &[(PAGE, &page), (READER, &reader), (TRAINER, &trainer)])?;
         languages::write(&workspace.root, &workspace.target.join(LANGUAGES))?;
         let [folder, sheet] = STYLES;
         let styles = workspace.target.join(folder);
         files::empty(&styles)?;
         let sheet = styles.join(sheet);
         fs::write(&sheet, index::later_styles(&workspace.root)?).map_err(Error::file(&sheet))?;
-        files::copy(&workspace.root.join(READER.package).join(WORKER), &reader.join(WORKER))
+        WORKERS.iter().try_for_each(|(program, worker)| {
+            files::copy(
+                &workspace.root.join(program.package).join(worker),
+                &workspace.target.join(program.name).join(worker),
+            )
+        })
     })
 }
 
-/// Puts the page's programs, its own and what reads other people's files, into a folder that is named by their content, so that
+/// Puts the page's programs, its own, what reads other people's files and what trains, into a folder that is named by their content, so that
 /// no browser takes some of its files from an older visit, or from the server after a newer version; and that name into
 /// index.html and the pages of the article, with the address at which the page will be.
 fn add_programs(target: &Path, page: &Path) -> Result<(), Error> {
-    let folders = [PAGE.name, READER.name, LANGUAGES, STYLES[0]];
+    let folders = [PAGE.name, READER.name, TRAINER.name, LANGUAGES, STYLES[0]];
     let programs =
         folders.iter().map(|folder| files::under(&target.join(folder))).collect::<Result<Vec<_>, _>>()?.concat();
     let mut hasher = DefaultHasher::new();
@@ -142,6 +149,7 @@ mod tests {
             ("page/page.js", b"js"),
             ("page/page_bg.wasm", b"wasm"),
             ("reader/reader.js", b"reader's"),
+            ("trainer/trainer.js", b"trainer's"),
             ("languages/zh.txt", b"texts"),
             ("styles/later.css", b"styles"),
         ]);

@@ -33,6 +33,8 @@ pub struct Program {
     pub name: &'static str,
     /// Where it runs.
     pub place: Place,
+    /// Cargo's profile.
+    pub profile: &'static str,
 }
 
 /// Where a program runs.
@@ -45,14 +47,19 @@ pub enum Place {
 }
 
 /// The page itself.
-pub const PAGE: Program = Program { package: "app", kind: "--bin", name: "page", place: Place::Page };
+pub const PAGE: Program = Program { package: "app", kind: "--bin", name: "page", place: Place::Page, profile: "web" };
 /// What reads other people's files for the page.
-pub const READER: Program = Program { package: "reader", kind: "--bin", name: "reader", place: Place::Worker };
+pub const READER: Program =
+    Program { package: "reader", kind: "--bin", name: "reader", place: Place::Worker, profile: "web" };
+/// What trains networks in the page. In the profile of the others, the networks' code for training would be compiled for them, too.
+pub const TRAINER: Program =
+    Program { package: "trainer", kind: "--bin", name: "trainer", place: Place::Worker, profile: "trainer" };
 /// What runs each stage of the networks in a browser, for a test.
 pub const STAGE_CHECK: Program =
-    Program { package: "shaders", kind: "--example", name: "stage_check", place: Place::Page };
+    Program { package: "shaders", kind: "--example", name: "stage_check", place: Place::Page, profile: "web" };
 /// The engine for the benchmark.
-pub const ENGINE: Program = Program { package: "shaders", kind: "--example", name: "bench_engine", place: Place::Page };
+pub const ENGINE: Program =
+    Program { package: "shaders", kind: "--example", name: "bench_engine", place: Place::Page, profile: "web" };
 
 /// The end of the name of the file for browsers without relaxed SIMD.
 pub const PLAIN: &str = "_plain_bg.wasm";
@@ -79,17 +86,19 @@ const WASM_OPT: [&str; 12] = [
     "--enable-relaxed-simd",
 ];
 
-/// Compiles programs, several at once: the last step of each has only one core's work.
+/// Compiles programs, those of one profile at once: the last step of each has only one core's work.
 ///
 /// # Errors
 /// Where cargo fails.
 pub fn compile(workspace: &Workspace, toolbox: &Toolbox, programs: &[Program]) -> Result<(), Error> {
-    let mut cargo = workspace.cargo(&["build", "--profile", "web", "--target", TRIPLE]);
-    toolbox.wasm.apply(&mut cargo);
-    for Program { package, kind, name, .. } in programs {
-        cargo.args(["--package", package, kind, name]);
-    }
-    step::run(&mut cargo)
+    programs.chunk_by(|a, b| a.profile == b.profile).try_for_each(|programs| {
+        let mut cargo = workspace.cargo(&["build", "--profile", programs[0].profile, "--target", TRIPLE]);
+        toolbox.wasm.apply(&mut cargo);
+        for Program { package, kind, name, .. } in programs {
+            cargo.args(["--package", package, kind, name]);
+        }
+        step::run(&mut cargo)
+    })
 }
 
 /// Makes of each compiled program `<name>.js` and `<name>_bg.wasm` in its folder, for pages the latter also without relaxed SIMD,
@@ -161,7 +170,7 @@ fn finish_one(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
 
 /// Where cargo puts a program.
 fn compiled_path(workspace: &Workspace, program: Program) -> PathBuf {
-    let folder = workspace.target.join(TRIPLE).join("web");
+    let folder = workspace.target.join(TRIPLE).join(program.profile);
     let folder = if program.kind == "--example" { folder.join("examples") } else { folder };
     folder.join(program.name).with_extension("wasm")
 }

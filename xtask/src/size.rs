@@ -18,6 +18,15 @@ const WASM_LIMIT_KB: u32 = 289;
 /// loads nothing else.
 const START_LIMIT_KB: u32 = 1200;
 
+/// The limit of the gzipped wasm of what trains networks, in kB. Most of it is burn, with arithmetic for types that no network uses.
+const TRAINER_LIMIT_KB: u32 = 600;
+
+/// The limit of the purchases that it trains on, gzipped, in kB.
+const PURCHASES_LIMIT_KB: u32 = 500;
+
+/// What the names of the files begin with of which workers are made.
+const WORKERS: [&str; 2] = ["reader", "trainer"];
+
 /// Prints the size of the page's wasm.
 ///
 /// # Errors
@@ -28,14 +37,22 @@ pub fn print(workspace: &Workspace) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails where the page's wasm, or all that its first ranking needs, is over the limit.
+/// Fails where the page's wasm, all that its first ranking needs, or what training in it needs is over the limit.
 pub fn check(workspace: &Workspace) -> Result<(), Error> {
     let dist = workspace.dist();
     let (_, wasm) = wasm_size(&dist)?;
-    let start = first_ranking(&dist)?.iter().map(|file| Ok(size(file)?.1)).sum::<Result<usize, Error>>()?;
-    for (what, actual, limit_kb) in
-        [("the page's wasm", wasm, WASM_LIMIT_KB), ("what the first ranking needs", start, START_LIMIT_KB)]
-    {
+    let gzipped = |files: Vec<PathBuf>| files.iter().map(|file| Ok(size(file)?.1)).sum::<Result<usize, Error>>();
+    let named = |matches: fn(&str) -> bool| {
+        let mut files = files::under(&dist)?;
+        files.retain(|path| path.file_name().is_some_and(|name| matches(&name.to_string_lossy())));
+        gzipped(files)
+    };
+    for (what, actual, limit_kb) in [
+        ("the page's wasm", wasm, WASM_LIMIT_KB),
+        ("what the first ranking needs", gzipped(first_ranking(&dist)?)?, START_LIMIT_KB),
+        ("the trainer's wasm", named(|name| name == "trainer_bg.wasm")?, TRAINER_LIMIT_KB),
+        ("the purchases to train on", named(|name| name.starts_with("purchases-"))?, PURCHASES_LIMIT_KB),
+    ] {
         let actual_kb = actual as f64 / 1000.0;
         println!("  {what}: {actual_kb:.1} kB gzipped, of {limit_kb} kB");
         if actual_kb > f64::from(limit_kb) {
@@ -51,7 +68,7 @@ fn wasm_size(dist: &Path) -> Result<(usize, usize), Error> {
     size(&wasm.ok_or_else(|| Error::NoWasm(dist.to_path_buf()))?)
 }
 
-/// The files that the page loads before its first ranking: those at the top, of the programs all but the reader and the later
+/// The files that the page loads before its first ranking: those at the top, of the programs all but the workers' and the later
 /// parts, what index.html asks for of the assets, but for what it says to others about itself, and nothing of the article. The
 /// service worker comes later. Of the program's two wasm files it is the larger one, which has no relaxed
 /// SIMD.
@@ -66,7 +83,9 @@ fn first_ranking(dist: &Path) -> Result<Vec<PathBuf>, Error> {
             None => file != offline::NAME,
             Some(("assets", _)) => index.contains(&*file),
             Some(("learn", _)) => false,
-            Some((_, name)) => name.ends_with(PLAIN) || name.ends_with(".js") && !name.starts_with("reader"),
+            Some((_, name)) => {
+                name.ends_with(PLAIN) || name.ends_with(".js") && !WORKERS.iter().any(|worker| name.starts_with(worker))
+            }
         }
     });
     Ok(files)
@@ -110,6 +129,8 @@ mod tests {
             ("page-0/split_gpu.wasm", b""),
             ("page-0/reader.js", b""),
             ("page-0/reader_bg.wasm", b""),
+            ("page-0/trainer.js", b""),
+            ("page-0/trainer_worker.js", b""),
             ("sw.js", b""),
         ]);
         let files = first_ranking(dist.path()).unwrap();

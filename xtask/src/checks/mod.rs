@@ -78,7 +78,7 @@ pub fn check(workspace: &Workspace) -> Summary {
         all.check("Clippy for the browser", || {
             let mut cargo = workspace.cargo(&["clippy", "--target", TRIPLE, "--lib", "--bins"]);
             wasm.apply(&mut cargo);
-            cargo.args(["--package", "app", "--package", "reader", "--package", "shaders"]);
+            cargo.args(["--package", "app", "--package", "reader", "--package", "shaders", "--package", "trainer"]);
             cargo.args([ENGINE, STAGE_CHECK].iter().flat_map(|program| [program.kind, program.name]));
             step::run(cargo.args(["--", "--deny", "warnings"]))
         });
