@@ -4,6 +4,7 @@ import { defineConfig } from "@playwright/test";
 // `cargo xtask test` and `cargo xtask e2e` build the page, serve it under a sub-path and set these.
 export const pageUrl = required("PAGE_URL");
 export const stagesUrl = required("STAGES_URL");
+export const trainerUrl = required("TRAINER_URL");
 
 // What Chromium does without. The last list holds, so Playwright's own begins it.
 const WITHOUT = [

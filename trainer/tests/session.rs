@@ -1,69 +1,20 @@
 //! A training that is commanded by messages, on a small generated shop whose customers buy along a ring of items.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
-use model::{Activation, Catalogue, Config, HeadConfig, Item, NetworkKind, Weights};
+mod ring;
+
+use model::{NetworkKind, Weights};
 use trainer::Session;
 use training::messages::{Command, Evaluated, Report, Saved, Start, Stepped};
 use training::options::TrainConfig;
 use training::packed::pack;
-use training::purchases::{Protocol, Purchase};
 use training::train::{Data, Training};
 
-const ITEMS: u32 = 24;
+use ring::{data, options, shop};
 
-fn shop() -> Catalogue {
-    Catalogue::new((0..ITEMS).map(|row| {
-        let id = format!("{row:05}");
-        let item = Item { title: format!("Item {row}"), id, category: 0, price: Some(1.0), popularity: 10 + row };
-        (item, format!("Category {}", row / 8))
-    }))
-}
-
-/// Customers who buy 6 to 9 items that follow one another on the ring, three to a basket.
-fn customers(users: std::ops::Range<u32>) -> Vec<Vec<Purchase>> {
-    let purchase = |user: u32, position: u32| Purchase { item: (user * 7 + position) % ITEMS, basket: position / 3 };
-    users.map(|user| (0..6 + user % 4).map(|position| purchase(user, position)).collect()).collect()
-}
-
-/// The training customers and the validation customers.
-fn data() -> [Vec<Vec<Purchase>>; 2] {
-    [customers(0..90), customers(90..100)]
-}
-
-fn options() -> TrainConfig {
-    TrainConfig {
-        seed: 5,
-        protocol: Protocol::NextItem,
-        epochs: 2,
-        patience: 2,
-        batch: 16,
-        negatives: 1,
-        softmax: 0.0,
-        learning_rate: 1e-2,
-        warmup: 0.0,
-        weight_decay: 0.0,
-        auxiliary: 0.0,
-        regularization: 0.0,
-    }
-}
-
-fn config() -> Config {
-    let head = HeadConfig {
-        hidden: vec![12, 6],
-        activation: Activation::DICE,
-        interest_product: true,
-        key_sum: false,
-        wide: false,
-    };
-    let network = testing::options(NetworkKind::Din, 8).remove(0);
-    Config { item_dim: 6, category_dim: 2, max_history: 5, network, head }
-}
-
+/// The network of these tests.
 fn start(train: TrainConfig) -> Start {
-    let catalogue = shop();
-    let [training, validation] = data().map(|users| pack("", &users, &catalogue, ["a ring", "CC BY 4.0"]).unwrap());
-    let catalogue = catalogue.to_csv().unwrap().into_bytes();
-    Start { config: config(), train, catalogue, training, validation, evaluate_every: None, checkpoint: None }
+    ring::start(ring::small(NetworkKind::Din), train)
 }
 
 fn begin(start: Start) -> (Session, Vec<Report>) {
@@ -104,7 +55,7 @@ fn the_session_trains_as_the_loop_does_and_reports_every_loss() {
     let [train, validation] = data();
     let catalogue = shop();
     let data = Data { catalogue: &catalogue, train: &train, validation: &validation, hash: "" };
-    let mut by_hand = Training::new(&config(), &options(), &data, None).unwrap();
+    let mut by_hand = Training::new(&ring::small(NetworkKind::Din), &options(), &data, None).unwrap();
     assert_eq!(started.steps, by_hand.steps());
     // The last items on the ring have most customers, and the generated ones bought along all of it.
     assert!(started.popularity.iter().all(|scores| (0.3..0.7).contains(&scores.gauc)), "{started:?}");
