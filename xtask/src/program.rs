@@ -53,7 +53,7 @@ pub const READER: Program =
     Program { package: "reader", kind: "--bin", name: "reader", place: Place::Worker, profile: "web" };
 /// What trains networks in the page. In the profile of the others, the networks' code for training would be compiled for them, too.
 pub const TRAINER: Program =
-    Program { package: "trainer", kind: "--bin", name: "trainer", place: Place::Worker, profile: "trainer" };
+    Program { package: "trainer", kind: "--bin", name: "trainer", place: Place::Worker, profile: "web-training" };
 /// What runs each stage of the networks in a browser, for a test.
 pub const STAGE_CHECK: Program =
     Program { package: "shaders", kind: "--example", name: "stage_check", place: Place::Page, profile: "web" };
