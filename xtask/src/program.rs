@@ -219,3 +219,18 @@ fn side_by_side<T: Sync>(things: &[T], work: impl Fn(&T) -> Result<(), Error> + 
         running.into_iter().try_for_each(|run| run.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_program_is_called_as_a_profile_is() {
+        // Both have a folder of their name under target/, and a program's is emptied.
+        let cargo = include_str!("../../Cargo.toml");
+        for program in [PAGE, READER, TRAINER] {
+            assert!(cargo.contains(&format!("[profile.{}]", program.profile)));
+            assert!(!cargo.contains(&format!("[profile.{}]", program.name)), "{}", program.name);
+        }
+    }
+}
