@@ -1,5 +1,10 @@
 //! A training that is commanded by messages, on a small generated shop whose customers buy along a ring of items.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod ring;
 
