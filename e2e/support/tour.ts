@@ -58,6 +58,10 @@ export async function act(page: Page, { done }: Stop): Promise<void> {
     setting: async () => void (await page.getByTestId("compare-evolution").first().selectOption({ index: 1 })),
     reversed: () => page.getByTestId("read-in-reverse").click(),
     muted: () => page.getByTestId("what-if-mute").click(),
+    "set-training": async () => {
+      await page.getByTestId("train-seed").fill("2");
+      await page.getByTestId("train-seed").blur();
+    },
   };
   await acts[done]!();
 }

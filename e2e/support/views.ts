@@ -6,7 +6,7 @@ import { choose, open } from "./page.ts";
 import { comirecSa } from "./reference/comirec_sa.ts";
 import { din } from "./reference/din.ts";
 
-export const VIEWS = ["model", "steps", "what-if", "compare", "interests", "map", "auxiliary", "embedding", "shader"] as const;
+export const VIEWS = ["model", "steps", "what-if", "compare", "interests", "map", "auxiliary", "embedding", "shader", "train"] as const;
 /** Those that are about the clicks, whatever the network that the page begins with is. */
 export const OF_CLICKS = ["model", "steps", "what-if", "compare", "map", "auxiliary"] as const;
 export type View = (typeof VIEWS)[number];

@@ -146,6 +146,17 @@ const SET: [view: View, what: string, set: (page: Page) => Promise<void>, networ
     },
   ],
   ["shader", "the stage", (page) => page.getByTestId("shader-stage").nth(2).click()],
+  [
+    "train",
+    "the network, the seed and a size",
+    async (page) => {
+      await page.getByTestId("train-network").selectOption(din.id);
+      await page.getByTestId("train-seed").fill("3");
+      await page.getByTestId("train-more").click();
+      await page.getByTestId("train-head").fill("32 16");
+      await page.getByTestId("train-head").blur();
+    },
+  ],
 ];
 
 test("there is a test of what is set in every view", () => {

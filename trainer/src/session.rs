@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::{Catalogue, CatalogueError, Weights, WeightsError};
 use sha2::{Digest, Sha256};
 use training::evaluate::Evaluation;
-use training::messages::{Command, Evaluated, Failed, Finished, Report, Saved, Start, Started, Stepped};
+use training::messages::{Command, Evaluated, Failed, Finished, Report, Saved, Snapshot, Start, Started, Stepped};
 use training::packed::{Header, PackedError, unpack};
 use training::samples::Question;
 use training::scores::{Scores, score_logits};
@@ -108,6 +108,10 @@ impl Session {
             }
             Command::Checkpoint => match running.checkpoint() {
                 Ok(saved) => reports.push(Report::Checkpoint(Box::new(saved))),
+                Err(error) => self.end(Err(error), &mut reports),
+            },
+            Command::Weights => match running.snapshot() {
+                Ok(snapshot) => reports.push(Report::Weights(snapshot)),
                 Err(error) => self.end(Err(error), &mut reports),
             },
         }
@@ -216,6 +220,11 @@ impl Running {
     fn checkpoint(&self) -> Result<Saved, SessionError> {
         let Checkpoint { state, now, best, optimizer } = self.training.checkpoint()?;
         Ok(Saved { state, now: now.to_safetensors()?, best: best.to_safetensors()?, optimizer })
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, SessionError> {
+        let (epoch, step) = (self.training.state().epoch + 1, self.training.state().step);
+        Ok(Snapshot { epoch, step, weights: self.training.now()?.to_safetensors()? })
     }
 
     /// What came out, with notes of how.

@@ -131,6 +131,33 @@ fn it_waits_goes_on_and_gives_checkpoints_from_which_another_goes_on_with_the_sa
 }
 
 #[test]
+fn the_weights_of_now_are_those_of_the_step_and_asking_for_them_changes_nothing() {
+    let (mut unbroken, _) = begin(start(options()));
+    let expected = losses(&without_times(finish(&mut unbroken, 7.0)));
+
+    let (mut session, _) = begin(start(options()));
+    let mut reports = Vec::new();
+    let mut seen: Vec<Weights> = Vec::new();
+    for done in [0, 1, 4] {
+        while losses(&reports).len() < done {
+            reports.extend(session.work(0.0));
+            reports.extend(session.command(Command::Resume, 1.0));
+        }
+        let saved = session.command(Command::Checkpoint, 1.0).pop();
+        let Some(Report::Weights(snapshot)) = session.command(Command::Weights, 1.0).pop() else {
+            panic!("no weights")
+        };
+        assert_eq!((snapshot.epoch, snapshot.step), (1, done));
+        let Some(Report::Checkpoint(saved)) = saved else { panic!("{saved:?}") };
+        assert!(snapshot.weights == saved.now);
+        seen.push(Weights::from_safetensors("", &snapshot.weights).unwrap());
+    }
+    assert!(seen.windows(2).all(|pair| pair[0].tensors() != pair[1].tensors()));
+    reports.extend(without_times(finish(&mut session, 7.0)));
+    assert_eq!(losses(&reports), expected);
+}
+
+#[test]
 fn a_stop_gives_the_weights_that_there_are() {
     let (mut session, _) = begin(start(options()));
     for _ in 0..3 {
@@ -144,7 +171,7 @@ fn a_stop_gives_the_weights_that_there_are() {
     assert!(read(&finished.weights).tensors() == read(&saved.now).tensors());
     assert!(!session.is_working() && session.work(2.0).is_empty());
     // Without a training nothing is asked for.
-    for command in [Command::Pause, Command::Resume, Command::Stop, Command::Checkpoint] {
+    for command in [Command::Pause, Command::Resume, Command::Stop, Command::Checkpoint, Command::Weights] {
         assert!(session.command(command, 3.0).is_empty());
     }
 }

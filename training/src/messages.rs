@@ -24,6 +24,8 @@ pub enum Command {
     Stop,
     /// [`Report::Checkpoint`].
     Checkpoint,
+    /// [`Report::Weights`].
+    Weights,
 }
 
 /// What is to be trained, how and on what.
@@ -76,6 +78,8 @@ pub enum Report {
     Evaluated(Evaluated),
     /// What it can go on from.
     Checkpoint(Box<Saved>),
+    /// What the network is at this step.
+    Weights(Snapshot),
     /// It is over, or was stopped.
     Finished(Finished),
     /// It cannot begin or go on.
@@ -117,6 +121,18 @@ pub struct Evaluated {
     pub scores: [Scores; 2],
     /// At the end of an epoch, whether it is the best so far.
     pub best: Option<bool>,
+}
+
+/// The network at a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Steps of the epoch that were done.
+    pub step: usize,
+    /// Its weights, safetensors.
+    #[serde(with = "serde_bytes")]
+    pub weights: Vec<u8>,
 }
 
 /// What came out.

@@ -1,5 +1,6 @@
 //! How to train.
 
+use model::NetworkKind;
 use serde::{Deserialize, Serialize};
 
 use crate::purchases::Protocol;
@@ -35,6 +36,29 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
+    /// How the network of this kind that the page ships was trained, but for its seed: four passes, with what the search found.
+    pub fn shipped(kind: NetworkKind) -> Self {
+        let (softmax, weight_decay) = match kind {
+            NetworkKind::EmbeddingMlp | NetworkKind::Dien | NetworkKind::ComirecSa => (0.5, 0.1),
+            NetworkKind::Din => (0.0, 0.1),
+            NetworkKind::Tin => (0.0, 0.0),
+        };
+        Self {
+            seed: 1,
+            protocol: Protocol::NextItem,
+            epochs: 4,
+            patience: 3,
+            batch: 256,
+            negatives: 4,
+            softmax,
+            learning_rate: 8e-3,
+            warmup: 0.1,
+            weight_decay,
+            auxiliary: if kind == NetworkKind::Dien { 0.5 } else { 0.0 },
+            regularization: 0.0,
+        }
+    }
+
     /// Step size at `step` of `steps`, counted from 0 over all epochs: the learning rate, falling in a straight line to a tenth
     /// at the end of the last epoch, times min(1, (step + 1)/(warm-up · steps)).
     pub fn step_size(&self, step: usize, steps: usize) -> f64 {
@@ -47,6 +71,23 @@ impl TrainConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn networks_are_trained_as_the_search_chose_and_as_the_pages_were() {
+        use model::{Weights, presets::presets};
+
+        for kind in NetworkKind::ALL {
+            let auxiliary = presets().into_iter().find(|preset| preset.name == kind.id()).unwrap().auxiliary;
+            let searched = crate::search::Settings::chosen(*kind).unwrap().training(auxiliary);
+            let found = TrainConfig::shipped(*kind);
+            assert_eq!(found, TrainConfig { epochs: 4, patience: 3, ..searched }, "{}", kind.id());
+            let file = format!("{}/../assets/{}.safetensors", env!("CARGO_MANIFEST_DIR"), kind.id());
+            let weights = Weights::from_safetensors(&file, &std::fs::read(&file).unwrap()).unwrap();
+            let noted: TrainConfig = serde_json::from_str(weights.note("training").unwrap()).unwrap();
+            assert_eq!(TrainConfig { seed: found.seed, ..noted }, found, "{file}");
+        }
+    }
 
     #[test]
     fn the_step_size_rises_and_then_falls_to_a_tenth() {

@@ -60,6 +60,17 @@ fn clicks(session: Session) -> (usize, Option<u32>) {
 #[cfg(test)]
 pub fn is_known(name: &str) -> bool {
     let by_session = ["clicked", "inspected", "switched"];
-    let told = ["equation", "stage", "looked-up", "stepped", "sampled", "path", "setting", "reversed", "muted"];
+    let told = [
+        "equation",
+        "stage",
+        "looked-up",
+        "stepped",
+        "sampled",
+        "path",
+        "setting",
+        "reversed",
+        "muted",
+        "set-training",
+    ];
     by_session.contains(&name) || told.contains(&name)
 }

@@ -195,6 +195,10 @@ impl Session {
     /// Shows an answer.
     fn publish(self, answer: Answered, elapsed: Elapsed) {
         let timed = self.machine.try_update_value(|machine| machine.changed_at.take()).flatten().is_some();
+        // What shows an answer with its weights sees both change at once.
+        if let Some(model) = self.machine.try_update_value(|machine| machine.renewed.take()).flatten() {
+            self.models[Network::Yours.index()].set(Transfer::Ready(model));
+        }
         self.show_answer(Some(answer.into()));
         self.show_shop();
         if timed || self.elapsed.with_untracked(|shown| shown.is_some_and(|shown| shown.backend != elapsed.backend)) {

@@ -300,7 +300,10 @@ impl Session {
     /// `history` where it came with a catalogue, else in the shop in use.
     pub fn adopt(self, model: Model, engine: Engine, catalogue: Option<Arc<Products>>, history: &[u32]) {
         self.show_host(engine.host());
-        self.machine.update_value(|machine| machine.engines[Network::Yours.index()] = Slot::Here(engine));
+        self.machine.update_value(|machine| {
+            machine.engines[Network::Yours.index()] = Slot::Here(engine);
+            machine.renewed = None;
+        });
         let here = self.shop_untracked();
         if catalogue.is_some() || self.network.get_untracked() == Network::Yours {
             self.forget_answer();
@@ -315,6 +318,22 @@ impl Session {
         self.models[Network::Yours.index()].set(Transfer::Ready(model));
         self.network.set(Network::Yours);
         self.answer_timed();
+    }
+
+    /// Gives the visitor's model newer weights. Where it answers, `engine` has them, and what is on the page stays until that has
+    /// answered; without an engine, one is made when it is next asked.
+    pub fn renew(self, model: Model, engine: Option<Engine>) {
+        let yours = Network::Yours.index();
+        let answers = engine.is_some() && self.network.get_untracked() == Network::Yours;
+        self.machine.update_value(|machine| {
+            machine.engines[yours] = engine.map_or(Slot::Empty, Slot::Here);
+            machine.renewed = answers.then(|| model.clone());
+        });
+        if answers {
+            self.answer();
+        } else {
+            self.models[yours].set(Transfer::Ready(model));
+        }
     }
 
     /// Inspects a product; once more, and whichever is best is inspected.

@@ -46,6 +46,13 @@ impl Model {
         can_be(metric, value).then_some(value)
     }
 
+    /// GAUC on the validation users, who chose the epoch: against negatives that are uniform or popularity. None where the file
+    /// says none.
+    pub fn validated(&self, negatives: &str) -> Option<f64> {
+        let scores = Parsed::new(self.weights.note("validation")?)?;
+        scores.field(negatives)?.field("gauc")?.number().filter(|gauc| can_be("gauc", *gauc))
+    }
+
     /// Whether what was clicked and what was drawn at random counted the same in training, so that a click probability of one
     /// half is as good as chance: so this project trains, and notes that it did.
     pub fn has_even_odds(&self) -> bool {
@@ -111,6 +118,8 @@ pub struct Machine {
     pub wanted: [bool; Network::COUNT],
     /// What those engines are to go on with, each with the weights that it is for.
     pub warm: [Option<(Arc<Weights>, Warm)>; Network::COUNT],
+    /// The visitor's model with newer weights, which its engine has, until their first answer is there.
+    pub renewed: Option<Model>,
     /// Counts the changes that an answer must reflect.
     pub version: u64,
     /// Whether an answer is being computed.

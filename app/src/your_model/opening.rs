@@ -49,7 +49,7 @@ pub enum Opening {
 }
 
 /// The model that was opened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Opened {
     /// Name of the model's file.
     pub file: String,
@@ -250,6 +250,14 @@ impl YourModel {
             self.show();
         }
         self.opening.set(result.unwrap_or_else(Opening::Failed));
+    }
+
+    /// Shows a network that was trained on the page, named `file` there, in place of what was opened. `summary` says what it is.
+    pub fn show_trained(self, file: &str, summary: String) {
+        // What is being opened comes too late.
+        self.turn.update_value(|turn| *turn += 1);
+        self.forget_files();
+        self.opened.set(Some(Opened { file: file.to_owned(), summary, ..Opened::default() }));
     }
 
     /// Reads the same files once more.

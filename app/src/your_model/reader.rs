@@ -2,13 +2,13 @@
 //! somebody brings one. Each question has a worker of its own, which ends with the answer: a reader that stops, for want of
 //! memory or by a mistake of its own, takes nothing else with it.
 
-use js_sys::{Array, Error, Promise, Uint8Array, Uint32Array};
+use js_sys::{Array, Promise, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker};
 
-use crate::browser::arrival::{folder, look_for_new_version, look_into};
-use crate::browser::load::{NO_LIMIT, fetch};
+use crate::browser::arrival::{folder, look_into};
+use crate::browser::worker;
 use crate::language::english;
 use crate::ui::format;
 
@@ -156,14 +156,7 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
     let lost = |why: String| ReaderError::Lost(format::in_english(&why));
     let folder = folder();
     let [worker_file, script_file, wasm_file] = FILES.map(|file| [folder.as_str(), file].concat());
-    let wasm = match fetch(&wasm_file, NO_LIMIT, &|_, _| ()).await {
-        Ok(wasm) if wasm.starts_with(b"\0asm") => wasm,
-        Ok(_) => return Err(lost(look_into(&compile_error(), &[&wasm_file]).await)),
-        Err(error) => {
-            look_for_new_version();
-            return Err(lost(error.to_string()));
-        }
-    };
+    let wasm = worker::wasm(&wasm_file, &|_, _| ()).await.map_err(lost)?;
     let worker = Worker::new(&worker_file).map_err(|_| lost(english!("{worker_file} is not allowed to run")))?;
     let question: Array = [Uint8Array::from(wasm.as_slice()).into(), name.into()].iter().chain(values).collect();
     let mut posted = Ok(());
@@ -186,11 +179,4 @@ async fn ask(name: &str, values: &[JsValue]) -> Result<JsValue, ReaderError> {
         (_, Some(accident)) => Err(lost(english!("it stopped with \"{accident}\", perhaps for want of memory"))),
         _ => Ok(value),
     }
-}
-
-/// What a browser says of bytes that are no WebAssembly.
-fn compile_error() -> JsValue {
-    let error = Error::new("no WebAssembly");
-    error.set_name("CompileError");
-    error.into()
 }

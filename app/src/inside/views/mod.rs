@@ -8,6 +8,7 @@ mod model;
 mod next_click;
 mod shaders;
 mod steps;
+mod train;
 mod what_if;
 
 use leptos::prelude::*;
@@ -57,4 +58,6 @@ registry! {
     Embedding => embeddings,
     /// The WGSL that runs.
     Shader => shaders,
+    /// A network that learns in the page.
+    Train => train,
 }

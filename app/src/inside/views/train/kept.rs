@@ -1,0 +1,70 @@
+//! A training from which another visit can go on, kept by the browser.
+
+use serde::{Deserialize, Serialize};
+use training::messages::Saved;
+
+use super::form::Form;
+use super::run::{Gauc, Run};
+use crate::browser::database;
+
+/// The name under which the browser keeps it: there is one.
+const NAME: &str = "training";
+
+/// A training on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What is trained and how, as an address says it.
+    form: String,
+    /// Passes over the purchases.
+    passes: usize,
+    /// Loss of each step's batch.
+    losses: Vec<f32>,
+    /// What it scored, each time after so many steps.
+    scored: Vec<(usize, Gauc)>,
+    /// Milliseconds that it was at work.
+    worked: f64,
+    /// What the trainer goes on from.
+    pub saved: Saved,
+}
+
+impl Kept {
+    /// A training with what it goes on from.
+    pub fn new(run: &Run, saved: Saved) -> Self {
+        let Run { form, passes, losses, scored, worked, .. } = run.clone();
+        Self { form: form.text(), passes, losses, scored, worked, saved }
+    }
+
+    /// What the browser kept; none where there is nothing that this version of the page could go on from.
+    pub async fn last() -> Option<Self> {
+        let kept: Self = serde_wasm_bindgen::from_value(database::kept(NAME).await?).ok()?;
+        kept.form().map(|_| kept)
+    }
+
+    /// Lets the browser keep it, in place of another. Where there is no room, it is gone with the page.
+    pub async fn keep(&self) {
+        if let Ok(object) = serde_wasm_bindgen::to_value(self) {
+            database::keep(NAME, &object).await;
+        }
+    }
+
+    /// Lets the browser forget it.
+    pub async fn forget() {
+        database::forget(NAME).await;
+    }
+
+    /// What is trained and how.
+    pub fn form(&self) -> Option<Form> {
+        Form::read(&self.form)
+    }
+
+    /// The training as it was, by another number.
+    pub fn run(&self, number: usize, form: Form) -> Run {
+        let (losses, scored) = (self.losses.clone(), self.scored.clone());
+        Run { losses, scored, worked: self.worked, ..Run::new(number, form, self.passes) }
+    }
+
+    /// Steps that were done.
+    pub fn steps(&self) -> usize {
+        self.losses.len()
+    }
+}

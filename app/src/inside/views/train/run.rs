@@ -1,0 +1,214 @@
+//! A training as it goes, and what becomes of it: its losses, its scores and its network.
+
+use std::sync::Arc;
+
+use training::messages::{Evaluated, Started, Stepped};
+
+use super::form::Form;
+use crate::explain::card;
+use crate::inside::charts::table::{Cell, Column, Table};
+use crate::language::t;
+
+/// GAUC against uniform and against popular negatives.
+pub type Gauc = [f64; 2];
+
+/// A training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its number on the page, from 1.
+    pub number: usize,
+    /// What is trained and how.
+    pub form: Form,
+    /// Passes over the purchases.
+    pub passes: usize,
+    /// Steps of a pass; 0 until that is known.
+    pub steps: usize,
+    /// What the floor scores that knows the products' customers and no history.
+    pub floor: Gauc,
+    /// Loss of each step's batch.
+    pub losses: Vec<f32>,
+    /// What it scored, each time after so many steps.
+    pub scored: Vec<(usize, Gauc)>,
+    /// Whether it is on its way, over, or has failed.
+    pub end: End,
+    /// The network that came out, safetensors; none as long as nothing has.
+    pub weights: Option<Arc<Vec<u8>>>,
+    /// Whether its curve is drawn.
+    pub is_drawn: bool,
+    /// Steps a second, as it was told last.
+    pub rate: f64,
+    /// Milliseconds that it was at work, pauses left out.
+    pub worked: f64,
+}
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It goes on.
+    NotYet,
+    /// It came to its end.
+    Finished,
+    /// The visitor stopped it.
+    Stopped,
+    /// It could not go on: why, in sentences.
+    Failed(String),
+}
+
+impl Run {
+    /// A training before its first step.
+    pub fn new(number: usize, form: Form, passes: usize) -> Self {
+        Self {
+            number,
+            form,
+            passes,
+            steps: 0,
+            floor: [f64::NAN; 2],
+            losses: Vec::new(),
+            scored: Vec::new(),
+            end: End::NotYet,
+            weights: None,
+            is_drawn: true,
+            rate: 0.0,
+            worked: 0.0,
+        }
+    }
+
+    /// Takes what is known before the first step.
+    pub fn start(&mut self, started: &Started) {
+        self.steps = started.steps;
+        self.floor = started.popularity.map(|scores| scores.gauc);
+    }
+
+    /// Takes steps that were done.
+    pub fn step(&mut self, stepped: &Stepped) {
+        self.losses.extend(&stepped.losses);
+        self.rate = stepped.rate;
+    }
+
+    /// Takes scores.
+    pub fn score(&mut self, evaluated: &Evaluated) {
+        self.scored.push((self.losses.len(), evaluated.scores.map(|scores| scores.gauc)));
+    }
+
+    /// Steps of all passes.
+    pub fn all_steps(&self) -> usize {
+        self.passes * self.steps
+    }
+
+    /// Which pass it is in, and which step of it was done last; both from 1.
+    pub fn place(&self) -> (usize, usize) {
+        let done = self.losses.len();
+        let before = done.saturating_sub(1) / self.steps.max(1);
+        (before + 1, done - before * self.steps)
+    }
+
+    /// Milliseconds until the end at the pace so far; none before there is one.
+    pub fn left(&self) -> Option<f64> {
+        let (done, all) = (self.losses.len(), self.all_steps());
+        (done > 0 && all >= done).then(|| self.worked / done as f64 * (all - done) as f64)
+    }
+
+    /// The last GAUC.
+    pub fn gauc(&self) -> Option<Gauc> {
+        self.scored.last().map(|(_, gauc)| *gauc)
+    }
+
+    /// The name of its network.
+    pub fn name(&self) -> &'static str {
+        card(self.form.kind).name
+    }
+
+    /// The name of its network's file.
+    pub fn file(&self) -> String {
+        format!("trained-{}-{}.safetensors", self.form.kind.id(), self.number)
+    }
+
+    /// The loss as a line: so many points at most, each the mean of as many steps, at the last of them.
+    pub fn loss_line(&self, most: usize) -> Vec<(usize, f32)> {
+        // By all steps, so that the points stay where they are while it goes on.
+        let together = self.all_steps().max(self.losses.len()).div_ceil(most).max(1);
+        let mean = |(place, losses): (usize, &[f32])| {
+            (place * together + losses.len(), losses.iter().sum::<f32>() / losses.len() as f32)
+        };
+        self.losses.chunks(together).enumerate().map(mean).collect()
+    }
+}
+
+/// A row for each step of these trainings, with its loss, and with the GAUC where it was asked for.
+pub fn table(runs: &[&Run]) -> Table {
+    let columns = [
+        t!("training"),
+        t!("network"),
+        t!("step"),
+        t!("loss"),
+        t!("GAUC, uniform negatives"),
+        t!("GAUC, popular negatives"),
+    ];
+    let of_run = |run: &&Run| -> Vec<Vec<Cell>> {
+        let mut scored = run.scored.iter().peekable();
+        let row = |(place, loss): (usize, &f32)| {
+            let gauc = scored.next_if(|(step, _)| *step == place + 1).map(|(_, gauc)| *gauc);
+            // Scores a step apart from the one before are those of a pass' end.
+            while scored.next_if(|(step, _)| *step <= place + 1).is_some() {}
+            let score = |which: usize| gauc.map_or(Cell::None, |gauc| Cell::Number(gauc[which] as f32));
+            vec![
+                Cell::Count(run.number),
+                Cell::Text(run.name().to_owned()),
+                Cell::Count(place + 1),
+                Cell::Number(*loss),
+                score(0),
+                score(1),
+            ]
+        };
+        run.losses.iter().enumerate().map(row).collect()
+    };
+    Table { columns: columns.map(Column::new).into(), rows: runs.iter().flat_map(of_run).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use training::scores::Scores;
+
+    use super::*;
+
+    fn run() -> Run {
+        let mut run = Run::new(2, Form::default(), 2);
+        let scores = |gauc| Scores { auc: 0.5, gauc, logloss: 0.7, questions: 9 };
+        run.start(&Started { steps: 3, popularity: [0.7, 0.5].map(scores) });
+        for (epoch, step, losses) in [(1, 2, vec![0.7, 0.6]), (1, 3, vec![0.5])] {
+            run.step(&Stepped { epoch, step, losses, mean: 0.6, rate: 20.0 });
+        }
+        run.score(&Evaluated { epoch: 1, step: 3, scores: [0.8, 0.6].map(scores), best: Some(true) });
+        run.step(&Stepped { epoch: 2, step: 1, losses: vec![0.4], mean: 0.4, rate: 10.0 });
+        run
+    }
+
+    #[test]
+    fn it_knows_where_it_is_and_how_long_it_still_takes() {
+        let mut run = run();
+        assert_eq!((run.all_steps(), run.place(), run.gauc()), (6, (2, 1), Some([0.8, 0.6])));
+        assert_eq!(run.left(), Some(0.0));
+        run.worked = 400.0;
+        assert_eq!(run.left(), Some(200.0));
+        assert_eq!(Run::new(1, Form::default(), 1).left(), None);
+        run.losses.truncate(3);
+        assert_eq!(run.place(), (1, 3));
+    }
+
+    #[test]
+    fn the_line_has_means_of_steps_that_follow_one_another() {
+        let run = run();
+        assert_eq!(run.loss_line(6), [(1, 0.7), (2, 0.6), (3, 0.5), (4, 0.4)]);
+        let [(first, a), (second, b)] = run.loss_line(3)[..] else { unreachable!() };
+        assert_eq!((first, second), (2, 4));
+        assert!((a - 0.65).abs() < 1e-6 && (b - 0.45).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_table_has_every_step_and_the_scores_where_they_were_asked_for() {
+        let table = table(&[&run()]);
+        assert_eq!(table.rows.len(), 4);
+        assert_eq!(table.rows[1][4], Cell::None);
+        assert_eq!(table.rows[2][2..], [Cell::Count(3), Cell::Number(0.5), Cell::Number(0.8), Cell::Number(0.6)]);
+    }
+}

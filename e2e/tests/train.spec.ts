@@ -1,0 +1,148 @@
+// Training in the page: a network learns in a worker, the page shows it meanwhile, and what comes out is a network as any other.
+
+import { readFileSync } from "node:fs";
+
+import { expect, type Page } from "@playwright/test";
+
+import { parseCsv } from "../support/csv.ts";
+import { parse, upload } from "../support/files.ts";
+import { choose as chooseFiles, running } from "../support/own_model.ts";
+import { answered, choose, open, state, test } from "../support/page.ts";
+import { dien } from "../support/reference/dien.ts";
+import { saved } from "../support/table.ts";
+
+test.describe.configure({ timeout: 300_000 });
+
+const curve = (page: Page) => page.getByTestId("train-curve");
+const number = async (page: Page, name: "step" | "loss" | "gauc") => Number(await curve(page).getAttribute(`data-${name}`));
+const status = (page: Page) => page.getByTestId("train-status");
+
+/** Opens the view and sets a small network. */
+async function set(page: Page, network: string, fields: Record<string, string> = {}): Promise<void> {
+  await open(page, "?backend=cpu#inside=train");
+  await page.getByTestId("train-network").selectOption(network);
+  await page.getByTestId("train-more").click();
+  const small = { passes: "1", item: "8", category: "4", head: "16 8", ...fields };
+  for (const [id, value] of Object.entries(small)) await page.getByTestId(`train-${id}`).fill(value);
+  await page.getByTestId("train-passes").focus();
+}
+
+/** Waits until so many steps are done. */
+async function steps(page: Page, enough: number): Promise<void> {
+  await expect.poll(() => number(page, "step"), { timeout: 120_000 }).toBeGreaterThanOrEqual(enough);
+}
+
+test("a network learns, the page shows it meanwhile, and its file opens again with the same probabilities to the bit", async ({ page }) => {
+  await set(page, "embedding-mlp");
+  await page.getByTestId("train-start").click();
+  await steps(page, 1);
+  expect(await number(page, "loss")).toBeGreaterThan(0);
+  await expect(page.getByTestId("train-network")).toBeDisabled();
+
+  // It is the visitor's model by now, and answers otherwise as it learns.
+  await expect.poll(async () => (await state(page)).network).toBe("Your model");
+  await expect(page.getByTestId("own-model-summary")).toContainText("Embedding & MLP");
+  const { probabilities: early } = await state(page);
+  await expect.poll(async () => JSON.stringify((await state(page)).probabilities)).not.toBe(JSON.stringify(early));
+
+  await page.getByTestId("train-pause").click();
+  await expect(page.getByTestId("train-pause")).toHaveText("Go on");
+  await expect(status(page)).toContainText("It waits.");
+  // What it has reported is all that it did.
+  await page.waitForTimeout(300);
+  const waiting = await number(page, "step");
+  await page.waitForTimeout(1000);
+  expect(await number(page, "step")).toBe(waiting);
+  await page.getByTestId("train-pause").click();
+  await steps(page, waiting + 1);
+
+  await expect(status(page)).toContainText("Finished", { timeout: 200_000 });
+  const [uniform, popular] = [0, 1].map((row) => page.getByTestId("train-scores").locator("tbody tr").nth(row).locator("td"));
+  for (const cells of [uniform!, popular!]) {
+    const [own, floor, shipped] = (await cells.allTextContents()).map(Number);
+    expect(own!).toBeGreaterThan(floor!);
+    expect(shipped!).toBeGreaterThan(floor!);
+  }
+  await expect(page.getByTestId("train-said")).not.toHaveText("");
+
+  const other = await choose(page, dien);
+  await page.getByTestId("train-use").click();
+  await expect.poll(async () => (await answered(page)).network).toBe("Your model");
+  const { probabilities } = await answered(page);
+  expect(probabilities).not.toEqual(other.probabilities);
+
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("train-download").click()]);
+  const file = upload(download.suggestedFilename(), readFileSync(await download.path()));
+  const { metadata } = parse(file.buffer);
+  expect(metadata).toMatchObject({ network: "embedding-mlp", seed: "1", epochs: "1", steps: String(await number(page, "step")) });
+  for (const note of ["config", "vocabulary", "training", "validation", "data", "split"]) expect(metadata[note]).toBeTruthy();
+  expect(metadata.data).toContain("CC BY 4.0");
+  await choose(page, dien);
+  await chooseFiles(page, { model: file });
+  const again = await running(page, { model: file });
+  expect(again.probabilities).toEqual(probabilities);
+});
+
+test("trainings stand side by side, the same seed gives the same losses, and the browser asks before a training is left", async ({ page }) => {
+  await set(page, "tin", { passes: "2" });
+  const losses: number[][] = [];
+  for (const run of [1, 2]) {
+    await page.getByTestId("train-start").click();
+    await expect(page.getByTestId("train-run")).toHaveCount(run);
+    await expect.poll(() => number(page, "step")).toBeLessThan(1500);
+    await steps(page, 30);
+    if (run === 2) {
+      const asked = page.waitForEvent("dialog");
+      await page.close({ runBeforeUnload: true });
+      const dialog = await asked;
+      expect(dialog.type()).toBe("beforeunload");
+      await dialog.dismiss();
+    }
+    await page.getByTestId("train-stop").click();
+    await expect(status(page)).toContainText("Stopped");
+    const line = page.getByTestId("train-run").first();
+    await expect(line).toContainText("TIN");
+    await expect(line).toContainText("Width of the item embedding 8");
+    await expect(line).toContainText("stopped");
+    const { rows } = parseCsv((await saved(page, page.getByTestId("save-csv"))).text);
+    losses.push(rows.filter(([of]) => of === String(run)).map((row) => Number(row[3])));
+  }
+  const [first, second] = losses as [number[], number[]];
+  const common = Math.min(first.length, second.length);
+  expect(common).toBeGreaterThanOrEqual(30);
+  expect(second.slice(0, common)).toEqual(first.slice(0, common));
+  // A curve that is not drawn is not in the numbers.
+  await page.getByTestId("train-drawn").last().uncheck();
+  const { rows } = parseCsv((await saved(page, page.getByTestId("save-csv"))).text);
+  expect([...new Set(rows.map(([of]) => of))]).toEqual(["2"]);
+  // The network of the first is still there.
+  await page.getByTestId("train-run-use").last().click();
+  await expect(page.getByTestId("own-model-summary")).toContainText("trained-tin-1");
+});
+
+test("what cannot be set is said of the field", async ({ page }) => {
+  await set(page, "din", { seed: "-1" });
+  await expect(page.getByTestId("train-wrong")).toHaveText("Seed: it takes a whole number from 0 to 9007199254740991.");
+  await expect(page.getByTestId("train-seed")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByTestId("train-start")).toBeDisabled();
+  await page.getByTestId("train-seed").fill("7");
+  await page.getByTestId("train-seed").blur();
+  await expect(page.getByTestId("train-wrong")).toHaveCount(0);
+  await expect(page.getByTestId("train-start")).toBeEnabled();
+});
+
+test.describe("without a network", () => {
+  test.use({ expectedErrors: [/purchases-training/] });
+  test("what does not arrive is said, and comes with another try", async ({ page }) => {
+    await set(page, "embedding-mlp");
+    await page.route("**/purchases-training.bin", (route) => route.abort());
+    await page.getByTestId("train-start").click();
+    const view = page.getByTestId("view-train");
+    await expect(view.getByRole("alert")).toContainText("purchases-training.bin did not arrive: the connection failed.");
+    await page.unroute("**/purchases-training.bin");
+    await view.getByTestId("retry").click();
+    await steps(page, 1);
+    await page.getByTestId("train-stop").click();
+    await expect(status(page)).toContainText("Stopped");
+  });
+});
