@@ -120,6 +120,53 @@ test("trainings stand side by side, the same seed gives the same losses, and the
   await expect(page.getByTestId("own-model-summary")).toContainText("trained-tin-1");
 });
 
+test("a training goes on after a reload with the losses of an unbroken one, to the bit", async ({ page }) => {
+  page.on("dialog", (dialog) => void dialog.accept());
+  const all = async (run: number) => {
+    const { rows } = parseCsv((await saved(page, page.getByTestId("save-csv"))).text);
+    return rows.filter(([of]) => of === String(run)).map((row) => Number(row[3]));
+  };
+  await set(page, "tin", { seed: "4" });
+  await page.getByTestId("train-start").click();
+  await steps(page, 20);
+  await page.getByTestId("train-pause").click();
+  await expect(status(page)).toContainText("It waits.");
+  const kept = () =>
+    page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const opening = indexedDB.open("interest-lens");
+          opening.onsuccess = () => {
+            const database = opening.result;
+            const count = database.objectStoreNames.contains("kept") ? database.transaction("kept").objectStore("kept").count() : null;
+            if (!count) return resolve(0);
+            count.onsuccess = () => {
+              database.close();
+              resolve(count.result);
+            };
+          };
+        }),
+    );
+  await expect.poll(kept).toBe(1);
+  const before = await all(1);
+
+  await page.reload();
+  await answered(page);
+  await page.getByTestId("train-resume").click();
+  await steps(page, before.length + 20);
+  await page.getByTestId("train-stop").click();
+  await expect(status(page)).toContainText("Stopped");
+  const broken = await all(1);
+  expect(broken.slice(0, before.length)).toEqual(before);
+
+  await page.getByTestId("train-start").click();
+  await expect(page.getByTestId("train-run")).toHaveCount(2);
+  await expect.poll(async () => (await all(2)).length, { timeout: 120_000 }).toBeGreaterThan(broken.length);
+  await page.getByTestId("train-stop").click();
+  await expect(status(page)).toContainText("Stopped");
+  expect((await all(2)).slice(0, broken.length)).toEqual(broken);
+});
+
 test("what cannot be set is said of the field", async ({ page }) => {
   await set(page, "din", { seed: "-1" });
   await expect(page.getByTestId("train-wrong")).toHaveText("Seed: it takes a whole number from 0 to 9007199254740991.");

@@ -35,10 +35,7 @@ pub fn Curves(
 ) -> impl IntoView {
     let steps = memo(move || runs.with(|runs| runs.iter().map(Run::all_steps).max().unwrap_or(0)));
     let lines = memo(move || runs.with(|runs| runs.iter().map(|run| run.loss_line(POINTS)).collect::<Vec<_>>()));
-    let end = memo(move || {
-        let most = lines.with(|lines| lines.iter().flatten().fold(0.0f32, |most, (_, loss)| most.max(*loss)));
-        format::axis_end(most)
-    });
+    let ends = memo(move || lines.with(|lines| ends(lines.iter().flatten().map(|(_, loss)| *loss))));
     let x = move |step: usize| WIDTH * step as f32 / steps.get().max(1) as f32;
     let height = |value: f32, [low, high]: [f32; 2]| (100.0 * (high - value) / (high - low)).clamp(0.0, 100.0);
     // The newest is drawn above the others, in the colours of the legend.
@@ -47,7 +44,7 @@ pub fn Curves(
         lines.with(|lines| {
             let count = lines.len();
             let line = |(place, line): (usize, &Vec<(usize, f32)>)| {
-                let points = line.iter().map(|(step, loss)| [x(*step), height(*loss, [0.0, end.get()])]);
+                let points = line.iter().map(|(step, loss)| [x(*step), height(*loss, ends.get())]);
                 view! { <path class=["line inspected", class(place, count)].concat() d=path(points) /> }.into_any()
             };
             lines.iter().enumerate().map(line).collect_view()
@@ -94,8 +91,8 @@ pub fn Curves(
                     {t!("Loss")} " "
                     <span class="quiet">{t!("of the batches, mean of some steps; lower is better")}</span>
                 </p>
-                <span class="tick top numbers">{move || format::tick(end.get())}</span>
-                <span class="tick bottom numbers">"0"</span>
+                <span class="tick top numbers">{move || format::tick(ends.get()[1])}</span>
+                <span class="tick bottom numbers">{move || format::tick(ends.get()[0])}</span>
                 <svg viewBox=format!("0 0 {WIDTH} 100") preserveAspectRatio="none" aria-hidden="true">
                     {grid()} {move || loss()}
                 </svg>
@@ -104,7 +101,7 @@ pub fn Curves(
             <div class="chart train-chart">
                 <p class="chart-label">
                     {term("auc", t!("Validation GAUC"))} " "
-                    <span class="quiet">{t!("each purchase of the validation customers among products that they did not buy; 0.5 is chance")}</span>
+                    <span class="quiet">{t!("a purchase among products not bought; 0.5 is chance")}</span>
                 </p>
                 <span class="tick top numbers">{format::tick(GAUC[1])}</span>
                 <span class="tick bottom numbers">{format::tick(GAUC[0])}</span>
@@ -129,6 +126,18 @@ fn Steps(
             <span>{move || Some(steps.get()).filter(|steps| *steps > 0).map(|steps| t!("step {step}", step = format::count(steps)))}</span>
         </p>
     }
+}
+
+/// Both ends of an axis for these losses, in tenths, so that it seldom changes.
+fn ends(losses: impl Iterator<Item = f32>) -> [f32; 2] {
+    let [least, most] = losses
+        .filter(|loss| loss.is_finite())
+        .fold([f32::INFINITY, f32::NEG_INFINITY], |[least, most], loss| [least.min(loss), most.max(loss)]);
+    if least > most {
+        return [0.0, 1.0];
+    }
+    let tenths = (10.0 * least).floor();
+    [tenths, (10.0 * most).ceil().max(tenths + 1.0)].map(|tenths| tenths / 10.0)
 }
 
 /// Lines across at a quarter, a half and three quarters, and at a half of the steps.
@@ -183,5 +192,17 @@ pub fn ScoreTable(
                 <tbody>{[0, 1].map(row).collect_view()}</tbody>
             </table>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends;
+
+    #[test]
+    fn the_axis_holds_every_loss_and_is_in_tenths() {
+        assert_eq!(ends([].into_iter()), [0.0, 1.0]);
+        assert_eq!(ends([0.62, 1.08, f32::NAN].into_iter()), [0.6, 1.1]);
+        assert_eq!(ends([0.5].into_iter()), [0.5, 0.6]);
     }
 }

@@ -94,6 +94,11 @@ fn Train() -> impl IntoView {
                 <ScoreTable newest=newest marks=marks name=name />
             </div>
             {when(move || has_begun.get(), move || view! { <Runs room=room /> }.into_any())}
+            <p class="quiet train-foot">
+                {t!(
+                    "The training customers’ purchases (Online Retail, CC BY 4.0) come as a file of 0.4 MB; nothing leaves this device. While it learns, the network takes the place of “Your model” on the page: every other view shows it. The same seed gives the same curve."
+                )}
+            </p>
         </Frame>
     }
 }
@@ -168,11 +173,6 @@ fn Controls(
                 </button>
             </div>
         </form>
-        <p class="quiet">
-            {t!(
-                "The training customers’ purchases (Online Retail, CC BY 4.0) come as a file of 0.4 MB; nothing leaves this device. While it learns, the network takes the place of “Your model” on the page: every other view shows it. The same seed gives the same curve."
-            )}
-        </p>
         {when(
             move || kept.with(Option::is_some) && !is_busy.get(),
             move || {

@@ -81,7 +81,7 @@ pub fn Runs(
         t!("Its network"),
     ];
     view! {
-        <h3>{t!("Trainings side by side")}</h3>
+        <h3 class="train-head">{t!("Trainings side by side")}</h3>
         <div class="train-scroll" tabindex="0" role="region" aria-label=t!("Trainings side by side")>
             <table class="train-table" data-testid="train-runs" translate="no">
                 <thead>
