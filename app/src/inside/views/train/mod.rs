@@ -11,6 +11,7 @@ mod trainer;
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use self::curves::{Curves, Marks, ScoreTable};
 use self::fields::TrainFields;
@@ -18,6 +19,7 @@ use self::form::Form;
 use self::room::{Phase, Room};
 use self::run::{End, Run, table};
 use self::runs::Runs;
+use crate::browser::lazy::Lazy;
 use crate::explain::networks::Network;
 use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
@@ -44,9 +46,17 @@ pub fn entry() -> Entry {
     }
 }
 
-/// The view, made anew.
+/// The view, made anew. It comes apart from the other views: whoever looks at those has no need of what a trainer says and is told.
 pub fn view() -> AnyView {
-    view! { <Train /> }.into_any()
+    let place = Lazy::new(|owner| Box::pin(loaded(owner)));
+    place.want();
+    place.view()
+}
+
+/// Where the part of the file `train` begins.
+#[wasm_split(train, fallible)]
+fn loaded(owner: Owner) -> Result<AnyView, SplitLoaderError> {
+    Ok(owner.with(|| view! { <Train /> }.into_any()))
 }
 
 /// The view.
