@@ -89,7 +89,13 @@ fn Train() -> impl IntoView {
         Marks { floor, shipped: model.with(|model| model.ready().and_then(gauc)) }
     });
     let name = memo(move || Network::Shipped(kind.get()).name());
-    let table = memo(move || drawn.with(|runs| table(&runs.iter().collect::<Vec<_>>())));
+    let table = memo(move || {
+        let Marks { floor, shipped } = marks.get();
+        let floor = floor.map(|gauc| (t!("popularity alone").to_owned(), gauc));
+        let shipped = shipped.map(|gauc| (t!("the page’s {name}", name = name.get()), gauc));
+        let levels: Vec<_> = floor.into_iter().chain(shipped).collect();
+        drawn.with(|runs| table(&levels, runs))
+    });
     let has_begun = memo(move || newest.with(Option::is_some));
     let last = move |of: fn(&Run) -> Option<String>| move || newest.with(|newest| newest.as_ref().and_then(of));
     view! {

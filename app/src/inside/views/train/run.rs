@@ -134,8 +134,9 @@ impl Run {
     }
 }
 
-/// A row for each step of these trainings, with its loss, and with the GAUC where it was asked for.
-pub fn table(runs: &[&Run]) -> Table {
+/// A row for each of the levels that the curves are held against, by their names; then one for each step of these trainings, with its
+/// loss, and with the GAUC where it was asked for.
+pub fn table(levels: &[(String, Gauc)], runs: &[Run]) -> Table {
     let columns = [
         t!("training"),
         t!("network"),
@@ -144,7 +145,11 @@ pub fn table(runs: &[&Run]) -> Table {
         t!("GAUC, uniform negatives"),
         t!("GAUC, popular negatives"),
     ];
-    let of_run = |run: &&Run| -> Vec<Vec<Cell>> {
+    let level = |(name, gauc): &(String, Gauc)| {
+        let [uniform, popular] = gauc.map(|gauc| Cell::Number(gauc as f32));
+        vec![Cell::None, Cell::Text(name.clone()), Cell::None, Cell::None, uniform, popular]
+    };
+    let of_run = |run: &Run| -> Vec<Vec<Cell>> {
         let mut scored = run.scored.iter().peekable();
         let row = |(place, loss): (usize, &f32)| {
             let gauc = scored.next_if(|(step, _)| *step == place + 1).map(|(_, gauc)| *gauc);
@@ -162,7 +167,8 @@ pub fn table(runs: &[&Run]) -> Table {
         };
         run.losses.iter().enumerate().map(row).collect()
     };
-    Table { columns: columns.map(Column::new).into(), rows: runs.iter().flat_map(of_run).collect() }
+    let rows = levels.iter().map(level).chain(runs.iter().flat_map(of_run)).collect();
+    Table { columns: columns.map(Column::new).into(), rows }
 }
 
 #[cfg(test)]
@@ -206,9 +212,10 @@ mod tests {
 
     #[test]
     fn the_table_has_every_step_and_the_scores_where_they_were_asked_for() {
-        let table = table(&[&run()]);
-        assert_eq!(table.rows.len(), 4);
-        assert_eq!(table.rows[1][4], Cell::None);
-        assert_eq!(table.rows[2][2..], [Cell::Count(3), Cell::Number(0.5), Cell::Number(0.8), Cell::Number(0.6)]);
+        let table = table(&[("floor".to_owned(), [0.7, 0.5])], &[run()]);
+        assert_eq!(table.rows.len(), 5);
+        assert_eq!(table.rows[0][3..], [Cell::None, Cell::Number(0.7), Cell::Number(0.5)]);
+        assert_eq!(table.rows[2][4], Cell::None);
+        assert_eq!(table.rows[3][2..], [Cell::Count(3), Cell::Number(0.5), Cell::Number(0.8), Cell::Number(0.6)]);
     }
 }
