@@ -5,9 +5,9 @@ export interface Table {
   rows: string[][];
 }
 
-/** Fields of one line. */
+/** Fields of one line. Each has a comma before it, the first one too: an empty field would else be no match of any length. */
 const fields = (line: string) =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
+  [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
 
 export function parseCsv(text: string): Table {
   const [columns, ...rows] = text.replace(/^\uFEFF/, "").trim().split(/\r?\n/).map(fields);
