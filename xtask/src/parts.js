@@ -1,7 +1,7 @@
 // What loads the parts of a program that come later: see parts.rs.
 
 // The parts whose style sheets do not come with the page.
-const STYLED = /split_(views|lesson|exercises)\./;
+const STYLED = /split_(views|lesson|exercises|train)\./;
 
 // The page has a fetch that ends, and a style sheet that comes later, see index.html.
 async function fetchPart(url) {
