@@ -1,6 +1,6 @@
 //! What trains networks in the page, for the worker that runs it: see [`training::messages`].
 
-use trainer::Session;
+use training::session::Session;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 fn main() {

@@ -3,8 +3,8 @@
 //! Without features: [`purchases`] and their compact file ([`packed`]), the questions drawn from them ([`samples`]), how to train
 //! ([`options`]), how answers are scored ([`scores`]), and what the page and its trainer say to each other ([`messages`]). Nothing here needs a tensor library, a file or a clock.
 //!
-//! With the feature `burn`: [`evaluate`] and [`mod@train`], the training loop, likewise without files and clocks, so that the page
-//! can run it.
+//! With the feature `burn`: [`evaluate`] and [`mod@train`], the training loop, likewise without files and clocks, and [`session`],
+//! the loop under the page's command.
 //!
 //! With the feature `cli`: what the program `interest-lens` is made of. It prepares data, trains with checkpoints in a folder and
 //! writes results.
@@ -35,6 +35,8 @@ pub mod scores;
 pub mod search;
 #[cfg(feature = "cli")]
 pub mod sequences;
+#[cfg(feature = "burn")]
+pub mod session;
 #[cfg(feature = "cli")]
 pub mod split;
 pub mod state;

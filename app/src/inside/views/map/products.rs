@@ -102,9 +102,21 @@ pub fn Products(
         let remove = move |_| {
             choose(session.more.get_untracked().into_iter().filter(|other| *other != item).collect());
         };
-        let is_more = session.more.with_untracked(|more| more.contains(&item));
         let title = session.title(item);
         let label = t!("Take {title} off the map");
+        // The row stays where a product that was added is inspected, too, or no longer.
+        let can_go = when(
+            move || session.more.scoped().with(|more| more.contains(&item)),
+            move || {
+                let label = label.clone();
+                view! {
+                    <button type="button" class="tool small" data-testid="map-remove" aria-label=label title=t!("Take off the map") on:click=remove>
+                        "×"
+                    </button>
+                }
+                .into_any()
+            },
+        );
         view! {
             <li>
                 <button
@@ -122,12 +134,7 @@ pub fn Products(
                     <Pictogram item=Box::new(move || item) />
                     {title}
                 </button>
-                {is_more.then(|| view! {
-                    <button type="button" class="tool small" data-testid="map-remove" aria-label=label title=t!("Take off the map") on:click=remove>
-                        "×"
-                    </button>
-                }
-                .into_any())}
+                {can_go}
             </li>
         }
         .into_any()

@@ -9,10 +9,10 @@
 mod ring;
 
 use model::{NetworkKind, Weights};
-use trainer::Session;
 use training::messages::{Command, Evaluated, Report, Saved, Start, Stepped};
 use training::options::TrainConfig;
 use training::packed::pack;
+use training::session::Session;
 use training::train::{Data, Training};
 
 use ring::{data, options, shop};

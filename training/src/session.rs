@@ -3,14 +3,14 @@
 use std::mem;
 use std::sync::Arc;
 
+use crate::evaluate::Evaluation;
+use crate::messages::{Command, Evaluated, Failed, Finished, Report, Saved, Snapshot, Start, Started, Stepped};
+use crate::packed::{Header, PackedError, unpack};
+use crate::samples::Question;
+use crate::scores::{Scores, score_logits};
+use crate::train::{Checkpoint, Data, Step, TrainError, Training};
 use model::{Catalogue, CatalogueError, Weights, WeightsError};
 use sha2::{Digest, Sha256};
-use training::evaluate::Evaluation;
-use training::messages::{Command, Evaluated, Failed, Finished, Report, Saved, Snapshot, Start, Started, Stepped};
-use training::packed::{Header, PackedError, unpack};
-use training::samples::Question;
-use training::scores::{Scores, score_logits};
-use training::train::{Checkpoint, Data, Step, TrainError, Training};
 
 /// The least time between two reports of steps, in milliseconds.
 const REPORT_MS: f64 = 100.0;

@@ -2,17 +2,7 @@
 //!
 //! Step by step in tensor operations, [`Gru`](super::gru::Gru) and [`InterestEvolution`](super::interest_evolution::InterestEvolution) cost a dozen small tensors a step and as many
 //! nodes in the graph of derivatives. This is the same computation for training: all steps of sixteen sequences side by
-//! side, and backpropagation through time written out. It runs where tensors live on burn's CPU backend.
-//!
-//! Equations of a step, in the letters of [`Gru`](super::gru::Gru) and [`InterestEvolution`](super::interest_evolution::InterestEvolution), with x_t·W given as an input:
-//!
-//! - forward: r = σ(x·W_r + b_r + h·U_r + c_r), u likewise, m = h·U_n + c_n, n = tanh(x·W_n + b_n + r ⊙ m),
-//!   ũ from u and a by the kind of evolution, h' = h + ũ ⊙ (n − h)
-//! - backward, ∂ standing for the derivative of the loss: ∂ũ = ∂h' ⊙ (n − h), ∂n = ∂h' ⊙ ũ, ∂s_n = ∂n ⊙ (1 − n²),
-//!   ∂s_r = ∂s_n ⊙ m ⊙ r ⊙ (1 − r), ∂s_u = ∂u ⊙ u ⊙ (1 − u), ∂m = ∂s_n ⊙ r, and
-//!   ∂h = ∂h' ⊙ (1 − ũ) + [∂s_r, ∂s_u, ∂m]·Uᵀ
-
-mod kernel;
+//! side, and backpropagation through time written out ([`kernels::scan`], with the equations). It runs where tensors live on burn's CPU backend.
 
 use std::sync::Arc;
 
@@ -24,11 +14,11 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::prelude::*;
+use kernels::scan::{self as kernel, Gate};
 
 use crate::networks::dien::Evolution;
 
-pub use kernel::Keep;
-pub(super) use kernel::sigmoid;
+pub use kernels::scan::Keep;
 
 /// The tensors of a recurrent layer over histories.
 #[derive(Debug, Clone)]
@@ -112,7 +102,13 @@ impl Inputs {
             u: self.hidden.as_slice()?,
             c: self.hidden_bias.as_slice()?,
             a: self.attention.as_slice()?,
-            evolution: self.evolution,
+            scales_input: self.evolution == Evolution::Aigru,
+            gate: match self.evolution {
+                Evolution::Gru | Evolution::Aigru => Gate::Update,
+                Evolution::Agru => Gate::Attention,
+                Evolution::Augru => Gate::Product,
+                Evolution::AugruAuthors => Gate::Either,
+            },
             keep: self.keep,
             lengths: &self.lengths,
         })

@@ -1,8 +1,15 @@
-//! The arithmetic of [`super`] on plain slices: sixteen sequences side by side, a chunk of histories a task.
+//! A recurrent layer over whole histories and its derivatives: sixteen sequences side by side, a chunk of histories a task.
+//!
+//! Equations of a step, with x_t·W given as an input, d the width of the state:
+//!
+//! - forward: r = σ(x·W_r + b_r + h·U_r + c_r), u likewise, m = h·U_n + c_n, n = tanh(x·W_n + b_n + r ⊙ m),
+//!   ũ from u and a by [`Gate`], h' = h + ũ ⊙ (n − h)
+//! - backward, ∂ standing for the derivative of the loss: ∂ũ = ∂h' ⊙ (n − h), ∂n = ∂h' ⊙ ũ, ∂s_n = ∂n ⊙ (1 − n²),
+//!   ∂s_r = ∂s_n ⊙ m ⊙ r ⊙ (1 − r), ∂s_u = ∂u ⊙ u ⊙ (1 − u), ∂m = ∂s_n ⊙ r, and
+//!   ∂h = ∂h' ⊙ (1 − ũ) + [∂s_r, ∂s_u, ∂m]·Uᵀ
 
-use rayon::prelude::*;
-
-use crate::networks::dien::Evolution;
+use crate::each;
+use crate::functions::{sigmoid, tanh};
 
 /// How many sequences, pairs of a history and a candidate, are computed side by side.
 const LANES: usize = 16;
@@ -19,39 +26,63 @@ pub enum Keep {
     Last,
 }
 
-/// A recurrent layer and its inputs, as in [`super::Scan`].
+/// ũ, the gate that writes the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// u, the update gate.
+    Update,
+    /// a.
+    Attention,
+    /// a·u.
+    Product,
+    /// 1 − (1 − a)·(1 − u).
+    Either,
+}
+
+/// A recurrent layer and its inputs.
 #[derive(Debug)]
-pub(super) struct Layer<'a> {
-    /// Width of the state.
+pub struct Layer<'a> {
+    /// Width of the state, d.
     pub d: usize,
+    /// Steps of the longest history.
     pub steps: usize,
+    /// Candidates a history.
     pub candidates: usize,
-    /// x_t·W, [batch, step, 3·d].
+    /// x_t·W, `[batch, step, 3·d]`.
     pub x: &'a [f32],
-    /// b, [3·d].
+    /// b, `[3·d]`.
     pub b: &'a [f32],
-    /// U, [d, 3·d].
+    /// U, `[d, 3·d]`.
     pub u: &'a [f32],
-    /// c, [3·d].
+    /// c, `[3·d]`.
     pub c: &'a [f32],
     /// a_t, `[batch, candidate, step]`.
     pub a: &'a [f32],
-    pub evolution: Evolution,
+    /// Whether the input is a_t·x_t.
+    pub scales_input: bool,
+    /// What writes.
+    pub gate: Gate,
+    /// Which states are asked for.
     pub keep: Keep,
-    /// `[batch]`.
+    /// Steps of each history, `[batch]`.
     pub lengths: &'a [usize],
 }
 
-/// What the backward pass needs of the forward pass: for each chunk and block, [step, 5·d] lanes of h_{t−1}, r, u, n and m.
-pub(super) type Saved = Vec<Vec<Vec<Lanes>>>;
+/// What the backward pass needs of the forward pass: for each chunk and block, `[step, 5·d]` lanes of h_{t−1}, r, u, n and m.
+pub type Saved = Vec<Vec<Vec<Lanes>>>;
 
 /// Derivatives of the loss, each of the shape of what it is the derivative of.
 #[derive(Debug)]
-pub(super) struct Derivatives {
+pub struct Derivatives {
+    /// By x_t·W.
     pub x: Vec<f32>,
+    /// By b.
     pub b: Vec<f32>,
+    /// By U.
     pub u: Vec<f32>,
+    /// By c.
     pub c: Vec<f32>,
+    /// By a_t.
     pub a: Vec<f32>,
 }
 
@@ -106,16 +137,15 @@ impl Layer<'_> {
     }
 }
 
-/// The states, [batch, candidate, step or 1, d], and what the backward pass needs, if `save`.
-pub(super) fn forward(layer: &Layer, save: bool) -> (Vec<f32>, Saved) {
+/// The states, `[batch, candidate, step or 1, d]`, and what the backward pass needs, if `save`. The state before the first step is 0;
+/// after the last step of a history it stays what it is.
+pub fn forward(layer: &Layer, save: bool) -> (Vec<f32>, Saved) {
     let rows = layer.rows_per_chunk();
     let stride = layer.candidates * layer.kept_steps() * layer.d;
     let mut states = vec![0.0; layer.lengths.len() * stride];
-    let saved = states
-        .par_chunks_mut(rows * stride)
-        .enumerate()
-        .map(|(chunk, states)| pulp::Arch::new().dispatch(Forward { layer, first: chunk * rows, states, save }))
-        .collect();
+    let saved = each(states.chunks_mut(rows * stride), |chunk, states| {
+        pulp::Arch::new().dispatch(Forward { layer, first: chunk * rows, states, save })
+    });
     (states, saved)
 }
 
@@ -153,7 +183,7 @@ fn forward_chunk(layer: &Layer, first: usize, states: &mut [f32], save: bool) ->
         for t in 0..layer.steps {
             if t < block.steps {
                 let a = layer.attention(first, &block, t);
-                let scale = if layer.evolution == Evolution::Aigru { a } else { [1.0; LANES] };
+                let scale = if layer.scales_input { a } else { [1.0; LANES] };
                 gather(layer, first, &block, t, &mut input);
                 for (input, &b) in input.iter_mut().zip(layer.b) {
                     for lane in 0..LANES {
@@ -186,7 +216,7 @@ fn forward_chunk(layer: &Layer, first: usize, states: &mut [f32], save: bool) ->
                 }
                 let valid = valid(&block, t);
                 for ((h, u), n) in h.iter_mut().zip(u).zip(n) {
-                    let write = written(layer.evolution, &a, u);
+                    let write = written(layer.gate, &a, u);
                     for lane in 0..LANES {
                         h[lane] += valid[lane] * write[lane] * (n[lane] - h[lane]);
                     }
@@ -209,23 +239,21 @@ fn forward_chunk(layer: &Layer, first: usize, states: &mut [f32], save: bool) ->
 }
 
 /// The derivatives of the loss by every input, from that by the states that [`forward`] returned.
-pub(super) fn backward(layer: &Layer, saved: &Saved, gradient: &[f32]) -> Derivatives {
+pub fn backward(layer: &Layer, saved: &Saved, gradient: &[f32]) -> Derivatives {
     let (rows, d) = (layer.rows_per_chunk(), layer.d);
     let mut x = vec![0.0; layer.x.len()];
     let mut a = vec![0.0; layer.a.len()];
     let transposed: Vec<f32> =
         (0..3 * d).flat_map(|k| (0..d).map(move |i| (i, k))).map(|(i, k)| layer.u[i * 3 * d + k]).collect();
-    let parts: Vec<[Vec<f32>; 3]> = x
-        .par_chunks_mut(rows * layer.steps * 3 * d)
-        .zip(a.par_chunks_mut(rows * layer.candidates * layer.steps))
-        .zip(gradient.par_chunks(rows * layer.candidates * layer.kept_steps() * d))
-        .zip(saved)
-        .enumerate()
-        .map(|(chunk, (((x, a), gradient), saved))| {
-            let first = chunk * rows;
-            pulp::Arch::new().dispatch(Backward { layer, first, transposed: &transposed, saved, gradient, x, a })
-        })
-        .collect();
+    let tasks = x
+        .chunks_mut(rows * layer.steps * 3 * d)
+        .zip(a.chunks_mut(rows * layer.candidates * layer.steps))
+        .zip(gradient.chunks(rows * layer.candidates * layer.kept_steps() * d))
+        .zip(saved);
+    let parts = each(tasks, |chunk, (((x, a), gradient), saved)| {
+        let first = chunk * rows;
+        pulp::Arch::new().dispatch(Backward { layer, first, transposed: &transposed, saved, gradient, x, a })
+    });
     let mut sums = [vec![0.0; d * 3 * d], vec![0.0; 3 * d], vec![0.0; 3 * d]];
     for part in parts {
         for (sum, part) in sums.iter_mut().zip(part) {
@@ -295,8 +323,8 @@ fn backward_chunk(chunk: Backward) -> [Vec<f32>; 3] {
             let of_hidden = &mut of_hidden[t * 3 * d..][..3 * d];
             let mut of_a = [0.0; LANES];
             for i in 0..d {
-                let write = written(layer.evolution, &attention, &u[i]);
-                let (by_u, by_a) = written_derivatives(layer.evolution, &attention, &u[i]);
+                let write = written(layer.gate, &attention, &u[i]);
+                let (by_u, by_a) = written_derivatives(layer.gate, &attention, &u[i]);
                 let [mut of_s_r, mut of_s_u, mut of_s_n, mut of_m] = [[0.0; LANES]; 4];
                 for lane in 0..LANES {
                     let (h, r, u, n, m) = (h[i][lane], r[i][lane], u[i][lane], n[i][lane], m[i][lane]);
@@ -322,7 +350,7 @@ fn backward_chunk(chunk: Backward) -> [Vec<f32>; 3] {
                     sum[lane] += part[lane];
                 }
             }
-            if layer.evolution == Evolution::Aigru {
+            if layer.scales_input {
                 gather(layer, first, &block, t, &mut input);
                 for (of_input, x) in of_input.iter_mut().zip(&input) {
                     for lane in 0..LANES {
@@ -351,26 +379,26 @@ fn valid(block: &Block, t: usize) -> Lanes {
     block.lengths.map(|length| if t < length { 1.0 } else { 0.0 })
 }
 
-/// ũ, the gate that writes the state.
+/// ũ.
 #[inline(always)]
-fn written(evolution: Evolution, a: &Lanes, u: &Lanes) -> Lanes {
+fn written(gate: Gate, a: &Lanes, u: &Lanes) -> Lanes {
     // The choice is made once for all lanes: inside a loop over them, it would keep that from being vectorised.
-    match evolution {
-        Evolution::Gru | Evolution::Aigru => *u,
-        Evolution::Agru => *a,
-        Evolution::Augru => std::array::from_fn(|lane| a[lane] * u[lane]),
-        Evolution::AugruAuthors => std::array::from_fn(|lane| 1.0 - (1.0 - a[lane]) * (1.0 - u[lane])),
+    match gate {
+        Gate::Update => *u,
+        Gate::Attention => *a,
+        Gate::Product => std::array::from_fn(|lane| a[lane] * u[lane]),
+        Gate::Either => std::array::from_fn(|lane| 1.0 - (1.0 - a[lane]) * (1.0 - u[lane])),
     }
 }
 
 /// ∂ũ/∂u and ∂ũ/∂a.
 #[inline(always)]
-fn written_derivatives(evolution: Evolution, a: &Lanes, u: &Lanes) -> (Lanes, Lanes) {
-    match evolution {
-        Evolution::Gru | Evolution::Aigru => ([1.0; LANES], [0.0; LANES]),
-        Evolution::Agru => ([0.0; LANES], [1.0; LANES]),
-        Evolution::Augru => (*a, *u),
-        Evolution::AugruAuthors => (a.map(|a| 1.0 - a), u.map(|u| 1.0 - u)),
+fn written_derivatives(gate: Gate, a: &Lanes, u: &Lanes) -> (Lanes, Lanes) {
+    match gate {
+        Gate::Update => ([1.0; LANES], [0.0; LANES]),
+        Gate::Attention => ([0.0; LANES], [1.0; LANES]),
+        Gate::Product => (*a, *u),
+        Gate::Either => (a.map(|a| 1.0 - a), u.map(|u| 1.0 - u)),
     }
 }
 
@@ -451,51 +479,4 @@ fn weights(saved: &[Lanes], of_hidden: &[Lanes], d: usize, out: &mut [f32]) {
 #[inline(always)]
 fn multiply_add(x: f32, y: f32, z: f32) -> f32 {
     if cfg!(target_arch = "wasm32") { x * y + z } else { x.mul_add(y, z) }
-}
-
-/// e^x by a polynomial, to 2 units in the last place: a function of the standard library would keep the loops around it
-/// from being vectorised.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    // x = k·ln 2 + y. Adding 1.5·2²³ leaves k in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 87.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let k = shifted - ROUND;
-    let y = x - k * 0.693_359_4 + k * 2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5, 1.0, 1.0] {
-        p = p * y + coefficient;
-    }
-    p * f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23))
-}
-
-#[inline(always)]
-pub(in crate::networks) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
-}
-
-/// tanh(x) = 2σ(2x) − 1, to 1e-7 absolute.
-#[inline(always)]
-fn tanh(x: f32) -> f32 {
-    2.0 * sigmoid(2.0 * x) - 1.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_functions_are_those_of_the_standard_library() {
-        for thousandth in -30_000..30_000 {
-            let x = thousandth as f32 / 1000.0;
-            let exact = f64::from(x).exp();
-            assert!((f64::from(exp(x)) / exact - 1.0).abs() < 2.5e-7, "e^{x} is {} and not {exact}", exp(x));
-            assert!((f64::from(sigmoid(x)) - 1.0 / (1.0 + 1.0 / exact)).abs() < 2e-7, "σ({x})");
-            assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 3e-7, "tanh({x})");
-        }
-        for x in [f32::MIN, -1e3, 1e3, f32::MAX] {
-            assert!(exp(x).is_finite() && [0.0, 1.0].contains(&sigmoid(x).round()));
-        }
-    }
 }

@@ -1,5 +1,5 @@
 //! Writes how each network trains on a small generated shop as JSON, for a test to compare with the trainer in a browser:
-//! `cargo run -p trainer --example training_fixture -- fixture.json`
+//! `cargo run -p training --example training_fixture -- fixture.json`
 #![allow(clippy::expect_used, reason = "what the ring holds is known")]
 
 #[path = "../tests/ring/mod.rs"]
@@ -7,9 +7,9 @@ mod ring;
 
 use model::NetworkKind;
 use serde::Serialize;
-use trainer::Session;
 use training::messages::{Command, Report, Start};
 use training::options::TrainConfig;
+use training::session::Session;
 
 /// A training from its beginning to its end.
 #[derive(Serialize)]
