@@ -9,6 +9,7 @@ mod gzip;
 mod index;
 mod languages;
 mod lint;
+mod names;
 mod npm;
 mod offline;
 mod page;

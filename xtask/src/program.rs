@@ -15,6 +15,7 @@ use wasm_split_cli_support::{Options, transform};
 
 use crate::alike;
 use crate::files;
+use crate::names;
 use crate::parts;
 use crate::relaxed;
 use crate::step::{self, Error};
@@ -145,6 +146,7 @@ fn finish_one(workspace: &Workspace, toolbox: &Toolbox, program: Program, folder
         Place::Page => {
             let written = fs::read_to_string(&loader).map_err(Error::file(&loader))?;
             fs::write(&loader, parts::loader(&written).map_err(unsplit)?).map_err(Error::file(&loader))?;
+            shorten(name, folder)?;
         }
         // It has no parts.
         Place::Worker => fs::remove_file(&loader).map_err(Error::file(&loader))?,
@@ -183,6 +185,7 @@ fn stamp(compiled: &[u8]) -> String {
     let made_by = [
         include_str!("program.rs"),
         include_str!("alike.rs"),
+        include_str!("names.rs"),
         include_str!("parts.rs"),
         parts::FUNCTIONS,
         include_str!("relaxed.rs"),
@@ -206,6 +209,17 @@ fn bindgen(program: Program, wasm: &Path, folder: &Path) -> Result<(), Error> {
         .and_then(|bindgen| bindgen.no_modules(!is_page))
         .and_then(|bindgen| bindgen.generate(folder))
         .map_err(|error| Error::Bindgen { path: wasm.to_path_buf(), reason: format!("{error:#}") })
+}
+
+/// Gives what a program imports of its script shorter names.
+fn shorten(name: &str, folder: &Path) -> Result<(), Error> {
+    let [wasm_path, script_path] = [format!("{name}_bg.wasm"), format!("{name}.js")].map(|file| folder.join(file));
+    let wasm = fs::read(&wasm_path).map_err(Error::file(&wasm_path))?;
+    let script = fs::read_to_string(&script_path).map_err(Error::file(&script_path))?;
+    let shortened = names::shorten(&wasm, &script);
+    let (wasm, script) = shortened.map_err(|source| Error::Unnamed { path: wasm_path.clone(), source })?;
+    fs::write(&wasm_path, wasm).map_err(Error::file(&wasm_path))?;
+    fs::write(&script_path, script).map_err(Error::file(&script_path))
 }
 
 /// Does the same with several things, in their order, as many at once as there are cores.

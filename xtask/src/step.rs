@@ -74,6 +74,9 @@ pub enum Error {
     /// The program's functions could not be put in another order.
     #[error("{}: {source}", path.display())]
     Unarranged { path: PathBuf, source: crate::alike::Invalid },
+    /// A program's imports could not be renamed.
+    #[error("{} cannot be given shorter names: {source}", path.display())]
+    Unnamed { path: PathBuf, source: crate::names::Unnamed },
     /// The program cannot do without relaxed SIMD.
     #[error("{} cannot be written without relaxed SIMD: {source}", path.display())]
     Unlowered { path: PathBuf, source: crate::relaxed::Unlowered },
