@@ -79,7 +79,7 @@ fn App(
         arrival::keep_files();
         true
     });
-    let yours = YourModel::new(session, Lazy::new(|owner| Box::pin(your_model::contents(owner))));
+    let yours = YourModel::new(session, Lazy::new(|| Box::pin(your_model::contents())));
     provide_context(yours);
     provide_context(Aids::none());
     spawn_local(yours.start(parameter("model"), parameter("catalogue"), Link::history_asked()));

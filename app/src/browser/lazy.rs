@@ -30,14 +30,17 @@ pub async fn under_way<T>(arriving: impl Future<Output = T>) -> T {
     arrived
 }
 
-/// A part on its way. What makes it is a function with `#[wasm_split(views, fallible)]`: what only such functions need is in
+/// What makes a part, once it is here.
+pub type Making = Box<dyn FnOnce() -> AnyView>;
+
+/// A part on its way. What gives it is a function with `#[wasm_split(views, fallible)]`: what only such functions need is in
 /// the file `views`.
-pub type Arriving = Pin<Box<dyn Future<Output = Result<AnyView, SplitLoaderError>>>>;
+pub type Arriving = Pin<Box<dyn Future<Output = Result<Making, SplitLoaderError>>>>;
 
 /// The place of a part on the page, empty until it is wanted. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Lazy {
-    load: StoredValue<Box<dyn Fn(Owner) -> Arriving + Send + Sync>>,
+    load: StoredValue<Box<dyn Fn() -> Arriving + Send + Sync>>,
     state: RwSignal<State>,
     /// What has arrived and is not shown yet.
     view: StoredValue<Option<AnyView>, LocalStorage>,
@@ -54,8 +57,8 @@ enum State {
 }
 
 impl Lazy {
-    /// The place of what `load` makes, for the view that calls this: the owner which `load` gets is that view's.
-    pub fn new(load: impl Fn(Owner) -> Arriving + Send + Sync + 'static) -> Self {
+    /// The place of what `load` brings, which is made for the view that calls this.
+    pub fn new(load: impl Fn() -> Arriving + Send + Sync + 'static) -> Self {
         Self {
             load: StoredValue::new(Box::new(load)),
             state: RwSignal::new(State::Unwanted),
@@ -70,12 +73,17 @@ impl Lazy {
             return;
         }
         self.state.set(State::UnderWay);
-        let arriving = self.load.with_value(|load| load(self.owner.get_value()));
+        let arriving = self.load.with_value(|load| load());
         spawn_local(async move {
-            let view = under_way(arriving).await;
-            let state = if view.is_ok() { State::Here } else { State::Lost(why_lost()) };
-            // Its place may be gone by now.
-            self.view.try_set_value(view.ok());
+            let made = under_way(async {
+                let making = arriving.await;
+                // Its place may be gone by now, and with it what the part would find there.
+                let owner = self.owner.try_get_value()?;
+                Some(making.map(|make| owner.with(make)))
+            });
+            let Some(made) = made.await else { return };
+            let state = if made.is_ok() { State::Here } else { State::Lost(why_lost()) };
+            self.view.try_set_value(made.ok());
             self.state.try_set(state);
         });
     }

@@ -31,7 +31,7 @@ mod tests;
 use leptos::prelude::*;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::language::t;
 use crate::page::link::Link;
 use crate::session::Session;
@@ -68,7 +68,7 @@ pub fn Place(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let link = expect_context::<Link>();
-    let room = Lazy::new(move |owner| Box::pin(room(owner, alone)));
+    let room = Lazy::new(move || Box::pin(room(alone)));
     let is_shown = memo(move || link.exercise().is_some());
     let show = move |is_shown: bool| {
         session.withhold(is_shown);
@@ -88,6 +88,6 @@ pub fn Place(
 
 /// Where the file `exercises` begins.
 #[wasm_split(exercises, fallible)]
-fn room(owner: Owner, alone: bool) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <whole::Whole alone=alone /> }.into_any()))
+fn room(alone: bool) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <whole::Whole alone=alone /> }.into_any()))
 }

@@ -40,7 +40,7 @@ use self::charts::frame::Frame;
 use self::charts::table::Table;
 use self::switch_to::switch_to;
 use self::views::View;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::explain::networks::Network;
 use crate::session::Session;
 use crate::session::answer::scene::Scene;
@@ -48,13 +48,13 @@ use crate::ui::view::{either, memo};
 
 /// The place of a view, made anew: it is loaded when it is first wanted.
 pub fn place_of(view: View) -> Lazy {
-    Lazy::new(move |owner| Box::pin(loaded(owner, view)))
+    Lazy::new(move || Box::pin(loaded(view)))
 }
 
 /// Where the part of the file `views` that the inside needs begins.
 #[wasm_split(views, fallible)]
-fn loaded(owner: Owner, view: View) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| made(view)))
+fn loaded(view: View) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || made(view)))
 }
 
 /// The view or, of a network of which it has nothing to show, why, and the way to one of which it has.

@@ -7,7 +7,7 @@ use super::card::Card;
 use super::lecture::Lecture;
 use super::lecturing::Lecturing;
 use super::tour::Tour;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::ui::view::when;
 
 /// The place of the card: empty while no tour is on.
@@ -17,7 +17,7 @@ pub fn Place() -> impl IntoView {
     when(
         move || tour.stop.with(Option::is_some),
         || {
-            let card = Lazy::new(|owner| Box::pin(card(owner)));
+            let card = Lazy::new(|| Box::pin(card()));
             card.want();
             view! { <div class="lesson">{card.view()}</div> }.into_any()
         },
@@ -31,7 +31,7 @@ pub fn LecturePlace() -> impl IntoView {
     when(
         move || lecture.is_on.get(),
         || {
-            let bar = Lazy::new(|owner| Box::pin(bar(owner)));
+            let bar = Lazy::new(|| Box::pin(bar()));
             bar.want();
             bar.view()
         },
@@ -40,12 +40,12 @@ pub fn LecturePlace() -> impl IntoView {
 
 /// Where the part of the file `lesson` that a lecture needs begins.
 #[wasm_split(lesson, fallible)]
-fn bar(owner: Owner) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Lecturing /> }.into_any()))
+fn bar() -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Lecturing /> }.into_any()))
 }
 
 /// Where the part of the file `lesson` that the tour needs begins.
 #[wasm_split(lesson, fallible)]
-fn card(owner: Owner) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Card /> }.into_any()))
+fn card() -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Card /> }.into_any()))
 }

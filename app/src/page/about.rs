@@ -7,7 +7,7 @@ use model::{Json, NetworkKind};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::browser::dom::show;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::explain::networks::Network;
 use crate::explain::{about, data, introduction};
 use crate::language::t;
@@ -19,7 +19,7 @@ use crate::ui::term::with_terms;
 #[component]
 pub fn About() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let contents = Lazy::new(|owner| Box::pin(contents(owner)));
+    let contents = Lazy::new(|| Box::pin(contents()));
     let open = move |_| {
         show(dialog);
         contents.want();
@@ -37,8 +37,8 @@ pub fn About() -> impl IntoView {
 
 /// Where the part of the file `views` that the dialog needs begins.
 #[wasm_split(views, fallible)]
-fn contents(owner: Owner) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Contents /> }.into_any()))
+fn contents() -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Contents /> }.into_any()))
 }
 
 /// What is in the dialog.

@@ -6,7 +6,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::describe;
 use super::opening::{Opened, YourModel};
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::explain::networks::Network;
 use crate::language::{self, t};
 use crate::session::Session;
@@ -31,7 +31,7 @@ pub fn Bar() -> impl IntoView {
     let session = expect_context::<Session>();
     let line = move || {
         let opened = yours.opened.get().filter(|_| session.network.get() == Network::Yours)?;
-        let line = Lazy::new(move |owner| Box::pin(line(owner, opened.clone())));
+        let line = Lazy::new(move || Box::pin(line(opened.clone())));
         line.want();
         Some(line.view())
     };
@@ -40,8 +40,8 @@ pub fn Bar() -> impl IntoView {
 
 /// Where the part of the file `views` that the bar needs begins.
 #[wasm_split(views, fallible)]
-fn line(owner: Owner, opened: Opened) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Line opened=opened /> }.into_any()))
+fn line(opened: Opened) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Line opened=opened /> }.into_any()))
 }
 
 /// What the bar says.

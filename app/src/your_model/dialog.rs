@@ -12,6 +12,7 @@ use super::reader::Question;
 use super::refusal::Refusal;
 use super::source::Kind;
 use super::users::Users;
+use crate::browser::lazy::Making;
 use crate::explain::networks::Network;
 use crate::language::{self, t};
 use crate::ui::format;
@@ -33,8 +34,8 @@ pub fn Dialog() -> impl IntoView {
 
 /// Where the part of the file `views` that the dialog needs begins.
 #[wasm_split(views, fallible)]
-pub fn contents(owner: Owner) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Contents /> }.into_any()))
+pub fn contents() -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Contents /> }.into_any()))
 }
 
 /// What is in the dialog.

@@ -14,7 +14,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use self::answer_strip::answer_strip;
 use self::pictograms::Drawing;
 use crate::browser::clock::pause;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::browser::time_slices;
 use crate::session::Session;
 
@@ -43,7 +43,7 @@ impl Aids {
 pub fn AnswerStrip() -> impl IntoView {
     let session = expect_context::<Session>();
     let aids = expect_context::<Aids>();
-    let strip = Lazy::new(move |owner| Box::pin(begin(owner, session, aids)));
+    let strip = Lazy::new(move || Box::pin(begin(session, aids)));
     Effect::new(move || {
         if session.answered.with(Option::is_none) {
             return;
@@ -62,8 +62,8 @@ pub fn AnswerStrip() -> impl IntoView {
 
 /// Where the file `aids` begins.
 #[wasm_split(aids, fallible)]
-fn begin(owner: Owner, session: Session, aids: Aids) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| {
+fn begin(session: Session, aids: Aids) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || {
         changed::follow(session, aids.changed);
         whose::follow(session, aids.whose);
         glossary::listen();

@@ -16,7 +16,7 @@ use super::link::Link;
 use super::ranking::Ranking;
 use super::tabs::Inside;
 use crate::browser::frame;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::exercises;
 use crate::language::choice::Languages;
 use crate::session::Session;
@@ -25,15 +25,15 @@ use crate::your_model::Dialog;
 
 /// The page as one view, or the ranking, alone.
 pub fn page() -> AnyView {
-    let page = Lazy::new(|owner| Box::pin(alone(owner)));
+    let page = Lazy::new(|| Box::pin(alone()));
     page.want();
     page.view()
 }
 
 /// Where the part of the page that a frame needs begins.
 #[wasm_split(embed, fallible)]
-fn alone(owner: Owner) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Alone /> }.into_any()))
+fn alone() -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Alone /> }.into_any()))
 }
 
 /// All of the page, and what speaks with the page around, where there is one.

@@ -13,7 +13,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use self::curves::Gates;
 use self::numbers::{Evolutions, OneEvolution};
 use self::path::Map;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::explain::networks::Network;
 use crate::inside::inspected::none_left;
 use crate::inside::switch_to::switch_to;
@@ -80,7 +80,7 @@ pub fn Evolution() -> impl IntoView {
                 }
                 Stage::Nothing(why) => view! { <p class="empty">{why}</p> }.into_any(),
                 Stage::Shown => {
-                    let parts = Lazy::new(move |owner| Box::pin(parts(owner, evolutions)));
+                    let parts = Lazy::new(move || Box::pin(parts(evolutions)));
                     parts.want();
                     parts.view()
                 }
@@ -91,8 +91,8 @@ pub fn Evolution() -> impl IntoView {
 
 /// Where the file `evolution` begins: a page whose network has no evolution never loads it.
 #[wasm_split(evolution, fallible)]
-fn parts(owner: Owner, evolutions: Memo<Evolutions>) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Parts evolutions=evolutions /> }.into_any()))
+fn parts(evolutions: Memo<Evolutions>) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Parts evolutions=evolutions /> }.into_any()))
 }
 
 /// Curves and states over the steps, and the path beside them.

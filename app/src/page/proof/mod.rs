@@ -17,7 +17,7 @@ use self::report::Lines;
 use self::verified::verified;
 use crate::browser::clock::pause;
 use crate::browser::dom::show;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::export::Download;
 use crate::language::t;
 use crate::session::Session;
@@ -38,7 +38,7 @@ enum Check {
 pub fn Proof() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let open = RwSignal::new(false);
-    let contents = Lazy::new(move |owner| Box::pin(contents(owner, open)));
+    let contents = Lazy::new(move || Box::pin(contents(open)));
     let show = move |_| {
         show(dialog);
         open.set(true);
@@ -65,8 +65,8 @@ pub fn Proof() -> impl IntoView {
 
 /// Where the part of the file `views` that the dialog needs begins.
 #[wasm_split(views, fallible)]
-fn contents(owner: Owner, open: RwSignal<bool>) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Contents open=open /> }.into_any()))
+fn contents(open: RwSignal<bool>) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Contents open=open /> }.into_any()))
 }
 
 /// What is in the dialog.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use self::shared::Shared;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::language::t;
 use crate::ui::icons::{self, Icon};
 
@@ -14,7 +14,7 @@ use crate::ui::icons::{self, Icon};
 #[component]
 pub fn Share() -> impl IntoView {
     let asked = RwSignal::new(0u32);
-    let shared = Lazy::new(move |owner| Box::pin(shared(owner, asked)));
+    let shared = Lazy::new(move || Box::pin(shared(asked)));
     let copy = move |_| {
         asked.update(|asked| *asked += 1);
         shared.want();
@@ -40,6 +40,6 @@ pub fn Share() -> impl IntoView {
 
 /// Where the part of the page that copies its address begins.
 #[wasm_split(share, fallible)]
-fn shared(owner: Owner, asked: RwSignal<u32>) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Shared asked=asked /> }.into_any()))
+fn shared(asked: RwSignal<u32>) -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Shared asked=asked /> }.into_any()))
 }

@@ -19,7 +19,7 @@ use self::form::Form;
 use self::room::{Phase, Room};
 use self::run::{End, Run, table};
 use self::runs::Runs;
-use crate::browser::lazy::Lazy;
+use crate::browser::lazy::{Lazy, Making};
 use crate::explain::networks::Network;
 use crate::inside::charts::frame::Frame;
 use crate::inside::entry::Entry;
@@ -48,15 +48,15 @@ pub fn entry() -> Entry {
 
 /// The view, made anew. It comes apart from the other views: whoever looks at those has no need of what a trainer says and is told.
 pub fn view() -> AnyView {
-    let place = Lazy::new(|owner| Box::pin(loaded(owner)));
+    let place = Lazy::new(|| Box::pin(loaded()));
     place.want();
     place.view()
 }
 
 /// Where the part of the file `train` begins.
 #[wasm_split(train, fallible)]
-fn loaded(owner: Owner) -> Result<AnyView, SplitLoaderError> {
-    Ok(owner.with(|| view! { <Train /> }.into_any()))
+fn loaded() -> Result<Making, SplitLoaderError> {
+    Ok(Box::new(move || view! { <Train /> }.into_any()))
 }
 
 /// The view.
