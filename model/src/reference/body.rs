@@ -21,7 +21,7 @@ macro_rules! define_body {
 
         /// What a [`Body`] computed for a batch.
         #[derive(Debug)]
-        #[expect(clippy::large_enum_variant, reason = "there is one a batch")]
+        #[allow(clippy::large_enum_variant, reason = "there is one a batch, and on 32 bits it is smaller")]
         pub enum BodyOutput {
             $( $(#[$about])* $Kind(<$Kind as Reference>::Output), )+
         }
