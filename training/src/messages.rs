@@ -10,6 +10,9 @@ use crate::options::TrainConfig;
 use crate::scores::Scores;
 use crate::state::State;
 
+/// From so many clicks on, fine-tuning does without the last one to measure itself: of fewer it would say nothing.
+pub const MEASURED_FROM: usize = 10;
+
 /// What the page asks for. What makes no sense at a time, such as a pause where nothing is trained, is passed over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +49,11 @@ pub struct Start {
     pub validation: Vec<u8>,
     /// Evaluates every so many steps of an epoch beside its end. Which epoch is the best is decided at their ends alone.
     pub evaluate_every: Option<usize>,
+    /// The weights to begin with, safetensors, where they are to be fine-tuned.
+    #[serde(with = "serde_bytes")]
+    pub from: Option<Vec<u8>>,
+    /// For fine-tuning the visitor's own clicks, rows of the catalogue, oldest first.
+    pub own: Vec<u32>,
     /// What to go on from, in place of the beginning.
     pub checkpoint: Option<Saved>,
 }
@@ -119,6 +127,9 @@ pub struct Evaluated {
     pub step: usize,
     /// The scores.
     pub scores: [Scores; 2],
+    /// In fine-tuning how the visitor's last click, which is not trained on, does against all products that were not clicked;
+    /// none where there are too few clicks to do without one.
+    pub own: Option<Scores>,
     /// At the end of an epoch, whether it is the best so far.
     pub best: Option<bool>,
 }

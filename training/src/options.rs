@@ -33,6 +33,33 @@ pub struct TrainConfig {
     pub auxiliary: f32,
     /// λ of the mini-batch aware regularization of the embeddings.
     pub regularization: f32,
+    /// How a network that is there is trained on with one user's own clicks; none where it is trained from a seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tuning: Option<FineTuning>,
+}
+
+/// How a network that is there is trained on with one user's own clicks. Validation questions are the other users', whom it forgets
+/// the more the further it goes, so that no pass is the best one: what comes out is the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FineTuning {
+    /// Steps a pass.
+    pub steps: usize,
+    /// Purchases of the other users in every step, against forgetting; 0 for none.
+    pub replay: usize,
+    /// What stays as it is.
+    pub frozen: Frozen,
+}
+
+/// The part of a network that stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Frozen {
+    /// Nothing.
+    Nothing,
+    /// Item and category embeddings.
+    Embeddings,
+    /// The ranking MLP.
+    Head,
 }
 
 impl TrainConfig {
@@ -56,6 +83,7 @@ impl TrainConfig {
             weight_decay,
             auxiliary: if kind == NetworkKind::Dien { 0.5 } else { 0.0 },
             regularization: 0.0,
+            fine_tuning: None,
         }
     }
 
@@ -104,6 +132,7 @@ mod tests {
             weight_decay: 0.0,
             auxiliary: 0.0,
             regularization: 0.0,
+            fine_tuning: None,
         };
         // Of ten steps, each falls by 0.9/10.
         for (warmup, step, expected) in [

@@ -121,6 +121,7 @@ impl Settings {
             weight_decay: self.weight_decay as f32,
             auxiliary,
             regularization: 0.0,
+            fine_tuning: None,
         }
     }
 

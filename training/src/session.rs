@@ -8,7 +8,7 @@ use crate::messages::{Command, Evaluated, Failed, Finished, Report, Saved, Snaps
 use crate::packed::{Header, PackedError, unpack};
 use crate::samples::Question;
 use crate::scores::{Scores, score_logits};
-use crate::train::{Checkpoint, Data, Step, TrainError, Training};
+use crate::train::{Begin, Checkpoint, Data, Step, TrainError, Training};
 use model::{Catalogue, CatalogueError, Weights, WeightsError};
 use sha2::{Digest, Sha256};
 
@@ -73,6 +73,7 @@ struct Unreported {
 struct Validating {
     weights: Weights,
     evaluations: [Evaluation<Arc<[Question]>>; 2],
+    own: Option<Evaluation<Arc<[Question]>>>,
     ends_epoch: bool,
 }
 
@@ -152,25 +153,36 @@ impl Running {
         let catalogue = Catalogue::from_csv("the catalogue", &start.catalogue)?;
         let (Header { source, licence, .. }, train) = unpack("the training users", &start.training, &catalogue)?;
         let (_, validation) = unpack("the validation users", &start.validation, &catalogue)?;
-        let digest = Sha256::new().chain_update(&start.training).chain_update(&start.validation).finalize();
+        let digest = Sha256::new().chain_update(&start.training).chain_update(&start.validation);
+        let digest = start.own.iter().fold(digest, |digest, row| digest.chain_update(row.to_le_bytes())).finalize();
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let data = Data { catalogue: &catalogue, train: &train, validation: &validation, hash: &hash };
-        let checkpoint = start.checkpoint.map(read_checkpoint).transpose()?;
-        Ok(Self {
-            training: Training::new(&start.config, &start.train, &data, checkpoint)?,
+        let data = Data { catalogue: &catalogue, train: &train, validation: &validation, own: &start.own, hash: &hash };
+        let begin = match (start.checkpoint, start.from) {
+            (Some(saved), _) => Begin::Checkpoint(read_checkpoint(saved)?),
+            (None, Some(weights)) => Begin::From(Weights::from_safetensors("the weights to begin with", &weights)?),
+            (None, None) => Begin::Seed,
+        };
+        let is_tuned = matches!(begin, Begin::From(_));
+        let mut running = Self {
+            training: Training::new(&start.config, &start.train, &data, begin)?,
             about: [source, licence],
             evaluate_every: start.evaluate_every,
             is_paused: false,
             validating: None,
             best: None,
             unreported: Unreported { losses: Vec::new(), last: None, since: now },
-        })
+        };
+        if is_tuned {
+            // What it can before it forgets.
+            running.validate(false)?;
+        }
+        Ok(running)
     }
 
     /// A step, or a batch of questions. True where training is over.
     fn work(&mut self, now: f64, reports: &mut Vec<Report>) -> Result<bool, SessionError> {
         if let Some(validating) = &mut self.validating {
-            if !validating.evaluations.iter_mut().any(Evaluation::advance)
+            if !validating.evaluations.iter_mut().chain(&mut validating.own).any(Evaluation::advance)
                 && let Some(validated) = self.validating.take()
             {
                 reports.push(Report::Evaluated(self.evaluated(validated)));
@@ -203,18 +215,20 @@ impl Running {
     fn validate(&mut self, ends_epoch: bool) -> Result<(), SessionError> {
         let weights = self.training.now()?;
         let evaluations = self.training.evaluations(&weights)?;
-        self.validating = Some(Validating { weights, evaluations, ends_epoch });
+        let own = self.training.own_evaluation(&weights)?;
+        self.validating = Some(Validating { weights, evaluations, own, ends_epoch });
         Ok(())
     }
 
-    fn evaluated(&mut self, Validating { weights, evaluations, ends_epoch }: Validating) -> Evaluated {
-        let scores = evaluations.map(|evaluation| score_logits(&evaluation.logits()));
+    fn evaluated(&mut self, Validating { weights, evaluations, own, ends_epoch }: Validating) -> Evaluated {
+        let score = |evaluation: Evaluation<_>| score_logits(&evaluation.logits());
+        let (scores, own) = (evaluations.map(score), own.map(score));
         let (epoch, step) = (self.training.state().epoch + 1, self.training.state().step);
         let best = ends_epoch.then(|| self.training.close_epoch(weights, &scores).best);
         if best == Some(true) {
             self.best = Some(scores);
         }
-        Evaluated { epoch, step, scores, best }
+        Evaluated { epoch, step, scores, own, best }
     }
 
     fn checkpoint(&self) -> Result<Saved, SessionError> {
@@ -230,7 +244,7 @@ impl Running {
     /// What came out, with notes of how.
     fn finish(&self) -> Result<Vec<u8>, SessionError> {
         let state = self.training.state();
-        let mut weights = if state.epoch == 0 {
+        let mut weights = if state.epoch == 0 || state.train.fine_tuning.is_some() {
             self.training.now()?
         } else {
             let scores = match self.best {

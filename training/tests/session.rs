@@ -9,11 +9,11 @@
 mod ring;
 
 use model::{NetworkKind, Weights};
-use training::messages::{Command, Evaluated, Report, Saved, Start, Stepped};
-use training::options::TrainConfig;
+use training::messages::{Command, Evaluated, MEASURED_FROM, Report, Saved, Start, Stepped};
+use training::options::{FineTuning, Frozen, TrainConfig};
 use training::packed::pack;
 use training::session::Session;
-use training::train::{Data, Training};
+use training::train::{Begin, Data, Training};
 
 use ring::{data, options, shop};
 
@@ -59,8 +59,8 @@ fn the_session_trains_as_the_loop_does_and_reports_every_loss() {
 
     let [train, validation] = data();
     let catalogue = shop();
-    let data = Data { catalogue: &catalogue, train: &train, validation: &validation, hash: "" };
-    let mut by_hand = Training::new(&ring::small(NetworkKind::Din), &options(), &data, None).unwrap();
+    let data = Data { catalogue: &catalogue, train: &train, validation: &validation, own: &[], hash: "" };
+    let mut by_hand = Training::new(&ring::small(NetworkKind::Din), &options(), &data, Begin::Seed).unwrap();
     assert_eq!(started.steps, by_hand.steps());
     // The last items on the ring have most customers, and the generated ones bought along all of it.
     assert!(started.popularity.iter().all(|scores| (0.3..0.7).contains(&scores.gauc)), "{started:?}");
@@ -245,4 +245,87 @@ fn a_training_that_diverges_fails_and_keeps_the_best_weights() {
     if let Some(tensor) = &failed.tensor {
         assert!(best.tensors().contains_key(tensor), "{tensor}");
     }
+}
+
+/// A network of the ring, and the command that trains it on with clicks that go along the ring the other way round.
+fn fine_tuned(clicks: usize, tuning: FineTuning) -> (Weights, Start) {
+    let (mut session, _) = begin(start(TrainConfig { epochs: 4, patience: 4, ..options() }));
+    let reports = without_times(finish(&mut session, 7.0));
+    let Some(Report::Finished(finished)) = reports.last() else { panic!("{:?}", reports.last()) };
+    let from = Weights::from_safetensors("", &finished.weights).unwrap();
+    let own: Vec<u32> = (0..24).rev().cycle().take(clicks).collect();
+    let train = TrainConfig { epochs: 3, fine_tuning: Some(tuning), ..options() };
+    (from, Start { from: Some(finished.weights.clone()), own, ..start(train) })
+}
+
+/// What came out, and the scores on the way: the others' GAUC against uniform negatives, and of one's own click.
+fn tuned(start: Start) -> (Weights, Vec<(f64, Option<f64>)>) {
+    let (mut session, _) = begin(start);
+    let reports = without_times(finish(&mut session, 7.0));
+    let scores = |report: &Report| match report {
+        Report::Evaluated(it) => Some((it.scores[0].gauc, it.own.map(|own| own.gauc))),
+        _ => None,
+    };
+    let Some(Report::Finished(finished)) = reports.last() else { panic!("{:?}", reports.last()) };
+    (Weights::from_safetensors("", &finished.weights).unwrap(), reports.iter().filter_map(scores).collect())
+}
+
+#[test]
+fn fine_tuning_learns_ones_own_clicks_and_forgets_the_others_unless_they_are_replayed() {
+    let run = |replay| tuned(fine_tuned(20, FineTuning { steps: 20, replay, frozen: Frozen::Nothing }).1).1;
+    let [alone, replayed] = [0, 64].map(run);
+    for scores in [&alone, &replayed] {
+        // Before the first step, and after each pass.
+        assert_eq!(scores.len(), 4);
+        let own = |place: usize| scores[place].1.unwrap();
+        println!("{scores:?}");
+        assert!(own(3) > own(0), "{scores:?}");
+    }
+    assert_eq!(alone[0], replayed[0]);
+    let lost = |scores: &[(f64, Option<f64>)]| scores[0].0 - scores[3].0;
+    assert!(lost(&alone) > 0.05 && lost(&replayed) < lost(&alone) / 2.0, "{alone:?} {replayed:?}");
+}
+
+#[test]
+fn what_is_frozen_stays_as_it_is() {
+    for (frozen, stays) in [(Frozen::Embeddings, "embedding."), (Frozen::Head, "head.")] {
+        let (from, start) = fine_tuned(12, FineTuning { steps: 3, replay: 8, frozen });
+        let (after, _) = tuned(start);
+        for (name, tensor) in from.tensors() {
+            // Dice keeps averages of what it sees, which nobody trains.
+            let is_average = name.ends_with(".mean") || name.ends_with(".variance");
+            let is_same = after.tensors()[name].values == tensor.values;
+            assert_eq!(is_same, name.starts_with(stays) && !is_average, "{frozen:?}: {name}");
+        }
+    }
+}
+
+#[test]
+fn too_few_clicks_to_measure_are_trained_on_all_the_same_and_one_is_refused() {
+    let tuning = FineTuning { steps: 2, replay: 4, frozen: Frozen::Nothing };
+    for (clicks, is_measured) in [(2, false), (MEASURED_FROM - 1, false), (MEASURED_FROM, true)] {
+        let (_, scores) = tuned(fine_tuned(clicks, tuning.clone()).1);
+        assert!(scores.iter().all(|(_, own)| own.is_some() == is_measured), "{clicks}: {scores:?}");
+    }
+    let (_, reports) = begin(fine_tuned(1, tuning).1);
+    let [Report::Failed(failed)] = &reports[..] else { panic!("{reports:?}") };
+    assert_eq!(failed.problem, "fine-tuning takes two clicks at least, and there are 1");
+}
+
+#[test]
+fn fine_tuning_goes_on_from_a_checkpoint_with_the_same_losses_to_the_bit() {
+    let (_, start) = fine_tuned(12, FineTuning { steps: 9, replay: 8, frozen: Frozen::Head });
+    let (mut unbroken, _) = begin(start.clone());
+    let expected = losses(&without_times(finish(&mut unbroken, 7.0)));
+    let (mut session, _) = begin(start.clone());
+    let mut reports = Vec::new();
+    while losses(&reports).len() < 12 {
+        reports.extend(session.work(0.0));
+        reports.extend(session.command(Command::Resume, 1.0));
+    }
+    let Some(Report::Checkpoint(saved)) = session.command(Command::Checkpoint, 2.0).pop() else { panic!("none") };
+    let (mut resumed, _) = begin(Start { checkpoint: Some(*saved), ..start });
+    reports.extend(without_times(finish(&mut resumed, 7.0)));
+    let bits = |losses: Vec<f32>| losses.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    assert_eq!(bits(losses(&reports)), bits(expected));
 }

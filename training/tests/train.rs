@@ -188,11 +188,12 @@ fn a_resumed_training_ends_where_an_unbroken_one_does() {
 fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to_the_bit() {
     let (catalogue, split) = (shop(), split(&customers()));
     let (users, validation) = (split.train.purchases(), split.validation.purchases());
-    let data = Data { catalogue: &catalogue, train: &users, validation: &validation, hash: "of these customers" };
+    let data =
+        Data { catalogue: &catalogue, train: &users, validation: &validation, own: &[], hash: "of these customers" };
     for config in networks() {
         let auxiliary = if config.network.kind() == NetworkKind::Dien { 0.5 } else { 0.0 };
         let options = TrainConfig { epochs: 2, auxiliary, ..options() };
-        let begin = |checkpoint| Training::new(&config, &options, &data, checkpoint).unwrap();
+        let begin = |begin| Training::new(&config, &options, &data, begin).unwrap();
         // One step, or the end of an epoch: its loss, or its GAUC.
         let advance = |training: &mut Training| match training.step().unwrap() {
             Some(step) => f64::from(step.loss),
@@ -203,18 +204,18 @@ fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to
                 scores[0].gauc
             }
         };
-        let mut unbroken = begin(None);
+        let mut unbroken = begin(Begin::Seed);
         let steps = unbroken.steps();
         let mut expected = Vec::new();
         while !unbroken.is_over() {
             expected.push(advance(&mut unbroken));
         }
         assert_eq!(expected.len(), 2 * (steps + 1));
-        let mut broken = begin(None);
+        let mut broken = begin(Begin::Seed);
         let mut found = Vec::new();
         while !broken.is_over() {
             if [1, 13, steps, steps + 1, steps + 2].contains(&found.len()) {
-                broken = begin(Some(broken.checkpoint().unwrap()));
+                broken = begin(Begin::Checkpoint(broken.checkpoint().unwrap()));
             }
             found.push(advance(&mut broken));
         }
@@ -230,10 +231,10 @@ fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to
 fn a_loss_that_is_no_number_ends_training_and_keeps_the_best_weights() {
     let (catalogue, split) = (shop(), split(&customers()));
     let (users, validation) = (split.train.purchases(), split.validation.purchases());
-    let data = Data { catalogue: &catalogue, train: &users, validation: &validation, hash: "" };
+    let data = Data { catalogue: &catalogue, train: &users, validation: &validation, own: &[], hash: "" };
     // Steps so large that the squares in a dense layer are beyond float32.
     let options = TrainConfig { learning_rate: 1e30, ..options() };
-    let mut training = Training::new(&small(NetworkKind::Din), &options, &data, None).unwrap();
+    let mut training = Training::new(&small(NetworkKind::Din), &options, &data, Begin::Seed).unwrap();
     let error = loop {
         if let Err(error) = training.step() {
             break error;

@@ -117,6 +117,7 @@ impl TrainingArgs {
             weight_decay: self.weight_decay.unwrap_or(settings.weight_decay) as f32,
             auxiliary: self.auxiliary.unwrap_or(preset.auxiliary),
             regularization: self.regularization,
+            fine_tuning: None,
         })
     }
 }

@@ -34,6 +34,9 @@ pub enum TrainError {
     /// There is nobody to train on or to validate with.
     #[error("no {0} users: there are too few customers in the data")]
     NoUsers(&'static str),
+    /// One click tells nothing of what follows another.
+    #[error("fine-tuning takes two clicks at least, and there are {0}")]
+    TooFewClicks(usize),
     /// Whoever is there bought everything, or one thing.
     #[error("no {0} user has a purchase that can be told from a product left in the shop")]
     NoNegatives(&'static str),

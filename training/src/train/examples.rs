@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use model::Vocabulary;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 
+use crate::options::{FineTuning, TrainConfig};
 use crate::purchases::{Protocol, Purchase, bought};
 use crate::samples::{Negatives, Sampler};
 
@@ -94,6 +95,26 @@ pub(super) fn batches(examples: &[Example], size: usize, seed: u64, epoch: usize
     }
     batches.shuffle(&mut rng);
     batches
+}
+
+/// The batches of a pass of fine-tuning, whose own clicks are the last user's: in every step all of these, or as many as a batch has
+/// room for, in random order, and `replay` purchases of the others.
+pub(super) fn fine_tuning_batches(
+    shoppers: &Shoppers,
+    tuning: &FineTuning,
+    train: &TrainConfig,
+    epoch: usize,
+) -> Vec<Vec<Example>> {
+    let mut rng = StdRng::seed_from_u64(train.seed ^ ((epoch as u64 + 1) << 32));
+    let own_user = shoppers.items.len().saturating_sub(1);
+    let (mut own, others): (Vec<Example>, Vec<Example>) =
+        shoppers.examples.iter().partition(|example| example.user == own_user);
+    let batch = |_| {
+        own.shuffle(&mut rng);
+        let replayed = others.sample(&mut rng, tuning.replay);
+        own.iter().take(train.batch).chain(replayed).copied().collect()
+    };
+    (0..tuning.steps).map(batch).collect()
 }
 
 #[cfg(test)]

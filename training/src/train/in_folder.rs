@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
 use super::error::TrainError;
-use super::training::{CHECKPOINT, Data, Training};
+use super::training::{Begin, CHECKPOINT, Data, Training};
 use crate::options::TrainConfig;
 use crate::samples::{Negatives, Sampler};
 use crate::scores::Scores;
@@ -59,8 +59,9 @@ pub fn train(
     if let Some((Checkpoint { state, .. }, _)) = &saved {
         progress.say(&format!("going on from {} at epoch {}", checkpoint.display(), state.epoch + 1));
     }
-    let data = Data { catalogue, train: &users, validation: &validation, hash: &hash };
-    let begun = Training::new(config, train, &data, saved.map(|(checkpoint, _)| checkpoint));
+    let data = Data { catalogue, train: &users, validation: &validation, own: &[], hash: &hash };
+    let begin = saved.map_or(Begin::Seed, |(checkpoint, _)| Begin::Checkpoint(checkpoint));
+    let begun = Training::new(config, train, &data, begin);
     let mut training = begun.map_err(|error| files.named(error))?;
     while !training.is_over() {
         loop {

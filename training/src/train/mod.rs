@@ -13,4 +13,4 @@ pub use self::checkpoint::Checkpoint;
 pub use self::error::TrainError;
 #[cfg(feature = "cli")]
 pub use self::in_folder::{Progress, train};
-pub use self::training::{Data, Epoch, Step, Training, VALIDATION, validation_questions};
+pub use self::training::{Begin, Data, Epoch, Step, Training, VALIDATION, validation_questions};

@@ -1,7 +1,9 @@
 //! A training on its way, step by step.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use burn::module::{Module, ParamId, list_param_ids};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use model::reference::Network;
@@ -12,10 +14,11 @@ use rand::rngs::StdRng;
 use super::batch::Batch;
 use super::checkpoint::{self, Checkpoint};
 use super::error::TrainError;
-use super::examples::{Example, Shoppers, batches};
+use super::examples::{Example, Shoppers, batches, fine_tuning_batches};
 use super::initial::initial;
 use crate::evaluate::Evaluation;
-use crate::options::TrainConfig;
+use crate::messages::MEASURED_FROM;
+use crate::options::{FineTuning, Frozen, TrainConfig};
 use crate::purchases::{Protocol, Purchase, customers};
 use crate::samples::{Negatives, Question, Sampler, questions};
 use crate::scores::{Scores, score_logits};
@@ -30,8 +33,21 @@ pub struct Data<'a> {
     pub train: &'a [Vec<Purchase>],
     /// The purchases of each validation user, whose last ones choose the epoch.
     pub validation: &'a [Vec<Purchase>],
+    /// For fine-tuning the user's own clicks, rows of the catalogue, oldest first.
+    pub own: &'a [u32],
     /// A hash by which a checkpoint knows its data.
     pub hash: &'a str,
+}
+
+/// What a training begins with.
+#[derive(Debug, Clone)]
+pub enum Begin {
+    /// Weights drawn by the seed.
+    Seed,
+    /// These.
+    From(Weights),
+    /// What another one has come to, which must be of the same.
+    Checkpoint(Checkpoint),
 }
 
 /// The negatives of the two sets of validation questions, in the order of their scores.
@@ -47,11 +63,15 @@ pub struct Training {
     /// Of popularity, training knows what its own users tell.
     known: Sampler,
     validation: [Arc<[Question]>; 2],
+    /// In fine-tuning the user's own last click against all products that were not clicked, where there are enough clicks.
+    own: Option<Arc<[Question]>>,
     /// Customers among the training users of each item, `[items]`.
     customers: Vec<u32>,
     device: Device,
     network: Network,
     optimizer: Optimizer,
+    /// The parameters that are trained.
+    trained: Vec<ParamId>,
     /// What the network's weights are like: their configuration and vocabulary.
     like: Weights,
     best: Weights,
@@ -95,16 +115,11 @@ pub struct Epoch {
 }
 
 impl Training {
-    /// Begins a training, or goes on from `checkpoint`, which must be of the same.
+    /// Begins a training, or goes on with one.
     ///
     /// # Errors
     /// See [`TrainError`].
-    pub fn new(
-        config: &Config,
-        train: &TrainConfig,
-        data: &Data,
-        checkpoint: Option<Checkpoint>,
-    ) -> Result<Self, TrainError> {
+    pub fn new(config: &Config, train: &TrainConfig, data: &Data, begin: Begin) -> Result<Self, TrainError> {
         if train.auxiliary > 0.0
             && let Some(problem) = config.network.auxiliary_problem(config.width())
         {
@@ -123,7 +138,11 @@ impl Training {
             .map(|negatives| validation_questions(data.validation, &sampler, negatives, config.max_history).into());
         let categories = catalogue.item_categories();
         let scope = (train.protocol, config.max_history);
-        let shoppers = Shoppers::new(data.train, &known, scope, &categories, catalogue.vocabulary());
+        let (users, own) = match train.fine_tuning {
+            Some(_) => with_own(data, config.max_history)?,
+            None => (Cow::Borrowed(data.train), None),
+        };
+        let shoppers = Shoppers::new(&users, &known, scope, &categories, catalogue.vocabulary());
         let nobody = validation.iter().all(|questions: &Arc<[Question]>| questions.is_empty());
         for (nobody, name) in [(shoppers.examples.is_empty(), "training"), (nobody, "validation")] {
             if nobody {
@@ -131,7 +150,11 @@ impl Training {
             }
         }
 
-        let like = initial(config, catalogue, train.seed)?;
+        let like = match &begin {
+            Begin::From(weights) => weights.clone(),
+            Begin::Seed | Begin::Checkpoint(_) => initial(config, catalogue, train.seed)?,
+        };
+        like.check_vocabulary("the weights to begin with", catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
         let fresh = State {
             train: train.clone(),
             config: config.clone(),
@@ -143,21 +166,36 @@ impl Training {
             best_gauc: 0.0,
             epochs_since_best: 0,
         };
-        let (state, now, best, moments) = match checkpoint {
-            Some(Checkpoint { state, now, best, optimizer }) => {
+        let (state, now, best, moments) = match begin {
+            Begin::Checkpoint(Checkpoint { state, now, best, optimizer }) => {
                 if let Some(what) = checkpoint::other(&state, &fresh) {
                     let problem = format!("is a checkpoint of {what}");
                     return Err(TrainError::Checkpoint { file: CHECKPOINT.to_owned(), problem });
                 }
                 (State { train: fresh.train, ..state }, now, best, Some(optimizer))
             }
-            None => (fresh, like.clone(), like.clone(), None),
+            Begin::Seed | Begin::From(_) => (fresh, like.clone(), like.clone(), None),
         };
         let device = Device::flex().autodiff();
         let network = Network::new(&now, &categories, &device)?;
         let optimizer = Optimizer(checkpoint::optimizer(train, moments)?);
-        let batches = batches(&shoppers.examples, train.batch, train.seed, state.epoch);
-        Ok(Self { state, shoppers, known, validation, customers, device, network, optimizer, like, best, batches })
+        let trained = trained(&network, train.fine_tuning.as_ref());
+        let batches = of_epoch(&shoppers, train, state.epoch);
+        Ok(Self {
+            state,
+            shoppers,
+            known,
+            validation,
+            own,
+            customers,
+            device,
+            network,
+            optimizer,
+            trained,
+            like,
+            best,
+            batches,
+        })
     }
 
     /// How far it has come.
@@ -200,7 +238,7 @@ impl Training {
             };
             return Err(TrainError::Diverged { loss: value, step: step + 1, epoch: epoch + 1, tensor });
         }
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let gradients = GradientsParams::from_params(&mut loss.backward(), &self.network, &self.trained);
         let step_size = train.step_size(epoch * steps + step, train.epochs * steps);
         self.network = self.optimizer.0.step(step_size, self.network.clone(), gradients);
         self.state.step += 1;
@@ -232,6 +270,16 @@ impl Training {
         Ok([of(a)?, of(b)?])
     }
 
+    /// In fine-tuning the question about the user's own last click, put to `weights`; none where there are too few clicks.
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn own_evaluation(&self, weights: &Weights) -> Result<Option<Evaluation<Arc<[Question]>>>, WeightsError> {
+        let of =
+            |question: &Arc<[Question]>| Evaluation::new(weights, &self.shoppers.item_categories, question.clone());
+        self.own.as_ref().map(of).transpose()
+    }
+
     /// What `weights` score on the questions of each of [`VALIDATION`].
     ///
     /// # Errors
@@ -258,7 +306,9 @@ impl Training {
         let loss = self.mean_loss();
         let asked: Vec<f64> = scores.iter().filter(|scores| scores.questions > 0).map(|scores| scores.gauc).collect();
         let gauc = asked.iter().sum::<f64>() / asked.len() as f64;
-        let best = gauc > self.state.best_gauc;
+        // Fine-tuning is not for the users who are asked here.
+        let is_tuned = self.state.train.fine_tuning.is_some();
+        let best = is_tuned || gauc > self.state.best_gauc;
         if best {
             self.best = now;
             self.state.best_gauc = gauc;
@@ -269,8 +319,7 @@ impl Training {
         self.state.epoch += 1;
         self.state.step = 0;
         self.state.loss_sum = 0.0;
-        let TrainConfig { batch, seed, .. } = self.state.train;
-        self.batches = batches(&self.shoppers.examples, batch, seed, self.state.epoch);
+        self.batches = of_epoch(&self.shoppers, &self.state.train, self.state.epoch);
         Epoch { epoch: self.state.epoch, loss, best }
     }
 
@@ -311,4 +360,46 @@ pub fn validation_questions(
     max_history: usize,
 ) -> Vec<Question> {
     questions(users, sampler, (Protocol::NextItem, negatives), (5, 50), max_history, 0)
+}
+
+/// The users with the one whose own clicks are trained on as the last, and the question about the click that is not.
+fn with_own<'a>(data: &Data<'a>, max_history: usize) -> Result<WithOwn<'a>, TrainError> {
+    let Data { train, own, catalogue, .. } = *data;
+    let (&last, before) = own.split_last().filter(|_| own.len() > 1).ok_or(TrainError::TooFewClicks(own.len()))?;
+    let is_measured = own.len() >= MEASURED_FROM;
+    let learned = if is_measured { before } else { own };
+    let purchase = |(basket, &item): (u32, &u32)| Purchase { item, basket };
+    let mut users = train.to_vec();
+    users.push((0..).zip(learned).map(purchase).collect());
+    let question = || {
+        let others = (0..catalogue.items().len() as u32).filter(|item| !own.contains(item));
+        Question {
+            history: before[before.len().saturating_sub(max_history)..].to_vec(),
+            candidates: std::iter::once(last).chain(others).collect(),
+        }
+    };
+    Ok((Cow::Owned(users), is_measured.then(|| [question()].into())))
+}
+
+/// See [`with_own`].
+type WithOwn<'a> = (Cow<'a, [Vec<Purchase>]>, Option<Arc<[Question]>>);
+
+/// The parameters that are trained.
+fn trained(network: &Network, fine_tuning: Option<&FineTuning>) -> Vec<ParamId> {
+    let frozen = match fine_tuning.map(|tuning| tuning.frozen) {
+        None | Some(Frozen::Nothing) => Vec::new(),
+        Some(Frozen::Embeddings) => list_param_ids(&network.embedding),
+        Some(Frozen::Head) => list_param_ids(&network.head),
+    };
+    let mut trained = list_param_ids(network);
+    trained.retain(|id| !frozen.contains(id));
+    trained
+}
+
+/// The batches of an epoch.
+fn of_epoch(shoppers: &Shoppers, train: &TrainConfig, epoch: usize) -> Vec<Vec<Example>> {
+    match &train.fine_tuning {
+        Some(tuning) => fine_tuning_batches(shoppers, tuning, train, epoch),
+        None => batches(&shoppers.examples, train.batch, train.seed, epoch),
+    }
 }

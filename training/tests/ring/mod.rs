@@ -42,6 +42,7 @@ pub fn options() -> TrainConfig {
         weight_decay: 0.0,
         auxiliary: 0.0,
         regularization: 0.0,
+        fine_tuning: None,
     }
 }
 
@@ -64,5 +65,15 @@ pub fn start(config: Config, train: TrainConfig) -> Start {
     let [training, validation] =
         data().map(|users| pack("", &users, &catalogue, ["a ring", "CC BY 4.0"]).expect("the ring fits the format"));
     let catalogue = catalogue.to_csv().expect("the ring's products are plain").into_bytes();
-    Start { config, train, catalogue, training, validation, evaluate_every: None, checkpoint: None }
+    Start {
+        config,
+        train,
+        catalogue,
+        training,
+        validation,
+        evaluate_every: None,
+        from: None,
+        own: Vec::new(),
+        checkpoint: None,
+    }
 }

@@ -7,7 +7,7 @@ use crate::language::t;
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::term::term;
-use crate::ui::view::memo;
+use crate::ui::view::{memo, when};
 
 /// Points of a line, at most.
 const POINTS: usize = 240;
@@ -64,7 +64,10 @@ pub fn Curves(
                     }
                     .into_any()
                 };
-                [0, 1].map(line).collect_view()
+                let own: Vec<[f32; 2]> =
+                    run.own.iter().map(|(step, share)| [x(*step), height(*share as f32, GAUC)]).collect();
+                let own = view! { <path class=["line own", class(place, count)].concat() d=path(own.into_iter()) /> };
+                ([0, 1].map(line).collect_view(), own).into_any()
             };
             runs.iter().enumerate().map(of_run).collect_view()
         })
@@ -178,6 +181,11 @@ pub fn ScoreTable(
         }
         .into_any()
     };
+    // Of fine-tuning: what the network made of the click held out before the first step, and what it makes of it now.
+    let own = memo(move || {
+        newest.with(|newest| newest.as_ref().and_then(|run| Some((run.own.first()?.1, run.own.last()?.1))))
+    });
+    let share = |share: f64| format!("{:.1} %", 100.0 * share);
     view! {
         <div class="train-scroll" tabindex="0" role="region" aria-label=t!("Validation GAUC in numbers")>
             <table class="train-table" data-testid="train-scores">
@@ -192,6 +200,27 @@ pub fn ScoreTable(
                 <tbody>{[0, 1].map(row).collect_view()}</tbody>
             </table>
         </div>
+        {when(
+            move || own.with(Option::is_some),
+            move || {
+                view! {
+                    <p class="train-own numbers" data-testid="tune-own">
+                        <span class="key own">{t!("Your last click, held out")}</span>
+                        {move || {
+                            own.get()
+                                .map(|(first, last)| {
+                                    t!(
+                                        ": of the products that you did not click, {now} rank below it; with the page’s network {before} do.",
+                                        now = share(last),
+                                        before = share(first)
+                                    )
+                                })
+                        }}
+                    </p>
+                }
+                    .into_any()
+            },
+        )}
     }
 }
 

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use model::NetworkKind;
+use training::messages::MEASURED_FROM;
 
-use super::form::{Field, Form, Values};
+use super::form::{FROM, Field, Form, Values};
 use super::room::Room;
 use crate::explain::networks::Network;
 use crate::language::t;
@@ -13,7 +14,7 @@ use crate::ui::scoped::Scoped;
 use crate::ui::view::{memo, when};
 
 /// Fields that are always in sight; the others are behind a summary.
-const FIRST: [&str; 3] = ["seed", "passes", "rate"];
+const FIRST: [&str; 5] = ["seed", "passes", "rate", "replay", "frozen"];
 
 /// The fields of the form.
 #[component]
@@ -24,6 +25,7 @@ pub fn TrainFields(
     let session = expect_context::<Session>();
     let form = room.form;
     let kind = memo(move || form.scoped().with(|form| form.kind));
+    let is_tuning = memo(move || form.scoped().with(Form::is_tuning));
     let change = move |change: &dyn Fn(&mut Form)| {
         form.update(change);
         session.did("set-training");
@@ -36,10 +38,10 @@ pub fn TrainFields(
         let id = event_target_value(&event);
         if let Some(found) = NetworkKind::ALL.iter().copied().find(|kind| kind.id() == id) {
             change(&|form: &mut Form| {
-                // The seed is the visitor's; everything else is as the network needs it.
-                let seed = form.seed();
-                *form = Form::of(found);
-                form.change("seed", seed);
+                // The seed and what is done are the visitor's; everything else is as the network needs it.
+                let tunes = form.is_tuning();
+                form.kind = found;
+                form.tune(tunes);
             });
         }
     };
@@ -91,13 +93,30 @@ pub fn TrainFields(
         .into_any()
     };
     let some = move |first: bool| {
-        kind.track();
+        (kind.track(), is_tuning.track());
         let fields = form.with_untracked(Form::fields);
-        fields.into_iter().filter(|field| FIRST.contains(&field.id) == first).map(one).collect_view()
+        let shown = move |field: &Field| field.id != FROM && FIRST.contains(&field.id) == first;
+        fields.into_iter().filter(shown).map(one).collect_view()
     };
     view! {
         <fieldset class="train-fields" disabled=move || room.is_busy() translate="no">
             <legend class="visually-hidden">{t!("What is trained, and how")}</legend>
+            <label class="train-tune">
+                <input
+                    type="checkbox"
+                    data-testid="fine-tune"
+                    prop:checked=move || is_tuning.get()
+                    on:change=move |event| {
+                        let tunes = event_target_checked(&event);
+                        change(&|form: &mut Form| form.tune(tunes));
+                    }
+                />
+                <span>{t!("Fine-tune the page’s network on your own clicks")}</span>
+            </label>
+            {when(
+                move || is_tuning.get(),
+                move || view! { <p class="quiet" data-testid="tune-words">{move || words(session)}</p> }.into_any(),
+            )}
             <div class="train-row">
                 <div class="train-field">
                     <label for="train-network">{t!("Network to train")}</label>
@@ -124,4 +143,24 @@ pub fn TrainFields(
             )}
         </fieldset>
     }
+}
+
+/// What is learned of the visitor's clicks, and what can be measured with them.
+fn words(session: Session) -> String {
+    let clicks = session.demo.clicks.scoped().with(|clicks| clicks.now().len());
+    if clicks < 2 {
+        return t!("It takes two clicks at least: what is learned is which one follows another.").to_owned();
+    }
+    let learned = t!(
+        "In every step it learns your {clicks} clicks, each from those before it, and with them purchases of the shop’s customers, lest it forget those."
+    );
+    let measured = if clicks < MEASURED_FROM {
+        t!(
+            "Below {least} clicks there is too little to measure what it learns of you: all of them are trained on.",
+            least = MEASURED_FROM
+        )
+    } else {
+        t!("The last one is held out, to see whether it is foreseen.").to_owned()
+    };
+    [learned, measured].join(" ")
 }

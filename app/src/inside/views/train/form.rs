@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use model::{Activation, Config, NetworkConfig, NetworkKind};
-use training::options::TrainConfig;
+use training::options::{FineTuning, Frozen, TrainConfig};
 
 use crate::explain::settings::Choices;
 use crate::explain::under::{settings, under};
@@ -54,6 +54,18 @@ pub struct Wrong {
     pub why: String,
 }
 
+/// The field that says whether a network is trained from a seed or on with the visitor's clicks, and its values.
+pub const FROM: &str = "from";
+const SEED: &str = "seed";
+const CLICKS: &str = "clicks";
+
+/// How the page's networks are fine-tuned where nobody sets it otherwise: so many passes of so many steps, each with so many
+/// purchases of the shop's customers, with a step size at which some clicks are learned within a minute.
+const TUNING_PASSES: usize = 5;
+const TUNING_STEPS: usize = 20;
+const TUNING_REPLAY: usize = 128;
+const TUNING_RATE: f64 = 2e-3;
+
 /// The network with which the form begins: the one that learns within seconds.
 const FIRST: NetworkKind = NetworkKind::EmbeddingMlp;
 
@@ -100,6 +112,19 @@ impl Form {
         Some(form)
     }
 
+    /// Whether the page's network is trained on with the visitor's clicks, in place of one from a seed.
+    pub fn is_tuning(&self) -> bool {
+        self.set.get(FROM).is_some_and(|from| from == CLICKS)
+    }
+
+    /// Has the page's network trained on with the visitor's clicks, or one from a seed, as usual but for the seed.
+    pub fn tune(&mut self, tunes: bool) {
+        let seed = self.seed();
+        *self = Self::of(self.kind);
+        self.change("seed", seed);
+        self.change(FROM, if tunes { CLICKS } else { SEED }.to_owned());
+    }
+
     /// The seed as it was typed.
     pub fn seed(&self) -> String {
         self.set.get("seed").cloned().unwrap_or_else(|| TrainConfig::shipped(self.kind).seed.to_string())
@@ -127,6 +152,35 @@ impl Form {
 
     /// Everything that can be set.
     pub fn fields(&self) -> Vec<Field> {
+        let mut fields = if self.is_tuning() { self.tuning_fields() } else { self.seed_fields() };
+        let from = [(SEED, t!("from a seed")), (CLICKS, t!("on with your clicks"))];
+        let from = from.map(|(id, name)| (id.to_owned(), name.to_owned())).into();
+        fields.insert(0, Field { id: FROM, label: t!("Trained"), values: Values::OneOf(from), usual: SEED.to_owned() });
+        fields
+    }
+
+    /// What can be set of fine-tuning: sizes and options are those of the page's network.
+    fn tuning_fields(&self) -> Vec<Field> {
+        let train = TrainConfig::shipped(self.kind);
+        let field = |id, label, values, usual: String| Field { id, label, values, usual };
+        let frozen =
+            [("nothing", t!("nothing")), ("embeddings", t!("the embeddings")), ("head", t!("the ranking MLP"))];
+        let frozen = Values::OneOf(frozen.map(|(id, name)| (id.to_owned(), name.to_owned())).into());
+        let replay = t!("Others’ purchases a step");
+        vec![
+            field("seed", t!("Seed"), Values::Whole(0, GREATEST_SEED), train.seed.to_string()),
+            field("passes", t!("Passes"), Values::Whole(1, 100), TUNING_PASSES.to_string()),
+            field("rate", t!("Largest step size"), Values::Number(1e-6, 1.0), TUNING_RATE.to_string()),
+            field("replay", replay, Values::Whole(0, 1024), TUNING_REPLAY.to_string()),
+            field("frozen", t!("Stays as it is"), frozen, "nothing".to_owned()),
+            field("steps", t!("Steps a pass"), Values::Whole(1, 1000), TUNING_STEPS.to_string()),
+            field("negatives", t!("Negatives a purchase"), Values::Whole(1, 32), train.negatives.to_string()),
+            field("softmax", t!("Share of the softmax loss"), Values::Number(0.0, 1.0), train.softmax.to_string()),
+        ]
+    }
+
+    /// What can be set of a training from a seed.
+    fn seed_fields(&self) -> Vec<Field> {
         let config = self.kind.shipped();
         let train = TrainConfig::shipped(self.kind);
         let field = |id, label, values, usual: String| Field { id, label, values, usual };
@@ -192,6 +246,7 @@ impl Form {
         let (mut choices, mut is_prelu) = (Choices::new(), false);
         let mut unit = Vec::new();
         let (mut interests, mut hidden) = (0, 0);
+        let mut tuning = FineTuning { steps: 0, replay: 0, frozen: Frozen::Nothing };
         for field in self.fields() {
             let value = self.value(&field);
             if let Some(why) = field.values.problem(&value) {
@@ -201,7 +256,17 @@ impl Form {
             let whole = || value.trim().parse::<u64>().unwrap_or_default();
             let number = || value.trim().parse::<f64>().unwrap_or_default();
             match field.id {
+                FROM => {}
                 "seed" => train.seed = whole(),
+                "steps" => tuning.steps = whole() as usize,
+                "replay" => tuning.replay = whole() as usize,
+                "frozen" => {
+                    tuning.frozen = match &*value {
+                        "embeddings" => Frozen::Embeddings,
+                        "head" => Frozen::Head,
+                        _ => Frozen::Nothing,
+                    }
+                }
                 "passes" => train.epochs = whole() as usize,
                 "rate" => train.learning_rate = number(),
                 "negatives" => train.negatives = whole() as usize,
@@ -216,6 +281,11 @@ impl Form {
                 "activation" => is_prelu = value == "prelu",
                 id => drop(choices.insert(id, (whole() as usize).saturating_sub(1))),
             }
+        }
+        if self.is_tuning() {
+            // A step of a hundred purchases cannot tell how the average of all of them is to shrink.
+            train = TrainConfig { fine_tuning: Some(tuning), warmup: 0.0, weight_decay: 0.0, ..train };
+            return Ok((config, train));
         }
         let activation = if is_prelu { Activation::Prelu } else { Activation::DICE };
         config.head.activation = activation;
@@ -287,6 +357,25 @@ mod tests {
             assert!(Form::of(*kind).differences().is_empty());
         }
         assert_eq!(Form::default().written(), None);
+    }
+
+    #[test]
+    fn fine_tuning_takes_the_network_as_it_is_and_keeps_the_seed() {
+        for kind in NetworkKind::ALL {
+            let mut form = set(*kind, &[("seed", "7"), ("head", "9 5")]);
+            form.tune(true);
+            let (config, train) = form.options().unwrap();
+            let expected = FineTuning { steps: TUNING_STEPS, replay: TUNING_REPLAY, frozen: Frozen::Nothing };
+            assert_eq!((config, train.seed, train.fine_tuning), (kind.shipped(), 7, Some(expected)));
+            for (id, value) in [("replay", "0"), ("steps", "3"), ("frozen", "head")] {
+                form.change(id, value.to_owned());
+            }
+            let found = form.options().unwrap().1.fine_tuning;
+            assert_eq!(found, Some(FineTuning { steps: 3, replay: 0, frozen: Frozen::Head }));
+            assert_eq!(Form::read(&form.written().unwrap()), Some(form.clone()));
+            form.tune(false);
+            assert_eq!(form, set(*kind, &[("seed", "7")]));
+        }
     }
 
     #[test]

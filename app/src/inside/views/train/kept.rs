@@ -21,6 +21,10 @@ pub struct Kept {
     losses: Vec<f32>,
     /// What it scored, each time after so many steps.
     scored: Vec<(usize, Gauc)>,
+    /// For fine-tuning the clicks that are trained on.
+    clicks: Vec<u32>,
+    /// How the click held out did, each time after so many steps.
+    own: Vec<(usize, f64)>,
     /// Milliseconds that it was at work.
     worked: f64,
     /// What the trainer goes on from.
@@ -30,8 +34,8 @@ pub struct Kept {
 impl Kept {
     /// A training with what it goes on from.
     pub fn new(run: &Run, saved: Saved) -> Self {
-        let Run { form, passes, losses, scored, worked, .. } = run.clone();
-        Self { form: form.text(), passes, losses, scored, worked, saved }
+        let Run { form, passes, losses, scored, clicks, own, worked, .. } = run.clone();
+        Self { form: form.text(), passes, losses, scored, clicks, own, worked, saved }
     }
 
     /// What the browser kept; none where there is nothing that this version of the page could go on from.
@@ -60,7 +64,13 @@ impl Kept {
     /// The training as it was, by another number.
     pub fn run(&self, number: usize, form: Form) -> Run {
         let (losses, scored) = (self.losses.clone(), self.scored.clone());
-        Run { losses, scored, worked: self.worked, ..Run::new(number, form, self.passes) }
+        let (clicks, own) = (self.clicks.clone(), self.own.clone());
+        Run { losses, scored, clicks, own, worked: self.worked, ..Run::new(number, form, self.passes) }
+    }
+
+    /// For fine-tuning the clicks that are trained on, rows of the catalogue, oldest first.
+    pub fn clicks(&self) -> &[u32] {
+        &self.clicks
     }
 
     /// Steps that were done.

@@ -29,6 +29,11 @@ pub struct Run {
     pub losses: Vec<f32>,
     /// What it scored, each time after so many steps.
     pub scored: Vec<(usize, Gauc)>,
+    /// For fine-tuning the clicks that are trained on, rows of the catalogue, oldest first.
+    pub clicks: Vec<u32>,
+    /// Of the products that were not clicked, the share that the network ranks below the click held out, each time after so many
+    /// steps; empty where none is.
+    pub own: Vec<(usize, f64)>,
     /// Whether it is on its way, over, or has failed.
     pub end: End,
     /// The network that came out, safetensors; none as long as nothing has.
@@ -65,6 +70,8 @@ impl Run {
             floor: [f64::NAN; 2],
             losses: Vec::new(),
             scored: Vec::new(),
+            clicks: Vec::new(),
+            own: Vec::new(),
             end: End::NotYet,
             weights: None,
             is_drawn: true,
@@ -87,7 +94,9 @@ impl Run {
 
     /// Takes scores.
     pub fn score(&mut self, evaluated: &Evaluated) {
-        self.scored.push((self.losses.len(), evaluated.scores.map(|scores| scores.gauc)));
+        let step = self.losses.len();
+        self.scored.push((step, evaluated.scores.map(|scores| scores.gauc)));
+        self.own.extend(evaluated.own.map(|own| (step, own.gauc)));
     }
 
     /// Steps of all passes.
@@ -144,13 +153,24 @@ pub fn table(levels: &[(String, Gauc)], runs: &[Run]) -> Table {
         t!("loss"),
         t!("GAUC, uniform negatives"),
         t!("GAUC, popular negatives"),
+        t!("products below your last click, share"),
     ];
     let level = |(name, gauc): &(String, Gauc)| {
         let [uniform, popular] = gauc.map(|gauc| Cell::Number(gauc as f32));
-        vec![Cell::None, Cell::Text(name.clone()), Cell::None, Cell::None, uniform, popular]
+        vec![Cell::None, Cell::Text(name.clone()), Cell::None, Cell::None, uniform, popular, Cell::None]
     };
     let of_run = |run: &Run| -> Vec<Vec<Cell>> {
-        let mut scored = run.scored.iter().peekable();
+        let own = |step: usize| {
+            let found = run.own.iter().rev().find(|(of, _)| *of == step);
+            found.map_or(Cell::None, |(_, share)| Cell::Number(*share as f32))
+        };
+        // What the network was before its first step.
+        let begun = run.scored.first().filter(|(step, _)| *step == 0).map(|(_, gauc)| {
+            let [uniform, popular] = gauc.map(|gauc| Cell::Number(gauc as f32));
+            let name = Cell::Text(run.name().to_owned());
+            vec![Cell::Count(run.number), name, Cell::Count(0), Cell::None, uniform, popular, own(0)]
+        });
+        let mut scored = run.scored.iter().filter(|(step, _)| *step > 0).peekable();
         let row = |(place, loss): (usize, &f32)| {
             let gauc = scored.next_if(|(step, _)| *step == place + 1).map(|(_, gauc)| *gauc);
             // Scores a step apart from the one before are those of a pass' end.
@@ -163,9 +183,10 @@ pub fn table(levels: &[(String, Gauc)], runs: &[Run]) -> Table {
                 Cell::Number(*loss),
                 score(0),
                 score(1),
+                own(place + 1),
             ]
         };
-        run.losses.iter().enumerate().map(row).collect()
+        begun.into_iter().chain(run.losses.iter().enumerate().map(row)).collect()
     };
     let rows = levels.iter().map(level).chain(runs.iter().flat_map(of_run)).collect();
     Table { columns: columns.map(Column::new).into(), rows }
@@ -184,7 +205,7 @@ mod tests {
         for (epoch, step, losses) in [(1, 2, vec![0.7, 0.6]), (1, 3, vec![0.5])] {
             run.step(&Stepped { epoch, step, losses, mean: 0.6, rate: 20.0 });
         }
-        run.score(&Evaluated { epoch: 1, step: 3, scores: [0.8, 0.6].map(scores), best: Some(true) });
+        run.score(&Evaluated { epoch: 1, step: 3, scores: [0.8, 0.6].map(scores), own: None, best: Some(true) });
         run.step(&Stepped { epoch: 2, step: 1, losses: vec![0.4], mean: 0.4, rate: 10.0 });
         run
     }
@@ -214,8 +235,33 @@ mod tests {
     fn the_table_has_every_step_and_the_scores_where_they_were_asked_for() {
         let table = table(&[("floor".to_owned(), [0.7, 0.5])], &[run()]);
         assert_eq!(table.rows.len(), 5);
-        assert_eq!(table.rows[0][3..], [Cell::None, Cell::Number(0.7), Cell::Number(0.5)]);
+        assert_eq!(table.rows[0][3..], [Cell::None, Cell::Number(0.7), Cell::Number(0.5), Cell::None]);
         assert_eq!(table.rows[2][4], Cell::None);
-        assert_eq!(table.rows[3][2..], [Cell::Count(3), Cell::Number(0.5), Cell::Number(0.8), Cell::Number(0.6)]);
+        assert_eq!(
+            table.rows[3][2..],
+            [Cell::Count(3), Cell::Number(0.5), Cell::Number(0.8), Cell::Number(0.6), Cell::None]
+        );
+    }
+
+    #[test]
+    fn the_table_of_fine_tuning_begins_before_the_first_step() {
+        let mut run = Run::new(1, Form::default(), 1);
+        let scores = |gauc| Scores { auc: 0.5, gauc, logloss: 0.7, questions: 9 };
+        let evaluated = |step, own| Evaluated {
+            epoch: 1,
+            step,
+            scores: [0.8, 0.6].map(scores),
+            own: Some(scores(own)),
+            best: None,
+        };
+        run.start(&Started { steps: 1, popularity: [0.7, 0.5].map(scores) });
+        run.score(&evaluated(0, 0.25));
+        run.step(&Stepped { epoch: 1, step: 1, losses: vec![0.5], mean: 0.5, rate: 20.0 });
+        run.score(&evaluated(1, 0.75));
+        let rows = table(&[], &[run]).rows;
+        let ends = rows.iter().map(|row| (row[2].clone(), row[4].clone(), row[6].clone())).collect::<Vec<_>>();
+        let expected =
+            [(0, 0.25), (1, 0.75)].map(|(step, own)| (Cell::Count(step), Cell::Number(0.8), Cell::Number(own)));
+        assert_eq!(ends, expected);
     }
 }

@@ -209,6 +209,11 @@ impl Room {
             return Ok(());
         }
         let passes = train.epochs;
+        let (from, own) = match (&kept, form.is_tuning()) {
+            (Some(kept), _) => (None, kept.clicks().to_vec()),
+            (None, true) => self.own(&form)?,
+            (None, false) => (None, Vec::new()),
+        };
         let command = Command::Start(Box::new(Start {
             config,
             train,
@@ -216,6 +221,8 @@ impl Room {
             training: files.training.clone(),
             validation: files.validation.clone(),
             evaluate_every: Some(ASKED_EVERY),
+            from,
+            own: own.clone(),
             checkpoint: kept.as_ref().map(|kept| kept.saved.clone()),
         }));
         let trainer = Trainer::new(&files.wasm, &command, move |heard| self.hear(turn, heard))?;
@@ -224,7 +231,7 @@ impl Room {
             let number = runs.last().map_or(1, |run| run.number + 1);
             runs.push(match kept {
                 Some(kept) => kept.run(number, form),
-                None => Run::new(number, form, passes),
+                None => Run { clicks: own, ..Run::new(number, form, passes) },
             });
         });
         let lock = ScreenLock::ask().await;
@@ -232,6 +239,17 @@ impl Room {
             self.screen.set_value(lock);
         }
         Ok(())
+    }
+
+    /// For fine-tuning the weights of the page's network, safetensors, and the clicks in the page's own shop.
+    fn own(self, form: &Form) -> Result<(Option<Vec<u8>>, Vec<u32>), String> {
+        let network = Network::Shipped(form.kind);
+        let weights = self.session.models[network.index()]
+            .with_untracked(|model| model.ready().map(|model| model.weights().clone()))
+            .ok_or(english!("The page’s {name} is not here yet: try again in a moment", name = network.name()))?;
+        let clicks: Vec<u32> =
+            self.session.demo.clicks.with_untracked(|clicks| clicks.now().iter().map(|click| click.item).collect());
+        Ok((Some(weights.to_safetensors().map_err(|error| error.to_string())?), clicks))
     }
 
     /// What a training needs of the server; it comes once.
