@@ -9,6 +9,7 @@ import { parse, upload } from "../support/files.ts";
 import { choose as chooseFiles, running } from "../support/own_model.ts";
 import { answered, choose, open, state, test } from "../support/page.ts";
 import { dien } from "../support/reference/dien.ts";
+import { IDS } from "../support/shop.ts";
 import { saved } from "../support/table.ts";
 
 test.describe.configure({ timeout: 300_000 });
@@ -192,4 +193,56 @@ test.describe("without a network", () => {
     await page.getByTestId("train-stop").click();
     await expect(status(page)).toContainText("Stopped");
   });
+});
+
+test("the page's network learns one's own clicks, and forgets the shop's customers where none is replayed", async ({ page }) => {
+  const four = [3, 50, 120, 300].map((row) => IDS[row]!);
+  await open(page, `?backend=cpu#history=${[...four, ...four, ...four].join(",")}&inside=train`);
+  await page.getByTestId("fine-tune").check();
+  await expect(page.getByTestId("tune-words")).toContainText("your 12 clicks");
+  await expect(page.getByTestId("tune-words")).toContainText("The last one is held out");
+  const lost: number[] = [];
+  for (const [run, replay] of ["0", "256"].entries()) {
+    await page.getByTestId("train-replay").fill(replay);
+    await page.getByTestId("train-replay").blur();
+    await page.getByTestId("train-start").click();
+    await expect(page.getByTestId("train-run")).toHaveCount(run + 1);
+    await expect(status(page)).toContainText("Finished", { timeout: 200_000 });
+    // The click that is held out follows the one before it wherever that is in the history.
+    const [now, before] = [...((await page.getByTestId("tune-own").textContent()) ?? "").matchAll(/([\d.]+) %/g)].map((found) => Number(found[1]));
+    expect(now!).toBeGreaterThan(before!);
+    const { rows } = parseCsv((await saved(page, page.getByTestId("save-csv"))).text);
+    const shipped = Number(rows.find(([, name]) => name === "the page’s Embedding & MLP")![4]);
+    const scores = rows.filter(([of, , , , gauc]) => of === String(run + 1) && gauc !== "");
+    const [first, last] = [scores[0]!, scores.at(-1)!];
+    // Before the first step it is the page's network, put to the questions that it was put to when it was made.
+    expect(first[2]).toBe("0");
+    expect(Number(first[4])).toBeCloseTo(shipped, 3);
+    expect(last[2]).toBe("100");
+    lost.push(Number(first[4]) - Number(last[4]));
+  }
+  expect(lost[0]!).toBeGreaterThan(0.01);
+  expect(lost[1]!).toBeLessThan(lost[0]! / 2);
+});
+
+test("what is too little to learn from or to measure is said", async ({ page }) => {
+  await open(page, `?backend=cpu#history=${IDS[3]}&inside=train`);
+  await page.getByTestId("fine-tune").check();
+  await expect(page.getByTestId("tune-words")).toContainText("It takes two clicks at least");
+  await page.getByTestId("train-start").click();
+  await expect(page.getByTestId("view-train").getByRole("alert")).toContainText("Fine-tuning takes two clicks at least, and there are 1.");
+  await page.getByTestId("shop-item").first().click();
+  await answered(page);
+  await expect(page.getByTestId("tune-words")).toContainText("Below 10 clicks there is too little to measure");
+  await page.getByTestId("train-frozen").selectOption("embeddings");
+  await page.getByTestId("train-more").click();
+  await page.getByTestId("train-passes").fill("1");
+  await page.getByTestId("train-steps").fill("3");
+  await page.getByTestId("train-steps").blur();
+  await page.getByTestId("train-start").click();
+  await expect(status(page)).toContainText("Finished", { timeout: 200_000 });
+  await expect(page.getByTestId("tune-own")).toHaveCount(0);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("train-download").click()]);
+  const { metadata } = parse(readFileSync(await download.path()));
+  expect(JSON.parse(metadata.training!).fine_tuning).toEqual({ steps: 3, replay: 128, frozen: "embeddings" });
 });

@@ -16,7 +16,7 @@ use training::samples::{Negatives, Sampler, questions};
 use training::scores::{Scores, score_logits};
 use training::sequences::{Event, Sequences, User};
 use training::split::{Split, SplitBy};
-use training::train::{Data, Progress, TrainError, Training, train};
+use training::train::{Begin, Data, Progress, TrainError, Training, train};
 
 const ITEMS: u32 = 24;
 
@@ -61,6 +61,7 @@ fn options() -> TrainConfig {
         weight_decay: 0.0,
         auxiliary: 0.0,
         regularization: 1e-2,
+        fine_tuning: None,
     }
 }
 

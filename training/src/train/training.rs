@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use burn::module::{Module, ParamId, list_param_ids};
+use burn::module::{ParamId, list_param_ids};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use model::reference::Network;

@@ -40,8 +40,10 @@ pub struct Run {
     pub weights: Option<Arc<Vec<u8>>>,
     /// Whether its curve is drawn.
     pub is_drawn: bool,
-    /// Steps a second, as it was told last.
+    /// Steps a second, of the last second or more; 0 before the first step.
     pub rate: f64,
+    /// Steps since that was told, and the milliseconds that they took.
+    pub since: (usize, f64),
     /// Milliseconds that it was at work, pauses left out.
     pub worked: f64,
 }
@@ -76,6 +78,7 @@ impl Run {
             weights: None,
             is_drawn: true,
             rate: 0.0,
+            since: (0, 0.0),
             worked: 0.0,
         }
     }
@@ -89,7 +92,14 @@ impl Run {
     /// Takes steps that were done.
     pub fn step(&mut self, stepped: &Stepped) {
         self.losses.extend(&stepped.losses);
-        self.rate = stepped.rate;
+        let (steps, ms) = self.since;
+        let took = stepped.losses.len() as f64 * 1000.0 / stepped.rate;
+        self.since = (steps + stepped.losses.len(), ms + took);
+        // A report before an evaluation may be of a single step, which says little.
+        if self.since.1 >= 1000.0 || self.rate == 0.0 {
+            self.rate = self.since.0 as f64 * 1000.0 / self.since.1;
+            self.since = (0, 0.0);
+        }
     }
 
     /// Takes scores.
@@ -220,6 +230,19 @@ mod tests {
         assert_eq!(Run::new(1, Form::default(), 1).left(), None);
         run.losses.truncate(3);
         assert_eq!(run.place(), (1, 3));
+    }
+
+    #[test]
+    fn the_rate_is_of_a_second_at_least() {
+        let mut run = run();
+        let step = |losses: usize, rate| Stepped { epoch: 1, step: losses, losses: vec![0.5; losses], mean: 0.5, rate };
+        // The first report of all is taken as it is; then 0.55 s have passed, in four steps.
+        assert!((run.rate - 20.0).abs() < 1e-9, "{}", run.rate);
+        run.step(&step(1, 500.0));
+        assert!((run.rate - 20.0).abs() < 1e-9, "{}", run.rate);
+        run.step(&step(9, 10.0));
+        let expected = 12.0 / (0.05 + 0.1 + 0.002 + 0.9);
+        assert!((run.rate - expected).abs() < 1e-9, "{} and {expected}", run.rate);
     }
 
     #[test]
