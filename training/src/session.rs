@@ -158,8 +158,10 @@ impl Running {
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let data = Data { catalogue: &catalogue, train: &train, validation: &validation, own: &start.own, hash: &hash };
         let begin = match (start.checkpoint, start.from) {
-            (Some(saved), _) => Begin::Checkpoint(read_checkpoint(saved)?),
-            (None, Some(weights)) => Begin::From(Weights::from_safetensors("the weights to begin with", &weights)?),
+            (Some(saved), _) => Begin::Checkpoint(Box::new(read_checkpoint(saved)?)),
+            (None, Some(weights)) => {
+                Begin::From(Box::new(Weights::from_safetensors("the weights to begin with", &weights)?))
+            }
             (None, None) => Begin::Seed,
         };
         let is_tuned = matches!(begin, Begin::From(_));

@@ -216,7 +216,7 @@ fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to
         let mut found = Vec::new();
         while !broken.is_over() {
             if [1, 13, steps, steps + 1, steps + 2].contains(&found.len()) {
-                broken = begin(Begin::Checkpoint(broken.checkpoint().unwrap()));
+                broken = begin(Begin::Checkpoint(Box::new(broken.checkpoint().unwrap())));
             }
             found.push(advance(&mut broken));
         }

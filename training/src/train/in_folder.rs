@@ -60,7 +60,7 @@ pub fn train(
         progress.say(&format!("going on from {} at epoch {}", checkpoint.display(), state.epoch + 1));
     }
     let data = Data { catalogue, train: &users, validation: &validation, own: &[], hash: &hash };
-    let begin = saved.map_or(Begin::Seed, |(checkpoint, _)| Begin::Checkpoint(checkpoint));
+    let begin = saved.map_or(Begin::Seed, |(checkpoint, _)| Begin::Checkpoint(Box::new(checkpoint)));
     let begun = Training::new(config, train, &data, begin);
     let mut training = begun.map_err(|error| files.named(error))?;
     while !training.is_over() {

@@ -45,9 +45,9 @@ pub enum Begin {
     /// Weights drawn by the seed.
     Seed,
     /// These.
-    From(Weights),
+    From(Box<Weights>),
     /// What another one has come to, which must be of the same.
-    Checkpoint(Checkpoint),
+    Checkpoint(Box<Checkpoint>),
 }
 
 /// The negatives of the two sets of validation questions, in the order of their scores.
@@ -151,7 +151,7 @@ impl Training {
         }
 
         let like = match &begin {
-            Begin::From(weights) => weights.clone(),
+            Begin::From(weights) => (**weights).clone(),
             Begin::Seed | Begin::Checkpoint(_) => initial(config, catalogue, train.seed)?,
         };
         like.check_vocabulary("the weights to begin with", catalogue.vocabulary(), &catalogue.vocabulary_hash())?;
@@ -167,7 +167,8 @@ impl Training {
             epochs_since_best: 0,
         };
         let (state, now, best, moments) = match begin {
-            Begin::Checkpoint(Checkpoint { state, now, best, optimizer }) => {
+            Begin::Checkpoint(checkpoint) => {
+                let Checkpoint { state, now, best, optimizer } = *checkpoint;
                 if let Some(what) = checkpoint::other(&state, &fresh) {
                     let problem = format!("is a checkpoint of {what}");
                     return Err(TrainError::Checkpoint { file: CHECKPOINT.to_owned(), problem });

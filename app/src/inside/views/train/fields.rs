@@ -93,7 +93,8 @@ pub fn TrainFields(
         .into_any()
     };
     let some = move |first: bool| {
-        (kind.track(), is_tuning.track());
+        kind.track();
+        is_tuning.track();
         let fields = form.with_untracked(Form::fields);
         let shown = move |field: &Field| field.id != FROM && FIRST.contains(&field.id) == first;
         fields.into_iter().filter(shown).map(one).collect_view()
