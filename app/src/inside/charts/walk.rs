@@ -1,5 +1,6 @@
 //! Walking through the history, a step at a time.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use crate::inside::fields::Fields;
@@ -98,6 +99,15 @@ pub fn Walker(
         on_walk.run(());
         walk.go(to);
     };
+    let scrubber = NodeRef::<html::Input>::new();
+    // One after the other: a browser keeps no value that is more than the most that it was told of before.
+    Effect::new(move || {
+        let (most, now) = (walk.count(), step.get() + 1);
+        if let Some(scrubber) = scrubber.get() {
+            scrubber.set_max(&most.max(1).to_string());
+            scrubber.set_value(&now.min(most).to_string());
+        }
+    });
     view! {
         <div class="walker">
             <button
@@ -127,9 +137,7 @@ pub fn Walker(
                 data-testid="step-scrub"
                 aria-label=t!("Step")
                 min="1"
-                max=move || walk.count().max(1)
-                // No more than there are: a browser keeps none that is more than what it was told last.
-                prop:value=move || (step.get() + 1).min(walk.count()).to_string()
+                node_ref=scrubber
                 aria-valuetext=move || t!("step {step} of {steps}", step = step.get() + 1, steps = walk.count())
                 on:input=move |event| go(event_target_value(&event).parse::<usize>().map_or(0, |step| step.saturating_sub(1)))
             />
