@@ -236,12 +236,15 @@ test("every view, and each part of the page, has a button to its stop beside its
   }
   for (const id of STOPS.map((stop) => /inside=([\w-]+)/.exec(stop.state)?.[1]).filter((view) => view !== undefined)) {
     await page.getByTestId(`open-${id}`).click();
-    const heading = page.getByTestId(`view-${id}`).locator("h2");
-    const help = page.getByTestId(`view-${id}`).getByTestId("help");
-    await expect(help).toHaveAttribute("data-stop", id);
-    // At the same place in all of them: right after the heading.
-    const [one, other] = [(await heading.boundingBox())!, (await help.boundingBox())!];
-    expect(other.x - one.x - one.width).toBeCloseTo(12, 0);
+    const view = page.getByTestId(`view-${id}`);
+    await expect(view.getByTestId("help")).toHaveAttribute("data-stop", id);
+    // At the same place in all of them: right after the heading. Both are looked at in one moment.
+    const between = () =>
+      view.evaluate((view) => {
+        const [heading, help] = ["h2", "[data-testid=help]"].map((part) => view.querySelector(part)!.getBoundingClientRect());
+        return help!.left - heading!.right;
+      });
+    await expect.poll(between).toBeCloseTo(12, 0);
   }
   await expect(card(page)).toHaveCount(0);
 });
