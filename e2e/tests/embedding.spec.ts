@@ -24,22 +24,29 @@ const PRODUCTS: Product[] = Array.from({ length: COUNT }, (_, index) => ({
 /** Place in the legend, by size. */
 const GROUPS = ["Bags", "Candles", "Garden"];
 
-/** x and y are the first two numbers of the embedding: 4 of the item, 2 of the category. */
-const WEIGHTS = made(
-  embeddingMlp.small,
-  { "embedding.item.weight": (index) => (index % 4 < 2 ? ALONE[index >> 2]?.[index % 4] : undefined) },
-  false,
-  PRODUCTS,
-);
-WEIGHTS.tensors.set("projection.embedding.mean", { shape: [6], values: new Float32Array(6) });
-WEIGHTS.tensors.set("projection.embedding.components", {
-  shape: [6, 2],
-  values: Float32Array.from([1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
-});
+/** Weights of which x and y are the first two numbers of the embedding: 4 of the item, 2 of the category. */
+function weights(products: Product[]) {
+  const found = made(
+    embeddingMlp.small,
+    { "embedding.item.weight": (index) => (index % 4 < 2 ? ALONE[index >> 2]?.[index % 4] : undefined) },
+    false,
+    products,
+  );
+  found.tensors.set("projection.embedding.mean", { shape: [6], values: new Float32Array(6) });
+  found.tensors.set("projection.embedding.components", {
+    shape: [6, 2],
+    values: Float32Array.from([1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+  });
+  return found;
+}
+const WEIGHTS = weights(PRODUCTS);
 const at = (item: number) => [0, 1].map((axis) => WEIGHTS.tensors.get("embedding.item.weight")!.values[4 * item + axis]!) as [number, number];
 
-const MODEL = file(WEIGHTS, PRODUCTS);
-const CATALOGUE = csv(PRODUCTS);
+/** What a visitor brings. */
+const ALL = { model: file(WEIGHTS, PRODUCTS), catalogue: csv(PRODUCTS), history: ["p900", "p7000"] };
+/** A few of the products, for what has nothing to do with their number: each is a circle that takes its time. */
+const FEW_PRODUCTS = PRODUCTS.slice(0, 500);
+const FEW = { model: file(weights(FEW_PRODUCTS), FEW_PRODUCTS), catalogue: csv(FEW_PRODUCTS), history: ["p90", "p400"] };
 
 test.use({
   // So that the whole plane is on the screen.
@@ -58,12 +65,13 @@ test.use({
   },
 });
 
-async function openSpace(page: Page, backend: string): Promise<void> {
-  await page.route("**/made/model.safetensors", (route) => route.fulfill({ body: MODEL }));
-  await page.route("**/made/catalogue.csv", (route) => route.fulfill({ body: CATALOGUE }));
-  await page.goto(`./?backend=${backend}&model=made/model.safetensors&catalogue=made/catalogue.csv&history=p900,p7000#inside=embedding`);
-  const { problem, history } = await answered(page);
-  expect([problem, history]).toEqual([null, ["p900", "p7000"]]);
+async function openSpace(page: Page, backend: string, { model, catalogue, history } = ALL): Promise<void> {
+  await page.route("**/made/model.safetensors", (route) => route.fulfill({ body: model }));
+  await page.route("**/made/catalogue.csv", (route) => route.fulfill({ body: catalogue }));
+  const files = "model=made/model.safetensors&catalogue=made/catalogue.csv";
+  await page.goto(`./?backend=${backend}&${files}&history=${history.join(",")}#inside=embedding`);
+  const first = await answered(page);
+  expect([first.problem, first.history]).toEqual([null, history]);
   const plane = page.getByTestId("embedding-plane");
   await expect(plane).toBeVisible();
   await plane.evaluate((plane) => plane.scrollIntoView({ block: "center" }));
@@ -224,7 +232,7 @@ test("without a GPU the same points are SVG", async ({ page }) => {
 test("a GPU that is lost leaves the points on the page", async ({ page }) => {
   test.setTimeout(300_000);
   await noteGpu(page);
-  await openSpace(page, "gpu");
+  await openSpace(page, "gpu", FEW);
   await expectDrawn(page);
   expect(await loseGpu(page)).toBeGreaterThan(0);
   const plane = page.getByTestId("embedding-plane");
@@ -238,7 +246,7 @@ test.describe("on a phone", () => {
 
   test("two fingers zoom and move, one scrolls the page", async ({ page }) => {
     test.setTimeout(300_000);
-    await openSpace(page, "cpu");
+    await openSpace(page, "cpu", FEW);
     const plane = page.getByTestId("embedding-plane");
     await plane.evaluate((plane) => plane.scrollIntoView({ block: "center" }));
     const box = (await plane.boundingBox())!;
