@@ -119,21 +119,8 @@ mod tests {
 
     #[test]
     fn the_step_size_rises_and_then_falls_to_a_tenth() {
-        let config = |warmup| TrainConfig {
-            seed: 1,
-            protocol: Protocol::NextItem,
-            epochs: 2,
-            patience: 2,
-            batch: 16,
-            negatives: 1,
-            softmax: 0.0,
-            learning_rate: 0.2,
-            warmup,
-            weight_decay: 0.0,
-            auxiliary: 0.0,
-            regularization: 0.0,
-            fine_tuning: None,
-        };
+        let config =
+            |warmup| TrainConfig { epochs: 2, learning_rate: 0.2, warmup, ..TrainConfig::shipped(NetworkKind::Tin) };
         // Of ten steps, each falls by 0.9/10.
         for (warmup, step, expected) in [
             (0.0, 0, 0.2),

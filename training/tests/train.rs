@@ -50,18 +50,14 @@ fn split(sequences: &Sequences) -> Split {
 fn options() -> TrainConfig {
     TrainConfig {
         seed: 5,
-        protocol: Protocol::NextItem,
         epochs: 3,
         patience: 3,
         batch: 16,
         negatives: 1,
-        softmax: 0.0,
         learning_rate: 1e-2,
         warmup: 0.0,
-        weight_decay: 0.0,
-        auxiliary: 0.0,
         regularization: 1e-2,
-        fine_tuning: None,
+        ..TrainConfig::shipped(NetworkKind::Tin)
     }
 }
 

@@ -8,11 +8,7 @@ use wasm_encoder::{CodeSection, FunctionSection, Module};
 use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, TypeRef};
 
 use crate::gzip::gzipped;
-
-/// What is no wasm file, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("it is no valid wasm: {0}")]
-pub struct Invalid(String);
+use crate::invalid::Invalid;
 
 /// How many functions stay at the beginning, imports among them: their numbers take one byte, and wasm-opt puts those there that are
 /// called most.
@@ -32,10 +28,10 @@ const COMMON: usize = 300;
 pub fn arranged(wasm: &[u8]) -> Result<Vec<u8>, Invalid> {
     let (mut imports, mut bodies) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(invalid)? {
+        match payload.map_err(Invalid::new)? {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
-                    imports += usize::from(matches!(import.map_err(invalid)?.ty, TypeRef::Func(_)));
+                    imports += usize::from(matches!(import.map_err(Invalid::new)?.ty, TypeRef::Func(_)));
                 }
             }
             Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
@@ -44,7 +40,7 @@ pub fn arranged(wasm: &[u8]) -> Result<Vec<u8>, Invalid> {
     }
     let written = RUNS.map(|run| {
         let written = in_order(wasm, imports, order(&bodies, FIRST.saturating_sub(imports), run))?;
-        Ok((gzipped(&written).map_err(invalid)?, written))
+        Ok((gzipped(&written).map_err(Invalid::new)?, written))
     });
     let written = written.into_iter().collect::<Result<Vec<_>, Invalid>>()?;
     let smallest = written.into_iter().min_by_key(|(size, _)| *size);
@@ -59,12 +55,8 @@ fn in_order(wasm: &[u8], imports: usize, order: Vec<usize>) -> Result<Vec<u8>, I
     }
     let mut module = Module::new();
     let mut arranging = Arranging { imports, order, numbers };
-    arranging.parse_core_module(&mut module, Parser::new(0), wasm).map_err(invalid)?;
+    arranging.parse_core_module(&mut module, Parser::new(0), wasm).map_err(Invalid::new)?;
     Ok(module.finish())
-}
-
-fn invalid(error: impl ToString) -> Invalid {
-    Invalid(error.to_string())
 }
 
 /// The places of the functions in their new order, of which the first so many stay, by the runs of `run` bytes that they share.
@@ -126,7 +118,10 @@ impl Reencode for Arranging {
     fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error<Invalid>> {
         let own = (function as usize).checked_sub(self.imports);
         own.map_or(Ok(function), |own| {
-            self.numbers.get(own).copied().ok_or(reencode::Error::UserError(invalid("a function that is not there")))
+            self.numbers
+                .get(own)
+                .copied()
+                .ok_or(reencode::Error::UserError(Invalid::new("a function that is not there")))
         })
     }
 

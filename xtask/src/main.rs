@@ -7,6 +7,7 @@ mod circles;
 mod files;
 mod gzip;
 mod index;
+mod invalid;
 mod languages;
 mod lint;
 mod names;

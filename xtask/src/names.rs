@@ -7,12 +7,14 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{EntityType, ImportSection, Module};
 use wasmparser::{Import, Imports, Parser};
 
+use crate::invalid::Invalid;
+
 /// What could not be shortened, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum Unnamed {
     /// Not a wasm file.
-    #[error("it is no valid wasm: {0}")]
-    Invalid(String),
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// The script does not define what the program imports of it, or not in one place.
     #[error("its script defines {0} in {1} places")]
     Defined(String, usize),
@@ -27,7 +29,7 @@ pub fn shorten(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String), Unnamed> 
     let mut shortening = Shortening::default();
     let invalid = |error: reencode::Error<Unnamed>| match error {
         reencode::Error::UserError(error) => error,
-        error => Unnamed::Invalid(error.to_string()),
+        error => Invalid::new(error).into(),
     };
     shortening.parse_core_module(&mut module, Parser::new(0), wasm).map_err(invalid)?;
     let mut shortened = script.to_owned();
@@ -76,9 +78,8 @@ impl Reencode for Shortening {
 /// The name of this number: a letter, and then letters and digits.
 fn short(number: usize) -> String {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let (first, rest) = (number % 26, number / 26);
+    let (first, mut rest) = (number % 26, number / 26);
     let mut name = char::from(LETTERS[first]).to_string();
-    let mut rest = rest;
     while rest > 0 {
         rest -= 1;
         name.push(char::from(LETTERS[rest % LETTERS.len()]));

@@ -4,6 +4,8 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, Function, Instruction, Module, ValType};
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
+use crate::invalid::Invalid;
+
 /// Why a file cannot be written without relaxed SIMD.
 #[derive(Debug, thiserror::Error)]
 pub enum Unlowered {
@@ -11,8 +13,8 @@ pub enum Unlowered {
     #[error("nothing takes the place of {0}")]
     Instruction(String),
     /// Not a wasm file, or one that has a function without a type.
-    #[error("it is no valid wasm: {0}")]
-    Invalid(String),
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
 }
 
 /// The same file with a·b and then + c wherever it had both in one: rounded twice, not once. Relaxed minima and maxima leave to
@@ -31,7 +33,7 @@ pub fn lower(wasm: &[u8]) -> Result<Vec<u8>, Unlowered> {
 }
 
 fn invalid(error: impl ToString) -> Unlowered {
-    Unlowered::Invalid(error.to_string())
+    Unlowered::Invalid(Invalid::new(error))
 }
 
 /// How many parameters each function has that the file defines, in order.

@@ -73,7 +73,7 @@ pub enum Error {
     Bindgen { path: PathBuf, reason: String },
     /// The program's functions could not be put in another order.
     #[error("{}: {source}", path.display())]
-    Unarranged { path: PathBuf, source: crate::alike::Invalid },
+    Unarranged { path: PathBuf, source: crate::invalid::Invalid },
     /// A program's imports could not be renamed.
     #[error("{} cannot be given shorter names: {source}", path.display())]
     Unnamed { path: PathBuf, source: crate::names::Unnamed },

@@ -266,9 +266,7 @@ impl Training {
     /// As [`Network::new`].
     pub fn evaluations(&self, weights: &Weights) -> Result<[Evaluation<Arc<[Question]>>; 2], WeightsError> {
         let [a, b] = &self.validation;
-        let of =
-            |questions: &Arc<[Question]>| Evaluation::new(weights, &self.shoppers.item_categories, questions.clone());
-        Ok([of(a)?, of(b)?])
+        Ok([self.asked(weights, a)?, self.asked(weights, b)?])
     }
 
     /// In fine-tuning the question about the user's own last click, put to `weights`; none where there are too few clicks.
@@ -276,9 +274,7 @@ impl Training {
     /// # Errors
     /// As [`Network::new`].
     pub fn own_evaluation(&self, weights: &Weights) -> Result<Option<Evaluation<Arc<[Question]>>>, WeightsError> {
-        let of =
-            |question: &Arc<[Question]>| Evaluation::new(weights, &self.shoppers.item_categories, question.clone());
-        self.own.as_ref().map(of).transpose()
+        self.own.as_ref().map(|question| self.asked(weights, question)).transpose()
     }
 
     /// What `weights` score on the questions of each of [`VALIDATION`].
@@ -343,6 +339,14 @@ impl Training {
         best.set_note("validation", serde_json::json!({ "uniform": uniform, "popularity": popularity }).to_string());
         best.set_note("epochs", self.state.epoch.to_string());
         best
+    }
+
+    fn asked(
+        &self,
+        weights: &Weights,
+        questions: &Arc<[Question]>,
+    ) -> Result<Evaluation<Arc<[Question]>>, WeightsError> {
+        Evaluation::new(weights, &self.shoppers.item_categories, questions.clone())
     }
 
     fn mean_loss(&self) -> f32 {

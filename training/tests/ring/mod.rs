@@ -6,7 +6,7 @@ use model::{Activation, Catalogue, Config, HeadConfig, Item, NetworkKind};
 use training::messages::Start;
 use training::options::TrainConfig;
 use training::packed::pack;
-use training::purchases::{Protocol, Purchase};
+use training::purchases::Purchase;
 
 const ITEMS: u32 = 24;
 
@@ -31,18 +31,13 @@ pub fn data() -> [Vec<Vec<Purchase>>; 2] {
 pub fn options() -> TrainConfig {
     TrainConfig {
         seed: 5,
-        protocol: Protocol::NextItem,
         epochs: 2,
         patience: 2,
         batch: 16,
         negatives: 1,
-        softmax: 0.0,
         learning_rate: 1e-2,
         warmup: 0.0,
-        weight_decay: 0.0,
-        auxiliary: 0.0,
-        regularization: 0.0,
-        fine_tuning: None,
+        ..TrainConfig::shipped(NetworkKind::Tin)
     }
 }
 
