@@ -1,11 +1,13 @@
-//! Users' purchases as a file of two bytes each, without names and times, from which the page trains.
+//! Users' purchases as a file of two bytes each, or four where there are many products, without names and times, from which the
+//! page trains.
 //!
 //! In this order, numbers being little-endian:
 //!
 //! - the length of the header in bytes, 4 bytes
 //! - the header, JSON: [`Header`]
-//! - each purchase, 2 bytes: user by user, oldest first. The lowest 14 bits are the item's row in the catalogue, bit 14 says
-//!   that a basket begins with it, bit 15 that a user does, and with the user a basket
+//! - each purchase, 2 bytes, or 4 where the catalogue has more than 2^14 items: user by user, oldest first. The highest bit says
+//!   that a user begins with it, the one below that a basket does, as with every user, and the others are the item's row in the
+//!   catalogue
 //! - the SHA-256 of all that, 32 bytes
 
 use model::Catalogue;
@@ -47,17 +49,42 @@ pub struct PackedError {
 }
 
 const FORMAT: &str = "interest-lens-purchases/1";
-const BEGINS_USER: u16 = 1 << 15;
-const BEGINS_BASKET: u16 = 1 << 14;
-const ITEM: u16 = BEGINS_BASKET - 1;
+const BEGINS_USER: u32 = 1 << 31;
+const BEGINS_BASKET: u32 = 1 << 30;
+const ITEM: u32 = BEGINS_BASKET - 1;
 /// Bytes of a SHA-256.
 const HASH: usize = 32;
+
+/// Bytes of a purchase of one of so many items.
+fn width(items: usize) -> usize {
+    if items <= 1 << 14 { 2 } else { 4 }
+}
+
+/// A purchase of [`width`] bytes: the lowest ones, with the two highest bits of all at their top.
+fn written(purchase: u32, width: usize) -> Vec<u8> {
+    match width {
+        2 => (((purchase >> 16) & !0x3fff | purchase & 0x3fff) as u16).to_le_bytes().to_vec(),
+        _ => purchase.to_le_bytes().to_vec(),
+    }
+}
+
+/// The purchase that [`written`] wrote.
+fn read(bytes: &[u8]) -> u32 {
+    match *bytes {
+        [a, b] => {
+            let both = u32::from(u16::from_le_bytes([a, b]));
+            (both & !0x3fff) << 16 | both & 0x3fff
+        }
+        _ => bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte)),
+    }
+}
 
 /// The file of the purchases of `users`, which are of the products of `catalogue`. `file` names it in errors; `source` and
 /// `licence` say where the data come from, and on which terms.
 ///
 /// # Errors
-/// [`PackedError`] where a catalogue has more than 2^14 items, a user no purchase, or baskets are not in the order of their numbers.
+/// [`PackedError`] where a purchase is of no product of the catalogue, a user has none, or baskets are not in the order of their
+/// numbers.
 pub fn pack(
     file: &str,
     users: &[Vec<Purchase>],
@@ -66,9 +93,6 @@ pub fn pack(
 ) -> Result<Vec<u8>, PackedError> {
     let wrong = |field, problem: &str| PackedError { file: file.to_owned(), field, problem: problem.to_owned() };
     let items = catalogue.items().len();
-    if items > usize::from(ITEM) + 1 {
-        return Err(wrong("items", &format!("there are {items}, and the format has room for {}", u32::from(ITEM) + 1)));
-    }
     let header = Header {
         format: FORMAT.to_owned(),
         users: users.len(),
@@ -94,9 +118,10 @@ pub fn pack(
                 Some(before) if basket == before + 1 => BEGINS_BASKET,
                 _ => return Err(wrong("basket", "a user's baskets are not in the order of their numbers from 0")),
             };
-            let item = u16::try_from(item).ok().filter(|&item| usize::from(item) < items);
-            let item = item.ok_or_else(|| wrong("item", "a purchase is of no product of the catalogue"))?;
-            bytes.extend((item | begins).to_le_bytes());
+            if item as usize >= items || item > ITEM {
+                return Err(wrong("item", "a purchase is of no product of the catalogue"));
+            }
+            bytes.extend(written(item | begins, width(items)));
             before = Some(basket);
         }
     }
@@ -118,8 +143,9 @@ pub fn unpack(file: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<(Header
         return Err(wrong("format", format!("found \"{}\", this version reads \"{FORMAT}\"", header.format)));
     }
     let (purchases, hash) = rest.split_last_chunk::<HASH>().unwrap_or((&[], &[0; HASH]));
-    if Some(purchases.len()) != header.purchases.checked_mul(2) {
-        let (said, found) = (header.purchases, purchases.len() / 2);
+    let width = width(header.items);
+    if Some(purchases.len()) != header.purchases.checked_mul(width) {
+        let (said, found) = (header.purchases, purchases.len() / width);
         return Err(wrong("purchases", format!("there should be {said}, and the file has room for {found}")));
     }
     if Sha256::digest(&bytes[..bytes.len() - HASH])[..] != hash[..] {
@@ -134,8 +160,7 @@ pub fn unpack(file: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<(Header
         }
     }
     let mut users: Vec<Vec<Purchase>> = Vec::new();
-    let (purchases, _) = purchases.as_chunks();
-    for purchase in purchases.iter().map(|&purchase| u16::from_le_bytes(purchase)) {
+    for purchase in purchases.chunks_exact(width).map(read) {
         let (begins_user, begins_basket) = (purchase & BEGINS_USER != 0, purchase & BEGINS_BASKET != 0);
         if begins_user {
             users.push(Vec::new());
@@ -143,7 +168,7 @@ pub fn unpack(file: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<(Header
         let user = users.last_mut().filter(|_| begins_basket || !begins_user);
         let user =
             user.ok_or_else(|| wrong("users", "one of them begins without a basket, or not at all".to_owned()))?;
-        let item = u32::from(purchase & ITEM);
+        let item = purchase & ITEM;
         if item as usize >= header.items {
             return Err(wrong("item", format!("there is no row {item} in the catalogue")));
         }

@@ -131,9 +131,20 @@ fn what_the_format_has_no_room_for_is_not_written() {
         (vec![vec![purchase(20, 0)]], 20, "item"),
         (vec![vec![purchase(0, 1)]], 20, "basket"),
         (vec![vec![purchase(0, 0), purchase(1, 2)]], 20, "basket"),
-        (vec![vec![purchase(0, 0)]], (1 << 14) + 1, "items"),
+        (vec![vec![purchase((1 << 14) + 1, 0)]], (1 << 14) + 1, "item"),
     ] {
         assert_eq!(pack("file", &users, &catalogue(items), ABOUT).unwrap_err().field, field);
     }
-    assert!(pack("file", &[vec![purchase((1 << 14) - 1, 0)]], &catalogue(1 << 14), ABOUT).is_ok());
+}
+
+#[test]
+fn a_purchase_of_many_products_has_four_bytes() {
+    let purchase = |item, basket| Purchase { item, basket };
+    for (items, bytes) in [(1 << 14, 2), ((1 << 14) + 1, 4)] {
+        let users = vec![vec![purchase(items - 1, 0), purchase(5, 0), purchase(items - 1, 1)], vec![purchase(0, 0)]];
+        let packed = pack("file", &users, &catalogue(items), ABOUT).unwrap();
+        let (header, read) = unpack("file", &packed, &catalogue(items)).unwrap();
+        assert_eq!(read, users);
+        assert_eq!(packed.len(), 4 + serde_json::to_vec(&header).unwrap().len() + 4 * bytes + 32);
+    }
 }
