@@ -174,6 +174,15 @@ test("on the GPU, too, the page computes what FuxiCTR computed", async ({ page }
   }
 });
 
+test("a model answers where the address of before says a view and no network", async ({ page }) => {
+  await open(page, "#v=1&inside=compare");
+  await choose(page, DIN);
+  await running(page, DIN);
+  // The page writes its address half a second after a change.
+  await page.waitForTimeout(1000);
+  expect((await answered(page)).network).toBe("Your model");
+});
+
 test("both files dropped at once", async ({ page }) => {
   await open(page);
   await drop(page, [DIEN.catalogue, DIEN.model]);

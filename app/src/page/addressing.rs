@@ -145,6 +145,8 @@ impl Page {
             "history" | "exercise" => true,
             "shop" => has_history,
             "embed" | "inside" => is_open,
+            // The visitor has opened a model since the page was there: the address is of before.
+            "network" => self.session.network.get_untracked() == Network::Yours,
             name => is_elsewhere && OF_PRODUCTS.contains(&name),
         };
         let problems = self.read(&said, &|name| !is_done(name));
