@@ -7,6 +7,7 @@ use std::fmt::Display;
 use import::{Answer, Checked, Imported, Options, Question};
 use js_sys::{Array, JsString, Uint8Array, Uint32Array};
 use model::{Catalogue, Inspection, ShopperHistories, Weights};
+use training::own::own_data;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -106,8 +107,41 @@ pub fn histories(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<Array, Js
     let names: Array = histories.users().map(|(name, _)| JsValue::from(name)).collect();
     let counts: Vec<u32> = histories.users().map(|(_, items)| items.len() as u32).collect();
     let rows: Vec<u32> = histories.users().flat_map(|(_, items)| items).copied().collect();
-    let skipped = histories.unknown().map_or(JsValue::NULL, |unknown| unknown.to_string().into());
-    Ok(Array::of4(&names, &Uint32Array::from(counts.as_slice()), &Uint32Array::from(rows.as_slice()), &skipped))
+    let (counts, rows) = (Uint32Array::from(counts.as_slice()), Uint32Array::from(rows.as_slice()));
+    Ok(Array::of4(&names, &counts, &rows, &skipped(&histories)))
+}
+
+/// A visitor's own data to train on, of a catalogue and of histories, each a CSV of this name with these bytes: the catalogue's CSV as
+/// the page reads it, the users who are trained on and those who are asked ([`training::packed`]), the items of the first who is asked,
+/// six numbers, and what was skipped, a sentence or null. The numbers: users who are trained on, users who are asked, purchases
+/// of either, users who were left out, products.
+///
+/// # Errors
+/// As [`Catalogue::from_csv`], [`ShopperHistories::from_csv`] and [`own_data`].
+#[wasm_bindgen]
+pub fn own(catalogue_file: &str, catalogue: &[u8], histories_file: &str, histories: &[u8]) -> Result<Array, JsString> {
+    let catalogue = Catalogue::from_csv(catalogue_file, catalogue).map_err(said)?;
+    let histories = ShopperHistories::from_csv(histories_file, histories, &catalogue).map_err(said)?;
+    let products = catalogue.items().len();
+    let own = own_data([catalogue_file, histories_file], catalogue, &histories).map_err(said)?;
+    let bytes = |bytes: &[u8]| JsValue::from(Uint8Array::from(bytes));
+    let numbers = own.users.into_iter().chain(own.purchases).chain([own.left_out, products]);
+    let numbers: Vec<u32> = numbers.map(|number| number as u32).collect();
+    Ok([
+        bytes(own.catalogue.as_bytes()),
+        bytes(&own.training),
+        bytes(&own.validation),
+        Uint32Array::from(own.asked.as_slice()).into(),
+        Uint32Array::from(numbers.as_slice()).into(),
+        skipped(&histories),
+    ]
+    .into_iter()
+    .collect())
+}
+
+/// What was skipped, in a sentence, or null.
+fn skipped(histories: &ShopperHistories) -> JsValue {
+    histories.unknown().map_or(JsValue::NULL, |unknown| unknown.to_string().into())
 }
 
 /// The catalogue that the page has.

@@ -1,7 +1,8 @@
 //! Trains networks and measures them.
 //!
-//! Without features: [`purchases`] and their compact file ([`packed`]), the questions drawn from them ([`samples`]), how to train
-//! ([`options`]), how answers are scored ([`scores`]), and what the page and its trainer say to each other ([`messages`]). Nothing here needs a tensor library, a file or a clock.
+//! Without features: [`purchases`] and their compact file ([`packed`]), also of a visitor's own data ([`own`]), the questions drawn
+//! from them ([`samples`]), how to train ([`options`]), how answers are scored ([`scores`]), and what the page and its trainer say
+//! to each other ([`messages`]). Nothing here needs a tensor library, a file or a clock.
 //!
 //! With the feature `burn`: [`evaluate`] and [`mod@train`], the training loop, likewise without files and clocks, and [`session`],
 //! the loop under the page's command.
@@ -21,6 +22,7 @@ pub mod export;
 pub mod knn;
 pub mod messages;
 pub mod options;
+pub mod own;
 pub mod packed;
 #[cfg(feature = "cli")]
 pub mod prepare;

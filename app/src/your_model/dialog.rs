@@ -53,20 +53,22 @@ fn Contents() -> impl IntoView {
             </p>
             <ul class="files">
                 <FileRow
-                    kind=Kind::Model
                     test_id="own-model-file"
                     accept=""
                     label=t!("Choose the model")
                     what=t!("PyTorch’s .pt, .pth, .ckpt …, .safetensors, .npz, .h5: FuxiCTR’s, DeepCTR-Torch’s, RecBole’s, DeepCTR’s or this project’s")
                     source=yours.model
+                    take=move |files| yours.take(files, Some(Kind::Model))
+                    forgotten=|| ()
                 />
                 <FileRow
-                    kind=Kind::Catalogue
                     test_id="own-model-catalogue"
                     accept=".csv,text/csv"
                     label=t!("Choose its catalogue")
                     what=t!("a .csv file: id, title, category")
                     source=yours.catalogue
+                    take=move |files| yours.take(files, Some(Kind::Catalogue))
+                    forgotten=|| ()
                 />
             </ul>
             <p class="quiet">

@@ -3,10 +3,9 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{File, HtmlInputElement};
 
-use super::opening::YourModel;
-use super::source::{Kind, Source, files};
+use super::source::{Source, files};
 use crate::language::{self, t};
 use crate::ui::icons::{self, Icon};
 use crate::ui::view::either;
@@ -14,8 +13,6 @@ use crate::ui::view::either;
 /// One file to choose.
 #[component]
 pub fn FileRow(
-    /// What the file is for.
-    kind: Kind,
     /// Name of the input in tests.
     test_id: &'static str,
     /// Endings of the file's name.
@@ -26,12 +23,15 @@ pub fn FileRow(
     what: &'static str,
     /// The file, if there is one.
     source: RwSignal<Option<Source>, LocalStorage>,
+    /// Takes what was chosen.
+    take: impl Fn(Vec<File>) + 'static,
+    /// Hears that the file is forgotten.
+    forgotten: impl Fn() + Clone + Send + 'static,
 ) -> impl IntoView {
-    let yours = expect_context::<YourModel>();
     let name = move || source.with(|source| source.as_ref().map(|source| language::said(&source.name())));
     let choose = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        yours.take(files(input.files()), Some(kind));
+        take(files(input.files()));
         // So that the same file can be chosen again, after it was changed.
         input.set_value("");
     };
@@ -47,6 +47,7 @@ pub fn FileRow(
                 move || view! { <span class="file-name">{what}</span> }.into_any(),
             )}
             {move || {
+                let forgotten = forgotten.clone();
                 name()
                     .map(|name| {
                         view! {
@@ -57,10 +58,7 @@ pub fn FileRow(
                                 title=t!("Forget this file")
                                 on:click=move |_| {
                                     source.set(None);
-                                    // Without them the model may open as it did.
-                                    if kind == Kind::Predictions && yours.model.with_untracked(Option::is_some) {
-                                        yours.open_again();
-                                    }
+                                    forgotten();
                                 }
                             >
                                 <Icon path=icons::CROSS />

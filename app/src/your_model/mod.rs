@@ -5,15 +5,15 @@ mod bar;
 mod describe;
 mod dialog;
 mod drop_zone;
-mod file_row;
+pub mod file_row;
 mod guide;
 mod histories;
 mod opening;
 mod paste;
 mod predictions;
-mod reader;
+pub mod reader;
 mod refusal;
-mod source;
+pub mod source;
 mod users;
 
 pub use bar::{Bar, Open};

@@ -24,12 +24,18 @@ pub fn Predictions() -> impl IntoView {
         </p>
         <ul class="files">
             <FileRow
-                kind=Kind::Predictions
                 test_id="predictions-file"
                 accept=".csv,.json,text/csv,application/json"
                 label=t!("Choose predictions")
                 what=t!("a .csv or .json file: history (ids with blanks between them, oldest first), candidate, probability")
                 source=yours.predictions
+                take=move |files| yours.take(files, Some(Kind::Predictions))
+                // Without them the model may open as it did.
+                forgotten=move || {
+                    if yours.model.with_untracked(Option::is_some) {
+                        yours.open_again();
+                    }
+                }
             />
         </ul>
         <Paste

@@ -3,6 +3,7 @@
 //! memory or by a mistake of its own, takes nothing else with it.
 
 use js_sys::{Array, Promise, Uint8Array, Uint32Array};
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker};
@@ -149,6 +150,48 @@ pub async fn histories(file: &str, bytes: &[u8], catalogue: &[u8]) -> Result<His
         (name.as_string().unwrap_or_default(), items.to_vec())
     });
     Ok(Histories { users: users.collect(), skipped: answer.get(3).as_string() })
+}
+
+/// A visitor's own data to train on, as a training takes them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnData {
+    /// The name of the histories' file.
+    pub file: String,
+    /// The products, CSV as [`crate::session::shop::products::Products`] reads it.
+    #[serde(with = "serde_bytes")]
+    pub catalogue: Vec<u8>,
+    /// The users who are trained on, a file of [`training::packed`].
+    #[serde(with = "serde_bytes")]
+    pub training: Vec<u8>,
+    /// The users who are asked, likewise.
+    #[serde(with = "serde_bytes")]
+    pub validation: Vec<u8>,
+    /// The items of the first user who is asked, oldest first.
+    pub asked: Vec<u32>,
+    /// Users who are trained on, users who are asked, purchases of either, users who were left out, products.
+    pub numbers: [u32; 6],
+    /// What was skipped, in a sentence.
+    pub skipped: Option<String>,
+}
+
+/// Reads a visitor's own data, a catalogue and histories of its products.
+///
+/// # Errors
+/// See [`ReaderError`].
+pub async fn own(catalogue: Named<'_>, histories: Named<'_>) -> Result<OwnData, ReaderError> {
+    let named = |(file, bytes): Named<'_>| [file.into(), Uint8Array::from(bytes).into()];
+    let answer = Array::from(&ask("own", &[named(catalogue), named(histories)].concat()).await?);
+    let bytes = |place: u32| Uint8Array::new(&answer.get(place)).to_vec();
+    let numbers = Uint32Array::new(&answer.get(4)).to_vec();
+    Ok(OwnData {
+        file: histories.0.to_owned(),
+        catalogue: bytes(0),
+        training: bytes(1),
+        validation: bytes(2),
+        asked: Uint32Array::new(&answer.get(3)).to_vec(),
+        numbers: std::array::from_fn(|place| numbers.get(place).copied().unwrap_or_default()),
+        skipped: answer.get(5).as_string(),
+    })
 }
 
 /// Calls one of the reader's functions in a new worker.
