@@ -116,9 +116,19 @@ test("trainings stand side by side, the same seed gives the same losses, and the
   await page.getByTestId("train-drawn").last().uncheck();
   const { rows } = parseCsv((await saved(page, page.getByTestId("save-csv"))).text);
   expect([...new Set(rows.map(([of]) => of))]).toEqual(["", "2"]);
+  const lines = (await saved(page, page.getByTestId("save-jsonl"))).text.trim().split("\n");
+  const logged = lines.map((line) => JSON.parse(line) as { training?: number; step?: number; loss?: number }).filter(({ training }) => training);
+  expect(logged.map(({ training, step }) => [training, step])).toEqual(second.map((_, place) => [2, place + 1]));
+  expect(logged.map(({ loss }) => loss)).toEqual(second);
   // The network of the first is still there.
   await page.getByTestId("train-run-use").last().click();
   await expect(page.getByTestId("own-model-summary")).toContainText("trained-tin-1");
+  // And the second can be held against it.
+  await page.getByTestId("open-compare").click();
+  await page.getByTestId("compare-network").selectOption("training-2");
+  await expect(page.getByTestId("compare-ranking").last()).toContainText("TIN, training 2 would show next");
+  // Both have learned the same for thirty steps, and then one of them went on.
+  await expect.poll(async () => Number(await page.getByTestId("kendall-tau").getAttribute("data-tau"))).toBeGreaterThan(0.3);
 });
 
 test("a training goes on after a reload with the losses of an unbroken one, to the bit", async ({ page }) => {

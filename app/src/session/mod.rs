@@ -13,8 +13,8 @@ use shaders::{Choice, Engine};
 
 use self::answer::ranks::{Focus, Ranks};
 pub use self::answer::{Answered, Elapsed, HostInfo, Opinion, Problem};
-pub use self::models::Model;
 use self::models::{Machine, Slot};
+pub use self::models::{Model, Trained};
 use self::shop::clicks::Clicks;
 use self::shop::products::Products;
 pub use self::shop::{ShopState, Shopper};
@@ -37,6 +37,8 @@ pub struct Session {
     /// The networks, by [`Network::index`], under way from the start, whether their weights were asked for or not: see
     /// [`Session::want`].
     pub models: [RwSignal<Transfer<Model>>; Network::COUNT],
+    /// The networks that were trained on this page, in the order in which they came out.
+    pub trained: RwSignal<Vec<Trained>>,
     /// The network that answers.
     pub network: RwSignal<Network>,
     /// The product whose attention is shown.
@@ -86,6 +88,7 @@ impl Session {
             yours: ShopState::new("clicks in your shop"),
             your_catalogue: RwSignal::new(false),
             models: std::array::from_fn(|_| RwSignal::new(Transfer::START)),
+            trained: RwSignal::default(),
             network: RwSignal::new(Network::START),
             inspect: RwSignal::new(Focus::Best),
             compare: RwSignal::new(Focus::Best),
@@ -309,8 +312,11 @@ impl Session {
             self.forget_answer();
         }
         if let Some(catalogue) = catalogue {
-            self.yours.clicks.set(Clicks::starting_with(history));
-            self.yours.catalogue.set(Transfer::Ready(catalogue));
+            // In the same shop the clicks are those that were made there.
+            if self.yours.products().is_none_or(|products| !Arc::ptr_eq(&products, &catalogue)) {
+                self.yours.clicks.set(Clicks::starting_with(history));
+                self.yours.catalogue.set(Transfer::Ready(catalogue));
+            }
             self.your_catalogue.set(true);
         } else {
             self.your_catalogue.set(here.clicks == self.yours.clicks);

@@ -70,6 +70,15 @@ fn can_be(metric: &str, value: f64) -> bool {
     value.is_finite() && value >= 0.0 && (metric == "logloss" || value <= 1.0)
 }
 
+/// A network that was trained on this page.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The number of its training.
+    pub number: usize,
+    /// The network.
+    pub model: Model,
+}
+
 /// The place of a network's engine, which whoever lets it compute borrows for as long as that takes.
 #[derive(Default)]
 pub enum Slot {

@@ -25,6 +25,9 @@ pub fn Frame(
     controls: Option<AnyView>,
     /// The numbers of the chart.
     table: Memo<Table>,
+    /// Whether the numbers are those of a log, which programs read line by line.
+    #[prop(optional)]
+    is_log: bool,
     /// Hears every key that is pressed in the view.
     #[prop(optional)]
     on_key: Option<Callback<KeyboardEvent>>,
@@ -94,6 +97,23 @@ pub fn Frame(
                         >
                             "JSON"
                         </button>
+                        {is_log
+                            .then(|| {
+                                let file = file("jsonl");
+                                let save = move |_| save(&file, "application/jsonl", table.with_untracked(Table::json_lines));
+                                view! {
+                                    <button
+                                        type="button"
+                                        class="text-tool"
+                                        data-testid="save-jsonl"
+                                        title=t!("Save the numbers as lines of JSON")
+                                        on:click=save
+                                    >
+                                        "JSONL"
+                                    </button>
+                                }
+                                    .into_any()
+                            })}
                     </span>
                 </div>
                 <p class="quiet view-sentence">{with_terms(entry.sentence)}</p>

@@ -1,4 +1,4 @@
-//! The numbers of a chart as a table: on the page, as CSV and as JSON.
+//! The numbers of a chart as a table: on the page, as CSV, as JSON and as lines of JSON.
 
 use std::fmt::Write;
 
@@ -58,6 +58,16 @@ impl Cell {
             Self::None => String::new(),
         }
     }
+
+    /// The entry as JSON; nothing, and what is no number, as null.
+    fn json(&self) -> String {
+        match self {
+            Self::Text(text) => json_text(text),
+            Self::Number(number) if !number.is_finite() => "null".to_owned(),
+            Self::None => "null".to_owned(),
+            number => number.text(),
+        }
+    }
 }
 
 impl Table {
@@ -82,16 +92,24 @@ impl Table {
             .iter()
             .map(|column| format!(r#"{{"name":{},"unit":{}}}"#, json_text(&column.name), json_text(column.unit)))
             .collect();
-        let cell = |cell: &Cell| match cell {
-            Cell::Text(text) => json_text(text),
-            Cell::Number(number) if !number.is_finite() => "null".to_owned(),
-            Cell::None => "null".to_owned(),
-            number => number.text(),
-        };
-        let rows: Vec<String> =
-            self.rows.iter().map(|row| format!("[{}]", row.iter().map(cell).collect::<Vec<_>>().join(","))).collect();
+        let rows: Vec<String> = self
+            .rows
+            .iter()
+            .map(|row| format!("[{}]", row.iter().map(Cell::json).collect::<Vec<_>>().join(",")))
+            .collect();
         let title = json_text(title);
         format!("{{\"title\":{title},\"columns\":[{}],\"rows\":[\n{}\n]}}\n", columns.join(","), rows.join(",\n"))
+    }
+
+    /// The table as JSON Lines: a line a row, an object with what there is, by the names of the columns.
+    pub fn json_lines(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|column| json_text(&column.label())).collect();
+        let line = |row: &Vec<Cell>| {
+            let filled = names.iter().zip(row).filter(|(_, cell)| **cell != Cell::None);
+            let fields: Vec<String> = filled.map(|(name, cell)| format!("{name}:{}", cell.json())).collect();
+            format!("{{{}}}\n", fields.join(","))
+        };
+        self.rows.iter().map(line).collect()
     }
 
     /// Head and body of an HTML table, with so many rows at most. As text, because there may be thousands.
@@ -148,6 +166,17 @@ mod tests {
             assert_eq!((row.text("title").unwrap(), row.number("a").unwrap()), (title, -1.0e-7));
         }
         assert!(read.next_row().unwrap().is_none());
+    }
+
+    #[test]
+    fn every_line_is_json_of_what_there_is() {
+        let lines: Vec<serde_json::Value> =
+            table().json_lines().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let expected = [
+            serde_json::json!({ "item": "a \"lamp\", <green>", "time [ms]": 3, "a": 0.1 }),
+            serde_json::json!({ "time [ms]": 4, "a": -1e-7 }),
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use shaders::EngineError;
 use crate::explain::networks::Network;
 use crate::explain::settings::{Choices, Setting, read, written};
 use crate::explain::under::{all_settings, caveat, settings, under};
-use crate::explain::{CONTRAST, labels};
+use crate::explain::{CONTRAST, card, labels};
 use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
@@ -18,9 +18,9 @@ use crate::inside::entry::Entry;
 use crate::inside::fields::Fields;
 use crate::inside::inspected::none_left;
 use crate::language::t;
-use crate::session::Session;
 use crate::session::answer::ranks::{Change, Ranks};
 use crate::session::answer::scene::{Scene, scene};
+use crate::session::{Model, Session};
 use crate::ui::format;
 use crate::ui::memo::Memo;
 use crate::ui::scoped::Scoped;
@@ -49,10 +49,62 @@ const ROWS: usize = 10;
 /// Products of each ranking in the table.
 const TABLE_ROWS: usize = 100;
 
+/// What can stand on a side.
+#[derive(Clone, Copy, PartialEq)]
+enum Choice {
+    /// A network of the page, or the visitor's.
+    Network(Network),
+    /// What came out of the training of this number.
+    Trained(usize),
+}
+
+impl Choice {
+    /// The name in addresses and in the tests.
+    fn id(self) -> String {
+        match self {
+            Self::Network(network) => network.id().to_owned(),
+            Self::Trained(number) => format!("training-{number}"),
+        }
+    }
+
+    /// The network, once it is here. Reactive.
+    fn model(self, session: Session) -> Option<Model> {
+        match self {
+            Self::Network(network) => session.models[network.index()].scoped().with(|model| model.ready().cloned()),
+            Self::Trained(number) => session.trained.scoped().with(|trained| {
+                trained.iter().find(|trained| trained.number == number).map(|trained| trained.model.clone())
+            }),
+        }
+    }
+
+    /// What it is called. Reactive.
+    fn name(self, session: Session) -> String {
+        match self {
+            Self::Network(network) => network.name().to_owned(),
+            Self::Trained(number) => {
+                let network = self.model(session).map(|model| card(model.config().network.kind()).name);
+                t!("{network}, training {number}", network = network.unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// What can stand beside the network of the page: every network that knows its products. Reactive.
+fn choices_for(session: Session, scene: &Scene) -> Vec<Choice> {
+    let (vocabulary, hash) = (scene.products.vocabulary(), scene.products.vocabulary_hash());
+    let trained = session.trained.scoped().with(|trained| {
+        let fitting =
+            trained.iter().filter(|trained| trained.model.weights().check_vocabulary("", vocabulary, &hash).is_ok());
+        fitting.map(|trained| Choice::Trained(trained.number)).collect::<Vec<_>>()
+    });
+    who_know(session, scene).into_iter().map(Choice::Network).chain(trained).collect()
+}
+
 /// One of the two networks that are compared, or of the two settings of one.
 #[derive(Clone, PartialEq)]
 struct Side {
-    network: Network,
+    /// What it is called.
+    name: String,
     /// The network with the weights as they run.
     source: Source,
     /// What [`caveat`] says of the weights as they run.
@@ -111,42 +163,45 @@ pub fn Compare() -> impl IntoView {
     let session = expect_context::<Session>();
     let scene = scene();
     let fitting =
-        memo(move || scene.with(|scene| scene.as_ref().map(|scene| who_know(session, scene)).unwrap_or_default()));
-    let chosen = RwSignal::new(None::<Network>);
+        memo(move || scene.with(|scene| scene.as_ref().map(|scene| choices_for(session, scene)).unwrap_or_default()));
+    let chosen = RwSignal::new(None::<Choice>);
     // The one side is the page's network. The other is another one, until somebody chooses.
-    let first = memo(move || scene.with(|scene| scene.as_ref().map(|scene| scene.answer.now.network)));
+    let first = memo(move || scene.with(|scene| scene.as_ref().map(|scene| Choice::Network(scene.answer.now.network))));
     let second = memo(move || {
         let (first, chosen) = (first.get(), chosen.get());
         fitting.with(|fitting| {
             let fits = chosen.filter(|chosen| fitting.contains(chosen));
-            let other = CONTRAST.map(Network::Shipped).into_iter();
+            let other = CONTRAST.map(|kind| Choice::Network(Network::Shipped(kind))).into_iter();
             let mut other = other.filter(|other| Some(*other) != first && fitting.contains(other));
             fits.or_else(|| other.next()).or(first)
         })
     });
     expect_context::<Fields>().add(
         "with",
-        move || chosen.get().filter(|chosen| Some(*chosen) == second.get()).map(|chosen| chosen.id().to_owned()),
+        // Of what was trained here, another visit knows nothing.
+        move || {
+            let chosen = chosen.get().filter(|chosen| Some(*chosen) == second.get())?;
+            matches!(chosen, Choice::Network(_)).then(|| chosen.id())
+        },
         move |id| {
-            let found = fitting.with_untracked(|fitting| fitting.iter().find(|network| network.id() == id).copied())?;
+            let found = fitting.with_untracked(|fitting| fitting.iter().find(|choice| choice.id() == id).copied())?;
             chosen.set(Some(found));
             Some(())
         },
     );
     let choices = [RwSignal::new(Choices::new()), RwSignal::new(Choices::new())];
-    let side = move |network: Memo<Option<Network>>, choices: RwSignal<Choices>| {
+    let side = move |of: Memo<Option<Choice>>, choices: RwSignal<Choices>| {
         memo(move || {
-            let network = network.get()?;
+            let of = of.get()?;
             let products = scene.with(|scene| scene.as_ref().map(|scene| scene.products.clone()))?;
-            let model = session.models[network.index()].scoped();
-            let mut source = model.with(|model| model.ready().map(|model| Source::trained(model, products)))?;
+            let mut source = Source::trained(&of.model(session)?, products);
             let (config, _) = choices.with(|choices| under(source.weights.config(), choices));
             let caveat = caveat(source.weights.config(), &config);
             if caveat.is_some() {
                 // Only options that need no other tensors are offered.
                 source.weights = source.weights.under(config).ok()?.into();
             }
-            Some(Side { network, source, caveat })
+            Some(Side { name: of.name(session), source, caveat })
         })
     };
     let sides = [side(first, choices[0]), side(second, choices[1])];
@@ -180,24 +235,23 @@ pub fn Compare() -> impl IntoView {
             on:change=move |event| {
                 let id = event_target_value(&event);
                 choices[1].set(Choices::new());
-                chosen.set(fitting.with_untracked(|fitting| fitting.iter().find(|network| network.id() == id).copied()));
+                chosen.set(fitting.with_untracked(|fitting| fitting.iter().find(|choice| choice.id() == id).copied()));
             }
         >
             {move || {
                 let now = second.get();
-                let option = |network: Network| {
-                    view! { <option value=network.id() prop:selected=Some(network) == now>{network.name()}</option> }.into_any()
+                let option = |choice: Choice| {
+                    view! { <option value=choice.id() prop:selected=Some(choice) == now>{choice.name(session)}</option> }.into_any()
                 };
                 fitting.get().into_iter().map(option).collect_view()
             }}
         </select>
     };
-    let name = view! { <strong>{move || first.get().map(Network::name)}</strong> };
-    let trained_of = move |network: Memo<Option<Network>>| {
+    let name = view! { <strong>{move || first.get().map(|first| first.name(session))}</strong> };
+    let trained_of = move |of: Memo<Option<Choice>>| {
         memo(move || {
-            let Some(network) = network.get() else { return Vec::new() };
-            let model = session.models[network.index()].scoped();
-            model.with(|model| model.ready().map(|model| settings(model.config()))).unwrap_or_default()
+            let model = of.get().and_then(|of| of.model(session));
+            model.map(|model| settings(model.config())).unwrap_or_default()
         })
     };
     let controls = view! {
@@ -205,7 +259,13 @@ pub fn Compare() -> impl IntoView {
             <SideHead place=0 name=name.into_any() trained=trained_of(first) choices=choices[0] side=sides[0] />
             <SideHead place=1 name=choose_network.into_any() trained=trained_of(second) choices=choices[1] side=sides[1] />
         </div>
-        {arrival(session, memo(move || second.get().into_iter().collect()))}
+        {arrival(
+            session,
+            memo(move || match second.get() {
+                Some(Choice::Network(network)) => vec![network],
+                Some(Choice::Trained(_)) | None => Vec::new(),
+            }),
+        )}
         {asked.failure()}
     };
     let agreement = move || {
@@ -336,7 +396,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
         };
         view! {
             <section class="side" class:second=side == 1 data-testid="compare-ranking" aria-label=t!("Ranking of side {letter}", letter = ["A", "B"][side])>
-                <h3>{t!("{network} would show next", network = opinion.side.network.name())}</h3>
+                <h3>{t!("{network} would show next", network = opinion.side.name)}</h3>
                 <p class="quiet">{t!("▲▼ places against the other side")}</p>
                 {ranks.order().is_empty().then(|| view! { <p class="empty">{none_left()}</p> }.into_any())}
                 <ol>{ranks.order().iter().take(ROWS).map(row).collect_view()}</ol>
@@ -350,7 +410,7 @@ fn both(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> AnyView {
             let place = place_of(ranks[side].place(inspection.item));
             view! {
                 <div class="side" class:second=side == 1>
-                    <dt>{format!("{} {}", ["A", "B"][side], answer.opinions[side].side.network.name())}</dt>
+                    <dt>{format!("{} {}", ["A", "B"][side], answer.opinions[side].side.name)}</dt>
                     <dd data-testid="compare-probability" data-probability=format::exact(inspection.probability) data-place=place.clone()>
                         {format::percent(inspection.probability)}
                         <small>{t!("place {place}")}</small>
@@ -427,7 +487,7 @@ fn attention(session: Session, answer: &Answer, inspections: [&Inspection; 2]) -
 
 /// A row for each click, and for each of the best products of either side.
 fn table(session: Session, answer: &Answer, ranks: &[Arc<Ranks>; 2]) -> Table {
-    let sides = answer.opinions.each_ref().map(|opinion| opinion.side.network.name());
+    let sides = answer.opinions.each_ref().map(|opinion| opinion.side.name.as_str());
     let columns = ["id", t!("product"), t!("step")]
         .map(str::to_owned)
         .into_iter()

@@ -5,6 +5,7 @@ use model::NetworkKind;
 use training::messages::MEASURED_FROM;
 
 use super::form::{FROM, Field, Form, Values};
+use super::own::OwnFiles;
 use super::room::Room;
 use crate::explain::networks::Network;
 use crate::language::t;
@@ -131,6 +132,7 @@ pub fn TrainFields(
                 <summary data-testid="train-more">{t!("Sizes, options and loss")}</summary>
                 <div class="train-row">{move || some(false)}</div>
             </details>
+            {when(move || !is_tuning.get(), move || view! { <OwnFiles own=room.own /> }.into_any())}
             {when(
                 move || wrong.with(Option::is_some),
                 move || {

@@ -267,7 +267,11 @@ impl Form {
                         _ => Frozen::Nothing,
                     }
                 }
-                "passes" => train.epochs = whole() as usize,
+                "passes" => {
+                    train.epochs = whole() as usize;
+                    // Whoever asks for passes gets them; what comes out is the best one anyway.
+                    train.patience = train.patience.max(train.epochs - 1);
+                }
                 "rate" => train.learning_rate = number(),
                 "negatives" => train.negatives = whole() as usize,
                 "softmax" => train.softmax = number() as f32,

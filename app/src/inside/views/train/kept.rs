@@ -1,11 +1,15 @@
 //! A training from which another visit can go on, kept by the browser.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use training::messages::Saved;
 
 use super::form::Form;
+use super::own::Data;
 use super::run::{Gauc, Run};
 use crate::browser::database;
+use crate::your_model::reader::OwnData;
 
 /// The name under which the browser keeps it: there is one.
 const NAME: &str = "training";
@@ -15,6 +19,8 @@ const NAME: &str = "training";
 pub struct Kept {
     /// What is trained and how, as an address says it.
     form: String,
+    /// The visitor's own data that it is trained on.
+    data: Option<OwnData>,
     /// Passes over the purchases.
     passes: usize,
     /// Loss of each step's batch.
@@ -34,8 +40,9 @@ pub struct Kept {
 impl Kept {
     /// A training with what it goes on from.
     pub fn new(run: &Run, saved: Saved) -> Self {
-        let Run { form, passes, losses, scored, clicks, own, worked, .. } = run.clone();
-        Self { form: form.text(), passes, losses, scored, clicks, own, worked, saved }
+        let Run { form, data, passes, losses, scored, clicks, own, worked, .. } = run.clone();
+        let data = data.map(|data| data.read.clone());
+        Self { form: form.text(), data, passes, losses, scored, clicks, own, worked, saved }
     }
 
     /// What the browser kept; none where there is nothing that this version of the page could go on from.
@@ -66,6 +73,11 @@ impl Kept {
         let (losses, scored) = (self.losses.clone(), self.scored.clone());
         let (clicks, own) = (self.clicks.clone(), self.own.clone());
         Run { losses, scored, clicks, own, worked: self.worked, ..Run::new(number, form, self.passes) }
+    }
+
+    /// The visitor's own data that it is trained on; none for the shop's, and where they are no good any more.
+    pub fn data(&self) -> Option<Arc<Data>> {
+        Data::new(self.data.clone()?).ok().map(Arc::new)
     }
 
     /// For fine-tuning the clicks that are trained on, rows of the catalogue, oldest first.

@@ -4,6 +4,7 @@ mod curves;
 mod fields;
 mod form;
 mod kept;
+mod own;
 mod room;
 mod run;
 mod runs;
@@ -86,7 +87,9 @@ fn Train() -> impl IntoView {
         let floor = newest.with(|newest| newest.as_ref().map(|run| run.floor)).filter(|floor| !floor[0].is_nan());
         let gauc = |model: &Model| Some([model.validated("uniform")?, model.validated("popularity")?]);
         let model = session.models[Network::Shipped(kind.get()).index()].scoped();
-        Marks { floor, shipped: model.with(|model| model.ready().and_then(gauc)) }
+        // The page's own network was measured on the shop's customers.
+        let is_shop = newest.with(|newest| newest.as_ref().is_none_or(|run| run.data.is_none()));
+        Marks { floor, shipped: model.with(|model| model.ready().and_then(gauc)).filter(|_| is_shop) }
     });
     let name = memo(move || Network::Shipped(kind.get()).name());
     let table = memo(move || {
@@ -99,7 +102,7 @@ fn Train() -> impl IntoView {
     let has_begun = memo(move || newest.with(Option::is_some));
     let last = move |of: fn(&Run) -> Option<String>| move || newest.with(|newest| newest.as_ref().and_then(of));
     view! {
-        <Frame entry=entry() controls=view! { <Controls room=room /> }.into_any() table=table>
+        <Frame entry=entry() is_log=true controls=view! { <Controls room=room /> }.into_any() table=table>
             <div
                 data-testid="train-curve"
                 data-step=last(|run| Some(run.losses.len().to_string()))
@@ -132,7 +135,9 @@ fn Controls(
         is(|phase| matches!(phase, Phase::Running | Phase::Paused)),
         is(|phase| *phase == Phase::Paused),
     );
-    let is_wrong = memo(move || room.form.scoped().with(|form| form.options().is_err()));
+    let is_wrong = memo(move || {
+        room.form.scoped().with(|form| form.options().is_err() || !form.is_tuning() && room.own.is_wrong())
+    });
     let newest = memo(move || {
         room.runs.scoped().with(|runs| runs.iter().rev().find(|run| run.weights.is_some()).map(|run| run.number))
     });

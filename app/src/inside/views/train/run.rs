@@ -5,12 +5,16 @@ use std::sync::Arc;
 use training::messages::{Evaluated, Started, Stepped};
 
 use super::form::Form;
+use super::own::Data;
 use crate::explain::card;
 use crate::inside::charts::table::{Cell, Column, Table};
 use crate::language::t;
 
 /// GAUC against uniform and against popular negatives.
 pub type Gauc = [f64; 2];
+
+/// The name of a network's file, and the visitor's own data that it is trained on.
+pub type Of = (String, Option<Arc<Data>>);
 
 /// A training.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +23,8 @@ pub struct Run {
     pub number: usize,
     /// What is trained and how.
     pub form: Form,
+    /// The visitor's own data that it is trained on; none for the shop's.
+    pub data: Option<Arc<Data>>,
     /// Passes over the purchases.
     pub passes: usize,
     /// Steps of a pass; 0 until that is known.
@@ -67,6 +73,7 @@ impl Run {
         Self {
             number,
             form,
+            data: None,
             passes,
             steps: 0,
             floor: [f64::NAN; 2],
@@ -140,6 +147,11 @@ impl Run {
     /// The name of its network's file.
     pub fn file(&self) -> String {
         format!("trained-{}-{}.safetensors", self.form.kind.id(), self.number)
+    }
+
+    /// The same, with the data.
+    pub fn of(&self) -> Of {
+        (self.file(), self.data.clone())
     }
 
     /// The loss as a line: so many points at most, each the mean of as many steps, at the last of them.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::room::Room;
 use super::run::{End, Run};
-use crate::language::t;
+use crate::language::{self, t};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::ui::view::memo;
@@ -90,7 +90,11 @@ pub fn Runs(
                 <tbody>{move || numbers.get().into_iter().map(line).collect_view()}</tbody>
             </table>
         </div>
-        <p class="quiet">{t!("CSV and JSON above have every step of the curves that are drawn.")}</p>
+        <p class="quiet">
+            {t!(
+                "CSV, JSON and JSONL above have every step of the curves that are drawn. To see two of these networks side by side, use one and choose the other in the view “Compare”."
+            )}
+        </p>
     }
 }
 
@@ -109,8 +113,9 @@ struct Shown {
 
 impl Shown {
     fn of(run: &Run) -> Self {
-        let words: Vec<String> =
-            run.form.differences().into_iter().map(|(label, value)| format!("{label} {value}")).collect();
+        let data = run.data.as_ref().map(|data| t!("Your own data {file}", file = language::said(&data.read.file)));
+        let differences = run.form.differences().into_iter().map(|(label, value)| format!("{label} {value}"));
+        let words: Vec<String> = data.into_iter().chain(differences).collect();
         let gauc = |which: usize| run.gauc().map_or_else(|| "–".to_owned(), |gauc| format!("{:.3}", gauc[which]));
         Self {
             name: run.name(),

@@ -8,13 +8,13 @@ use model::{NetworkConfig, browser};
 use shaders::{Engine, EngineError};
 use training::messages::Command;
 
-use super::super::run::Run;
+use super::super::own::Data;
+use super::super::run::{Of, Run};
 use super::Room;
 use crate::browser::clock;
 use crate::explain::networks::Network;
 use crate::explain::options::in_a_line;
 use crate::inside::charts::svg_export::save;
-use crate::language::english;
 use crate::session::Model;
 use crate::session::answer::projection::Projection;
 
@@ -51,33 +51,42 @@ impl Room {
         if !is_first && !self.is_ours() {
             return;
         }
-        let Some(file) = self.runs.with_untracked(|runs| runs.last().map(Run::file)) else { return };
-        self.progress.update_value(|progress| (progress.is_shown, progress.is_making) = (true, true));
+        let of_run = self.runs.with_untracked(|runs| runs.last().map(Run::of));
+        let Some((file, data)) = of_run else { return };
+        self.progress.update_value(|progress| progress.is_making = true);
         let turn = self.progress.with_value(|progress| progress.turn);
         spawn_local(async move {
             // What cannot run at this step may at the next.
-            let made = self.made(&file, &weights, false).await;
+            let made = self.made((&file, data.as_ref()), &weights, false).await;
             self.progress.update_value(|progress| progress.is_making = false);
             // The end has shown its own weights meanwhile.
             if let (Ok((model, engine)), true) = (made, self.is_turn(turn)) {
-                match engine {
-                    Some(engine) if is_first => self.take_place(&file, model, engine),
-                    engine => self.session.renew(model, engine),
-                }
+                self.show((&file, data.as_deref()), model, engine, is_first);
             }
         });
     }
 
-    /// A model and, where it answers or is to answer, its engine.
+    /// Shows newer weights: the first of a training in place of the visitor's model, others in place of those of before.
+    pub(super) fn show(self, of: (&str, Option<&Data>), model: Model, engine: Option<Engine>, is_first: bool) {
+        match engine {
+            Some(engine) if is_first => {
+                self.progress.update_value(|progress| progress.is_shown = true);
+                self.take_place(of, model, engine);
+            }
+            engine => self.session.renew(model, engine),
+        }
+    }
+
+    /// A model of these data and, where it answers or is to answer, its engine.
     pub(super) async fn made(
         self,
-        file: &str,
+        (file, data): (&str, Option<&Arc<Data>>),
         weights: &[u8],
         is_last: bool,
     ) -> Result<(Model, Option<Engine>), String> {
         let session = self.session;
         let weights = browser::weights(file, weights).map_err(|error| error.to_string())?;
-        let products = session.demo.products().ok_or(english!("There is no catalogue on the page"))?;
+        let products = self.products(data)?;
         let is_first = !self.is_ours();
         let answers = is_last || is_first || session.network.get_untracked() == Network::Yours;
         let refused = |error: EngineError| format!("{file}: {error}");
@@ -108,23 +117,25 @@ impl Room {
         Ok((model, engine))
     }
 
-    /// Lets a network take the place of the visitor's model on the page, in the page's own shop.
-    fn take_place(self, file: &str, model: Model, engine: Engine) {
-        if untrack(|| self.session.is_your_shop()) {
+    /// Lets a network take the place of the visitor's model on the page, in the shop of the data: the page's own, where they are none of
+    /// the visitor's.
+    fn take_place(self, (file, data): (&str, Option<&Data>), model: Model, engine: Engine) {
+        if data.is_none() && untrack(|| self.session.is_your_shop()) {
             self.session.switch(Network::START);
         }
         self.yours.show_trained(file, in_a_line(model.config()));
-        self.session.adopt(model, engine, None, &[]);
+        let history = data.map_or(&[][..], Data::history);
+        self.session.adopt(model, engine, data.map(|data| data.products.clone()), history);
     }
 
     /// Lets the network that came out of a training answer.
     pub fn use_run(self, number: usize) {
-        let Some((file, weights)) = self.came_out(number) else { return };
+        let Some(((file, data), weights)) = self.came_out(number) else { return };
         spawn_local(async move {
-            match self.made(&file, &weights, true).await {
+            match self.made((&file, data.as_ref()), &weights, true).await {
                 Ok((model, Some(engine))) => {
                     self.problem.set(None);
-                    self.take_place(&file, model, engine);
+                    self.take_place((&file, data.as_deref()), model, engine);
                 }
                 Ok((_, None)) => {}
                 Err(why) => self.problem.set(Some(why)),
@@ -134,15 +145,15 @@ impl Room {
 
     /// Offers the network that came out of a training as a file.
     pub fn download(self, number: usize) {
-        if let Some((file, weights)) = self.came_out(number) {
+        if let Some(((file, _), weights)) = self.came_out(number) {
             save(&file, "application/octet-stream", &*weights);
         }
     }
 
-    fn came_out(self, number: usize) -> Option<(String, Arc<Vec<u8>>)> {
+    fn came_out(self, number: usize) -> Option<(Of, Arc<Vec<u8>>)> {
         self.runs.with_untracked(|runs| {
             let run = runs.iter().find(|run| run.number == number)?;
-            Some((run.file(), run.weights.clone()?))
+            Some((run.of(), run.weights.clone()?))
         })
     }
 }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::Config;
+use model::{Config, browser};
 use training::messages::{Command, Evaluated, Failed, Report, Saved, Start};
 use training::options::TrainConfig;
 
 use super::form::Form;
 use super::kept::Kept;
+use super::own::{Data, Own};
 use super::run::{End, Run};
 use super::trainer::{Heard, Trainer, wasm_file, why_lost};
 use crate::browser::clock;
@@ -22,8 +23,9 @@ use crate::browser::staying::{AsksBeforeLeaving, ScreenLock};
 use crate::browser::worker;
 use crate::explain::networks::Network;
 use crate::language::{english, t};
-use crate::session::Session;
 use crate::session::answer::projection::Projection;
+use crate::session::shop::products::Products;
+use crate::session::{Model, Session, Trained};
 use crate::ui::format;
 use crate::ui::scoped::Scoped;
 use crate::your_model::YourModel;
@@ -56,12 +58,8 @@ pub enum Phase {
     Paused,
 }
 
-/// What a training needs of the server.
-struct Files {
-    wasm: Vec<u8>,
-    training: Vec<u8>,
-    validation: Vec<u8>,
-}
+/// The shop's purchases: the training customers' and the validation customers'.
+type Purchases = [Vec<u8>; 2];
 
 /// What is there for as long as a training goes on.
 struct Work {
@@ -86,7 +84,10 @@ pub struct Room {
     pub said: RwSignal<String>,
     /// A training from which one can go on.
     pub kept: RwSignal<Option<Arc<Kept>>>,
-    files: StoredValue<Option<Arc<Files>>>,
+    /// The visitor's own data, for what is trained from a seed.
+    pub own: Own,
+    wasm: StoredValue<Option<Arc<Vec<u8>>>>,
+    purchases: StoredValue<Option<Arc<Purchases>>>,
     work: StoredValue<Option<Work>, LocalStorage>,
     screen: StoredValue<Option<ScreenLock>, LocalStorage>,
     progress: StoredValue<Progress>,
@@ -149,7 +150,9 @@ impl Room {
             problem: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             kept: RwSignal::new(None),
-            files: StoredValue::new(None),
+            own: Own::new(),
+            wasm: StoredValue::new(None),
+            purchases: StoredValue::new(None),
             work: StoredValue::new_local(None),
             screen: StoredValue::new_local(None),
             progress: StoredValue::new(Progress::default()),
@@ -172,6 +175,7 @@ impl Room {
             && let Some(form) = kept.form()
         {
             self.form.set(form);
+            self.own.set(kept.data());
             self.start_from(Some(kept));
         }
     }
@@ -203,8 +207,13 @@ impl Room {
         (config, train): (Config, TrainConfig),
         kept: Option<Arc<Kept>>,
     ) -> Result<(), String> {
-        let files = self.files(turn).await?;
-        let products = self.session.demo.products().ok_or(english!("There is no catalogue on the page"))?;
+        let wasm = self.wasm(turn).await?;
+        let data = untrack(|| self.own.data()).filter(|_| !form.is_tuning());
+        let products = self.products(data.as_ref())?;
+        let [training, validation] = match &data {
+            Some(data) => [data.read.training.clone(), data.read.validation.clone()],
+            None => (*self.purchases(turn).await?).clone(),
+        };
         if !self.is_turn(turn) {
             return Ok(());
         }
@@ -218,20 +227,20 @@ impl Room {
             config,
             train,
             catalogue: products.csv().to_vec(),
-            training: files.training.clone(),
-            validation: files.validation.clone(),
+            training,
+            validation,
             evaluate_every: Some(ASKED_EVERY),
             from,
             own: own.clone(),
             checkpoint: kept.as_ref().map(|kept| kept.saved.clone()),
         }));
-        let trainer = Trainer::new(&files.wasm, &command, move |heard| self.hear(turn, heard))?;
+        let trainer = Trainer::new(&wasm, &command, move |heard| self.hear(turn, heard))?;
         self.work.set_value(Some(Work { trainer, _asks_before_leaving: AsksBeforeLeaving::now() }));
         self.runs.update(|runs| {
             let number = runs.last().map_or(1, |run| run.number + 1);
             runs.push(match kept {
-                Some(kept) => kept.run(number, form),
-                None => Run { clicks: own, ..Run::new(number, form, passes) },
+                Some(kept) => Run { data, ..kept.run(number, form) },
+                None => Run { data, clicks: own, ..Run::new(number, form, passes) },
             });
         });
         let lock = ScreenLock::ask().await;
@@ -252,27 +261,43 @@ impl Room {
         Ok((Some(weights.to_safetensors().map_err(|error| error.to_string())?), clicks))
     }
 
-    /// What a training needs of the server; it comes once.
-    async fn files(self, turn: u32) -> Result<Arc<Files>, String> {
-        if let Some(files) = self.files.get_value() {
-            return Ok(files);
-        }
-        let coming = |what: &'static str| {
-            move |received, total| {
-                if self.is_turn(turn) {
-                    self.phase.set(Phase::Loading { what, received, total });
-                }
+    /// The products of a training's data; of the page's shop where they are none of the visitor's own.
+    fn products(self, data: Option<&Arc<Data>>) -> Result<Arc<Products>, String> {
+        let products = data.map_or_else(|| self.session.demo.products(), |data| Some(data.products.clone()));
+        products.ok_or_else(|| english!("There is no catalogue on the page").to_owned())
+    }
+
+    /// Shows how much has come of something that a training needs.
+    fn coming(self, turn: u32, what: &'static str) -> impl Fn(u64, Option<u64>) {
+        move |received, total| {
+            if self.is_turn(turn) {
+                self.phase.set(Phase::Loading { what, received, total });
             }
+        }
+    }
+
+    /// The trainer's wasm; it comes once.
+    async fn wasm(self, turn: u32) -> Result<Arc<Vec<u8>>, String> {
+        if let Some(wasm) = self.wasm.get_value() {
+            return Ok(wasm);
+        }
+        let wasm = Arc::new(worker::wasm(&wasm_file(), &self.coming(turn, t!("the trainer"))).await?);
+        self.wasm.set_value(Some(wasm.clone()));
+        Ok(wasm)
+    }
+
+    /// The shop's purchases; they come once.
+    async fn purchases(self, turn: u32) -> Result<Arc<Purchases>, String> {
+        if let Some(purchases) = self.purchases.get_value() {
+            return Ok(purchases);
+        }
+        let fetched = async |set: &str| {
+            let (file, coming) = (format!("assets/purchases-{set}.bin"), self.coming(turn, t!("the shop’s purchases")));
+            fetch(&file, NO_LIMIT, &coming).await.map_err(|error| error.to_string())
         };
-        let wasm = worker::wasm(&wasm_file(), &coming(t!("the trainer"))).await?;
-        let purchases = async |set: &str| {
-            let file = format!("assets/purchases-{set}.bin");
-            fetch(&file, NO_LIMIT, &coming(t!("the shop’s purchases"))).await.map_err(|error| error.to_string())
-        };
-        let (training, validation) = (purchases("training").await?, purchases("validation").await?);
-        let files = Arc::new(Files { wasm, training, validation });
-        self.files.set_value(Some(files.clone()));
-        Ok(files)
+        let purchases = Arc::new([fetched("training").await?, fetched("validation").await?]);
+        self.purchases.set_value(Some(purchases.clone()));
+        Ok(purchases)
     }
 
     fn is_turn(self, turn: u32) -> bool {
@@ -430,9 +455,12 @@ impl Room {
         self.said.set(said.unwrap_or_default());
     }
 
-    /// Ends with weights, if there are any: the page shows them where it showed those of before.
+    /// Ends with weights, if there are any: the page shows them, unless it has shown those of before and the visitor went on to others.
     fn end(self, end: End, weights: Option<Vec<u8>>) {
-        let (is_ours, file) = (self.is_ours(), self.runs.with_untracked(|runs| runs.last().map(Run::file)));
+        // A quick one is over before the page has shown any of it.
+        let is_first = self.progress.with_value(|progress| !progress.is_shown);
+        let shows = is_first || self.is_ours();
+        let of_run = self.runs.with_untracked(|runs| runs.last().map(Run::of));
         let weights = weights.map(Arc::new);
         if end != End::Stopped {
             self.kept.set(None);
@@ -450,16 +478,27 @@ impl Room {
             run.end = end;
             run.weights = weights.clone();
         });
-        if let (true, Some(weights), Some(file)) = (is_ours, weights, file) {
+        self.show_to_others();
+        if let (true, Some(weights), Some((file, data))) = (shows, weights, of_run) {
             // Whoever looks at another network goes on to.
-            let answers = self.session.network.get_untracked() == Network::Yours;
+            let answers = is_first || self.session.network.get_untracked() == Network::Yours;
             spawn_local(async move {
-                match self.made(&file, &weights, answers).await {
-                    Ok((model, engine)) => self.session.renew(model, engine),
+                match self.made((&file, data.as_ref()), &weights, answers).await {
+                    Ok((model, engine)) => self.show((&file, data.as_deref()), model, engine, is_first),
                     Err(why) => self.problem.set(Some(why)),
                 }
             });
         }
+    }
+
+    /// Lets other views compare what came out.
+    fn show_to_others(self) {
+        let come_out = self.runs.with_untracked(|runs| {
+            let run = runs.last()?;
+            let weights = browser::weights(&run.file(), run.weights.as_ref()?).ok()?;
+            Some(Trained { number: run.number, model: Model::new(&run.file(), weights) })
+        });
+        self.session.trained.update(|trained| trained.extend(come_out));
     }
 
     fn fail(self, Failed { problem, tensor, best }: Failed) {
