@@ -114,12 +114,12 @@ impl Dice {
             None => Tensor::full([s.dims()[1]], constant, &device),
         };
         let parameters = [self.alpha.val(), unit(&self.gamma, 1.0), unit(&self.beta, 0.0)];
-        let flags = padding.clone().map(|padding| padding.into_data().iter::<bool>().collect());
-        let statistics = [&self.mean, &self.variance].map(|running| super::tensors::values(running.value()));
-        match super::dice::forward(s.clone(), parameters, statistics, self.epsilon, flags) {
+        let statistics = [&self.mean, &self.variance].map(RunningState::value);
+        match super::dice::forward(s.clone(), parameters, statistics, self.epsilon, padding.clone()) {
             Some(output) => {
                 let average = |values| Tensor::<1>::from_data(TensorData::new(values, [s.dims()[1]]), &device);
-                self.move_averages(average(output.mean), average(output.variance));
+                let share = Tensor::full([1], Self::MOMENTUM, &device);
+                self.move_averages([average(output.mean), average(output.variance)], share);
                 output.f
             }
             None => self.in_tensor_operations(s, padding),
@@ -155,23 +155,26 @@ impl Dice {
             }
             None => tensor,
         };
-        let valid = match &padding {
-            Some(padding) => rows as f32 - padding.clone().int().sum().into_scalar::<i64>() as f32,
-            None => rows as f32,
+        // Rows that count, as tensors: a browser cannot wait for a GPU to tell.
+        let (n, any) = match &padding {
+            Some(padding) => {
+                let valid = -padding.clone().float().sum_dim(0) + rows as f32;
+                (valid.clone().clamp_min(1.0), valid.clamp_max(1.0))
+            }
+            None => (Tensor::full([1, 1], rows as f32, &s.device()), Tensor::ones([1, 1], &s.device())),
         };
-        let n = valid.max(1.0);
-        let mean = select(s.clone()).sum_dim(0) / n;
+        let s = s.detach();
+        let mean = select(s.clone()).sum_dim(0) / n.clone();
         let variance = select((s - mean.clone()).square()).sum_dim(0) / n;
-        if valid > 0.0 {
-            self.move_averages(mean.squeeze_dim(0), variance.squeeze_dim(0));
-        }
+        let share = any.squeeze_dim(0) * Self::MOMENTUM;
+        self.move_averages([mean.squeeze_dim(0), variance.squeeze_dim(0)], share);
     }
 
-    /// Moves the running averages towards a batch's E[s] and Var[s], `[unit]` each.
-    fn move_averages(&self, mean: Tensor<1>, variance: Tensor<1>) {
-        for (running, now) in [(&self.mean, mean), (&self.variance, variance)] {
-            let now = now.detach();
-            running.update((running.value_sync() * (1.0 - Self::MOMENTUM) + now * Self::MOMENTUM).detach());
+    /// Moves the running averages towards a batch's E[s] and Var[s], `[unit]` each, `share` `[1]` of the way.
+    fn move_averages(&self, now: [Tensor<1>; 2], share: Tensor<1>) {
+        for (running, now) in [&self.mean, &self.variance].into_iter().zip(now) {
+            let before = running.value_sync();
+            running.update((before.clone() * (-share.clone() + 1.0) + now.detach() * share.clone()).detach());
             // What is saved is the value, which an update alone does not touch.
             running.value_sync();
         }

@@ -15,6 +15,7 @@ use burn::prelude::*;
 use kernels::dice::{Layer, Pass};
 
 use super::scan::register;
+use super::tensors::values;
 
 /// What [`forward`] gives.
 pub(super) struct Output {
@@ -26,16 +27,16 @@ pub(super) struct Output {
     pub variance: Vec<f32>,
 }
 
-/// f(s) of `s` `[row, unit]`, and the statistics of its rows but for those where `padding` `[row]` holds; `alpha`, `gamma`, `beta`, μ
-/// and v are `[unit]`.
+/// f(s) of `s` `[row, unit]`, and the statistics of its rows but for those where `padding` `[row, 1]` holds; `alpha`, `gamma`,
+/// `beta` and the `statistics` μ and v are `[unit]`.
 ///
 /// None where the tensors are not float32 with derivatives on burn's CPU backend, or every row is padding.
 pub(super) fn forward(
     s: Tensor<2>,
     [alpha, gamma, beta]: [Tensor<1>; 3],
-    [mean, variance]: [Vec<f32>; 2],
+    statistics: [Tensor<1>; 2],
     epsilon: f32,
-    padding: Option<Vec<bool>>,
+    padding: Option<Tensor<2, Bool>>,
 ) -> Option<Output> {
     let tensors = [
         s.try_into_primitive::<Autodiff<Flex>>().ok()?,
@@ -46,7 +47,9 @@ pub(super) fn forward(
     let nodes = tensors.each_ref().map(|tensor| tensor.node());
     let [s, alpha, gamma, beta] = tensors.map(|tensor| tensor.into_primitive().to_contiguous());
     let [rows, units] = s.layout().shape().dims();
-    let padding = padding.unwrap_or_else(|| vec![false; rows]);
+    // Read only here, where it is known that they are on the CPU: in a browser nothing can wait for a GPU.
+    let [mean, variance] = statistics.map(values);
+    let padding = padding.map_or_else(|| vec![false; rows], |padding| padding.into_data().iter::<bool>().collect());
     let valid = padding.iter().filter(|&&padding| !padding).count();
     if valid == 0 {
         return None;
