@@ -6,19 +6,24 @@ importScripts("./trainer.js");
 let trainer = null;
 let ready = null;
 let scheduled = false;
+// What was asked for last: one thing is done after the other.
+let done = Promise.resolve();
 // A turn of the worker's loop between two steps, so that the page's commands come in between; a timer would wait 4 ms.
 const turn = new MessageChannel();
 
 function run(work) {
-  try {
-    for (const report of work()) postMessage(report);
-    if (trainer.working && !scheduled) {
-      scheduled = true;
-      turn.port2.postMessage(null);
+  done = done.then(async () => {
+    if (!trainer) return;
+    try {
+      for (const report of await work()) postMessage(report);
+      if (trainer.working && !scheduled) {
+        scheduled = true;
+        turn.port2.postMessage(null);
+      }
+    } catch (error) {
+      failed(error);
     }
-  } catch (error) {
-    failed(error);
-  }
+  });
 }
 
 function failed(error) {
@@ -28,7 +33,7 @@ function failed(error) {
 
 turn.port1.onmessage = () => {
   scheduled = false;
-  if (trainer?.working) run(() => trainer.work(performance.now()));
+  run(() => trainer.work(performance.now()));
 };
 
 onmessage = async ({ data: [wasm, command] }) => {
@@ -39,5 +44,5 @@ onmessage = async ({ data: [wasm, command] }) => {
     failed(error);
     return;
   }
-  if (trainer) run(() => trainer.command(command, performance.now()));
+  run(() => trainer.command(command, performance.now()));
 };

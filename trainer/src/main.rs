@@ -1,5 +1,6 @@
 //! What trains networks in the page, for the worker that runs it: see [`training::messages`].
 
+use burn::prelude::Device;
 use training::session::Session;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
@@ -9,17 +10,18 @@ fn main() {
 
 /// A training, or none.
 #[wasm_bindgen]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Trainer {
     session: Session,
 }
 
 #[wasm_bindgen]
+#[allow(clippy::new_without_default, reason = "it is called from JavaScript, which knows no defaults")]
 impl Trainer {
-    /// No training.
+    /// No training; those to come are on the CPU.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        Self::default()
+        Self { session: Session::new(Device::flex()) }
     }
 
     /// Whether there is something to [`work`](Self::work) on.
@@ -33,16 +35,16 @@ impl Trainer {
     ///
     /// # Errors
     /// Where it is no command.
-    pub fn command(&mut self, command: JsValue, now: f64) -> Result<JsValue, JsError> {
+    pub async fn command(&mut self, command: JsValue, now: f64) -> Result<JsValue, JsError> {
         let command = serde_wasm_bindgen::from_value(command)?;
-        Ok(serde_wasm_bindgen::to_value(&self.session.command(command, now))?)
+        Ok(serde_wasm_bindgen::to_value(&self.session.command(command, now).await)?)
     }
 
     /// Trains a step or asks some of the validation questions, at a time in milliseconds, and gives reports likewise.
     ///
     /// # Errors
     /// Where a report cannot be made an object.
-    pub fn work(&mut self, now: f64) -> Result<JsValue, JsError> {
-        Ok(serde_wasm_bindgen::to_value(&self.session.work(now))?)
+    pub async fn work(&mut self, now: f64) -> Result<JsValue, JsError> {
+        Ok(serde_wasm_bindgen::to_value(&self.session.work(now).await)?)
     }
 }

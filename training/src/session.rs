@@ -9,6 +9,7 @@ use crate::packed::{Header, PackedError, unpack};
 use crate::samples::Question;
 use crate::scores::{Scores, score_logits};
 use crate::train::{Begin, Checkpoint, Data, Step, TrainError, Training};
+use burn::prelude::Device;
 use model::{Catalogue, CatalogueError, Weights, WeightsError};
 use sha2::{Digest, Sha256};
 
@@ -40,9 +41,10 @@ impl SessionError {
     }
 }
 
-/// A training, or none. Time is what the caller says it is, in milliseconds from any beginning.
-#[derive(Debug, Default)]
+/// A training on a device, or none. Time is what the caller says it is, in milliseconds from any beginning.
+#[derive(Debug)]
 pub struct Session {
+    device: Device,
     running: Option<Running>,
 }
 
@@ -78,16 +80,21 @@ struct Validating {
 }
 
 impl Session {
+    /// No training yet; those to come are on `device`.
+    pub fn new(device: Device) -> Self {
+        Self { device, running: None }
+    }
+
     /// Whether there is something to [`work`](Self::work) on.
     pub fn is_working(&self) -> bool {
         self.running.as_ref().is_some_and(|running| !running.is_paused)
     }
 
     /// Does what the page asks for.
-    pub fn command(&mut self, command: Command, now: f64) -> Vec<Report> {
+    pub async fn command(&mut self, command: Command, now: f64) -> Vec<Report> {
         let mut reports = Vec::new();
         if let Command::Start(start) = command {
-            match Running::new(*start, now) {
+            match Running::new(*start, &self.device, now).await {
                 Ok(running) => {
                     let (steps, popularity) = (running.training.steps(), running.training.popularity());
                     reports.push(Report::Started(Started { steps, popularity }));
@@ -98,20 +105,24 @@ impl Session {
             return reports;
         }
         let Some(running) = &mut self.running else { return reports };
+        if let Err(error) = running.settle().await {
+            self.end(Err(error), &mut reports);
+            return reports;
+        }
         reports.extend(running.unreported.report(now));
         match command {
             Command::Start(_) => {}
             Command::Pause => running.is_paused = true,
             Command::Resume => running.is_paused = false,
             Command::Stop => {
-                let done = running.finish();
+                let done = running.finish().await;
                 self.end(done, &mut reports);
             }
-            Command::Checkpoint => match running.checkpoint() {
+            Command::Checkpoint => match running.checkpoint().await {
                 Ok(saved) => reports.push(Report::Checkpoint(Box::new(saved))),
                 Err(error) => self.end(Err(error), &mut reports),
             },
-            Command::Weights => match running.snapshot() {
+            Command::Weights => match running.snapshot().await {
                 Ok(snapshot) => reports.push(Report::Weights(snapshot)),
                 Err(error) => self.end(Err(error), &mut reports),
             },
@@ -120,14 +131,14 @@ impl Session {
     }
 
     /// Trains a step, or asks some of the validation questions.
-    pub fn work(&mut self, now: f64) -> Vec<Report> {
+    pub async fn work(&mut self, now: f64) -> Vec<Report> {
         let mut reports = Vec::new();
         let Some(running) = self.running.as_mut().filter(|running| !running.is_paused) else { return reports };
-        match running.work(now, &mut reports) {
+        match running.work(now, &mut reports).await {
             Ok(false) => {}
             Ok(true) => {
                 reports.extend(running.unreported.report(now));
-                let done = running.finish();
+                let done = running.finish().await;
                 self.end(done, &mut reports);
             }
             Err(error) => {
@@ -149,7 +160,7 @@ impl Session {
 }
 
 impl Running {
-    fn new(start: Start, now: f64) -> Result<Self, SessionError> {
+    async fn new(start: Start, device: &Device, now: f64) -> Result<Self, SessionError> {
         let catalogue = Catalogue::from_csv("the catalogue", &start.catalogue)?;
         let (Header { source, licence, .. }, train) = unpack("the training users", &start.training, &catalogue)?;
         let (_, validation) = unpack("the validation users", &start.validation, &catalogue)?;
@@ -166,7 +177,7 @@ impl Running {
         };
         let is_tuned = matches!(begin, Begin::From(_));
         let mut running = Self {
-            training: Training::new(&start.config, &start.train, &data, begin)?,
+            training: Training::new(&start.config, &start.train, &data, begin, device)?,
             about: [source, licence],
             evaluate_every: start.evaluate_every,
             is_paused: false,
@@ -176,13 +187,13 @@ impl Running {
         };
         if is_tuned {
             // What it can before it forgets.
-            running.validate(false)?;
+            running.validate(false).await?;
         }
         Ok(running)
     }
 
     /// A step, or a batch of questions. True where training is over.
-    fn work(&mut self, now: f64, reports: &mut Vec<Report>) -> Result<bool, SessionError> {
+    async fn work(&mut self, now: f64, reports: &mut Vec<Report>) -> Result<bool, SessionError> {
         if let Some(validating) = &mut self.validating {
             if !validating.evaluations.iter_mut().chain(&mut validating.own).any(Evaluation::advance)
                 && let Some(validated) = self.validating.take()
@@ -195,27 +206,32 @@ impl Running {
         if self.training.is_over() {
             return Ok(true);
         }
-        let (asks, ends_epoch) = match self.training.step()? {
-            Some(step) => {
-                self.unreported.losses.push(step.loss);
-                self.unreported.last = Some(step);
-                if now - self.unreported.since >= REPORT_MS {
-                    reports.extend(self.unreported.report(now));
-                }
-                let every = self.evaluate_every.unwrap_or(step.steps).max(1);
-                (step.step < step.steps && step.step.is_multiple_of(every), false)
-            }
-            None => (true, true),
-        };
-        if asks {
+        let ends_epoch = self.training.epoch_is_over();
+        if !ends_epoch {
+            let steps = self.training.step().await?;
+            self.unreported.add(steps);
+        }
+        let (step, steps) = (self.training.state().step, self.training.steps());
+        let every = self.evaluate_every.unwrap_or(steps).max(1);
+        if ends_epoch || step < steps && step.is_multiple_of(every) {
+            self.settle().await?;
             reports.extend(self.unreported.report(now));
-            self.validate(ends_epoch)?;
+            self.validate(ends_epoch).await?;
+        } else if now - self.unreported.since >= REPORT_MS {
+            reports.extend(self.unreported.report(now));
         }
         Ok(false)
     }
 
-    fn validate(&mut self, ends_epoch: bool) -> Result<(), SessionError> {
-        let weights = self.training.now()?;
+    /// Waits for the losses of the steps that were done.
+    async fn settle(&mut self) -> Result<(), SessionError> {
+        let steps = self.training.losses().await?;
+        self.unreported.add(steps);
+        Ok(())
+    }
+
+    async fn validate(&mut self, ends_epoch: bool) -> Result<(), SessionError> {
+        let weights = self.training.now().await?;
         let evaluations = self.training.evaluations(&weights)?;
         let own = self.training.own_evaluation(&weights)?;
         self.validating = Some(Validating { weights, evaluations, own, ends_epoch });
@@ -233,21 +249,21 @@ impl Running {
         Evaluated { epoch, step, scores, own, best }
     }
 
-    fn checkpoint(&self) -> Result<Saved, SessionError> {
-        let Checkpoint { state, now, best, optimizer } = self.training.checkpoint()?;
+    async fn checkpoint(&self) -> Result<Saved, SessionError> {
+        let Checkpoint { state, now, best, optimizer } = self.training.checkpoint().await?;
         Ok(Saved { state, now: now.to_safetensors()?, best: best.to_safetensors()?, optimizer })
     }
 
-    fn snapshot(&self) -> Result<Snapshot, SessionError> {
+    async fn snapshot(&self) -> Result<Snapshot, SessionError> {
         let (epoch, step) = (self.training.state().epoch + 1, self.training.state().step);
-        Ok(Snapshot { epoch, step, weights: self.training.now()?.to_safetensors()? })
+        Ok(Snapshot { epoch, step, weights: self.training.now().await?.to_safetensors()? })
     }
 
     /// What came out, with notes of how.
-    fn finish(&self) -> Result<Vec<u8>, SessionError> {
+    async fn finish(&self) -> Result<Vec<u8>, SessionError> {
         let state = self.training.state();
         let mut weights = if state.epoch == 0 || state.train.fine_tuning.is_some() {
-            self.training.now()?
+            self.training.now().await?
         } else {
             let scores = match self.best {
                 Some(scores) => scores,
@@ -267,6 +283,12 @@ impl Running {
 }
 
 impl Unreported {
+    /// Takes steps that were done.
+    fn add(&mut self, steps: Vec<Step>) {
+        self.losses.extend(steps.iter().map(|step| step.loss));
+        self.last = steps.last().copied().or(self.last);
+    }
+
     /// The report of these steps, if there are any; those after them are counted from `now`.
     fn report(&mut self, now: f64) -> Option<Report> {
         let since = mem::replace(&mut self.since, now);

@@ -8,7 +8,9 @@
 
 mod ring;
 
+use burn::prelude::Device;
 use model::{NetworkKind, Weights};
+use pollster::block_on;
 use training::messages::{Command, Evaluated, MEASURED_FROM, Report, Saved, Start, Stepped};
 use training::options::{FineTuning, Frozen, TrainConfig};
 use training::packed::pack;
@@ -22,14 +24,31 @@ fn start(train: TrainConfig) -> Start {
     ring::start(ring::small(NetworkKind::Din), train)
 }
 
-fn begin(start: Start) -> (Session, Vec<Report>) {
-    let mut session = Session::default();
+/// A session on the CPU, of which nothing has to be waited for.
+struct Here(Session);
+
+impl Here {
+    fn command(&mut self, command: Command, now: f64) -> Vec<Report> {
+        block_on(self.0.command(command, now))
+    }
+
+    fn work(&mut self, now: f64) -> Vec<Report> {
+        block_on(self.0.work(now))
+    }
+
+    fn is_working(&self) -> bool {
+        self.0.is_working()
+    }
+}
+
+fn begin(start: Start) -> (Here, Vec<Report>) {
+    let mut session = Here(Session::new(Device::flex()));
     let reports = session.command(Command::Start(Box::new(start)), 0.0);
     (session, reports)
 }
 
 /// Works until there is nothing to do, at so many milliseconds a turn; what was reported, each with when.
-fn finish(session: &mut Session, ms: f64) -> Vec<(f64, Report)> {
+fn finish(session: &mut Here, ms: f64) -> Vec<(f64, Report)> {
     let (mut now, mut reports) = (0.0, Vec::new());
     while session.is_working() {
         reports.extend(session.work(now).into_iter().map(|report| (now, report)));
@@ -60,16 +79,17 @@ fn the_session_trains_as_the_loop_does_and_reports_every_loss() {
     let [train, validation] = data();
     let catalogue = shop();
     let data = Data { catalogue: &catalogue, train: &train, validation: &validation, own: &[], hash: "" };
-    let mut by_hand = Training::new(&ring::small(NetworkKind::Din), &options(), &data, Begin::Seed).unwrap();
+    let config = ring::small(NetworkKind::Din);
+    let mut by_hand = Training::new(&config, &options(), &data, Begin::Seed, &Device::flex()).unwrap();
     assert_eq!(started.steps, by_hand.steps());
     // The last items on the ring have most customers, and the generated ones bought along all of it.
     assert!(started.popularity.iter().all(|scores| (0.3..0.7).contains(&scores.gauc)), "{started:?}");
     let (mut expected, mut scores) = (Vec::new(), Vec::new());
     while !by_hand.is_over() {
-        while let Some(step) = by_hand.step().unwrap() {
-            expected.push(step.loss);
+        while !by_hand.epoch_is_over() {
+            expected.extend(block_on(by_hand.step()).unwrap().iter().map(|step| step.loss));
         }
-        let now = by_hand.now().unwrap();
+        let now = block_on(by_hand.now()).unwrap();
         scores.push(by_hand.scores(&now).unwrap());
         by_hand.close_epoch(now, scores.last().unwrap());
     }

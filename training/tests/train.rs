@@ -4,11 +4,13 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use burn::prelude::Device;
 use jiff::civil::date;
 use model::{
     Activation, Auxiliary, Catalogue, Config, DienConfig, Evolution, HeadConfig, Item, NetworkConfig, NetworkKind,
     Weights,
 };
+use pollster::block_on;
 use training::exam::Exam;
 use training::options::TrainConfig;
 use training::purchases::{Protocol, bought};
@@ -111,7 +113,7 @@ impl Progress for Record<'_> {
 fn run(config: &Config, options: &TrainConfig, folder: &std::path::Path, record: &mut Record) -> Weights {
     let never = AtomicBool::new(false);
     let stop = record.stop.map_or(&never, |(stop, ..)| stop);
-    train(config, options, &shop(), &split(&customers()), folder, stop, record).unwrap()
+    train(config, options, (&shop(), &split(&customers())), folder, &Device::flex(), stop, record).unwrap()
 }
 
 /// GAUC of the test users' next item, uniform negatives: that of a network, and that of the catalogue's popularity.
@@ -190,16 +192,16 @@ fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to
     for config in networks() {
         let auxiliary = if config.network.kind() == NetworkKind::Dien { 0.5 } else { 0.0 };
         let options = TrainConfig { epochs: 2, auxiliary, ..options() };
-        let begin = |begin| Training::new(&config, &options, &data, begin).unwrap();
+        let begin = |begin| Training::new(&config, &options, &data, begin, &Device::flex()).unwrap();
         // One step, or the end of an epoch: its loss, or its GAUC.
-        let advance = |training: &mut Training| match training.step().unwrap() {
-            Some(step) => f64::from(step.loss),
-            None => {
-                let now = training.now().unwrap();
-                let scores = training.scores(&now).unwrap();
-                training.close_epoch(now, &scores);
-                scores[0].gauc
+        let advance = |training: &mut Training| {
+            if !training.epoch_is_over() {
+                return f64::from(block_on(training.step()).unwrap()[0].loss);
             }
+            let now = block_on(training.now()).unwrap();
+            let scores = training.scores(&now).unwrap();
+            training.close_epoch(now, &scores);
+            scores[0].gauc
         };
         let mut unbroken = begin(Begin::Seed);
         let steps = unbroken.steps();
@@ -212,7 +214,7 @@ fn a_training_driven_by_hand_goes_on_from_any_checkpoint_with_the_same_losses_to
         let mut found = Vec::new();
         while !broken.is_over() {
             if [1, 13, steps, steps + 1, steps + 2].contains(&found.len()) {
-                broken = begin(Begin::Checkpoint(Box::new(broken.checkpoint().unwrap())));
+                broken = begin(Begin::Checkpoint(Box::new(block_on(broken.checkpoint()).unwrap())));
             }
             found.push(advance(&mut broken));
         }
@@ -231,9 +233,9 @@ fn a_loss_that_is_no_number_ends_training_and_keeps_the_best_weights() {
     let data = Data { catalogue: &catalogue, train: &users, validation: &validation, own: &[], hash: "" };
     // Steps so large that the squares in a dense layer are beyond float32.
     let options = TrainConfig { learning_rate: 1e30, ..options() };
-    let mut training = Training::new(&small(NetworkKind::Din), &options, &data, Begin::Seed).unwrap();
+    let mut training = Training::new(&small(NetworkKind::Din), &options, &data, Begin::Seed, &Device::flex()).unwrap();
     let error = loop {
-        if let Err(error) = training.step() {
+        if let Err(error) = block_on(training.step()) {
             break error;
         }
     };
@@ -251,7 +253,9 @@ fn a_checkpoint_of_something_else_is_refused() {
     let refused = |config: &Config, options: &TrainConfig, sequences: &Sequences| {
         let never = AtomicBool::new(false);
         let record = &mut Record::default();
-        train(config, options, &shop(), &split(sequences), folder.path(), &never, record).unwrap_err().to_string()
+        train(config, options, (&shop(), &split(sequences)), folder.path(), &Device::flex(), &never, record)
+            .unwrap_err()
+            .to_string()
     };
     let mut fewer = customers();
     fewer.users.pop();
@@ -273,7 +277,15 @@ fn the_auxiliary_loss_needs_equal_widths_or_a_perceptron() {
         config.head.interest_product = false;
         let options = TrainConfig { auxiliary: 0.5, epochs: 1, ..options() };
         let never = AtomicBool::new(false);
-        train(&config, &options, &shop(), &split(&customers()), folder.path(), &never, &mut Record::default())
+        train(
+            &config,
+            &options,
+            (&shop(), &split(&customers())),
+            folder.path(),
+            &Device::flex(),
+            &never,
+            &mut Record::default(),
+        )
     };
     let error = run(Auxiliary::InnerProduct).unwrap_err();
     let expected =

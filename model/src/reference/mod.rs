@@ -11,7 +11,7 @@ use burn::module::Module;
 use burn::prelude::*;
 use burn::tensor::activation::sigmoid;
 
-use crate::networks::layers::tensors::{self, Source};
+use crate::networks::layers::tensors::{Source, named};
 use crate::trace::{Inspection, Trace};
 use crate::weights::{Weights, WeightsError};
 
@@ -26,7 +26,7 @@ pub use crate::networks::layers::pooling::PoolingOutput;
 pub use crate::networks::layers::ranking_mlp::RankingMlp;
 pub use crate::networks::layers::reference::NextClicks;
 pub use crate::networks::layers::scan::{Keep, Scan};
-pub use crate::networks::layers::tensors::values;
+pub use crate::networks::layers::tensors::{Part, collect, read, values};
 
 /// A whole network.
 #[derive(Module, Debug)]
@@ -77,8 +77,20 @@ impl Network {
     /// # Errors
     /// [`WeightsError::NotFinite`] where training diverged.
     pub fn to_weights(&self, like: &Weights) -> Result<Weights, WeightsError> {
-        let tensors = tensors::collect(self);
-        Weights::new("network", like.config().clone(), like.vocabulary(), like.vocabulary_hash().to_owned(), tensors)
+        let (parts, all) = collect(self);
+        weights_like(like, parts, &values(all))
+    }
+
+    /// The same where the network is on a device that takes its time, such as a GPU in a browser, for which nothing can wait.
+    ///
+    /// # Errors
+    /// [`WeightsError::NotFinite`] where training diverged.
+    ///
+    /// # Panics
+    /// Where the device is lost.
+    pub async fn read_weights(&self, like: &Weights) -> Result<Weights, WeightsError> {
+        let (parts, all) = collect(self);
+        weights_like(like, parts, &read(all).await)
     }
 
     /// Click logits of `candidates` `[batch, candidate]` after `histories`.
@@ -112,6 +124,12 @@ impl Network {
         let logits = self.head.forward(body.interest(), query, key_sum);
         Output { logits, body }
     }
+}
+
+/// Values of all tensors, with what `like` says about them.
+fn weights_like(like: &Weights, parts: Vec<Part>, values: &[f32]) -> Result<Weights, WeightsError> {
+    let (vocabulary, hash) = (like.vocabulary(), like.vocabulary_hash().to_owned());
+    Weights::new("network", like.config().clone(), vocabulary, hash, named(parts, values))
 }
 
 /// Why [`inspect`] has no answer.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use burn::prelude::Device;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use model::{NetworkKind, Weights};
@@ -62,7 +63,15 @@ pub fn run(args: &SearchArgs) -> Result<(), Failure> {
             preset.config = settings.sized(&preset.config);
             let options = settings.training(preset.auxiliary);
             let mut bars = Bars::default();
-            let best = train(&preset.config, &options, &catalogue, &split, &args.checkpoint, &stop, &mut bars)?;
+            let best = train(
+                &preset.config,
+                &options,
+                (&catalogue, &split),
+                &args.checkpoint,
+                &Device::flex(),
+                &stop,
+                &mut bars,
+            )?;
             if stop.load(Ordering::Relaxed) {
                 println!("stopped; the same command goes on");
                 return Ok(());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use burn::prelude::Device;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
@@ -224,7 +225,8 @@ fn train_to(
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     let mut progress = Bars::default();
-    let best = train(&preset.config, options, catalogue, split, checkpoint, stop, &mut progress)?;
+    let device = Device::flex();
+    let best = train(&preset.config, options, (catalogue, split), checkpoint, &device, stop, &mut progress)?;
     if stop.load(Ordering::Relaxed) {
         println!("stopped; the same command goes on from {}", checkpoint.display());
         return Ok(());

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use burn::prelude::Device;
 use model::{Catalogue, Config, Weights};
+use pollster::block_on;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
 use super::error::TrainError;
-use super::training::{Begin, CHECKPOINT, Data, Training};
+use super::training::{Begin, CHECKPOINT, Data, Step, Training};
 use crate::options::TrainConfig;
 use crate::samples::{Negatives, Sampler};
 use crate::scores::Scores;
@@ -27,7 +29,7 @@ pub trait Progress {
     fn say(&mut self, text: &str);
 }
 
-/// Trains a network and returns the weights of the best epoch. Stops early, keeping its checkpoint, where `stop` is set.
+/// Trains a network on `device` and returns the weights of the best epoch. Stops early, keeping its checkpoint, where `stop` is set.
 ///
 /// `checkpoint` is a folder: a checkpoint in it that fits is gone on from, one that does not fit is an error.
 ///
@@ -36,9 +38,9 @@ pub trait Progress {
 pub fn train(
     config: &Config,
     train: &TrainConfig,
-    catalogue: &Catalogue,
-    split: &Split,
+    (catalogue, split): (&Catalogue, &Split),
     checkpoint: &Path,
+    device: &Device,
     stop: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Weights, TrainError> {
@@ -61,27 +63,33 @@ pub fn train(
     }
     let data = Data { catalogue, train: &users, validation: &validation, own: &[], hash: &hash };
     let begin = saved.map_or(Begin::Seed, |(checkpoint, _)| Begin::Checkpoint(Box::new(checkpoint)));
-    let begun = Training::new(config, train, &data, begin);
+    let begun = Training::new(config, train, &data, begin, device);
     let mut training = begun.map_err(|error| files.named(error))?;
     while !training.is_over() {
-        loop {
+        while !training.epoch_is_over() {
             let began = Instant::now();
-            let Some(step) = training.step()? else { break };
+            let steps = block_on(training.step())?;
             seconds += began.elapsed().as_secs_f64();
-            progress.step(step.epoch, step.step, step.steps, step.mean);
+            let mut tell = |steps: &[Step]| {
+                if let Some(step) = steps.last() {
+                    progress.step(step.epoch, step.step, step.steps, step.mean);
+                }
+            };
+            tell(&steps);
             let stopped = stop.load(Ordering::Relaxed);
-            if stopped || step.step % 250 == 0 {
-                files.save(&training.checkpoint()?, seconds)?;
+            if stopped || training.state().step % 250 == 0 {
+                tell(&block_on(training.losses())?);
+                files.save(&block_on(training.checkpoint())?, seconds)?;
             }
             if stopped {
                 return Ok(training.best().clone());
             }
         }
-        let now = training.now()?;
+        let now = block_on(training.now())?;
         let scores = training.scores(&now)?;
         let epoch = training.close_epoch(now, &scores);
         progress.epoch(epoch.epoch, epoch.loss, &scores, epoch.best);
-        files.save(&training.checkpoint()?, seconds)?;
+        files.save(&block_on(training.checkpoint())?, seconds)?;
     }
     let mut best = training.finish(&training.scores(training.best())?);
     best.set_note("epoch_seconds", format!("{:.1}", seconds / training.state().epoch.max(1) as f64));
@@ -135,7 +143,7 @@ impl Files {
             Ok(Weights::from_safetensors(&self.path(name).display().to_string(), &read(name)?)?)
         };
         let (now, best) = (weights("now.safetensors")?, weights("best.safetensors")?);
-        Ok(Some((Checkpoint { state, now, best, optimizer: read("optimizer.bpk")? }, seconds)))
+        Ok(Some((Checkpoint { state, now, best, optimizer: read("optimizer.safetensors")? }, seconds)))
     }
 
     /// Each file is written beside its place and then moved there, so that a power cut leaves the old one.
@@ -149,7 +157,7 @@ impl Files {
         };
         let saved = Saved { state: checkpoint.state.clone(), seconds };
         let json = serde_json::to_vec_pretty(&saved).map_err(|error| wrong(&self.folder, error.to_string()))?;
-        replace("optimizer.bpk", &checkpoint.optimizer)?;
+        replace("optimizer.safetensors", &checkpoint.optimizer)?;
         replace("now.safetensors", &checkpoint.now.to_safetensors()?)?;
         replace("best.safetensors", &checkpoint.best.to_safetensors()?)?;
         replace("state.json", &json)

@@ -7,6 +7,7 @@ mod examples;
 #[cfg(feature = "cli")]
 mod in_folder;
 mod initial;
+mod optimizer;
 mod training;
 
 pub use self::checkpoint::Checkpoint;

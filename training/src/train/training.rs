@@ -1,12 +1,13 @@
 //! A training on its way, step by step.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 
 use burn::module::{ParamId, list_param_ids};
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::prelude::*;
-use model::reference::Network;
+use model::reference::{Network, read};
 use model::{Catalogue, Config, Weights, WeightsError};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -16,6 +17,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::error::TrainError;
 use super::examples::{Example, Shoppers, batches, fine_tuning_batches};
 use super::initial::initial;
+use super::optimizer::Optimizer;
 use crate::evaluate::Evaluation;
 use crate::messages::MEASURED_FROM;
 use crate::options::{FineTuning, Frozen, TrainConfig};
@@ -56,6 +58,8 @@ pub const VALIDATION: [Negatives; 2] = [Negatives::Uniform, Negatives::Popularit
 /// A training on its way: [`step`](Self::step) until [`epoch_is_over`](Self::epoch_is_over), then
 /// [`close_epoch`](Self::close_epoch) with the scores of the validation questions, until [`is_over`](Self::is_over). In between it
 /// can be left alone as long as one likes, and its [`checkpoint`](Self::checkpoint) goes on with the same losses to the bit.
+///
+/// What takes long is asynchronous, as nothing in a browser can wait for a GPU.
 #[derive(Debug)]
 pub struct Training {
     state: State,
@@ -70,8 +74,8 @@ pub struct Training {
     device: Device,
     network: Network,
     optimizer: Optimizer,
-    /// The parameters that are trained.
-    trained: Vec<ParamId>,
+    /// Steps whose losses are still on the device.
+    unread: Vec<Unread>,
     /// What the network's weights are like: their configuration and vocabulary.
     like: Weights,
     best: Weights,
@@ -79,14 +83,17 @@ pub struct Training {
     batches: Vec<Vec<Example>>,
 }
 
-/// burn's optimizer, which has no `Debug`.
-struct Optimizer(ModuleOptimizer);
-
-impl std::fmt::Debug for Optimizer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AdamW")
-    }
+/// A step whose loss is still on the device.
+#[derive(Debug)]
+struct Unread {
+    /// Counted from 1, within the epoch.
+    step: usize,
+    /// `[1]`.
+    loss: Tensor<1>,
 }
+
+/// A GPU is asked for losses after so many steps: it computes meanwhile, and an answer takes its time.
+const READ_EVERY: usize = 8;
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,11 +122,17 @@ pub struct Epoch {
 }
 
 impl Training {
-    /// Begins a training, or goes on with one.
+    /// Begins a training on `device`, or goes on with one.
     ///
     /// # Errors
     /// See [`TrainError`].
-    pub fn new(config: &Config, train: &TrainConfig, data: &Data, begin: Begin) -> Result<Self, TrainError> {
+    pub fn new(
+        config: &Config,
+        train: &TrainConfig,
+        data: &Data,
+        begin: Begin,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
         if train.auxiliary > 0.0
             && let Some(problem) = config.network.auxiliary_problem(config.width())
         {
@@ -177,10 +190,10 @@ impl Training {
             }
             Begin::Seed | Begin::From(_) => (fresh, like.clone(), like.clone(), None),
         };
-        let device = Device::flex().autodiff();
+        let device = device.clone().autodiff();
         let network = Network::new(&now, &categories, &device)?;
-        let optimizer = Optimizer(checkpoint::optimizer(train, moments)?);
-        let trained = trained(&network, train.fine_tuning.as_ref());
+        let frozen = frozen(&network, train.fine_tuning.as_ref());
+        let optimizer = Optimizer::new(&network, &frozen, train, moments.as_deref())?;
         let batches = of_epoch(&shoppers, train, state.epoch);
         Ok(Self {
             state,
@@ -192,7 +205,7 @@ impl Training {
             device,
             network,
             optimizer,
-            trained,
+            unread: Vec::new(),
             like,
             best,
             batches,
@@ -219,40 +232,67 @@ impl Training {
         self.state.step >= self.batches.len()
     }
 
-    /// A step of Adam on the epoch's next batch; nothing where the epoch has none left.
+    /// A step of Adam on the epoch's next batch, where it has one left, and the steps whose losses are known with it: the step itself
+    /// on the CPU, and on a GPU some steps at once.
     ///
     /// # Errors
     /// [`TrainError::Diverged`], after which the best weights are still there.
-    pub fn step(&mut self) -> Result<Option<Step>, TrainError> {
+    pub async fn step(&mut self) -> Result<Vec<Step>, TrainError> {
+        self.launch();
+        let every = if self.device == Device::flex().autodiff() { 1 } else { READ_EVERY };
+        if self.unread.len() >= every || self.epoch_is_over() { self.losses().await } else { Ok(Vec::new()) }
+    }
+
+    fn launch(&mut self) {
         let State { ref train, epoch, step, .. } = self.state;
-        let Some(examples) = self.batches.get(step) else { return Ok(None) };
+        let Some(examples) = self.batches.get(step) else { return };
         let steps = self.batches.len();
         // Seeded by the step, so that a resumed training draws what an unbroken one would have drawn.
         let mut rng = StdRng::seed_from_u64(train.seed.wrapping_add(1_000_003 * (epoch as u64 + 1)) ^ step as u64);
         let batch = Batch::draw(examples, &self.shoppers, &self.known, train, &mut rng);
         let loss = batch.loss(&self.network, train, &self.shoppers, &self.device);
-        let value = loss.clone().into_scalar::<f32>();
-        if !value.is_finite() {
-            let tensor = match self.now() {
-                Err(WeightsError::NotFinite { tensor, .. }) => Some(tensor),
-                _ => None,
-            };
-            return Err(TrainError::Diverged { loss: value, step: step + 1, epoch: epoch + 1, tensor });
-        }
-        let gradients = GradientsParams::from_params(&mut loss.backward(), &self.network, &self.trained);
+        let value = loss.clone().detach().inner();
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
         let step_size = train.step_size(epoch * steps + step, train.epochs * steps);
-        self.network = self.optimizer.0.step(step_size, self.network.clone(), gradients);
+        self.network = self.optimizer.step(self.network.clone(), step_size, gradients);
         self.state.step += 1;
-        self.state.loss_sum += f64::from(value);
-        Ok(Some(Step { epoch: epoch + 1, step: step + 1, steps, loss: value, mean: self.mean_loss() }))
+        self.unread.push(Unread { step: step + 1, loss: value });
+    }
+
+    /// Those of the steps that were done whose losses were not known yet.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`], after which the best weights are still there.
+    pub async fn losses(&mut self) -> Result<Vec<Step>, TrainError> {
+        let (numbers, losses): (Vec<_>, Vec<_>) =
+            mem::take(&mut self.unread).into_iter().map(|unread| (unread.step, unread.loss)).unzip();
+        if losses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let losses = read(Tensor::cat(losses, 0)).await;
+        let (epoch, steps) = (self.state.epoch + 1, self.batches.len());
+        let mut done = Vec::new();
+        for (step, loss) in numbers.into_iter().zip(losses) {
+            if !loss.is_finite() {
+                let tensor = match self.now().await {
+                    Err(WeightsError::NotFinite { tensor, .. }) => Some(tensor),
+                    _ => None,
+                };
+                return Err(TrainError::Diverged { loss, step, epoch, tensor });
+            }
+            self.state.loss_sum += f64::from(loss);
+            let mean = (self.state.loss_sum / step as f64) as f32;
+            done.push(Step { epoch, step, steps, loss, mean });
+        }
+        Ok(done)
     }
 
     /// The weights at this step.
     ///
     /// # Errors
     /// [`WeightsError::NotFinite`] where training diverged.
-    pub fn now(&self) -> Result<Weights, WeightsError> {
-        self.network.to_weights(&self.like)
+    pub async fn now(&self) -> Result<Weights, WeightsError> {
+        self.network.read_weights(&self.like).await
     }
 
     /// The weights of the best epoch so far; those of the start before the first one is over.
@@ -298,7 +338,7 @@ impl Training {
         })
     }
 
-    /// Ends the epoch, whose weights `now` have these scores on the questions of [`VALIDATION`].
+    /// Ends the epoch, of which all [`losses`](Self::losses) are known and whose weights `now` have these scores on the questions of [`VALIDATION`].
     pub fn close_epoch(&mut self, now: Weights, scores: &[Scores; 2]) -> Epoch {
         let loss = self.mean_loss();
         let asked: Vec<f64> = scores.iter().filter(|scores| scores.questions > 0).map(|scores| scores.gauc).collect();
@@ -320,16 +360,16 @@ impl Training {
         Epoch { epoch: self.state.epoch, loss, best }
     }
 
-    /// All that it goes on from.
+    /// All that it goes on from, once all [`losses`](Self::losses) are known.
     ///
     /// # Errors
-    /// [`WeightsError::NotFinite`] where training diverged, [`TrainError::Checkpoint`] where burn cannot write the optimizer's state.
-    pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
+    /// [`WeightsError::NotFinite`] where training diverged, [`TrainError::Checkpoint`] where the optimizer's state cannot be written.
+    pub async fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
         Ok(Checkpoint {
             state: self.state.clone(),
-            now: self.now()?,
+            now: self.now().await?,
             best: self.best.clone(),
-            optimizer: checkpoint::moments(&self.optimizer.0)?,
+            optimizer: self.optimizer.moments().await?,
         })
     }
 
@@ -389,16 +429,13 @@ fn with_own<'a>(data: &Data<'a>, max_history: usize) -> Result<WithOwn<'a>, Trai
 /// See [`with_own`].
 type WithOwn<'a> = (Cow<'a, [Vec<Purchase>]>, Option<Arc<[Question]>>);
 
-/// The parameters that are trained.
-fn trained(network: &Network, fine_tuning: Option<&FineTuning>) -> Vec<ParamId> {
-    let frozen = match fine_tuning.map(|tuning| tuning.frozen) {
+/// The parameters that stay as they are.
+fn frozen(network: &Network, fine_tuning: Option<&FineTuning>) -> Vec<ParamId> {
+    match fine_tuning.map(|tuning| tuning.frozen) {
         None | Some(Frozen::Nothing) => Vec::new(),
         Some(Frozen::Embeddings) => list_param_ids(&network.embedding),
         Some(Frozen::Head) => list_param_ids(&network.head),
-    };
-    let mut trained = list_param_ids(network);
-    trained.retain(|id| !frozen.contains(id));
-    trained
+    }
 }
 
 /// The batches of an epoch.

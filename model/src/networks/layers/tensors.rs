@@ -40,17 +40,50 @@ impl Source<'_> {
     }
 }
 
-/// Every float tensor of `module` by its path of field names.
-pub(crate) fn collect(module: &impl Module) -> BTreeMap<String, crate::Tensor> {
+/// A float tensor of a module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its path of field names.
+    pub name: String,
+    /// By which burn knows it.
+    pub id: ParamId,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Whether it is a parameter, and no average that moves by itself.
+    pub is_trained: bool,
+}
+
+impl Part {
+    /// Number of its values.
+    pub fn size(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// Every float tensor of `module`, in its order, and their values one after the other: read together, so that for a GPU one waits
+/// once.
+pub fn collect(module: &impl Module) -> (Vec<Part>, Tensor<1>) {
     let mut collector = Collector::default();
     module.visit(&mut collector);
-    collector.tensors
+    (collector.parts, Tensor::cat(collector.values, 0))
+}
+
+/// The values of [`collect`], each with its part's name.
+pub(crate) fn named(parts: Vec<Part>, values: &[f32]) -> BTreeMap<String, crate::Tensor> {
+    let mut left = values;
+    let tensor = |part: Part| {
+        let (values, rest) = left.split_at(part.size());
+        left = rest;
+        (part.name, crate::Tensor { shape: part.shape, values: values.to_vec() })
+    };
+    parts.into_iter().map(tensor).collect()
 }
 
 #[derive(Default)]
 struct Collector {
     path: Vec<String>,
-    tensors: BTreeMap<String, crate::Tensor>,
+    parts: Vec<Part>,
+    values: Vec<Tensor<1>>,
 }
 
 impl Collector {
@@ -76,12 +109,22 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val();
-        let shape = tensor.dims().to_vec();
-        self.tensors.insert(self.path.join("."), crate::Tensor { shape, values: values(tensor) });
+        let (name, shape) = (self.path.join("."), tensor.dims().to_vec());
+        self.parts.push(Part { name, id: param.id, shape, is_trained: param.is_require_grad() });
+        self.values.push(tensor.detach().flatten(0, D - 1));
     }
 }
 
 /// All values of a float tensor in row order.
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
+}
+
+/// The same of a tensor on a device that takes its time.
+///
+/// # Panics
+/// Where the device is lost.
+#[allow(clippy::expect_used, reason = "without its device a network is lost, and its values with it")]
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data_async().await.expect("the device is there").iter::<f32>().collect()
 }
