@@ -110,3 +110,89 @@ test("a training goes on from a checkpoint in another worker with the same losse
     expect(broken.losses.slice(0, common)).toEqual(unbroken.losses.slice(0, common));
   }
 });
+
+/** What trainer.js defines in a page. */
+declare const wasm_bindgen: any;
+
+/** A tensor's gradient as the trainer has it, held against differences of the loss. */
+interface Slope {
+  tensor: string;
+  norm: number;
+  /** Along the gradient itself and along a random direction: what the trainer says, and what the losses say. */
+  along: [number, number][];
+}
+
+test("the trainer's gradients are the slopes of its loss, for every tensor of every network", async ({ page }) => {
+  test.setTimeout(600_000);
+  await page.addScriptTag({ url: `${trainerUrl}trainer.js` });
+  // The small network of each kind comes first.
+  const all = await cases(page);
+  for (const { network, start } of all.filter((one, place) => all.findIndex(({ network }) => network === one.network) === place)) {
+    const slopes: Slope[] = await page.evaluate(
+      async ([url, start]) => {
+        await wasm_bindgen({ module_or_path: `${url}trainer_bg.wasm` });
+        const files = ["catalogue", "training", "validation"].map((name) => [name, new Uint8Array((start as any)[name])]);
+        // What a step made of weights: the loss before it, and what it went on from.
+        const step = async (change: (checkpoint: any) => void) => {
+          const trainer = new wasm_bindgen.Trainer();
+          const whole = { ...(start as object), ...Object.fromEntries(files) };
+          await trainer.command({ start: { ...whole, checkpoint: null } }, 0);
+          const { checkpoint } = (await trainer.command("checkpoint", 0)).at(-1);
+          change(checkpoint);
+          await trainer.command({ start: { ...whole, checkpoint } }, 0);
+          await trainer.work(0);
+          const reports = await trainer.command("checkpoint", 1);
+          trainer.free();
+          return { loss: reports[0].step.losses[0] as number, after: reports[1].checkpoint };
+        };
+        // Where each tensor's numbers are in a safetensors file.
+        const tensors = (file: Uint8Array) => {
+          const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+          const { __metadata__, ...all } = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+          const place = ([name, { data_offsets }]: [string, any]): [string, [number, number]] => [name, data_offsets.map((at: number) => 8 + length + at)];
+          return new Map(Object.entries<any>(all).map(place));
+        };
+        const numbers = (file: Uint8Array, [from, until]: [number, number]) => new Float32Array(file.slice(from, until).buffer);
+        const { after } = await step(() => {});
+        const found: Slope[] = [];
+        let seed = 7;
+        const random = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32 - 0.5;
+        for (const [name, place] of tensors(after.optimizer)) {
+          if (!name.endsWith(".moment_1")) continue;
+          const tensor = name.slice(0, -".moment_1".length);
+          // The first moment begins at 0 and moves a tenth of the way to the gradient.
+          const gradient = numbers(after.optimizer, place).map((moment) => moment / 0.1);
+          const norm = Math.hypot(...gradient);
+          const along: [number, number][] = [];
+          for (const direction of [gradient, gradient.map(random)]) {
+            const unit = direction.map((one) => one / (Math.hypot(...direction) || 1));
+            const at = async (way: number) =>
+              (
+                await step(({ now }) => {
+                  const [from] = tensors(now).get(tensor)!;
+                  const view = new DataView(now.buffer, now.byteOffset);
+                  unit.forEach((one, row) => view.setFloat32(from + 4 * row, view.getFloat32(from + 4 * row, true) + way * one, true));
+                })
+              ).loss;
+            const slope = unit.reduce((sum, one, row) => sum + one * gradient[row]!, 0);
+            along.push([slope, ((await at(0.01)) - (await at(-0.01))) / 0.02]);
+          }
+          found.push({ tensor, norm, along });
+        }
+        return found;
+      },
+      [trainerUrl, start] as const,
+    );
+    expect(slopes.length).toBeGreaterThan(8);
+    for (const { tensor, norm, along } of slopes) {
+      // What is clipped, above 5, would be another length.
+      expect(norm, `${network}: ${tensor}`).toBeLessThan(4.9);
+      for (const [slope, difference] of along) {
+        // A loss of float32 is known to 1e-7, which is 1e-5 of a slope; and the loss is no parabola.
+        expect(Math.abs(slope - difference), `${network}: ${tensor}, ${slope} and ${difference}`).toBeLessThan(0.02 * norm + 5e-5);
+      }
+    }
+    // Most tensors have something to learn.
+    expect(slopes.filter(({ norm }) => norm > 1e-3).length).toBeGreaterThan(slopes.length / 2);
+  }
+});

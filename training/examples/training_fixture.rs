@@ -5,7 +5,9 @@
 #[path = "../tests/ring/mod.rs"]
 mod ring;
 
+use burn::prelude::Device;
 use model::NetworkKind;
+use pollster::block_on;
 use serde::Serialize;
 use training::messages::{Command, Report, Start};
 use training::options::TrainConfig;
@@ -40,11 +42,11 @@ fn case((kind, shipped): (NetworkKind, bool)) -> Case {
     // Small steps: what two machines round otherwise, Adam makes greater from step to step.
     let train = TrainConfig { learning_rate: 2e-3, warmup: 0.1, weight_decay: 1e-2, ..parts };
     let start = ring::start(config, train);
-    let mut session = Session::default();
-    session.command(Command::Start(Box::new(start.clone())), 0.0);
+    let mut session = Session::new(Device::flex());
+    block_on(session.command(Command::Start(Box::new(start.clone())), 0.0));
     let (mut losses, mut gauc) = (Vec::new(), Vec::new());
     while session.is_working() {
-        for report in session.work(0.0) {
+        for report in block_on(session.work(0.0)) {
             match report {
                 Report::Step(step) => losses.extend(step.losses),
                 Report::Evaluated(evaluated) => gauc.push(evaluated.scores.map(|scores| scores.gauc)),
