@@ -175,7 +175,7 @@ test("the trainer's gradients are the slopes of its loss, for every tensor of ev
                 })
               ).loss;
             const slope = unit.reduce((sum, one, row) => sum + one * gradient[row]!, 0);
-            along.push([slope, ((await at(0.01)) - (await at(-0.01))) / 0.02]);
+            along.push([slope, ((await at(0.03)) - (await at(-0.03))) / 0.06]);
           }
           found.push({ tensor, norm, along });
         }
@@ -188,11 +188,11 @@ test("the trainer's gradients are the slopes of its loss, for every tensor of ev
       // What is clipped, above 5, would be another length.
       expect(norm, `${network}: ${tensor}`).toBeLessThan(4.9);
       for (const [slope, difference] of along) {
-        // A loss of float32 is known to 1e-7, which is 1e-5 of a slope; and the loss is no parabola.
-        expect(Math.abs(slope - difference), `${network}: ${tensor}, ${slope} and ${difference}`).toBeLessThan(0.02 * norm + 5e-5);
+        // A loss of float32 is known to 1e-7, and its difference over 0.06 to 4e-6; and the loss is no parabola.
+        expect(Math.abs(slope - difference), `${network}: ${tensor}, ${slope} and ${difference}`).toBeLessThan(0.02 * norm + 1e-5);
       }
     }
     // Most tensors have something to learn.
-    expect(slopes.filter(({ norm }) => norm > 1e-3).length).toBeGreaterThan(slopes.length / 2);
+    expect(slopes.filter(({ norm }) => norm > 1e-4).length).toBeGreaterThan(slopes.length / 2);
   }
 });
