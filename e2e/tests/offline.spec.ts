@@ -162,6 +162,24 @@ test("after one visit every view, network, dialog and language works without a n
   await expect(figure.getByTestId("live")).toBeVisible();
 });
 
+test("whoever has trained a network here can train another one without a network", async ({ page, context }) => {
+  await visit(page, `${pageUrl}?backend=cpu#v=1&inside=train`);
+  const train = async () => {
+    await page.getByTestId("train-start").click();
+    await expect.poll(async () => Number(await page.getByTestId("train-curve").getAttribute("data-step")), { timeout: 60_000 }).toBeGreaterThan(0);
+    await page.getByTestId("train-stop").click();
+    await expect(page.getByTestId("train-status")).toContainText("Stopped");
+  };
+  const kept = await caches(page);
+  await train();
+  const more = await caches(page);
+  expect(more.map((files, place) => files - kept[place]!)).toEqual([5]);
+  await context.setOffline(true);
+  await page.reload();
+  await answered(page);
+  await train();
+});
+
 test("nothing is fetched for it before the first ranking, and nothing twice", async ({ page }) => {
   await withSite(page, async (site, url) => {
     await page.goto(`${url}?backend=cpu`);

@@ -1,9 +1,11 @@
-// The page without a network: a service worker, which keeps the files of one version. `offline.rs` writes this file, with the list
-// of them at its end, each with its SHA-256.
+// The page without a network: a service worker, which keeps the files of one version. `offline.rs` writes this file, with two lists
+// of them at its end, each with its SHA-256: FILES, which it keeps from the start, and LATER, which it keeps once somebody asks for them.
 
 const PREFIX = `interest-lens ${registration.scope} `;
 const pathOf = (url) => url.slice(registration.scope.length).split(/[?#]/)[0];
 const isOurs = (url) => url.startsWith(registration.scope);
+const isKnown = (path) => path in FILES || path in LATER;
+const hashOf = (path) => FILES[path] ?? LATER[path];
 /** Pages that are of a newer version than this one. */
 const newer = new Set();
 
@@ -16,12 +18,12 @@ async function hash(response) {
 async function file(path) {
   const cache = await caches.open(PREFIX + VERSION);
   const kept = await cache.match(path);
-  if (kept && (await hash(kept)) === FILES[path]) return kept;
+  if (kept && (await hash(kept)) === hashOf(path)) return kept;
   const before = await caches.match(path);
-  const isSame = before && (await hash(before)) === FILES[path];
+  const isSame = before && (await hash(before)) === hashOf(path);
   // The server is asked whether what the browser has is still right.
   const found = isSame ? before : await fetch(path, { cache: "no-cache" });
-  if (isSame || (await hash(found)) === FILES[path]) await cache.put(path, found.clone());
+  if (isSame || (await hash(found)) === hashOf(path)) await cache.put(path, found.clone());
   return found;
 }
 
@@ -77,7 +79,7 @@ addEventListener("fetch", (event) => {
       event.respondWith(page(event.request, html, event.resultingClientId));
       event.waitUntil(tidy());
     }
-  } else if (path in FILES) {
+  } else if (isKnown(path)) {
     if (!newer.has(event.clientId)) event.respondWith(file(path));
   } else if (/^page-[0-9a-f]{16}\//.test(path)) {
     event.respondWith(ofAnother(event.request));

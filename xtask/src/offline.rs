@@ -1,6 +1,7 @@
 //! What the page needs without a network: its service worker, with the list of the page's files, which is written when all of
 //! them are there.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -13,35 +14,32 @@ use crate::step::Error;
 const WORKER: &str = include_str!("offline.js");
 /// Its name beside index.html.
 pub const NAME: &str = "sw.js";
-/// The ends of the names of files that lie beside the page for people and for whoever tests it, and that no visitor's page asks for;
-/// and of what only those ask for who train a network, which is not kept for everybody.
-const NOT_ASKED_FOR: [&str; 9] = [
-    ".md",
-    "screenshot.png",
-    "search.json",
-    "x-long.txt",
-    "purchases-training.bin",
-    "purchases-validation.bin",
-    "trainer.js",
-    "trainer_bg.wasm",
-    "trainer_worker.js",
-];
+/// The ends of the names of files that lie beside the page for people and for whoever tests it, and that no visitor's page asks for.
+const NOT_ASKED_FOR: [&str; 4] = [".md", "screenshot.png", "search.json", "x-long.txt"];
+/// The ends of the names of files that only those ask for who train a network: they are kept for these, and not for everybody.
+const ASKED_FOR_LATER: [&str; 5] =
+    ["purchases-training.bin", "purchases-validation.bin", "trainer.js", "trainer_bg.wasm", "trainer_worker.js"];
 
 /// Writes the service worker of the page in `dist`.
 ///
 /// # Errors
 /// Where a file cannot be read or written.
 pub fn write(dist: &Path) -> Result<(), Error> {
-    let mut list = String::new();
+    let (mut list, mut later) = (String::new(), BTreeMap::new());
     for file in files::under(dist)? {
         let path = file.strip_prefix(dist).unwrap_or(&file).to_string_lossy().replace('\\', "/");
         if path != NAME && !NOT_ASKED_FOR.iter().any(|end| path.ends_with(end)) {
-            let bytes = fs::read(&file).map_err(Error::file(&file))?;
-            list += &format!("  {}: \"{}\",\n", serde_json::Value::from(path), sha256(&bytes));
+            let hash = sha256(&fs::read(&file).map_err(Error::file(&file))?);
+            if ASKED_FOR_LATER.iter().any(|end| path.ends_with(end)) {
+                later.insert(path, hash);
+            } else {
+                list += &format!("  {}: \"{hash}\",\n", serde_json::Value::from(path));
+            }
         }
     }
-    let version = &sha256([WORKER, &list].concat().as_bytes())[..16];
-    let worker = format!("{WORKER}\nconst VERSION = \"{version}\";\nconst FILES = {{\n{list}}};\n");
+    let lists = format!("const FILES = {{\n{list}}};\nconst LATER = {};\n", serde_json::json!(later));
+    let version = &sha256([WORKER, &lists].concat().as_bytes())[..16];
+    let worker = format!("{WORKER}\nconst VERSION = \"{version}\";\n{lists}");
     let path = dist.join(NAME);
     fs::write(&path, worker).map_err(Error::file(&path))
 }
@@ -61,6 +59,7 @@ mod tests {
             ("assets/a.json", b"{}"),
             ("assets/a.md", b"for people"),
             ("page-1/x-long.txt", b"for tests"),
+            ("page-1/trainer.js", b"{}"),
         ]);
         let written = || {
             write(dist.path()).unwrap();
@@ -72,7 +71,8 @@ mod tests {
         let (version, list) = written();
         // SHA-256 of `{}` and of `page`.
         let [json, page] = ["44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", &sha256(b"page")];
-        assert_eq!(list, format!("{{\n  \"assets/a.json\": \"{json}\",\n  \"index.html\": \"{page}\",\n}};\n"));
+        let at_once = format!("{{\n  \"assets/a.json\": \"{json}\",\n  \"index.html\": \"{page}\",\n}};\n");
+        assert_eq!(list, format!("{at_once}const LATER = {{\"page-1/trainer.js\":\"{json}\"}};\n"));
         assert_eq!(written().0, version);
         fs::write(dist.path().join("assets/a.json"), "[]").unwrap();
         assert_ne!(written().0, version);
