@@ -11,8 +11,8 @@ use super::run::{Gauc, Run};
 use crate::browser::database;
 use crate::your_model::reader::OwnData;
 
-/// The name under which the browser keeps it: there is one.
-const NAME: &str = "training";
+/// The name under which the browser keeps it: there is one. Its number is that of the form in which the trainer writes checkpoints.
+const NAME: &str = "training 2";
 
 /// A training on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
