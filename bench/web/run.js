@@ -10,7 +10,8 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { adapterName, askedFor, call, countWebGpu, noteFirstRanking, open } from "./browser.js";
 import { timeBurst } from "./burst.js";
-import { markdown, median, quantile, summarise, timesAsLong } from "./report.js";
+import { markdown } from "./report.js";
+import { median, quantile, summarise, timesAsLong } from "./sums.js";
 import { COUNTS, ENGINES, FIRST, GROWTH, LENGTHS, NETWORKS, NO_ENGINE, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
 
 const [address, memory, folder, ...options] = process.argv.slice(2);

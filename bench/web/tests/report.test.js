@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fastestPeer, goals, markdown, median, quantile, summarise, timesAsLong } from "../report.js";
+import { fastestPeer, goals, markdown } from "../report.js";
+import { median, quantile, summarise, timesAsLong } from "../sums.js";
 
 const [gpu, cpu, auto] = ["ours gpu", "ours cpu", "ours auto"];
 const [onnx, tensorflow] = ["ONNX Runtime Web", "TensorFlow.js"];
