@@ -1,6 +1,6 @@
 // The weights of our networks, read from a safetensors file, and what every peer derives from them before it starts.
 
-/** Reads a safetensors file: its tensors by name, each { shape, values }, and the network's configuration. */
+/** Reads a safetensors file: its tensors by name, each { shape, values }, the network's configuration, and all notes as texts. */
 export function readWeights(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
@@ -12,7 +12,8 @@ export function readWeights(buffer) {
     const bytes = buffer.slice(8 + length + begin, 8 + length + end);
     tensors[name] = { shape: entry.shape, values: new Float32Array(bytes) };
   }
-  return { config: JSON.parse(header.__metadata__.config), tensors };
+  const notes = header.__metadata__;
+  return { config: JSON.parse(notes.config), tensors, notes };
 }
 
 /** A matrix or vector [rows, columns] whose values are `value(row, column)`. */

@@ -17,7 +17,7 @@ const values = (tensor) => Array.from(tensor.values);
 
 test("a safetensors file is read, whatever its header's length", () => {
   const header = JSON.stringify({
-    __metadata__: { config: '{"item_dim":2}' },
+    __metadata__: { config: '{"item_dim":2}', seed: "4" },
     a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
     b: { dtype: "F32", shape: [1, 1], data_offsets: [8, 12] },
   });
@@ -27,8 +27,9 @@ test("a safetensors file is read, whatever its header's length", () => {
   view.setBigUint64(0, BigInt(length), true);
   new Uint8Array(buffer).set(new TextEncoder().encode(header), 8);
   [1.5, -2, 7].forEach((value, index) => view.setFloat32(8 + length + 4 * index, value, true));
-  const { config, tensors } = readWeights(buffer);
+  const { config, tensors, notes } = readWeights(buffer);
   assert.deepEqual(config, { item_dim: 2 });
+  assert.equal(notes.seed, "4");
   assert.deepEqual([values(tensors.a), values(tensors.b)], [[1.5, -2], [7]]);
   assert.deepEqual(tensors.b.shape, [1, 1]);
 });
