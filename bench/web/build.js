@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import * as onnx from "./src/onnx-networks.js";
 import { readWeights } from "./src/weights.js";
 import { FIRST, LENGTHS, NETWORKS, modelFiles } from "./src/sizes.js";
+import { buildTraining } from "./training/build.js";
 
 const source = fileURLToPath(new URL("src", import.meta.url));
 const packageFile = (path) => createRequire(import.meta.url).resolve(path);
@@ -84,3 +85,4 @@ const write = (name, bytes) => writeFile(join(folder, `${name}.onnx`), bytes);
 for (const provider of ["webgpu", "wasm"]) await write(`din-${provider}`, onnx.din(din, categories, provider));
 await write("dien-wasm", onnx.dien(dien, categories));
 for (const steps of LENGTHS) await write(`dien-webgpu-${steps}`, onnx.dien(dien, categories, steps));
+await buildTraining(output);

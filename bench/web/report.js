@@ -3,6 +3,7 @@
 import { ENGINES, FIRST, GROWTH, NETWORKS, NO_ENGINE, WHOLE_PAGE } from "./src/sizes.js";
 import { timesAsLong } from "./sums.js";
 import { ms, number, table } from "./tables.js";
+import { trainingGoals, trainingSection } from "./training/report.js";
 
 const NAMES = { din: "DIN", dien: "DIEN" };
 /** Where engines are compared: T clicks, N candidates. */
@@ -22,7 +23,7 @@ export function fastestPeer(cells, wanted, device) {
 }
 
 /** The goals: each with what was asked, what was found, and whether it is met; undefined where it was not measured. */
-export function goals({ warm, choice, growth, first, burst }) {
+export function goals({ warm, choice, growth, first, burst, training }) {
   const list = [];
   const add = (goal, asked, found, met) => list.push({ goal, asked, found, met });
   const ours = (engine, wanted) => find(warm, { engine: `ours ${engine}`, ...wanted });
@@ -123,6 +124,7 @@ export function goals({ warm, choice, growth, first, burst }) {
       tasks.length === 0,
     );
   }
+  if (training) list.push(...trainingGoals(training));
   return list;
 }
 
@@ -244,6 +246,7 @@ export function markdown(results) {
       starts.toSorted((a, b) => (a[0] < b[0] ? 1 : a[0] > b[0] ? -1 : 0)),
     ),
   );
+  if (results.training) section("Training", ...trainingSection(results.training));
   return `${[...head, ...sections].join("\n\n")}\n`;
 }
 

@@ -1,5 +1,6 @@
 // Times every engine in Chromium: `node run.js <address of the pages> <folder of its own> <folder for results.json and
-// results.md> [--quick] [--gpu] [flags for Chromium …]`.
+// results.md> [--quick] [--gpu] [flags for Chromium …]`. In NATIVE_TRAINING may be the command of the native trainer, a JSON array of
+// the program and its arguments: see training/native.js.
 
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
@@ -12,6 +13,7 @@ import { adapterName, askedFor, call, countWebGpu, noteFirstRanking, open } from
 import { timeBurst } from "./burst.js";
 import { markdown } from "./report.js";
 import { median, quantile, summarise, timesAsLong } from "./sums.js";
+import { timeTraining } from "./training/measure.js";
 import { COUNTS, ENGINES, FIRST, GROWTH, LENGTHS, NETWORKS, NO_ENGINE, QUICK, TOLERANCE, WHOLE_PAGE } from "./src/sizes.js";
 
 const [address, memory, folder, ...options] = process.argv.slice(2);
@@ -47,7 +49,9 @@ const first = await timeFirst();
 const burst = await timeBurst(launch, new URL("/interest-lens/", address).href);
 progress(`a burst of clicks: ${burst.tasks.length} long tasks`);
 const bytes = await weigh(first);
-Object.assign(results, { warm, choice, growth, first: first.times, burst, bytes, failed });
+const native = process.env.NATIVE_TRAINING && JSON.parse(process.env.NATIVE_TRAINING);
+const training = await timeTraining({ launch, address, quick, native, progress });
+Object.assign(results, { warm, choice, growth, first: first.times, burst, bytes, training, failed });
 results.seconds = Math.round((performance.now() - start) / 1000);
 const text = markdown(results);
 await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::checks::native;
 use crate::npm;
 use crate::page;
-use crate::program::{self, ENGINE};
+use crate::program::{self, ENGINE, TRAINER};
 use crate::serve::{self, Mount};
 use crate::step::{self, Error, step};
 use crate::system::CHROMIUM;
@@ -51,7 +51,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
 
     let listener = serve::bind(0)?;
     let port = listener.local_addr().map_or(0, |address| address.port());
-    let mounts = vec![Mount::new("interest-lens", workspace.dist()), Mount::new("/", pages)];
+    let mounts = vec![
+        Mount::new("interest-lens", workspace.dist()),
+        Mount::new("trainer", workspace.target.join(TRAINER.name)),
+        Mount::new("/", pages),
+    ];
     thread::spawn(move || serve::run(listener, mounts));
     let mut run = node();
     run.env(CHROMIUM.variable, chromium).arg("run.js").arg(format!("http://127.0.0.1:{port}"));
