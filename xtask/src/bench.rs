@@ -31,6 +31,9 @@ pub struct Options {
 /// The native program that writes the networks.
 const FIXTURE: &str = "bench_fixture";
 
+/// The native program that trains, to be compared with the one in the browser.
+const NATIVE_TRAINER: &str = "step_time";
+
 /// Builds everything, measures, and writes the results.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let toolbox = Toolbox::prepare(workspace)?;
@@ -41,6 +44,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     page::build_with(workspace, &toolbox, &[ENGINE], page::learn)?;
     step("Build the engine", || program::build(workspace, &toolbox, ENGINE, &engine))?;
     step("Write the networks", || native::run_example(workspace, FIXTURE, &models))?;
+    let native = ["build", "--release", "--package", "training", "--example", NATIVE_TRAINER];
+    step("Build the native trainer", || step::run(&mut workspace.cargo(&native)))?;
+    let native = [workspace.target.join("release/examples").join(NATIVE_TRAINER), pages.join("training")];
     npm::install_packages(workspace, &web)?;
     let node = || {
         let mut node = workspace.command("node");
@@ -58,6 +64,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     ];
     thread::spawn(move || serve::run(listener, mounts));
     let mut run = node();
+    run.env("NATIVE_TRAINING", serde_json::json!(native).to_string()).env("RAYON_NUM_THREADS", "1");
     run.env(CHROMIUM.variable, chromium).arg("run.js").arg(format!("http://127.0.0.1:{port}"));
     run.args([&bench, if options.quick { &bench } else { &web }]);
     run.args(options.quick.then_some("--quick")).args(options.gpu.then_some("--gpu")).args(&options.flags);
