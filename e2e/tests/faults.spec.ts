@@ -109,6 +109,8 @@ test.describe("where the address insists on the GPU", () => {
       await page.goto("./?backend=gpu#inside=steps");
       const waits = page.getByTestId("waits");
       await expect(waits).toContainText(says);
+      // Or the view's part of the program would be late, too.
+      await expect(page.getByTestId("view-steps")).toBeVisible();
       await pass(page, 120);
       await expect(page.getByRole("alert").filter({ hasText: problem })).toBeVisible();
       await expect(waits).toHaveCount(0);
