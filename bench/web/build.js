@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundle } from "./bundle.js";
 import * as onnx from "./src/onnx-networks.js";
 import { readWeights } from "./src/weights.js";
 import { FIRST, LENGTHS, NETWORKS, modelFiles } from "./src/sizes.js";
@@ -49,19 +49,7 @@ const PAGES = {
 for (const [name, { entry, alias, define, files = [], later = [] }] of Object.entries(PAGES)) {
   const folder = join(output, name);
   await mkdir(folder, { recursive: true });
-  await build({
-    entryPoints: { page: join(source, entry) },
-    outdir: folder,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "chrome128",
-    legalComments: "none",
-    mainFields: ["module", "main"],
-    logLevel: "warning",
-    alias,
-    define: { ...define, PAGE: JSON.stringify(name) },
-  });
+  await bundle(join(source, entry), folder, { alias, define: { ...define, PAGE: JSON.stringify(name) } });
   for (const file of [...files, ...later]) await copyFile(file, join(folder, basename(file)));
   // The wasm is on its way while the script that asks for it is, and the files of the network that is called first too.
   const preloads = files.map((file) => `<link rel="preload" as="fetch" crossorigin href="${basename(file)}">`);

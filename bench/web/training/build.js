@@ -5,7 +5,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundle } from "../bundle.js";
 import { trainingSets } from "../src/training/sets.js";
 import { TRAINED } from "../src/training/sizes.js";
 import { readWeights } from "../src/weights.js";
@@ -21,17 +21,7 @@ const PAGES = { "training-ours": ["ours.js"], "training-tensorflow": ["tensorflo
 export async function buildTraining(output) {
   for (const [name, [entry, ...files]] of Object.entries(PAGES)) {
     const folder = join(output, name);
-    await build({
-      entryPoints: { page: join(source, entry) },
-      outdir: folder,
-      bundle: true,
-      minify: true,
-      format: "esm",
-      target: "chrome128",
-      legalComments: "none",
-      mainFields: ["module", "main"],
-      logLevel: "warning",
-    });
+    await bundle(join(source, entry), folder);
     for (const file of files) await copyFile(file, join(folder, basename(file)));
     const html = `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">`;
     await writeFile(join(folder, "index.html"), `${html}<script type="module" src="page.js"></script>\n`);
