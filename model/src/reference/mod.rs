@@ -72,25 +72,18 @@ impl Network {
         })
     }
 
-    /// The parameters as weights, with what `like` says about them: its configuration and vocabulary.
-    ///
-    /// # Errors
-    /// [`WeightsError::NotFinite`] where training diverged.
-    pub fn to_weights(&self, like: &Weights) -> Result<Weights, WeightsError> {
-        let (parts, all) = collect(self);
-        weights_like(like, parts, &values(all))
-    }
-
-    /// The same where the network is on a device that takes its time, such as a GPU in a browser, for which nothing can wait.
+    /// The parameters as weights, with what `like` says about them: its configuration and vocabulary. Asynchronous, as nothing in a
+    /// browser can wait for a GPU.
     ///
     /// # Errors
     /// [`WeightsError::NotFinite`] where training diverged.
     ///
     /// # Panics
     /// Where the device is lost.
-    pub async fn read_weights(&self, like: &Weights) -> Result<Weights, WeightsError> {
+    pub async fn to_weights(&self, like: &Weights) -> Result<Weights, WeightsError> {
         let (parts, all) = collect(self);
-        weights_like(like, parts, &read(all).await)
+        let (vocabulary, hash) = (like.vocabulary(), like.vocabulary_hash().to_owned());
+        Weights::new("network", like.config().clone(), vocabulary, hash, named(parts, &read(all).await))
     }
 
     /// Click logits of `candidates` `[batch, candidate]` after `histories`.
@@ -124,12 +117,6 @@ impl Network {
         let logits = self.head.forward(body.interest(), query, key_sum);
         Output { logits, body }
     }
-}
-
-/// Values of all tensors, with what `like` says about them.
-fn weights_like(like: &Weights, parts: Vec<Part>, values: &[f32]) -> Result<Weights, WeightsError> {
-    let (vocabulary, hash) = (like.vocabulary(), like.vocabulary_hash().to_owned());
-    Weights::new("network", like.config().clone(), vocabulary, hash, named(parts, values))
 }
 
 /// Why [`inspect`] has no answer.

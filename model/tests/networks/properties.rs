@@ -13,7 +13,7 @@ fn weights_come_back_as_they_went_in() {
     for config in every_config() {
         let weights = Weights::seeded(config, VOCABULARY, 3).unwrap();
         let network = Network::new(&weights, &item_categories(), &Device::flex().autodiff()).unwrap();
-        assert_eq!(network.to_weights(&weights).unwrap(), weights);
+        assert_eq!(pollster::block_on(network.to_weights(&weights)).unwrap(), weights);
     }
 }
 

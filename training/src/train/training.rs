@@ -292,7 +292,7 @@ impl Training {
     /// # Errors
     /// [`WeightsError::NotFinite`] where training diverged.
     pub async fn now(&self) -> Result<Weights, WeightsError> {
-        self.network.read_weights(&self.like).await
+        self.network.to_weights(&self.like).await
     }
 
     /// The weights of the best epoch so far; those of the start before the first one is over.
