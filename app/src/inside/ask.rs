@@ -65,15 +65,17 @@ impl Source {
     }
 }
 
+/// Whether weights know these products: with another catalogue they mean nothing to them.
+pub fn knows(products: &Products) -> impl Fn(&Weights) -> bool {
+    let (vocabulary, hash) = (products.vocabulary(), products.vocabulary_hash());
+    move |weights| weights.check_vocabulary("", vocabulary, &hash).is_ok()
+}
+
 /// Every network that knows the products on the page: with another catalogue they mean nothing to it. The networks that come
 /// with the page all know the same ones, so that they are told apart before their weights are here. Reactive.
 pub fn who_know(session: Session, scene: &Scene) -> Vec<Network> {
-    let products = &scene.products;
-    let hash = products.vocabulary_hash();
-    let knows = |network: Network| {
-        let weights = Source::of(session, scene, network)?.weights;
-        Some(weights.check_vocabulary("", products.vocabulary(), &hash).is_ok())
-    };
+    let fits = knows(&scene.products);
+    let knows = |network: Network| Some(fits(&Source::of(session, scene, network)?.weights));
     let shipped = Network::shipped().find_map(knows) == Some(true);
     let shipped = Network::shipped().filter(|_| shipped);
     shipped.chain((knows(Network::Yours) == Some(true)).then_some(Network::Yours)).collect()

@@ -10,7 +10,7 @@ use crate::explain::networks::Network;
 use crate::explain::settings::{Choices, Setting, read, written};
 use crate::explain::under::{all_settings, caveat, settings, under};
 use crate::explain::{CONTRAST, card, labels};
-use crate::inside::ask::{Engines, Source, arrival, ask, who_know};
+use crate::inside::ask::{Engines, Source, arrival, ask, knows, who_know};
 use crate::inside::charts::frame::Frame;
 use crate::inside::charts::rank_correlation::kendall_tau;
 use crate::inside::charts::table::{Cell, Column, Table};
@@ -91,10 +91,9 @@ impl Choice {
 
 /// What can stand beside the network of the page: every network that knows its products. Reactive.
 fn choices_for(session: Session, scene: &Scene) -> Vec<Choice> {
-    let (vocabulary, hash) = (scene.products.vocabulary(), scene.products.vocabulary_hash());
+    let knows = knows(&scene.products);
     let trained = session.trained.scoped().with(|trained| {
-        let fitting =
-            trained.iter().filter(|trained| trained.model.weights().check_vocabulary("", vocabulary, &hash).is_ok());
+        let fitting = trained.iter().filter(|trained| knows(trained.model.weights()));
         fitting.map(|trained| Choice::Trained(trained.number)).collect::<Vec<_>>()
     });
     who_know(session, scene).into_iter().map(Choice::Network).chain(trained).collect()

@@ -8,7 +8,6 @@ use model::{NetworkConfig, browser};
 use shaders::{Engine, EngineError};
 use training::messages::Command;
 
-use super::super::own::Data;
 use super::super::run::{Of, Run};
 use super::Room;
 use crate::browser::clock;
@@ -52,22 +51,22 @@ impl Room {
             return;
         }
         let of_run = self.runs.with_untracked(|runs| runs.last().map(Run::of));
-        let Some((file, data)) = of_run else { return };
+        let Some(of) = of_run else { return };
         self.progress.update_value(|progress| progress.is_making = true);
         let turn = self.progress.with_value(|progress| progress.turn);
         spawn_local(async move {
             // What cannot run at this step may at the next.
-            let made = self.made((&file, data.as_ref()), &weights, false).await;
+            let made = self.made(&of, &weights, false).await;
             self.progress.update_value(|progress| progress.is_making = false);
             // The end has shown its own weights meanwhile.
             if let (Ok((model, engine)), true) = (made, self.is_turn(turn)) {
-                self.show((&file, data.as_deref()), model, engine, is_first);
+                self.show(&of, model, engine, is_first);
             }
         });
     }
 
     /// Shows newer weights: the first of a training in place of the visitor's model, others in place of those of before.
-    pub(super) fn show(self, of: (&str, Option<&Data>), model: Model, engine: Option<Engine>, is_first: bool) {
+    pub(super) fn show(self, of: &Of, model: Model, engine: Option<Engine>, is_first: bool) {
         match engine {
             Some(engine) if is_first => {
                 self.progress.update_value(|progress| progress.is_shown = true);
@@ -80,13 +79,13 @@ impl Room {
     /// A model of these data and, where it answers or is to answer, its engine.
     pub(super) async fn made(
         self,
-        (file, data): (&str, Option<&Arc<Data>>),
+        (file, data): &Of,
         weights: &[u8],
         is_last: bool,
     ) -> Result<(Model, Option<Engine>), String> {
         let session = self.session;
         let weights = browser::weights(file, weights).map_err(|error| error.to_string())?;
-        let products = self.products(data)?;
+        let products = self.products(data.as_ref())?;
         let is_first = !self.is_ours();
         let answers = is_last || is_first || session.network.get_untracked() == Network::Yours;
         let refused = |error: EngineError| format!("{file}: {error}");
@@ -119,23 +118,23 @@ impl Room {
 
     /// Lets a network take the place of the visitor's model on the page, in the shop of the data: the page's own, where they are none of
     /// the visitor's.
-    fn take_place(self, (file, data): (&str, Option<&Data>), model: Model, engine: Engine) {
+    fn take_place(self, (file, data): &Of, model: Model, engine: Engine) {
         if data.is_none() && untrack(|| self.session.is_your_shop()) {
             self.session.switch(Network::START);
         }
         self.yours.show_trained(file, in_a_line(model.config()));
-        let history = data.map_or(&[][..], Data::history);
-        self.session.adopt(model, engine, data.map(|data| data.products.clone()), history);
+        let history = data.as_ref().map_or(&[][..], |data| data.history());
+        self.session.adopt(model, engine, data.as_ref().map(|data| data.products.clone()), history);
     }
 
     /// Lets the network that came out of a training answer.
     pub fn use_run(self, number: usize) {
-        let Some(((file, data), weights)) = self.came_out(number) else { return };
+        let Some((of, weights)) = self.came_out(number) else { return };
         spawn_local(async move {
-            match self.made((&file, data.as_ref()), &weights, true).await {
+            match self.made(&of, &weights, true).await {
                 Ok((model, Some(engine))) => {
                     self.problem.set(None);
-                    self.take_place((&file, data.as_deref()), model, engine);
+                    self.take_place(&of, model, engine);
                 }
                 Ok((_, None)) => {}
                 Err(why) => self.problem.set(Some(why)),

@@ -479,12 +479,12 @@ impl Room {
             run.weights = weights.clone();
         });
         self.show_to_others();
-        if let (true, Some(weights), Some((file, data))) = (shows, weights, of_run) {
+        if let (true, Some(weights), Some(of)) = (shows, weights, of_run) {
             // Whoever looks at another network goes on to.
             let answers = is_first || self.session.network.get_untracked() == Network::Yours;
             spawn_local(async move {
-                match self.made((&file, data.as_ref()), &weights, answers).await {
-                    Ok((model, engine)) => self.show((&file, data.as_deref()), model, engine, is_first),
+                match self.made(&of, &weights, answers).await {
+                    Ok((model, engine)) => self.show(&of, model, engine, is_first),
                     Err(why) => self.problem.set(Some(why)),
                 }
             });
